@@ -1,0 +1,25 @@
+"""The errors a person may see: one plain sentence each - what, which file or frame, what to do."""
+
+
+class XmemGuiError(Exception):
+    """Base of every error this program raises on purpose; its text is fit to be shown as it is."""
+
+
+class MediaError(XmemGuiError):
+    """A video or an image cannot be opened or decoded."""
+
+
+class MaskError(XmemGuiError):
+    """A mask does not fit its frame, or holds values that name no object."""
+
+
+class CheckpointError(XmemGuiError):
+    """A file of network weights is missing, damaged, foreign or of the wrong shape."""
+
+
+class ProjectError(XmemGuiError):
+    """A project file cannot be opened, read or written."""
+
+
+class OutputError(XmemGuiError):
+    """A result cannot be written where it was asked for."""

@@ -1,0 +1,1 @@
+"""Measure quality on datasets with known masks."""

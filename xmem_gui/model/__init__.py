@@ -1,0 +1,1 @@
+"""The networks as pure functions of tensors, their checkpoints and the model registry."""

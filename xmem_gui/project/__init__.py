@@ -1,0 +1,1 @@
+"""The document: objects, masks per frame and object, commits and history."""

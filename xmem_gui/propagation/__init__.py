@@ -1,0 +1,1 @@
+"""The engine: one step per frame, directions, ranges, corrections and confidence."""

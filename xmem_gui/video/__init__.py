@@ -1,0 +1,1 @@
+"""Frame-exact sources of frames, the cache in front of them, and writers."""
