@@ -1,0 +1,182 @@
+"""XMem's network (Cheng and Schwing, ECCV 2022): pure functions of tensors, no state between frames.
+
+x is an image feature, g an object feature; the suffix is the stride. B images, K objects in each.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from xmem_gui.model.backbones import MobileNetTrunk, Pyramid, key_trunk, value_trunk
+from xmem_gui.model.blocks import Fuser, GatedUpdate, SensoryUpdate, UpsampleBlock
+from xmem_gui.model.config import FULL, XMemConfig
+
+
+class KeyFeatures(NamedTuple):
+    """What the network knows of an image alone; h, w are H/16, W/16."""
+
+    key: Tensor
+    """(B, C^k, h, w)"""
+    shrinkage: Tensor
+    """(B, 1, h, w), at least 1"""
+    selection: Tensor
+    """(B, C^k, h, w) in (0, 1)"""
+    pyramid: Pyramid
+
+
+class KeyProjection(nn.Module):
+    """From the stride-16 feature to key, shrinkage and selection (section 3.3 of the paper)."""
+
+    def __init__(self, in_dim: int, key_dim: int) -> None:
+        super().__init__()
+        self.key_proj = nn.Conv2d(in_dim, key_dim, 3, padding=1)
+        self.d_proj = nn.Conv2d(in_dim, 1, 3, padding=1)
+        self.e_proj = nn.Conv2d(in_dim, key_dim, 3, padding=1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Map (B, C, h, w) to key, shrinkage and selection."""
+        return self.key_proj(x), self.d_proj(x) ** 2 + 1, self.e_proj(x).sigmoid()
+
+
+class Decoder(nn.Module):
+    """From the memory readout to a logit for every object."""
+
+    def __init__(self, x_dims: tuple[int, int, int], config: XMemConfig) -> None:
+        super().__init__()
+        d16, d8, d4 = config.decoder_dims
+        self.fuser = Fuser(
+            x_dims[0], config.value_dim + config.hidden_dim, d16, shortcut=config.shortcut
+        )
+        self.hidden_update = (
+            SensoryUpdate(config.decoder_dims, config.sensory_dim, config.hidden_dim)
+            if config.hidden_dim
+            else None
+        )
+        self.up_16_8 = UpsampleBlock(x_dims[1], d16, d8, shortcut=config.shortcut)
+        self.up_8_4 = UpsampleBlock(x_dims[2], d8, d4, shortcut=config.shortcut)
+        self.pred = nn.Conv2d(d4, 1, 3, padding=1)
+
+    def forward(
+        self, x: Pyramid, readout: Tensor, hidden: Tensor, *, update_hidden: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Return logits (B*K, 1, H, W) at the image's resolution and the hidden maps."""
+        g16 = self.fuser(x.f16, torch.cat([readout, hidden], 1))
+        g8 = self.up_16_8(x.f8, g16)
+        g4 = self.up_8_4(x.f4, g8)
+        logits = self.pred(F.relu(g4))
+        if update_hidden and self.hidden_update is not None:
+            hidden = self.hidden_update.update(g16, g8, torch.cat([g4, logits], 1), hidden)
+        return F.interpolate(logits, scale_factor=4, mode="bilinear", align_corners=False), hidden
+
+
+class XMem(nn.Module):
+    """The network, full or compact, as `XMemConfig` says.
+
+    Notes
+    -----
+    Parameter names are those of the published checkpoints, 412 entries for the full model.
+    """
+
+    def __init__(self, config: XMemConfig = FULL) -> None:
+        super().__init__()
+        self.config = config
+        self.key_encoder = key_trunk(config.backbone)
+        # The value encoder's trunk, fuser and sensory update share one prefix in the checkpoints.
+        self.value_encoder = value_trunk(config.backbone)
+        self.value_encoder.add_module(
+            "fuser",
+            Fuser(
+                self.key_encoder.dims[0], self.value_encoder.dims[0], config.value_dim,
+                shortcut=config.shortcut,
+            ),
+        )  # fmt: skip
+        if config.hidden_dim:
+            self.value_encoder.add_module(
+                "hidden_reinforce", GatedUpdate(config.value_dim, config.hidden_dim)
+            )
+        self.key_proj = KeyProjection(self.key_encoder.dims[0], config.key_dim)
+        self.decoder = Decoder(self.key_encoder.dims, config)
+
+    def encode_key(self, image: Tensor) -> KeyFeatures:
+        """Look at normalised images (B, 3, H, W), H and W multiples of 16."""
+        pyramid: Pyramid = self.key_encoder(image)
+        return KeyFeatures(*self.key_proj(pyramid.f16), pyramid)
+
+    def encode_value(
+        self, image: Tensor, f16: Tensor, hidden: Tensor, masks: Tensor, *, update_hidden: bool = True
+    ) -> tuple[Tensor, Tensor]:
+        """Look at objects in images.
+
+        Parameters
+        ----------
+        image
+            Normalised, (B, 3, H, W).
+        f16
+            The key encoder's stride-16 feature, (B, C, h, w).
+        hidden
+            Sensory memory, (B*K, C^h, h, w).
+        masks
+            Aggregated probabilities without the background, (B, K, H, W).
+        update_hidden
+            Whether to run the deep update of the sensory memory.
+
+        Returns
+        -------
+        tuple
+            Values (B*K, C^v, h, w) and the hidden maps.
+        """
+        count = masks.shape[1]
+        others = masks.sum(1, keepdim=True) - masks if count > 1 else torch.zeros_like(masks)
+        images = image.repeat_interleave(count, dim=0)
+        x = torch.cat([images, masks.flatten(0, 1)[:, None], others.flatten(0, 1)[:, None]], 1)
+        g = self.value_encoder(x.contiguous(memory_format=torch.channels_last)).f16
+        value: Tensor = self.value_encoder.get_submodule("fuser")(f16, g)
+        if update_hidden and self.config.hidden_dim:
+            hidden = self.value_encoder.get_submodule("hidden_reinforce")(value, hidden)
+        return value, hidden
+
+    def decode(
+        self, features: KeyFeatures, readout: Tensor, hidden: Tensor, *, update_hidden: bool = True
+    ) -> tuple[Tensor, Tensor]:
+        """Segment every object.
+
+        Parameters
+        ----------
+        features
+            Of B images.
+        readout
+            What the memory says, (B*K, C^v, h, w).
+        hidden
+            Sensory memory, (B*K, C^h, h, w).
+        update_hidden
+            Whether to run the decoder's update of the sensory memory.
+
+        Returns
+        -------
+        tuple
+            Logits (B, K, H, W), each object by itself, and the hidden maps.
+        """
+        logits, hidden = self.decoder(features.pyramid, readout, hidden, update_hidden=update_hidden)
+        batch = features.key.shape[0]
+        return logits.view(batch, -1, *logits.shape[-2:]), hidden
+
+    def initial_hidden(self, count: int, like: Tensor) -> Tensor:
+        """Return an empty sensory memory (count, C^h, h, w) of the size and kind of ``like``."""
+        return like.new_zeros(count, self.config.hidden_dim, *like.shape[-2:])
+
+
+def load_imagenet_backbone(network: XMem, state: dict[str, Tensor]) -> None:
+    """Start both encoders from torchvision's MobileNetV2 weights; extra input channels start at 0."""
+    for trunk in (network.key_encoder, network.value_encoder):
+        if not isinstance(trunk, MobileNetTrunk):
+            raise TypeError("ImageNet weights are loaded into the compact network only")
+        own = trunk.features.state_dict()
+        for name, tensor in own.items():
+            source = state[f"features.{name}"]
+            if tensor.shape != source.shape:
+                padded = torch.zeros_like(tensor)
+                padded[:, : source.shape[1]] = source
+                source = padded
+            tensor.copy_(source)
