@@ -1,0 +1,279 @@
+"""The memory of one video's objects: four tiers, how they are written, read, consolidated and evicted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from xmem_gui.memory.config import MemoryConfig
+from xmem_gui.memory.consolidation import prototypes_of
+from xmem_gui.memory.similarity import fold_query, padded_width, top_k_softmax
+from xmem_gui.memory.table import Tier, TokenTable, Tokens
+
+_SCORES_AT_A_TIME = 16_000_000
+"""Similarities computed before they are reduced; bounds the scratch memory (64 MB in float32)."""
+
+_LONG_TERM_ENTRY = -1
+
+
+@dataclass(frozen=True)
+class TierSizes:
+    """What the tiers hold, in tokens (one token is a 16 x 16 pixel cell of the network's input)."""
+
+    working: int
+    long_term: int
+    permanent: int
+
+
+class FeatureMemory:
+    """Sensory, working, long-term and permanent memory; objects are named by integers.
+
+    Objects join by being given a value or a hidden map, at any frame, and leave by `forget`; no other
+    object notices.
+
+    Parameters
+    ----------
+    config
+        Limits.
+    key_dim, value_dim
+        C^k and C^v of the network that fills it.
+    like
+        A tensor whose device and dtype the stored features take.
+    """
+
+    def __init__(self, config: MemoryConfig, *, key_dim: int, value_dim: int, like: Tensor) -> None:
+        self.config = config
+        self._table = TokenTable(key_dim, value_dim, like)
+        self._sensory: dict[int, Tensor] = {}
+        self._working: list[int] = []
+        self._next_entry = 0
+
+    @property
+    def objects(self) -> tuple[int, ...]:
+        """The objects that can be read."""
+        return self._table.objects
+
+    @property
+    def sizes(self) -> TierSizes:
+        """Tokens in each tier."""
+        tiers = torch.bincount(self._table.column("tier").int(), minlength=4).tolist()
+        return TierSizes(tiers[Tier.WORKING], tiers[Tier.LONG_TERM], tiers[Tier.PERMANENT])
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all four tiers."""
+        return self._table.bytes + sum(h.numel() * h.element_size() for h in self._sensory.values())
+
+    def sensory(self, objects: Iterable[int], empty: Tensor) -> Tensor:
+        """Return hidden maps (K, C^h, h, w); ``empty`` (C^h, h, w) stands for an object without one."""
+        return torch.stack([self._sensory.get(name, empty) for name in objects])
+
+    def set_sensory(self, objects: Iterable[int], hidden: Tensor) -> None:
+        """Replace the hidden maps of objects by (K, C^h, h, w)."""
+        self._sensory.update(zip(objects, hidden.unbind(0), strict=True))
+
+    def clear_sensory(self) -> None:
+        """Forget every hidden map, as at the start of a direction."""
+        self._sensory.clear()
+
+    def read(self, key: Tensor, selection: Tensor, objects: Iterable[int]) -> Tensor:
+        """Read what the memory knows of objects at every position of a frame.
+
+        Parameters
+        ----------
+        key, selection
+            Of the frame, (C^k, h, w) each.
+        objects
+            Whose values; one that the memory does not know reads zeros.
+
+        Returns
+        -------
+        Tensor
+            (K, C^v, h, w), channels last.
+
+        Notes
+        -----
+        Every read counts the affinity that tokens received (section 3.2 of the paper). Where groups of
+        objects know different tokens, a token counts in the widest group that knows it.
+        """
+        height, width = key.shape[-2:]
+        wanted = tuple(objects)
+        query = fold_query(key.flatten(1).t().float(), selection.flatten(1).t().float())
+        found: dict[int, Tensor] = {}
+        counted = torch.zeros(self._table.size, dtype=torch.bool, device=key.device)
+        groups = self._table.groups() if self._table.size else []
+        affinities = self._affinities(query, groups, wanted)
+        for (members, known), (weights, index) in zip(groups, affinities, strict=True):
+            self._count(weights, index, known, counted)
+            for name in members:
+                if name in wanted:
+                    table = self._table.value(name)
+                    found[name] = F.embedding_bag(
+                        index, table, mode="sum", per_sample_weights=weights.to(table.dtype)
+                    )
+        if self._table.size:
+            self._table.column("life").add_(1)
+        zeros = key.new_zeros(query.shape[0], self._table.value_dim)
+        read = torch.stack([found.get(name, zeros) for name in wanted])
+        return read.view(len(wanted), height, width, -1).permute(0, 3, 1, 2)
+
+    def add(
+        self,
+        key: Tensor,
+        shrinkage: Tensor,
+        selection: Tensor,
+        values: Mapping[int, Tensor],
+        *,
+        permanent: int | None = None,
+    ) -> None:
+        """Store a frame.
+
+        Parameters
+        ----------
+        key, shrinkage, selection
+            Of the frame, (C^k, h, w), (1, h, w), (C^k, h, w).
+        values
+            (C^v, h, w) of every object in it.
+        permanent
+            The frame's index, to keep it for ever (an earlier permanent memory of that frame is
+            replaced); None stores it in working memory, which may consolidate.
+        """
+        tokens = Tokens(
+            key=key.flatten(1).t(),
+            shrinkage=shrinkage.flatten(),
+            selection=selection.flatten(1).t(),
+            values={name: value.flatten(1).t() for name, value in values.items()},
+            valid={},
+        )
+        if permanent is not None:
+            self.forget_permanent(permanent)
+            self._table.append(tokens, tier=Tier.PERMANENT, entry=permanent)
+            return
+        self._table.append(tokens, tier=Tier.WORKING, entry=self._next_entry)
+        self._working.append(self._next_entry)
+        self._next_entry += 1
+        frame = tokens.key.shape[0]
+        if self.config.long_term and self.sizes.working >= self.config.max_working_frames * frame:
+            self._consolidate()
+
+    def permanent_frames(self) -> list[int]:
+        """Return the frames in permanent memory, ascending."""
+        permanent = self._table.column("tier") == Tier.PERMANENT
+        return sorted(self._table.column("entry")[permanent].unique().tolist())
+
+    def forget_permanent(self, frame: int) -> None:
+        """Drop a frame from permanent memory, if it is there."""
+        is_it = (self._table.column("tier") == Tier.PERMANENT) & (self._table.column("entry") == frame)
+        if bool(is_it.any()):
+            self._table.keep(~is_it)
+
+    def forget(self, objects: Iterable[int]) -> None:
+        """Drop everything known of objects."""
+        gone = list(objects)
+        for name in gone:
+            self._sensory.pop(name, None)
+        self._table.forget(gone)
+        left = set(self._entries(Tier.WORKING))
+        self._working = [entry for entry in self._working if entry in left]
+
+    def clear_temporary(self) -> None:
+        """Drop sensory, working and long-term memory; permanent memory stays."""
+        self.clear_sensory()
+        self._table.keep(self._table.column("tier") == Tier.PERMANENT)
+        self._working.clear()
+
+    def state(self) -> dict[str, Tensor]:
+        """Return everything as named tensors (copies), fit for safetensors."""
+        state = {f"table.{name}": tensor for name, tensor in self._table.state().items()}
+        state |= {f"sensory.{name}": hidden.clone() for name, hidden in self._sensory.items()}
+        state["working"] = torch.tensor(self._working, dtype=torch.int64)
+        state["next_entry"] = torch.tensor([self._next_entry])
+        return state
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Replace everything by what `state` returned; reads go on bit for bit."""
+        table = {n.removeprefix("table."): t for n, t in state.items() if n.startswith("table.")}
+        self._table.restore(table)
+        device = self._table.column("key").device
+        self._sensory = {
+            int(n.removeprefix("sensory.")): t.to(device) for n, t in state.items() if n.startswith("sensory.")
+        }
+        self._working = state["working"].tolist()
+        self._next_entry = int(state["next_entry"])
+
+    def _entries(self, tier: Tier) -> list[int]:
+        entries: list[int] = self._table.column("entry")[self._table.column("tier") == tier].unique().tolist()
+        return entries
+
+    def _affinities(
+        self, query: Tensor, groups: list[tuple[tuple[int, ...], Tensor | None]], wanted: tuple[int, ...]
+    ) -> list[tuple[Tensor, Tensor]]:
+        """Return each group's weights (M, k) and token indices (M, k)."""
+        rows = self._table.column("folded").float()
+        width = padded_width(len(rows))
+        chunk = max(1, _SCORES_AT_A_TIME // max(width, 1))
+        parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in groups]
+        for asked in query.split(chunk):
+            scores = query.new_full((len(asked), width), float("-inf"))
+            torch.mm(asked, rows.t(), out=scores[:, : len(rows)])
+            for part, (_, known) in zip(parts, groups, strict=True):
+                part.append(top_k_softmax(self._masked(scores, known), self.config.top_k))
+        return [(torch.cat([w for w, _ in part]), torch.cat([i for _, i in part])) for part in parts]
+
+    @staticmethod
+    def _masked(scores: Tensor, known: Tensor | None) -> Tensor:
+        if known is None:
+            return scores
+        unknown = F.pad(~known, (0, scores.shape[1] - len(known)), value=True)
+        return scores.masked_fill(unknown, float("-inf"))
+
+    def _count(self, weights: Tensor, index: Tensor, known: Tensor | None, counted: Tensor) -> None:
+        """Add affinities to the use of tokens that no wider group has counted, and mark them counted."""
+        use = torch.zeros(len(counted), device=weights.device)
+        use.index_add_(0, index.flatten(), weights.flatten())
+        self._table.column("use").add_(use.masked_fill_(counted, 0.0))
+        counted |= True if known is None else known
+
+    def _consolidate(self) -> None:
+        """Turn all but the first and the last T_min - 1 working frames into prototypes (section 3.2)."""
+        config = self.config
+        first = 0 if self._first_is_permanent() else 1
+        leaving = self._working[first : len(self._working) - (config.min_working_frames - 1)]
+        if not leaving:
+            return
+        self._evict(config.max_long_term_tokens - config.prototypes)
+        table = self._table
+        entry = table.column("entry")
+        working = table.column("tier") == Tier.WORKING
+        candidates = working & (entry >= leaving[0]) & (entry <= leaving[-1])
+        made = prototypes_of(table, candidates, config.prototypes)
+        table.keep(~candidates)
+        table.append(made, tier=Tier.LONG_TERM, entry=_LONG_TERM_ENTRY)
+        self._working = [entry for entry in self._working if entry not in set(leaving)]
+
+    def _first_is_permanent(self) -> bool:
+        """Whether permanent memory knows every object of the first working frame, which then may go."""
+        table = self._table
+        permanent = table.column("tier") == Tier.PERMANENT
+        if not bool(permanent.any()):
+            return False
+        first = (table.column("tier") == Tier.WORKING) & (table.column("entry") == self._working[0])
+        return all(
+            bool(table.valid(name)[permanent].any())
+            for name in table.objects
+            if bool(table.valid(name)[first].any())
+        )
+
+    def _evict(self, room: int) -> None:
+        """Drop the least used long-term tokens until at most ``room`` are left."""
+        long_term = self._table.column("tier") == Tier.LONG_TERM
+        surplus = int(long_term.sum()) - room
+        if surplus <= 0:
+            return
+        usage = self._table.usage()
+        threshold = usage[long_term].topk(surplus, largest=False).values.max()
+        self._table.keep(~long_term | (usage > threshold))
+
+

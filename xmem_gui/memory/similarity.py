@@ -1,0 +1,80 @@
+"""Anisotropic L2 similarity and its top-k softmax (XMem, section 3.3), as matrix products.
+
+With s' = s / sqrt(C^k) the similarity of memory token m and query q,
+
+    S = s' (-(m^2)^T e + 2 m^T (q e) - sum_c e q^2),
+
+is the inner product of a row that knows only the memory, [-s' m^2, 2 s' m, -s'], and one that knows only the
+query, [e, q e, sum_c e q^2]. The memory's rows are made once, when a token is stored.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+_BLOCK = 32
+"""Tokens whose maximum is compared before their values are: the top k lie in the top k blocks."""
+
+
+def fold_memory(key: Tensor, shrinkage: Tensor) -> Tensor:
+    """Return the memory's rows, (..., N, 2C+1), of keys (..., N, C) and shrinkages (..., N)."""
+    s = (shrinkage / math.sqrt(key.shape[-1]))[..., None]
+    return torch.cat([-s * key**2, 2 * s * key, -s], dim=-1)
+
+
+def fold_query(key: Tensor, selection: Tensor | None) -> Tensor:
+    """Return the query's rows, (..., M, 2C+1), of keys and selections (..., M, C).
+
+    Without a selection every channel counts 1 and the query's own square is left out.
+    """
+    if selection is None:
+        return torch.cat([torch.ones_like(key), key, torch.zeros_like(key[..., :1])], dim=-1)
+    weighted = key * selection
+    return torch.cat([selection, weighted, (weighted * key).sum(-1, keepdim=True)], dim=-1)
+
+
+def similarity(key: Tensor, shrinkage: Tensor, query: Tensor, selection: Tensor | None) -> Tensor:
+    """Return all similarities, (B, N, M); differentiable, for training and for consolidation.
+
+    Parameters
+    ----------
+    key, shrinkage
+        Of the memory, (B, C, N) and (B, 1, N).
+    query, selection
+        Of the query, (B, C, M) both.
+    """
+    memory = fold_memory(key.transpose(1, 2), shrinkage[:, 0])
+    asked = fold_query(query.transpose(1, 2), None if selection is None else selection.transpose(1, 2))
+    return memory @ asked.transpose(1, 2)
+
+
+def padded_width(tokens: int) -> int:
+    """Return the width that `top_k_softmax` wants for so many tokens; the surplus must hold -inf."""
+    return -(-tokens // _BLOCK) * _BLOCK
+
+
+def top_k_softmax(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Choose the k most similar tokens of every query and weigh them by a softmax.
+
+    Parameters
+    ----------
+    scores
+        (M, width) with ``width`` from `padded_width`; -inf marks what must not be read.
+    k
+        How many to read; where a query has fewer, the rest weigh 0.
+
+    Returns
+    -------
+    tuple
+        Weights (M, k') summing to 1 (0 where nothing can be read) and token indices (M, k').
+    """
+    blocks = scores.view(scores.shape[0], -1, _BLOCK)
+    best = blocks.amax(2).topk(min(k, blocks.shape[1]), dim=1, sorted=False).indices
+    inside = torch.arange(_BLOCK, device=scores.device)
+    candidates = (best[:, :, None] * _BLOCK + inside).flatten(1)
+    values, chosen = scores.gather(1, candidates).topk(min(k, candidates.shape[1]), dim=1, sorted=False)
+    index = candidates.gather(1, chosen)
+    # The reference exponentiates without subtracting the maximum and can underflow to 0 / 0.
+    weights = (values - values.amax(1, keepdim=True)).exp().nan_to_num_(0.0)
+    return weights / weights.sum(1, keepdim=True).clamp_min(1e-12), index

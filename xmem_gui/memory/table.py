@@ -1,0 +1,213 @@
+"""The token table: keys, counters and per-object values of every stored token, in one growing block."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+import torch
+from torch import Tensor
+
+from xmem_gui.memory.similarity import fold_memory
+
+_GROWTH = 4096
+"""Rows by which a full table grows."""
+
+NEW_LIFE = 1e-7
+"""Reads a token has seen when it is stored, kept above 0 for the sake of use / life."""
+
+
+class Tier(IntEnum):
+    """Where a token belongs."""
+
+    WORKING = 1
+    LONG_TERM = 2
+    PERMANENT = 3
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Tokens on their way into the table, N of them.
+
+    Parameters
+    ----------
+    key, selection
+        (N, C^k) each; ``selection`` is None where it will not be needed again.
+    shrinkage
+        (N,)
+    values
+        (N, C^v) for every object that these tokens know.
+    valid
+        (N,) bool for an object whose value is known at some tokens only; absent means all.
+    """
+
+    key: Tensor
+    shrinkage: Tensor
+    selection: Tensor | None
+    values: Mapping[int, Tensor]
+    valid: Mapping[int, Tensor]
+
+
+class TokenTable:
+    """Rows of equal tokens; columns are preallocated and grow in blocks, and rows stay in order.
+
+    Parameters
+    ----------
+    key_dim, value_dim
+        C^k and C^v.
+    like
+        A tensor whose device and dtype the columns take.
+    """
+
+    def __init__(self, key_dim: int, value_dim: int, like: Tensor) -> None:
+        self.value_dim = value_dim
+        self._like = like
+        self.size = 0
+        self._columns: dict[str, Tensor] = {
+            "folded": like.new_empty(0, 2 * key_dim + 1),
+            "key": like.new_empty(0, key_dim),
+            "shrinkage": like.new_empty(0),
+            "selection": like.new_empty(0, key_dim),
+            "use": like.new_empty(0, dtype=torch.float32),
+            "life": like.new_empty(0, dtype=torch.float32),
+            "tier": like.new_empty(0, dtype=torch.uint8),
+            "entry": like.new_empty(0, dtype=torch.int64),
+        }
+        self._values: dict[int, Tensor] = {}
+        self._valid: dict[int, Tensor] = {}
+        self._groups: list[tuple[tuple[int, ...], Tensor | None]] | None = None
+
+    @property
+    def objects(self) -> tuple[int, ...]:
+        """The objects that have values, in the order they came."""
+        return tuple(self._values)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes that the table's tokens take, without the room kept for more."""
+        columns = (*self._columns.values(), *self._values.values(), *self._valid.values())
+        return sum(c[: self.size].numel() * c.element_size() for c in columns)
+
+    def column(self, name: str) -> Tensor:
+        """Return a column's live rows (a view): folded, key, shrinkage, selection, use, life, tier, entry."""
+        return self._columns[name][: self.size]
+
+    def value(self, name: int) -> Tensor:
+        """Return an object's values, (size, C^v), a view; rows that are not `valid` hold zeros."""
+        return self._values[name][: self.size]
+
+    def valid(self, name: int) -> Tensor:
+        """Return where an object's value is known, (size,) bool, a view."""
+        return self._valid[name][: self.size]
+
+    def usage(self) -> Tensor:
+        """Return each token's use per read, (size,)."""
+        return self.column("use") / self.column("life")
+
+    def append(self, tokens: Tokens, *, tier: Tier, entry: int) -> None:
+        """Store tokens as the last rows, their counters fresh.
+
+        Parameters
+        ----------
+        tokens
+            What to store.
+        tier
+            Where they belong.
+        entry
+            The number by which they can be found again; any integer.
+        """
+        count = tokens.key.shape[0]
+        for name in tokens.values:
+            self._add_object(name)
+        self._reserve(self.size + count)
+        start, self.size = self.size, self.size + count
+        fresh = {
+            "folded": fold_memory(tokens.key, tokens.shrinkage),
+            "key": tokens.key,
+            "shrinkage": tokens.shrinkage,
+            "selection": 0.0 if tokens.selection is None else tokens.selection,
+            "use": 0.0,
+            "life": NEW_LIFE,
+            "tier": int(tier),
+            "entry": entry,
+        }
+        for name, rows in fresh.items():
+            self._columns[name][start : self.size] = rows
+        for name in self._values:
+            known = tokens.valid.get(name, name in tokens.values)
+            self._valid[name][start : self.size] = known
+            self._values[name][start : self.size] = tokens.values.get(name, 0.0)
+        self._groups = None
+
+    def keep(self, rows: Tensor) -> None:
+        """Drop every row where ``rows`` (size,) is False; the others keep their order."""
+        index = rows.nonzero()[:, 0]
+        for columns in (self._columns, self._values, self._valid):
+            for column in columns.values():
+                column[: len(index)] = column[index]
+        self.size = len(index)
+        self._groups = None
+
+    def forget(self, names: Iterable[int]) -> None:
+        """Drop objects' values, and then every row that no object knows."""
+        for name in names:
+            self._values.pop(name, None)
+            self._valid.pop(name, None)
+        known = torch.zeros(self.size, dtype=torch.bool, device=self._like.device)
+        for name in self._values:
+            known |= self.valid(name)
+        self.keep(known)
+
+    def groups(self) -> list[tuple[tuple[int, ...], Tensor | None]]:
+        """Return the objects that know the same rows, with those rows (size,) bool, or None for all rows.
+
+        The group that knows most comes first.
+        """
+        if self._groups is None:
+            found: list[tuple[list[int], Tensor]] = []
+            for name in self._values:
+                rows = self.valid(name)
+                for members, known in found:
+                    if torch.equal(known, rows):
+                        members.append(name)
+                        break
+                else:
+                    found.append(([name], rows))
+            found.sort(key=lambda group: -int(group[1].sum()))
+            self._groups = [
+                (tuple(members), None if bool(known.all()) else known) for members, known in found
+            ]
+        return self._groups
+
+    def state(self) -> dict[str, Tensor]:
+        """Return copies of everything in the table, named ``column.NAME``, ``value.ID``, ``valid.ID``."""
+        state = {f"column.{name}": self.column(name).clone() for name in self._columns}
+        state |= {f"value.{name}": self.value(name).clone() for name in self._values}
+        state |= {f"valid.{name}": self.valid(name).clone() for name in self._valid}
+        return state
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Replace everything by what `state` returned; a KeyError names what is missing."""
+        columns = {name: state[f"column.{name}"].to(self._like.device, copy=True) for name in self._columns}
+        names = [int(name.removeprefix("value.")) for name in state if name.startswith("value.")]
+        self._columns = columns
+        self._values = {n: state[f"value.{n}"].to(self._like.device, copy=True) for n in sorted(names)}
+        self._valid = {n: state[f"valid.{n}"].to(self._like.device, copy=True) for n in sorted(names)}
+        self.size = columns["key"].shape[0]
+        self._groups = None
+
+    def _add_object(self, name: int) -> None:
+        if name not in self._values:
+            capacity = self._columns["key"].shape[0]
+            self._values[name] = self._like.new_zeros(capacity, self.value_dim)
+            self._valid[name] = self._like.new_zeros(capacity, dtype=torch.bool)
+
+    def _reserve(self, rows: int) -> None:
+        capacity = self._columns["key"].shape[0]
+        if rows <= capacity:
+            return
+        grown = max(rows, capacity + _GROWTH)
+        for columns in (self._columns, self._values, self._valid):
+            for name, column in columns.items():  # type: ignore[attr-defined]
+                wider = column.new_zeros(grown, *column.shape[1:])
+                wider[: self.size] = column[: self.size]
+                columns[name] = wider  # type: ignore[index]
