@@ -1,0 +1,84 @@
+"""Opening a video file with PyAV, and saying plainly why it cannot be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from xmem_gui.errors import MediaError
+
+_NOT_VIDEOS = ("tty", "image2")
+
+
+def import_av() -> Any:
+    """Return the ``av`` module, which only reading and writing video files needs."""
+    try:
+        import av
+        import av.error
+    except ImportError as error:
+        raise MediaError(
+            "Video files need the package 'av' (PyAV), which is not installed: run `pip install av`, "
+            "or use a folder of images."
+        ) from error
+    return av
+
+
+def check_file(path: Path) -> None:
+    """Raise MediaError unless ``path`` is a file with something in it."""
+    if not path.exists():
+        raise MediaError(f"{path} does not exist: check the path.")
+    if not path.is_file():
+        raise MediaError(f"{path} is not a file: give a video file or a folder of images.")
+    if path.stat().st_size == 0:
+        raise MediaError(f"{path.name} is empty (0 bytes): copy or record it again.")
+
+
+def open_stream(path: Path) -> tuple[Any, Any]:
+    """Open a video file for reading.
+
+    Returns
+    -------
+    tuple
+        (``av.container.InputContainer``, its first real video stream); the caller closes the container.
+
+    Raises
+    ------
+    MediaError
+        The file is missing, empty, not a video, or has sound only.
+    """
+    av = import_av()
+    check_file(path)
+    try:
+        container = av.open(str(path), metadata_errors="replace")
+    except PermissionError as error:
+        raise MediaError(f"{path.name} may not be read: check its permissions.") from error
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise MediaError(
+            f"{path.name} cannot be opened as a video: it is of another kind, or so damaged that "
+            "its table of contents is missing."
+        ) from error
+    try:
+        return container, _video_stream(path, container)
+    except BaseException:
+        container.close()
+        raise
+
+
+def _video_stream(path: Path, container: Any) -> Any:
+    formats = container.format.name
+    if formats in _NOT_VIDEOS or formats.endswith("_pipe"):
+        raise MediaError(f"{path.name} is not a video: give a video file or a folder of images.")
+    streams = [s for s in container.streams.video if not _is_cover(s)]
+    if not len(container.streams):
+        raise MediaError(
+            f"{path.name} cannot be opened as a video: it is so damaged that no picture or sound is found."
+        )
+    if not streams:
+        raise MediaError(f"{path.name} has no pictures (sound only): choose a file with a video track.")
+    if streams[0].codec_context is None:
+        raise MediaError(f"{path.name} uses a video codec this program cannot decode: convert it to H.264.")
+    return streams[0]
+
+
+def _is_cover(stream: Any) -> bool:
+    return "attached_pic" in str(getattr(stream, "disposition", "")).lower()

@@ -1,0 +1,248 @@
+"""What has to be known about a video file before its first frame is asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from xmem_gui.errors import MediaError
+from xmem_gui.video.container import open_stream
+from xmem_gui.video.orientation import Orientation, orientation_of
+from xmem_gui.video.packet_decoder import PacketDecoder, picture_order
+from xmem_gui.video.packet_index import (
+    PacketIndex,
+    PacketTable,
+    index_by_order,
+    index_by_time,
+    need_frames,
+    scan_packets,
+)
+
+logger = logging.getLogger(__name__)
+
+_HEAD_FRAMES = 12
+_TAIL_FRAMES = 300
+_DEFAULT_RATE = 24.0
+_TS_PACKETS = (188, 192, 204)
+
+
+@dataclass(frozen=True)
+class StreamFacts:
+    """What a video file says about itself.
+
+    Attributes
+    ----------
+    index : PacketIndex
+        Frame number to packet.
+    size : tuple of int
+        (width, height) as displayed.
+    time_base : Fraction
+        Seconds of one unit of ``index.time_of``.
+    nominal_rate : Fraction or None
+        Frames a second as the file states it.
+    codec, container, pixel_format : str
+        FFmpeg's names.
+    b_frames : bool
+        Some frames are stored in another order than they are shown in.
+    orientation : Orientation
+        How to turn the stored pictures.
+    complete : bool or None
+        Whether all that the file promises is there; None where it promises nothing.
+    warnings : tuple of str
+        Sentences for a person.
+    """
+
+    index: PacketIndex
+    size: tuple[int, int]
+    time_base: Fraction
+    nominal_rate: Fraction | None
+    codec: str
+    container: str
+    pixel_format: str
+    b_frames: bool
+    orientation: Orientation
+    complete: bool | None
+    warnings: tuple[str, ...]
+
+    def rate_of(self, times: npt.NDArray[np.float64]) -> float:
+        """Return the average rate; the nominal one where they agree to half a per cent (rounding)."""
+        nominal = float(self.nominal_rate) if self.nominal_rate else 0.0
+        if len(times) < 2 or times[-1] <= times[0]:
+            return nominal or _DEFAULT_RATE
+        measured = float((len(times) - 1) / (times[-1] - times[0]))
+        return nominal if abs(nominal - measured) < 0.005 * measured else measured
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The first decoded picture and which packets the first pictures came from."""
+
+    size: tuple[int, int]
+    pixel_format: str
+    orientation: Orientation
+    packets: tuple[int, ...]
+
+
+def read_facts(path: Path) -> StreamFacts:
+    """Demux a video file once, decode its first frames, and say what it is."""
+    container, stream = open_stream(path)
+    try:
+        name = container.format.name
+        table = scan_packets(path, container, stream)
+        if name == "mpegts" and not any(path.stat().st_size % size == 0 for size in _TS_PACKETS):
+            table = table.without_last()
+        codec = stream.codec_context.name
+        complete = _is_complete(path, table, 0 if name == "avi" else stream.frames)
+        nominal = stream.average_rate or stream.guessed_rate
+        time_base = Fraction(stream.time_base)
+        pixels = stream.sample_aspect_ratio
+        # AVI keeps no presentation times; those FFmpeg makes up for H.264 and HEVC are in file order.
+        guessed = name == "avi" and codec in ("h264", "hevc") and stream.codec_context.has_b_frames
+    finally:
+        container.close()
+    if not len(table.pts):
+        raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")
+    warnings = []
+    step = float(1 / ((nominal or Fraction(25)) * time_base))
+    index = None
+    if table.times_are_sound and not guessed:
+        index = index_by_time(table, complete=complete)
+        need_frames(path, index)
+        head = _read_head(path, index)
+        if _misses_many(index, head):
+            logger.info(
+                "%s: packets and pictures do not correspond; decoding all to number the frames", path.name
+            )
+            index = None
+    if index is None:
+        index = _index_by_decoding(path, table, step, complete=complete is not False)
+        head = _read_head(path, index)
+    first = int(index.frame_of[head.packets[0]])
+    if first > 0:
+        warnings.append(
+            f"The first {first} frame{'s'[: first > 1]} of {path.name} cannot be decoded and "
+            f"{'are' if first > 1 else 'is'} left out."
+        )
+        index = index.cut_to(first, len(index))
+    if pixels and pixels != 1:
+        warnings.append(
+            f"{path.name} has non-square pixels ({pixels.numerator}:{pixels.denominator}): "
+            "its frames are shown at their stored size, unstretched."
+        )
+    return StreamFacts(
+        index=index,
+        size=head.size,
+        time_base=time_base,
+        nominal_rate=nominal,
+        codec=codec,
+        container=name,
+        pixel_format=head.pixel_format,
+        b_frames=bool((np.diff(index.packet_of) < 0).any()),
+        orientation=head.orientation,
+        complete=complete,
+        warnings=tuple(warnings),
+    )
+
+
+def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bool) -> int:
+    """Return how many frames are left when the end that does not decode is cut off.
+
+    Parameters
+    ----------
+    index : PacketIndex
+        The frames.
+    survey : callable
+        Returns which frames of an entry's span decode.
+    whole : bool
+        Nothing speaks for damage, so a long last group, slow to decode, is believed.
+    """
+    place = index.entry(len(index) - 1)
+    while True:
+        span = index.entry_frames(place)
+        if whole and len(span) > _TAIL_FRAMES:
+            return len(index)
+        good = survey(place)
+        if good:
+            return max(good) + 1
+        if place < 0 or span.start == 0:
+            return 0
+        place -= 1
+
+
+def _index_by_decoding(path: Path, table: PacketTable, step: float, *, complete: bool) -> PacketIndex:
+    order = [packet for packet in picture_order(path, complete=complete) if packet < len(table.pts)]
+    index = index_by_order(table, order, step)
+    need_frames(path, index)
+    return index
+
+
+def _read_head(path: Path, index: PacketIndex) -> _Head:
+    decoder = PacketDecoder(path, index.ordinal_of_pts)
+    packets: list[int] = []
+    head = None
+    try:
+        decoder.start(0, None)
+        while len(packets) < _HEAD_FRAMES and (item := decoder.read()) is not None:
+            packet, picture = item
+            if packet >= len(index.frame_of) or index.frame_of[packet] < 0:
+                continue
+            packets.append(packet)
+            if head is None:
+                head = picture
+    finally:
+        decoder.close()
+    if head is None:
+        raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")
+    orientation = orientation_of(head)
+    size = (head.height, head.width) if orientation.transpose else (head.width, head.height)
+    return _Head(size, head.format.name, orientation, tuple(packets))
+
+
+def _misses_many(index: PacketIndex, head: _Head) -> bool:
+    """Whether the first pictures leave out frames all the time, as with two packets (fields) a picture."""
+    frames = [int(index.frame_of[packet]) for packet in head.packets]
+    span = max(frames) - frames[0] + 1
+    return frames != sorted(frames) or len(frames) < 0.75 * span
+
+
+def _is_complete(path: Path, table: PacketTable, promised: int) -> bool | None:
+    """Whether a file holds what it promises; None where it promises nothing (MPEG-TS, FLV, fragments)."""
+    if table.cut or len(table.pts) < promised:
+        return False
+    size_promised = _promised_size(path)
+    if size_promised is not None and size_promised > path.stat().st_size:
+        return False
+    return True if promised or size_promised is not None else None
+
+
+def _promised_size(path: Path) -> int | None:
+    """Return how long a Matroska or RIFF file's outermost element says it is, in bytes."""
+    with path.open("rb") as file:
+        magic = file.read(4)
+        if magic == b"\x1a\x45\xdf\xa3":
+            header = _ebml_size(file)
+            file.seek(header or 0, 1)
+            if file.read(4) != b"\x18\x53\x80\x67":
+                return None
+            segment = _ebml_size(file)
+            return None if segment is None else file.tell() + segment
+        if magic == b"RIFF":
+            return int.from_bytes(file.read(4), "little") + 8
+    return None
+
+
+def _ebml_size(file: BinaryIO) -> int | None:
+    """Read an EBML variable-length size (RFC 8794, 6); None when it is unknown."""
+    first = file.read(1)
+    if not first or not first[0]:
+        return None
+    length = 9 - first[0].bit_length()
+    value = int.from_bytes(bytes([first[0] & (0xFF >> length)]) + file.read(length - 1), "big")
+    return None if value == (1 << 7 * length) - 1 else value

@@ -1,0 +1,223 @@
+"""Which packet of a video file holds which frame: found by demuxing once, without decoding."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from xmem_gui.errors import MediaError
+from xmem_gui.video.container import import_av
+
+logger = logging.getLogger(__name__)
+
+IntArray = npt.NDArray[np.int64]
+NO_TIME = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class PacketTable:
+    """The packets of one video stream in file (decoding) order; ``P`` of them.
+
+    Attributes
+    ----------
+    pts, dts : (P,) int64
+        Presentation and decoding times in units of the stream's time base; ``NO_TIME`` where not known.
+    key : (P,) bool
+        Decoding may start here.
+    shown : (P,) bool
+        The packet gives a frame a player shows (not cut off by an edit list, not a hidden reference).
+    cut : bool
+        The file ended, or could not be read on, in the middle of a packet.
+    """
+
+    pts: IntArray
+    dts: IntArray
+    key: npt.NDArray[np.bool_]
+    shown: npt.NDArray[np.bool_]
+    cut: bool
+
+    @property
+    def times_are_sound(self) -> bool:
+        """Whether every packet has a pts of its own and decoding times never step back."""
+        if not len(self.pts) or (self.pts == NO_TIME).any() or len(np.unique(self.pts)) < len(self.pts):
+            return False
+        known = self.dts[self.dts != NO_TIME]
+        return not bool((np.diff(known) < 0).any())
+
+
+@dataclass(frozen=True)
+class PacketIndex:
+    """Frame number to packet and back.
+
+    Attributes
+    ----------
+    packet_of : (N,) int64
+        The packet (by its place in the file) of each frame, frames in presentation order.
+    frame_of : (P,) int64
+        The frame of each packet, or -1.
+    time_of : (N,) int64
+        Presentation time of each frame in units of the stream's time base.
+    keys, key_frames : (K,) int64
+        The packets where decoding may start, and the first frame each gives; both rising.
+    ordinal_of_pts : dict or None
+        The packet of a pts; None where the file's times cannot tell packets apart, so they must be counted.
+    """
+
+    packet_of: IntArray
+    frame_of: IntArray
+    time_of: IntArray
+    keys: IntArray
+    key_frames: IntArray
+    ordinal_of_pts: dict[int, int] | None
+
+    def __len__(self) -> int:
+        return len(self.packet_of)
+
+    def entry(self, frame: int, *, back: int = 0) -> int:
+        """Return where in ``keys`` to start so as to decode ``frame`` (-1: from the first packet)."""
+        place = int(np.searchsorted(self.key_frames, frame, "right")) - 1
+        while place >= 0 and self.keys[place] > self.packet_of[frame]:
+            place -= 1
+        return max(place - back, -1)
+
+    def entry_packet(self, place: int) -> int:
+        """Return the packet of an entry."""
+        return int(self.keys[place]) if place >= 0 else 0
+
+    def entry_frames(self, place: int) -> range:
+        """Return the frames between an entry and the next one."""
+        first = int(self.key_frames[place]) if place >= 0 else 0
+        stop = int(self.key_frames[place + 1]) if place + 1 < len(self.key_frames) else len(self)
+        return range(min(first, len(self)), min(stop, len(self)))
+
+    def cut_to(self, start: int, stop: int) -> PacketIndex:
+        """Return the index with frames ``start`` to ``stop - 1`` only, numbered from 0 again."""
+        frame_of = np.where((self.frame_of >= start) & (self.frame_of < stop), self.frame_of - start, -1)
+        key_frames = np.maximum(self.key_frames - start, 0)
+        kept = key_frames < stop - start
+        return replace(
+            self,
+            packet_of=self.packet_of[start:stop],
+            frame_of=frame_of,
+            time_of=self.time_of[start:stop],
+            keys=self.keys[kept],
+            key_frames=key_frames[kept],
+        )
+
+    def without_last(self) -> PacketTable:
+        """Return the table without its last packet, of which only a part is there."""
+        return PacketTable(self.pts[:-1], self.dts[:-1], self.key[:-1], self.shown[:-1], cut=True)
+
+
+def scan_packets(path: Path, container: Any, stream: Any) -> PacketTable:
+    """Read every packet header of the stream once; decodes nothing."""
+    av = import_av()
+    rows: list[tuple[int, int, bool, bool]] = []
+    cut = broken = False
+    hidden = _is_hidden_vp8 if stream.codec_context.name in ("vp8", "libvpx") else _never
+    try:
+        for packet in container.demux(stream):
+            if not packet.size:
+                continue
+            cut = packet.is_corrupt
+            pts = NO_TIME if packet.pts is None else packet.pts
+            dts = NO_TIME if packet.dts is None else packet.dts
+            rows.append((pts, dts, packet.is_keyframe, not packet.is_discard and not hidden(packet)))
+    except av.error.FFmpegError as error:
+        logger.warning("%s: reading packets stopped after %d: %s", path.name, len(rows), error)
+        broken = True
+    pts_, dts_, key, shown = zip(*rows, strict=True) if rows else ((), (), (), ())
+    table = PacketTable(
+        np.array(pts_, np.int64), np.array(dts_, np.int64), np.array(key, bool), np.array(shown, bool), broken
+    )
+    return table.without_last() if cut else table
+
+
+def _is_hidden_vp8(packet: Any) -> bool:
+    """RFC 6386, 9.1: bit 4 of a VP8 frame tells whether it is shown."""
+    return not memoryview(packet)[0] & 0x10
+
+
+def _never(packet: Any) -> bool:
+    del packet
+    return False
+
+
+def index_by_time(table: PacketTable, *, complete: bool | None) -> PacketIndex:
+    """Order the frames by their presentation times.
+
+    In an incomplete file, frames after a hole are left out: whatever is lost is decoded, so shown, later than
+    the last decoding time that is there. Where it is not known whether the file is complete (None), this is
+    done if there is a hole in the times of the frames in question.
+    """
+    shown = table.shown.copy()
+    if len(shown) and table.dts[-1] != NO_TIME:
+        safe = table.pts <= table.dts[-1]
+        if complete is False or (complete is None and _hole_after(table.pts[shown], int(table.dts[-1]))):
+            shown &= safe
+    packets = np.flatnonzero(shown)
+    packet_of = packets[np.argsort(table.pts[packets], kind="stable")]
+    frame_of = np.full(len(table.pts), -1, np.int64)
+    frame_of[packet_of] = np.arange(len(packet_of))
+    time_of = table.pts[packet_of]
+    keys = np.flatnonzero(table.key)
+    key_frames = np.searchsorted(time_of, table.pts[keys]).astype(np.int64)
+    return PacketIndex(
+        packet_of,
+        frame_of,
+        time_of,
+        *_rising(keys, key_frames, len(packet_of)),
+        {int(pts): ordinal for ordinal, pts in enumerate(table.pts)},
+    )
+
+
+def _hole_after(times: IntArray, start: int) -> bool:
+    """Whether frames shown after ``start`` are further apart than frames are as a rule."""
+    times = np.sort(times)
+    gaps = np.diff(times)
+    late = gaps[times[1:] > start]
+    return bool(len(late) and late.max() > 1.5 * np.median(gaps))
+
+
+def index_by_order(table: PacketTable, order: list[int], step: float) -> PacketIndex:
+    """Order the frames as the decoder gave them out, for files whose times cannot be relied on.
+
+    Parameters
+    ----------
+    table : PacketTable
+        The packets.
+    order : list of int
+        The packet of each frame, in the order in which the decoder gave the frames.
+    step : float
+        Time between frames, in units of the stream's time base, to make up times from if need be.
+    """
+    packet_of = np.array(list(dict.fromkeys(order)), np.int64)
+    frame_of = np.full(len(table.pts), -1, np.int64)
+    frame_of[packet_of] = np.arange(len(packet_of))
+    time_of = np.sort(table.dts[packet_of])
+    if (table.dts == NO_TIME).any() or (np.diff(table.dts) <= 0).any():
+        time_of = np.round(np.arange(len(packet_of)) * step).astype(np.int64)
+    keys = np.flatnonzero(table.key & (frame_of >= 0))
+    return PacketIndex(
+        packet_of, frame_of, time_of, *_rising(keys, frame_of[keys], len(packet_of)), ordinal_of_pts=None
+    )
+
+
+def _rising(keys: IntArray, key_frames: IntArray, frames: int) -> tuple[IntArray, IntArray]:
+    """Leave out entries that give no frame, or a frame an earlier entry gives too."""
+    kept = key_frames < frames
+    if len(keys):
+        highest = np.maximum.accumulate(key_frames)
+        kept &= np.concatenate(([True], key_frames[1:] > highest[:-1]))
+    return keys[kept].astype(np.int64), key_frames[kept]
+
+
+def need_frames(path: Path, index: PacketIndex) -> None:
+    """Raise MediaError when no frame is left."""
+    if not len(index):
+        raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")

@@ -1,0 +1,143 @@
+"""What every source of frames offers, whatever it reads them from."""
+
+from __future__ import annotations
+
+import operator
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from xmem_gui.errors import MediaError
+
+SourceT = TypeVar("SourceT", bound="FrameSource")
+
+RgbImage: TypeAlias = npt.NDArray[np.uint8]
+"""A frame: (H, W, 3) uint8, red green blue, contiguous and read-only (copy it before changing it)."""
+
+
+class FrameSource(ABC):
+    """Frames by number: 0-based, in the order a player shows them, all of one size.
+
+    Parameters
+    ----------
+    path : Path
+        The video file or image folder.
+    name : str
+        The file's name without its extension, or the folder's name.
+    size : tuple of int
+        (width, height) in pixels, as displayed (after rotation).
+    rate : float
+        Average frames a second.
+    timestamps : (N,) array
+        When each frame is shown, in seconds, never decreasing.
+    warnings : tuple of str
+        What a person should know about this source, one plain sentence each.
+
+    Notes
+    -----
+    ``frame`` may be called from any thread. A subclass has to implement ``frame`` only; ``group_start`` where
+    a frame cannot be decoded alone, and ``close`` where something has to be closed.
+    """
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        name: str,
+        size: tuple[int, int],
+        rate: float,
+        timestamps: npt.NDArray[np.float64],
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        self._path, self._name, self._size, self._rate = path, name, size, rate
+        self._timestamps = np.array(timestamps, np.float64)
+        self._timestamps.flags.writeable = False
+        self._warnings = warnings
+
+    @property
+    def path(self) -> Path:
+        """The video file or image folder."""
+        return self._path
+
+    @property
+    def name(self) -> str:
+        """The file's name without its extension, or the folder's name."""
+        return self._name
+
+    @property
+    def width(self) -> int:
+        """Pixels across, as displayed."""
+        return self._size[0]
+
+    @property
+    def height(self) -> int:
+        """Pixels down, as displayed."""
+        return self._size[1]
+
+    @property
+    def rate(self) -> float:
+        """Average frames a second."""
+        return self._rate
+
+    @property
+    def timestamps(self) -> npt.NDArray[np.float64]:
+        """When each frame is shown: (N,) float64 seconds, read-only."""
+        return self._timestamps
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Plain sentences about damage met so far and other things to know; may grow as frames are read."""
+        return self._warnings
+
+    def __len__(self) -> int:
+        return len(self._timestamps)
+
+    @abstractmethod
+    def frame(self, index: int) -> RgbImage:
+        """Return frame ``index`` as (H, W, 3) uint8 RGB, contiguous, read-only.
+
+        Raises
+        ------
+        MediaError
+            There is no such frame, it cannot be decoded, or the source is closed.
+        """
+
+    def frame_name(self, index: int) -> str:
+        """Return the name under which results of this frame are filed, such as ``00012``."""
+        return f"{self.check_index(index):05d}"
+
+    def group_start(self, index: int) -> int:
+        """Return the first frame that has to be decoded to reach ``index`` (itself, if it stands alone)."""
+        return self.check_index(index)
+
+    def check_index(self, index: int) -> int:
+        """Return ``index`` as an int, or raise MediaError when the source has no such frame."""
+        number = operator.index(index)
+        if not 0 <= number < len(self):
+            raise MediaError(
+                f"{self.path.name} has no frame {number}: "
+                f"its {len(self)} frames are numbered 0 to {len(self) - 1}."
+            )
+        return number
+
+    def close(self) -> None:  # noqa: B027 - a source with nothing to close is complete
+        """Let go of files and threads; closing twice does no harm."""
+
+    def __enter__(self: SourceT) -> SourceT:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def freeze(image: npt.NDArray[np.uint8]) -> RgbImage:
+    """Return the image contiguous and read-only, so that threads and a cache can share it."""
+    frozen = np.ascontiguousarray(image)
+    frozen.flags.writeable = False
+    return frozen

@@ -1,0 +1,242 @@
+"""Frames of a video file, exactly by number: constant or variable frame rate, with or without B-frames."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xmem_gui.errors import MediaError
+from xmem_gui.video.opening_checks import StreamFacts, read_facts, tail_end
+from xmem_gui.video.orientation import Orientation
+from xmem_gui.video.packet_decoder import PacketDecoder
+from xmem_gui.video.source import FrameSource, RgbImage, freeze
+
+logger = logging.getLogger(__name__)
+
+_READ_ON = 16
+"""Up to this many frames ahead, reading on beats seeking."""
+
+
+class VideoFile(FrameSource):
+    """The frames of a video file.
+
+    The frames are the packets of the first video stream in presentation order. Frame ``i`` is found by going
+    to the key packet at or before it and decoding up to it; reading forwards never seeks.
+
+    Parameters
+    ----------
+    path : Path or str
+        The video file. A truncated one opens up to its last good frame and says so in ``warnings``.
+
+    Raises
+    ------
+    MediaError
+        The file is missing, empty, not a video, has sound only, or no frame of it can be decoded.
+
+    Notes
+    -----
+    A damaged frame inside the file is given as the nearest earlier good frame, with a line in ``warnings``
+    and its number in ``damaged``; numbers never shift. Non-square pixels are not stretched (this is said in
+    ``warnings``). Colours follow the file's matrix and range as swscale knows them.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        path = Path(path)
+        facts = read_facts(path)
+        self._facts = facts
+        self._index = facts.index
+        self._decoder = PacketDecoder(path, facts.index.ordinal_of_pts)
+        self._lock = threading.RLock()
+        self._position = -1
+        self._seeks_to_open = 0
+        self._started = self._closed = False
+        self._stand_ins: dict[int, int] = {}
+        self._last: tuple[int, RgbImage] | None = None
+        warnings = list(facts.warnings)
+        end = tail_end(self._index, self._survey, whole=facts.complete is not False)
+        if end == 0:
+            self._decoder.close()
+            raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")
+        if end < len(self._index) or facts.complete is False:
+            self._index = self._index.cut_to(0, end)
+            warnings.append(
+                f"{path.name} is damaged after frame {end - 1}: opened the first {end} frame{'s'[: end > 1]}."
+            )
+        self._seeks_to_open = self._decoder.seeks
+        times = (self._index.time_of - self._index.time_of[0]) * float(facts.time_base)
+        super().__init__(
+            path=path,
+            name=path.stem,
+            size=facts.size,
+            rate=facts.rate_of(times),
+            timestamps=times,
+            warnings=tuple(warnings),
+        )
+
+    @property
+    def facts(self) -> StreamFacts:
+        """What the file says about itself: codec, container, orientation, and so on."""
+        return self._facts
+
+    @property
+    def orientation(self) -> Orientation:
+        """How the stored pictures are turned to be shown."""
+        return self._facts.orientation
+
+    @property
+    def damaged(self) -> frozenset[int]:
+        """The frames found so far that do not decode and are given as an earlier one."""
+        return frozenset(self._stand_ins)
+
+    @property
+    def seeks(self) -> int:
+        """How often the place in the file was set since it was opened."""
+        return self._decoder.seeks - self._seeks_to_open
+
+    def group_start(self, index: int) -> int:
+        """Return the first frame of the group of pictures that ``index`` is decoded with."""
+        place = self._index.entry(self.check_index(index))
+        return self._index.entry_frames(place).start
+
+    def frame(self, index: int) -> RgbImage:
+        """Return frame ``index`` as (H, W, 3) uint8 RGB, contiguous, read-only.
+
+        Raises
+        ------
+        MediaError
+            There is no such frame, neither it nor any earlier one can be decoded, its size differs from the
+            first frame's, or the file is closed.
+        """
+        index = self.check_index(index)
+        with self._lock:
+            if self._closed:
+                raise MediaError(f"{self.path.name} is closed: open it again to read frames.")
+            wanted = self._stand_ins.get(index, index)
+            if self._last is not None and self._last[0] == wanted:
+                return self._last[1]
+            picture = self._find(wanted)
+            if picture is None:
+                wanted, picture = self._stand_in(index)
+            image = self._to_rgb(picture, index)
+            self._last = (wanted, image)
+            return image
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._closed = True
+            self._last = None
+            self._decoder.close()
+
+    def _find(self, frame: int) -> Any:
+        """Return the decoded picture of a frame, or None if it does not decode."""
+        place = self._index.entry(frame)
+        ahead = frame - self._position
+        goes_on = self._started and ahead > 0
+        if goes_on and (ahead <= _READ_ON or self._index.entry_packet(place) <= self._decoder.fed):
+            picture = self._read_to(frame)
+            if picture is not None:
+                return picture
+        for back in (0, 1, 3):
+            # A frame after an open or gradual entry point may need the one before it.
+            if back and place - back < -1:
+                break
+            self._start(max(place - back, -1))
+            picture = self._read_to(frame)
+            if picture is not None:
+                return picture
+        return None
+
+    def _start(self, place: int) -> None:
+        packet = self._index.entry_packet(place)
+        shown = self._index.frame_of[packet] if place >= 0 else -1
+        self._decoder.start(packet, int(self._index.time_of[shown]) if shown >= 0 else None)
+        self._position = self._index.entry_frames(place).start - 1
+        self._started = True
+
+    def _frame_of(self, packet: int) -> int:
+        return int(self._index.frame_of[packet]) if 0 <= packet < len(self._index.frame_of) else -1
+
+    def _read_to(self, frame: int) -> Any:
+        while (item := self._decoder.read()) is not None:
+            number = self._frame_of(item[0])
+            if number > frame:
+                self._decoder.push_back(item)
+                return None
+            if number >= 0:
+                self._position = number
+            if number == frame:
+                return item[1]
+        return None
+
+    def _stand_in(self, frame: int) -> tuple[int, Any]:
+        """Find which frames of the group are damaged, and return the nearest earlier good one."""
+        first = frame
+        while first >= 0:
+            place = self._index.entry(first)
+            span = self._index.entry_frames(place)
+            good = self._survey(place)
+            self._note_damage(span, good)
+            before = [number for number in good if number <= frame]
+            if before:
+                picture = self._find(max(before))
+                if picture is not None:
+                    return max(before), picture
+            if place < 0 or span.start > first:
+                break
+            first = span.start - 1
+        raise MediaError(
+            f"Frame {frame} of {self.path.name} cannot be decoded, nor any before it: the file is damaged; "
+            "start at a later frame or convert the file again."
+        )
+
+    def _survey(self, place: int) -> set[int]:
+        """Return which frames of an entry's span decode, starting at the entry."""
+        span = self._index.entry_frames(place)
+        good: set[int] = set()
+        for attempt in range(2):
+            if attempt:
+                self._decoder.use_one_thread()
+            self._start(place)
+            while (item := self._decoder.read()) is not None:
+                number = self._frame_of(item[0])
+                if number >= span.stop:
+                    break
+                if number in span:
+                    good.add(number)
+            if len(good) == len(span):
+                break
+        self._started = False
+        return good
+
+    def _note_damage(self, span: range, good: set[int]) -> None:
+        earlier = -1
+        bad = []
+        for number in span:
+            if number in good:
+                earlier = number
+            elif number not in self._stand_ins:
+                bad.append(number)
+                if earlier >= 0:
+                    self._stand_ins[number] = earlier
+        if bad:
+            which = f"Frame {bad[0]}" if len(bad) == 1 else f"{len(bad)} frames from {bad[0]} to {bad[-1]}"
+            verb = "is" if len(bad) == 1 else "are"
+            text = f"{which} of {self.path.name} {verb} damaged: the last good frame before is shown instead."
+            if text not in self._warnings:
+                self._warnings = (*self._warnings, text)
+                logger.warning("%s", text)
+
+    def _to_rgb(self, picture: Any, frame: int) -> RgbImage:
+        rgb: np.ndarray[Any, np.dtype[np.uint8]] = picture.to_ndarray(format="rgb24")
+        image = freeze(self.orientation.apply(rgb))
+        if image.shape != (self.height, self.width, 3):
+            raise MediaError(
+                f"Frame {frame} of {self.path.name} is {image.shape[1]}x{image.shape[0]} pixels, "
+                f"the first is {self.width}x{self.height}: convert the video to one size."
+            )
+        return image
