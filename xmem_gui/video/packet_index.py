@@ -49,6 +49,10 @@ class PacketTable:
         known = self.dts[self.dts != NO_TIME]
         return not bool((np.diff(known) < 0).any())
 
+    def without_last(self) -> PacketTable:
+        """Return the table without its last packet, of which only a part is there."""
+        return PacketTable(self.pts[:-1], self.dts[:-1], self.key[:-1], self.shown[:-1], cut=True)
+
 
 @dataclass(frozen=True)
 class PacketIndex:
@@ -108,10 +112,6 @@ class PacketIndex:
             keys=self.keys[kept],
             key_frames=key_frames[kept],
         )
-
-    def without_last(self) -> PacketTable:
-        """Return the table without its last packet, of which only a part is there."""
-        return PacketTable(self.pts[:-1], self.dts[:-1], self.key[:-1], self.shown[:-1], cut=True)
 
 
 def scan_packets(path: Path, container: Any, stream: Any) -> PacketTable:
