@@ -4,6 +4,7 @@ from xmem_gui.model.aggregate import aggregate, aggregate_logits
 from xmem_gui.model.backbones import Pyramid
 from xmem_gui.model.config import COMPACT, FULL, XMemConfig
 from xmem_gui.model.images import normalize_image
+from xmem_gui.model.inference import prepared
 from xmem_gui.model.xmem import KeyFeatures, XMem, load_imagenet_backbone
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "aggregate_logits",
     "load_imagenet_backbone",
     "normalize_image",
+    "prepared",
 ]

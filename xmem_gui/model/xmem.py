@@ -105,7 +105,14 @@ class XMem(nn.Module):
         return KeyFeatures(*self.key_proj(pyramid.f16), pyramid)
 
     def encode_value(
-        self, image: Tensor, f16: Tensor, hidden: Tensor, masks: Tensor, *, update_hidden: bool = True
+        self,
+        image: Tensor,
+        f16: Tensor,
+        hidden: Tensor,
+        masks: Tensor,
+        *,
+        others: Tensor | None = None,
+        update_hidden: bool = True,
     ) -> tuple[Tensor, Tensor]:
         """Look at objects in images.
 
@@ -119,6 +126,9 @@ class XMem(nn.Module):
             Sensory memory, (B*K, C^h, h, w).
         masks
             Aggregated probabilities without the background, (B, K, H, W).
+        others
+            Each object's sum of the other objects' probabilities, (B, K, H, W); needed only where
+            ``masks`` does not hold all objects of the image.
         update_hidden
             Whether to run the deep update of the sensory memory.
 
@@ -128,7 +138,8 @@ class XMem(nn.Module):
             Values (B*K, C^v, h, w) and the hidden maps.
         """
         count = masks.shape[1]
-        others = masks.sum(1, keepdim=True) - masks if count > 1 else torch.zeros_like(masks)
+        if others is None:
+            others = masks.sum(1, keepdim=True) - masks
         images = image.repeat_interleave(count, dim=0)
         x = torch.cat([images, masks.flatten(0, 1)[:, None], others.flatten(0, 1)[:, None]], 1)
         g = self.value_encoder(x.contiguous(memory_format=torch.channels_last)).f16

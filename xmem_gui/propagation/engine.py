@@ -1,0 +1,287 @@
+"""The engine: one `step` per frame carries objects from memory into the frame and the frame into memory."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from xmem_gui.errors import MaskError
+from xmem_gui.memory import FeatureMemory, MemoryConfig
+from xmem_gui.model import KeyFeatures, XMem, aggregate, prepared
+from xmem_gui.propagation.geometry import Geometry
+from xmem_gui.propagation.result import FrameResult
+
+Mask = NDArray[np.bool_]
+
+_OBJECTS_AT_A_TIME = 16
+"""Objects that pass the decoder together; bounds its memory."""
+
+
+@dataclass
+class _Clock:
+    """Where a run stands: frames since it began."""
+
+    now: int = -1
+    last_memory: int = 0
+    last_deep: int = 0
+
+
+class Engine:
+    """Follow objects from frame to frame.
+
+    Parameters
+    ----------
+    network
+        Full or compact; a prepared copy is used.
+    memory
+        Limits and rhythm of the memory.
+    device
+        Where to compute.
+    size
+        The network's shorter side in pixels, None for the video's own.
+    precision
+        Of the network; None chooses float32 or, where the device gains by it, a half precision.
+
+    Notes
+    -----
+    The engine owns all state and is not thread-safe: one thread drives it.
+    """
+
+    def __init__(
+        self,
+        network: XMem,
+        *,
+        memory: MemoryConfig | None = None,
+        device: torch.device | str = "cpu",
+        size: int | None = 480,
+        precision: torch.dtype | None = None,
+    ) -> None:
+        self.device = torch.device(device)
+        self.size = size
+        self.precision = precision or best_precision(self.device)
+        self._network = prepared(network, self.device)
+        self._config = memory or MemoryConfig()
+        self.memory = FeatureMemory(
+            self._config,
+            key_dim=network.config.key_dim,
+            value_dim=network.config.value_dim,
+            like=torch.empty(0, device=self.device),
+        )
+        self._objects: list[int] = []
+        self._clock = _Clock(last_deep=-self._config.deep_update_every)
+
+    @property
+    def objects(self) -> tuple[int, ...]:
+        """The objects that are followed, in the order they joined."""
+        return tuple(self._objects)
+
+    def start(self, *, keep_temporary: bool = False) -> None:
+        """Begin a run in some direction: sensory memory is forgotten, permanent memory is kept.
+
+        Parameters
+        ----------
+        keep_temporary
+            Whether working and long-term memory of the last run may be read.
+        """
+        if keep_temporary:
+            self.memory.clear_sensory()
+        else:
+            self.memory.clear_temporary()
+        self._objects = [name for name in self._objects if name in self.memory.objects]
+        self._clock = _Clock(last_deep=-self._config.deep_update_every)
+
+    def remove(self, objects: Iterable[int]) -> None:
+        """Stop following objects and forget them."""
+        gone = set(objects)
+        self.memory.forget(gone)
+        self._objects = [name for name in self._objects if name not in gone]
+
+    @torch.inference_mode()
+    def commit(self, frame: int, image: NDArray[np.uint8], masks: Mapping[int, Mask]) -> None:
+        """Put a frame that a person has confirmed into permanent memory, in place of an earlier one.
+
+        Parameters
+        ----------
+        frame
+            Its index.
+        image
+            (H, W, 3) RGB.
+        masks
+            (H, W) for each object in it.
+        """
+        geometry = self._geometry(image, masks)
+        with self._autocast():
+            tensor = geometry.image(image, self.device)
+            features = self._network.encode_key(tensor)
+            self._join(masks)
+            soft = aggregate(torch.stack([geometry.mask(m, self.device) for m in masks.values()]))
+            hidden = self._network.initial_hidden(len(masks), features.key)
+            values, _ = self._encode_value(tensor, features, hidden, soft[1:], deep=False)
+        self._remember(features, dict(zip(masks, values, strict=True)), permanent=frame)
+
+    @torch.inference_mode()
+    def step(
+        self,
+        frame: int,
+        image: NDArray[np.uint8],
+        masks: Mapping[int, Mask] | None = None,
+        *,
+        last: bool = False,
+    ) -> FrameResult:
+        """Segment one frame, and remember it when its turn has come.
+
+        Parameters
+        ----------
+        frame
+            Its index, for the result.
+        image
+            (H, W, 3) RGB.
+        masks
+            (H, W) of objects whose mask is known; they may be new. The others are predicted.
+        last
+            Whether the run ends here: then nothing is remembered.
+
+        Raises
+        ------
+        MaskError
+            If a mask has not the frame's size.
+        """
+        given = dict(masks or {})
+        geometry = self._geometry(image, given)
+        clock = self._clock
+        clock.now += 1
+        committed = frame in self.memory.permanent_frames()
+        due = clock.now - clock.last_memory >= self._config.memory_every
+        memory_frame = (due or bool(given)) and not last
+        synced = self._config.deep_update_every < 0
+        deep = not last and (
+            memory_frame
+            if synced
+            else clock.now - clock.last_deep >= self._config.deep_update_every
+        )
+        normal = not last and not (synced and deep)
+
+        with self._autocast():
+            tensor = geometry.image(image, self.device)
+            features = self._network.encode_key(tensor)
+            soft = self._predict(features, tensor.shape[-2:], update_hidden=normal)
+            if given:
+                soft = self._correct(soft, {n: geometry.mask(m, self.device) for n, m in given.items()})
+            if memory_frame and self._objects:
+                hidden = self._hidden(features)
+                values, hidden = self._encode_value(tensor, features, hidden, soft[1:], deep=deep)
+                if not committed:
+                    self._remember(features, dict(zip(self._objects, values, strict=True)))
+                clock.last_memory = clock.now
+                if deep:
+                    self.memory.set_sensory(self._objects, hidden)
+                    clock.last_deep = clock.now
+        return FrameResult(frame, self.objects, geometry.unpad(soft), geometry, given)
+
+    def state(self) -> dict[str, Tensor]:
+        """Return everything a run needs to go on bit for bit, as named tensors."""
+        state = {f"memory.{name}": tensor for name, tensor in self.memory.state().items()}
+        clock = self._clock
+        state["objects"] = torch.tensor(self._objects, dtype=torch.int64)
+        state["clock"] = torch.tensor([clock.now, clock.last_memory, clock.last_deep])
+        return state
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned."""
+        self.memory.restore(
+            {n.removeprefix("memory."): t for n, t in state.items() if n.startswith("memory.")}
+        )
+        self._objects = state["objects"].tolist()
+        self._clock = _Clock(*state["clock"].tolist())
+
+    def _autocast(self) -> AbstractContextManager[object]:
+        enabled = self.precision != torch.float32
+        return torch.autocast(self.device.type, self.precision if enabled else None, enabled=enabled)
+
+    def _geometry(self, image: NDArray[np.uint8], masks: Mapping[int, Mask]) -> Geometry:
+        height, width = image.shape[:2]
+        for name, mask in masks.items():
+            if mask.shape != (height, width):
+                raise MaskError(
+                    f"The mask of object {name} is {mask.shape[1]}x{mask.shape[0]} pixels, its frame "
+                    f"{width}x{height}: give a mask of the frame's size."
+                )
+        return Geometry(height, width, self.size)
+
+    def _join(self, names: Iterable[int]) -> None:
+        self._objects += [name for name in names if name not in self._objects]
+
+    def _hidden(self, features: KeyFeatures) -> Tensor:
+        empty = self._network.initial_hidden(1, features.key)[0]
+        hidden = self.memory.sensory(self._objects, empty)
+        # One memory format always, or a restored run would round differently.
+        return hidden.contiguous(memory_format=torch.channels_last)
+
+    def _predict(self, features: KeyFeatures, size: torch.Size, *, update_hidden: bool) -> Tensor:
+        """Return the aggregated probabilities (1+K, h, w) of the objects that are followed."""
+        if not self._objects or not self.memory.objects:
+            return torch.ones(1 + len(self._objects), *size, device=self.device).index_fill_(
+                0, torch.arange(1, 1 + len(self._objects), device=self.device), 0.0
+            )
+        readout = self.memory.read(features.key[0], features.selection[0], self._objects)
+        readout = readout.to(features.key.dtype)
+        hidden = self._hidden(features)
+        logits, updated = [], []
+        for start in range(0, len(self._objects), _OBJECTS_AT_A_TIME):
+            part = slice(start, start + _OBJECTS_AT_A_TIME)
+            of_part, new = self._network.decode(
+                features, readout[part], hidden[part], update_hidden=update_hidden
+            )
+            logits.append(of_part[0])
+            updated.append(new)
+        if update_hidden:
+            self.memory.set_sensory(self._objects, torch.cat(updated))
+        return aggregate(torch.cat(logits).float().sigmoid())
+
+    def _correct(self, predicted: Tensor, given: Mapping[int, Tensor]) -> Tensor:
+        """Put given masks (h, w) in the place of predictions; return (1+K, h, w) with new objects joined."""
+        old = len(self._objects)
+        self._join(given)
+        soft = torch.zeros(len(self._objects), *predicted.shape[-2:], device=self.device)
+        soft[:old] = predicted[1:]
+        taken = torch.stack(list(given.values())).sum(0) > 0.5
+        soft.masked_fill_(taken, 0.0)
+        for name, mask in given.items():
+            soft[self._objects.index(name)] = mask
+        return aggregate(soft)
+
+    def _encode_value(
+        self, image: Tensor, features: KeyFeatures, hidden: Tensor, soft: Tensor, *, deep: bool
+    ) -> tuple[Tensor, Tensor]:
+        others = soft.sum(0, keepdim=True) - soft
+        values, updated = [], []
+        for start in range(0, len(soft), _OBJECTS_AT_A_TIME):
+            part = slice(start, start + _OBJECTS_AT_A_TIME)
+            value, new = self._network.encode_value(
+                image, features.pyramid.f16, hidden[part], soft[None, part],
+                others=others[None, part], update_hidden=deep,
+            )  # fmt: skip
+            values.append(value)
+            updated.append(new)
+        return torch.cat(values), torch.cat(updated)
+
+    def _remember(
+        self, features: KeyFeatures, values: Mapping[int, Tensor], *, permanent: int | None = None
+    ) -> None:
+        self.memory.add(
+            features.key[0], features.shrinkage[0], features.selection[0], values, permanent=permanent
+        )
+
+
+def best_precision(device: torch.device) -> torch.dtype:
+    """Return the precision in which a device computes networks fastest without losing quality."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    # Most CPUs only emulate bfloat16, some thirty times slower than float32.
+    if device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():
+        return torch.bfloat16
+    return torch.float32

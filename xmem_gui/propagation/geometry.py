@@ -1,0 +1,75 @@
+"""Between the video's resolution and the network's: resizing and padding, there and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from xmem_gui.model import normalize_image
+
+_STRIDE = 16
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How frames of one size are given to the network.
+
+    Parameters
+    ----------
+    height, width
+        Of the video, in pixels.
+    size
+        The network's shorter side; a smaller video is not enlarged. None keeps the video's size.
+    """
+
+    height: int
+    width: int
+    size: int | None = None
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """Height and width after resizing, before padding."""
+        shorter = min(self.height, self.width)
+        if self.size is None or shorter <= self.size:
+            return self.height, self.width
+        scale = self.size / shorter
+        return max(1, round(self.height * scale)), max(1, round(self.width * scale))
+
+    @property
+    def padding(self) -> tuple[int, int, int, int]:
+        """Zeros added left, right, top and bottom; the odd one is on the right or at the bottom."""
+        h, w = self.inner
+        dh, dw = -h % _STRIDE, -w % _STRIDE
+        return dw // 2, dw - dw // 2, dh // 2, dh - dh // 2
+
+    def image(self, rgb: NDArray[np.uint8], device: torch.device) -> Tensor:
+        """Turn a frame (H, W, 3) into the network's input (1, 3, h, w), channels last."""
+        pixels = torch.from_numpy(np.array(rgb, copy=None, order="C", dtype=np.uint8, ndmin=3))
+        image = normalize_image(pixels.to(device).permute(2, 0, 1))[None]
+        if self.inner != (self.height, self.width):
+            image = F.interpolate(image, self.inner, mode="bilinear", align_corners=False)
+        return F.pad(image, self.padding).contiguous(memory_format=torch.channels_last)
+
+    def mask(self, mask: NDArray[np.bool_] | NDArray[np.float32], device: torch.device) -> Tensor:
+        """Turn a mask (H, W), bool or in [0, 1], into the network's (h, w), float in [0, 1]."""
+        soft = torch.from_numpy(np.ascontiguousarray(mask, dtype=np.float32)).to(device)[None, None]
+        if self.inner != (self.height, self.width):
+            soft = F.interpolate(soft, self.inner, mode="bilinear", align_corners=False, antialias=True)
+        return F.pad(soft, self.padding)[0, 0]
+
+    def unpad(self, maps: Tensor) -> Tensor:
+        """Cut (..., h, w) as the network computes it to the resized frame."""
+        left, _, top, _ = self.padding
+        h, w = self.inner
+        return maps[..., top : top + h, left : left + w]
+
+    def to_video(self, maps: Tensor) -> Tensor:
+        """Bring (K, h, w), unpadded, to the video's resolution, (K, H, W)."""
+        if maps.shape[-2:] == (self.height, self.width):
+            return maps
+        return F.interpolate(
+            maps[None], (self.height, self.width), mode="bilinear", align_corners=False
+        )[0]
