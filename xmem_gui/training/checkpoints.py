@@ -1,0 +1,109 @@
+"""Checkpoints that a run goes on from, and the float16 weights it exports; both written atomically."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from xmem_gui.errors import CheckpointError, XmemGuiError
+from xmem_gui.model import XMem, XMemConfig
+from xmem_gui.training.config import TrainConfig
+from xmem_gui.training.optimiser import MovingAverage
+
+_FORMAT = "xmem-gui training checkpoint 1"
+
+
+def save_checkpoint(
+    file: Path,
+    *,
+    config: TrainConfig,
+    step: int,
+    network: XMem,
+    average: MovingAverage,
+    optimiser: torch.optim.Optimizer,
+) -> None:
+    """Write all that the next step needs; ``step`` is how many are done."""
+    state = {
+        "format": _FORMAT,
+        "config": json.dumps(config.to_json()),
+        "network": json.dumps(dataclasses.asdict(config.network)),
+        "step": step,
+        "model": network.state_dict(),
+        "average": average.values,
+        "optimiser": optimiser.state_dict(),
+    }
+    temporary = file.with_name(file.name + ".part")
+    torch.save(state, temporary)
+    temporary.replace(file)
+
+
+def load_checkpoint(file: Path) -> dict[str, Any]:
+    """Read a checkpoint.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, or not a checkpoint of this program's training.
+    """
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise CheckpointError(f"{file} cannot be read as a training checkpoint: {error}") from error
+    if not isinstance(state, dict) or state.get("format") != _FORMAT:
+        raise CheckpointError(f"{file} is not a checkpoint of this program's training")
+    return state
+
+
+def resume(
+    file: Path, *, network: XMem, average: MovingAverage, optimiser: torch.optim.Optimizer
+) -> int:
+    """Put a checkpoint's state into the network, its average and the optimiser; returns how many steps are done."""
+    state = load_checkpoint(file)
+    shares = [group["share"] for group in optimiser.param_groups]
+    try:
+        network.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+    except (RuntimeError, ValueError) as error:
+        raise CheckpointError(f"{file} is of another network than the run asks for: {error}") from error
+    for group, share in zip(optimiser.param_groups, shares, strict=True):
+        group["share"] = share
+    for name, tensor in state["average"].items():
+        average.values[name].copy_(tensor)
+    return int(state["step"])
+
+
+def export_weights(checkpoint: Path, file: Path) -> None:
+    """Write a checkpoint's averaged weights as float16 safetensors, with config and step as metadata."""
+    state = load_checkpoint(checkpoint)
+    network = XMemConfig(**_tuples(json.loads(state["network"])))
+    write_weights(file, state["average"], network=network, step=int(state["step"]), run=state["config"])
+
+
+def write_weights(file: Path, values: dict[str, Tensor], *, network: XMemConfig, step: int, run: str) -> None:
+    """Write weights as float16 safetensors.
+
+    Raises
+    ------
+    XmemGuiError
+        If a value is not finite in float16.
+    """
+    half = {}
+    for name, tensor in values.items():
+        plain = tensor.detach().cpu().contiguous()
+        half[name] = plain.half() if plain.is_floating_point() else plain
+        if not bool(torch.isfinite(half[name]).all()):
+            raise XmemGuiError(f"the weights {name} at step {step} are not finite: training has diverged")
+    metadata = {"network": json.dumps(dataclasses.asdict(network)), "step": str(step), "training": run}
+    temporary = file.with_name(file.name + ".part")
+    save_file(half, temporary, metadata=metadata)
+    temporary.replace(file)
+
+
+def _tuples(plain: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}

@@ -1,0 +1,188 @@
+"""Clips made on the fly: a base layer, objects pasted over it in depth order, and a camera's faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.training.layers import Layer, clip_layer, draw_speed, photo_layer, still_layer
+from xmem_gui.training.motion import Motion, Speed, canvas_box, make_motion, warp
+from xmem_gui.training.photometry import motion_kernel, photograph
+from xmem_gui.training.sources import SourceStore
+from xmem_gui.training.sprites import Sprite, draw_relatives, draw_sprite, recolour
+
+MIN_SHARE = 0.004
+"""Smallest share of frame 0 that an object to follow takes."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """How often each kind of clip is made (relative weights)."""
+
+    composed: float = 0.45
+    stills: float = 0.3
+    real: float = 0.25
+
+
+@dataclass(frozen=True)
+class ClipSpec:
+    """What clips look like: side in pixels (a multiple of 16), frames, and most objects to follow."""
+
+    size: int = 192
+    frames: int = 3
+    objects: int = 3
+    mixture: Mixture = Mixture()
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Frames (T, S, S, 3) RGB and index masks (T, S, S) with values 0 to ``objects``, all present in frame 0."""
+
+    frames: NDArray[np.uint8]
+    masks: NDArray[np.uint8]
+    objects: int
+
+
+def make_clip(store: SourceStore, spec: ClipSpec, *, seed: int, index: int) -> Clip:
+    """Make one clip; equal seed, index, spec and sources give an equal clip."""
+    for attempt in range(20):
+        rng = np.random.default_rng((seed, index, attempt))
+        layer = _paste_all(store, rng, _base(store, rng, spec), spec)
+        clip = _choose_objects(layer, rng, spec)
+        if clip is not None:
+            return replace(clip, frames=photograph(clip.frames, rng))
+    rng = np.random.default_rng((seed, index))
+    empty = photo_layer(store, rng, size=spec.size, frames=spec.frames)
+    frames, masks = empty.frames.copy(), empty.masks.copy()
+    corner = spec.size // 4
+    frames[:, corner : 3 * corner, corner : 3 * corner] //= 2
+    masks[:, corner : 3 * corner, corner : 3 * corner] = 1
+    return Clip(frames, masks, 1)
+
+
+def _base(store: SourceStore, rng: np.random.Generator, spec: ClipSpec) -> Layer:
+    weights = np.array(
+        [
+            spec.mixture.composed,
+            spec.mixture.stills if store.stills else 0.0,
+            spec.mixture.real if store.clips else 0.0,
+        ]
+    )
+    if weights.sum() == 0:
+        weights[0] = 1.0
+    maker = (photo_layer, still_layer, clip_layer)[int(rng.choice(3, p=weights / weights.sum()))]
+    return maker(store, rng, size=spec.size, frames=spec.frames)
+
+
+def _paste_all(store: SourceStore, rng: np.random.Generator, base: Layer, spec: ClipSpec) -> Layer:
+    """Paste as many objects as the spec asks for, and sometimes more as distractors and occluders."""
+    missing = max(0, spec.objects - base.objects)
+    if base.objects:
+        missing = int(rng.integers(0, missing + 1)) if rng.random() < 0.5 else missing
+        extra = int(rng.random() < 0.25)
+    else:
+        missing = max(1, missing)
+        extra = int(rng.choice([0, 1, 2], p=[0.5, 0.35, 0.15]))
+    count = missing + extra
+    if count == 0:
+        return base
+    frames, masks = base.frames.copy(), base.masks.copy()
+    crowd = count > 1 and rng.random() < 0.4
+    sprites = _cast(store, rng, count, crowd=crowd, frames=spec.frames)
+    motions = _arrange(rng, sprites, crowd=crowd, spec=spec)
+    for number, (sprite, motion) in enumerate(zip(sprites, motions, strict=True), start=base.objects + 1):
+        paste(frames, masks, sprite, motion, number=number, blur=bool(rng.random() < 0.3))
+    return Layer(frames, masks, base.objects + len(sprites))
+
+
+def _cast(store: SourceStore, rng: np.random.Generator, count: int, *, crowd: bool, frames: int) -> list[Sprite]:
+    if crowd:
+        return draw_relatives(store, rng, count=count, frames=frames)
+    sprites = [draw_sprite(store, rng, frames=frames) for _ in range(count)]
+    if count > 1 and rng.random() < 0.3:
+        sprites[-1] = recolour(sprites[0], rng, float(rng.choice([0.0, 0.3])))
+    return sprites
+
+
+def _arrange(rng: np.random.Generator, sprites: list[Sprite], *, crowd: bool, spec: ClipSpec) -> list[Motion]:
+    """Place the objects: a crowd side by side at like size and pace, others anywhere."""
+    size, motions = spec.size, []
+    shared = draw_speed(rng)
+    height = size * float(np.exp(rng.uniform(np.log(0.3), np.log(0.85))))
+    ground = size * float(rng.uniform(0.4, 0.65))
+    slots = rng.permutation(len(sprites))
+    for slot, sprite in zip(slots, sprites, strict=True):
+        tall, wide = sprite.size
+        if crowd:
+            scale = height * float(np.exp(rng.normal(0, 0.1))) / max(tall, wide * 0.8)
+            x = size * ((slot + 0.5) / len(sprites) * 0.9 + 0.05) + float(rng.normal(0, size * 0.05))
+            target = (x, ground + float(rng.normal(0, size * 0.04)))
+            speed, angle = replace(shared, shift=shared.shift * 0.6), float(rng.normal(0, 0.06))
+        else:
+            scale = size * float(np.exp(rng.uniform(np.log(0.15), np.log(0.8)))) / max(tall, wide)
+            target = (size * float(rng.uniform(0.12, 0.88)), size * float(rng.uniform(0.12, 0.88)))
+            speed, angle = _sprite_speed(rng), float(rng.normal(0, 0.25))
+        motions.append(
+            make_motion(
+                rng,
+                steps=spec.frames,
+                picture=(tall, wide),
+                canvas=size,
+                centre=(wide / 2, tall / 2),
+                target=target,
+                scale=scale,
+                angle=angle,
+                speed=speed,
+                flip=bool(rng.random() < 0.5),
+                aspect=float(np.exp(rng.normal(0, 0.1))),
+            )
+        )
+    return motions
+
+
+def _sprite_speed(rng: np.random.Generator) -> Speed:
+    speed = draw_speed(rng)
+    return replace(speed, elastic=float(rng.choice([0.0, 0.03, 0.06], p=[0.2, 0.45, 0.35])))
+
+
+def paste(
+    frames: NDArray[np.uint8],
+    masks: NDArray[np.uint8],
+    sprite: Sprite,
+    motion: Motion,
+    *,
+    number: int,
+    blur: bool = False,
+) -> None:
+    """Draw an object over frames (T, S, S, 3) and masks (T, S, S) in place, blurred along its way if asked."""
+    canvas = frames.shape[1]
+    for t in range(len(frames)):
+        picture = sprite.at(t)
+        box = canvas_box(motion, t, picture=(picture.shape[0], picture.shape[1]), canvas=canvas)
+        if box is None:
+            continue
+        drawn = warp(picture, motion, t, box=box, border=cv2.BORDER_CONSTANT)
+        if blur and len(frames) > 1:
+            other = t - 1 if t else 1
+            dx, dy = np.clip((motion.shifts[t] - motion.shifts[other]) * 0.4, -12, 12)
+            drawn = cv2.filter2D(drawn, -1, motion_kernel(float(dx), float(dy))).astype(np.uint8, copy=False)
+        left, top, right, bottom = box
+        under = frames[t, top:bottom, left:right]
+        alpha = drawn[..., 3:].astype(np.float32) * (1 / 255)
+        under[...] = under + (drawn[..., :3].astype(np.float32) - under) * alpha
+        masks[t, top:bottom, left:right][drawn[..., 3] >= 128] = number
+
+
+def _choose_objects(layer: Layer, rng: np.random.Generator, spec: ClipSpec) -> Clip | None:
+    """Choose the objects to follow among those seen well in frame 0; None if there is none."""
+    counts = np.bincount(layer.masks[0].ravel(), minlength=layer.objects + 1)[1:]
+    seen = 1 + np.flatnonzero(counts >= MIN_SHARE * spec.size**2)
+    if len(seen) == 0:
+        return None
+    chosen = rng.permutation(seen)[: spec.objects]
+    table = np.zeros(256, np.uint8)
+    table[chosen] = np.arange(1, len(chosen) + 1)
+    return Clip(layer.frames, table[layer.masks], len(chosen))

@@ -1,0 +1,207 @@
+"""The training loop: steps, log, checkpoints, and an end that loses nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from xmem_gui.errors import XmemGuiError
+from xmem_gui.model import XMem, load_imagenet_backbone
+from xmem_gui.training.batches import step_batches
+from xmem_gui.training.checkpoints import resume, save_checkpoint, write_weights
+from xmem_gui.training.config import TrainConfig
+from xmem_gui.training.losses import HardShare, bootstrapped_cross_entropy, dice_loss, mean_iou
+from xmem_gui.training.optimiser import MovingAverage, learning_rate, make_optimiser, set_learning_rate
+from xmem_gui.training.unroll import Batch, MemoryPlan, unroll
+
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "latest.safetensors"
+LOG = "log.jsonl"
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What a step measured: losses, the last frame's mean IoU, and the gradient's norm before clipping."""
+
+    loss: float
+    cross_entropy: float
+    dice: float
+    iou: float
+    gradient: float
+
+
+class Trainer:
+    """The state of a run: network, average, optimiser, and how many steps are done."""
+
+    def __init__(self, config: TrainConfig) -> None:
+        self.config = config
+        self.device = torch.device(config.device)
+        torch.manual_seed(config.seed)
+        network = XMem(config.network)
+        if config.backbone is not None:
+            load_imagenet_backbone(network, load_file(config.backbone))
+        self.network = network.to(self.device, memory_format=torch.channels_last)
+        freeze_norms(self.network)
+        self.optimiser = make_optimiser(self.network, config)
+        self.average = MovingAverage(self.network, config.average)
+        self.done = 0
+        total = config.steps
+        self._hard = HardShare(config.hard_share, int(config.hard_from * total), int(config.hard_until * total))
+        checkpoint = config.folder / CHECKPOINT
+        if checkpoint.exists():
+            self.done = resume(checkpoint, network=self.network, average=self.average, optimiser=self.optimiser)
+            _logger.info("going on from step %d of %s", self.done, checkpoint)
+
+    def step(self, batch: Batch) -> StepResult:
+        """Make the next step with a batch.
+
+        Raises
+        ------
+        XmemGuiError
+            If the loss is not finite.
+        """
+        config, batch = self.config, batch.to(self.device)
+        set_learning_rate(self.optimiser, learning_rate(config, self.done))
+        plan = MemoryPlan.draw(
+            random.Random(f"{config.seed}:{self.done}"),
+            batch.frames.shape[1],
+            memory_chance=config.memory_chance,
+            deep_chance=config.deep_chance,
+        )
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
+            logits = unroll(self.network, batch, plan).float()
+        target = batch.masks[:, 1:].long().flatten(0, 1)
+        valid = batch.valid.repeat_interleave(logits.shape[1], dim=0)
+        logits = logits.flatten(0, 1)
+        probability = logits.softmax(1)
+        cross_entropy = bootstrapped_cross_entropy(logits, target, share=self._hard.at(self.done))
+        dice = dice_loss(probability, target, valid)
+        loss = cross_entropy + dice
+        if not bool(torch.isfinite(loss)):
+            raise XmemGuiError(f"the loss at step {self.done} is not finite: lower the learning rate and resume")
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.clip_norm)
+        self.optimiser.step()
+        self.average.update(self.network, self.done)
+        self.done += 1
+        iou = mean_iou(probability, target, valid)
+        return StepResult(loss.item(), cross_entropy.item(), dice.item(), iou, norm.item())
+
+    def save(self) -> None:
+        """Write the checkpoint and the averaged weights."""
+        config = self.config
+        save_checkpoint(
+            config.folder / CHECKPOINT,
+            config=config,
+            step=self.done,
+            network=self.network,
+            average=self.average,
+            optimiser=self.optimiser,
+        )
+        run = json.dumps(config.to_json())
+        write_weights(
+            config.folder / WEIGHTS, self.average.values, network=config.network, step=self.done, run=run
+        )
+
+
+def train(config: TrainConfig) -> Path:
+    """Run the training, or go on with the one in the config's folder; returns the exported weights.
+
+    SIGTERM and SIGINT end it after the step in flight, with a checkpoint; the same call then goes on and
+    gives the same weights as if it had not been stopped (bit for bit on a CPU).
+
+    Raises
+    ------
+    XmemGuiError
+        If there are no sources, or training diverges.
+    CheckpointError
+        If the folder's checkpoint does not fit the config.
+    """
+    if not config.sources:
+        raise XmemGuiError("training needs at least one source of clips: give the folder of the training data")
+    config.folder.mkdir(parents=True, exist_ok=True)
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    trainer = Trainer(config)
+    log = RunLog(config, trainer.done)
+    with _asked_to_stop() as stop:
+        for batch in step_batches(config, trainer.done):
+            result = trainer.step(batch)
+            log.add(trainer.done, result)
+            if stop.is_set():
+                break
+            if trainer.done % config.save_every == 0:
+                trainer.save()
+    trainer.save()
+    return config.folder / WEIGHTS
+
+
+def freeze_norms(network: nn.Module) -> None:
+    """Set the network to training, its batch norms to their stored statistics."""
+    network.train()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
+class RunLog:
+    """Averages of the steps since the last line, written as JSON lines one can plot."""
+
+    def __init__(self, config: TrainConfig, done: int) -> None:
+        self._config = config
+        self._file = config.folder / LOG
+        self._results: list[StepResult] = []
+        self._since = time.monotonic()
+        if done == 0:
+            self._file.unlink(missing_ok=True)
+
+    def add(self, done: int, result: StepResult) -> None:
+        """Take in a step; writes a line every ``log_every`` steps."""
+        self._results.append(result)
+        if done % self._config.log_every:
+            return
+        count, now = len(self._results), time.monotonic()
+        line = {
+            "step": done,
+            "stage": self._config.stage_at(done - 1)[0],
+            "learning_rate": learning_rate(self._config, done - 1),
+            "seconds_per_step": round((now - self._since) / count, 3),
+            "time": round(time.time()),
+        }
+        for name in ("loss", "cross_entropy", "dice", "iou", "gradient"):
+            line[name] = round(sum(getattr(one, name) for one in self._results) / count, 4)
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        _logger.info("%s", line)
+        self._results, self._since = [], now
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """Turn SIGTERM and SIGINT into an event, for as long as the context lasts."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
