@@ -1,0 +1,179 @@
+"""Datasets in the layout of DAVIS: folders of frames and index masks, one of each a sequence."""
+
+from collections.abc import Collection, Mapping
+from collections.abc import Sequence as Ordered
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from xmem_gui.errors import MaskError, MediaError
+from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
+from xmem_gui.video.image_folder import list_images
+
+_RESOLUTION = "480p"
+_LISTS = ("ImageSets/2017/val.txt", "ImageSets/480p/val.txt", "ImageSets/2016/val.txt", "ImageSets/val.txt")
+_ANY_NUMBER = range(1, 256)
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """One clip of a dataset: its frames in order and the known masks of some or all of them.
+
+    Attributes
+    ----------
+    name
+        Name of its folder.
+    images
+        Files of the frames, in order; a frame is an index into this.
+    truths
+        Files of the known masks by frame, ascending.
+    """
+
+    name: str
+    images: tuple[Path, ...]
+    truths: Mapping[int, Path]
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of the first frame, in pixels."""
+        try:
+            with Image.open(self.images[0]) as image:
+                return image.height, image.width
+        except (UnidentifiedImageError, OSError) as error:
+            raise MediaError(f"The frame '{self.images[0]}' cannot be read; it may be damaged.") from error
+
+    @cached_property
+    def objects(self) -> Mapping[int, tuple[int, ...]]:
+        """The object numbers in each known mask, by frame."""
+        return {
+            frame: (1,) if self._binary and numbers else numbers
+            for frame, numbers in self._stored_objects.items()
+        }
+
+    @property
+    def mask_names(self) -> tuple[str, ...]:
+        """File names of the predictions, one a frame: the frame's name with the ending ``.png``."""
+        return tuple(f"{image.stem}.png" for image in self.images)
+
+    @property
+    def scored_frames(self) -> tuple[int, ...]:
+        """The frames that count: all that have a known mask but the first and the last of them."""
+        return tuple(self.truths)[1:-1]
+
+    def truth(self, frame: int) -> NDArray[np.uint8]:
+        """Return the known mask of a frame as an index mask (H, W) uint8.
+
+        Where the only value of all masks of the sequence but 0 is 255, it is read as object 1 (DAVIS 2016).
+        """
+        mask = read_index_mask(self.truths[frame], size=self.size, objects=_ANY_NUMBER)
+        return (mask > 0).astype(np.uint8) if self._binary else mask
+
+    def given_masks(self) -> dict[int, dict[int, NDArray[np.bool_]]]:
+        """Return the masks that a method is given: each object's in the first known mask that has it.
+
+        Returns
+        -------
+        dict
+            By frame, ascending, then by object number: (H, W) bool. In DAVIS all are in frame 0; objects of
+            YouTube-VOS also appear later, and are given when they do.
+        """
+        given: dict[int, dict[int, NDArray[np.bool_]]] = {}
+        known: set[int] = set()
+        for frame, numbers in self.objects.items():
+            new = [number for number in numbers if number not in known]
+            if new:
+                mask = self.truth(frame)
+                given[frame] = {number: mask == number for number in new}
+                known.update(new)
+        return given
+
+    @cached_property
+    def _stored_objects(self) -> Mapping[int, tuple[int, ...]]:
+        return {
+            frame: tuple(objects_in(read_index_mask(path, size=self.size, objects=_ANY_NUMBER)))
+            for frame, path in self.truths.items()
+        }
+
+    @cached_property
+    def _binary(self) -> bool:
+        return {number for numbers in self._stored_objects.values() for number in numbers} == {255}
+
+
+def find_sequences(root: Path, names: Collection[str] | None = None) -> list[Sequence]:
+    """Return the sequences of a dataset, by name.
+
+    Frames are in ``JPEGImages/480p/<sequence>`` or ``JPEGImages/<sequence>``, masks in ``Annotations``
+    likewise, named as their frames.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    names
+        Sequences wanted. Without it, those of the validation list (``ImageSets/2017/val.txt``, ``480p``,
+        ``2016`` or none) if there is one, else all that have frames and masks.
+
+    Raises
+    ------
+    MediaError
+        If the folder is no such dataset, or lacks a sequence.
+    MaskError
+        If a mask belongs to no frame.
+    """
+    pictures, masks = _level(root / "JPEGImages"), _level(root / "Annotations")
+    for folder in (pictures, masks):
+        if not folder.is_dir():
+            raise MediaError(
+                f"'{root}' is not in the DAVIS layout: there is no folder '{folder.relative_to(root)}' in it."
+            )
+    if names is None:
+        names = _listed(root)
+    if names is None:
+        names = {
+            folder.name for folder in masks.iterdir() if folder.is_dir() and (pictures / folder.name).is_dir()
+        }
+    if not names:
+        raise MediaError(f"The dataset '{root}' has no sequences: no folder has both frames and masks.")
+    return [_sequence(name, pictures / name, masks / name) for name in sorted(set(names))]
+
+
+def _level(folder: Path) -> Path:
+    return folder / _RESOLUTION if (folder / _RESOLUTION).is_dir() else folder
+
+
+def _listed(root: Path) -> list[str] | None:
+    for place in _LISTS:
+        if (root / place).is_file():
+            lines = (root / place).read_text(encoding="utf-8").split("\n")
+            # DAVIS 2017 lists names; DAVIS 2016 every frame, as '/JPEGImages/480p/<name>/00000.jpg <mask>'.
+            firsts = [line.split()[0] for line in lines if line.split()]
+            return [Path(first).parent.name if "/" in first else first for first in firsts]
+    return None
+
+
+def _sequence(name: str, pictures: Path, masks: Path) -> Sequence:
+    if Path(name).name != name:
+        raise MediaError(f"'{name}' is not the name of a sequence: a name holds no folders.")
+    for folder, content in ((pictures, "frames"), (masks, "masks")):
+        if not folder.is_dir():
+            raise MediaError(f"The sequence '{name}' has no {content}: there is no folder '{folder}'.")
+    images = tuple(list_images(pictures))
+    files = list_masks(masks)
+    if not images or not files:
+        empty = masks if images else pictures
+        raise MediaError(f"The sequence '{name}' cannot be used: the folder '{empty}' is empty.")
+    return Sequence(name=name, images=images, truths=_by_frame(name, images, files))
+
+
+def _by_frame(name: str, images: Ordered[Path], files: Mapping[str, Path]) -> dict[int, Path]:
+    frames = {image.stem: frame for frame, image in enumerate(images)}
+    if len(frames) < len(images):
+        raise MediaError(f"The sequence '{name}' has two frames of one name; keep one of them.")
+    lost = [path for stem, path in files.items() if stem not in frames]
+    if lost:
+        raise MaskError(f"The mask '{lost[0]}' belongs to no frame of the sequence '{name}'.")
+    return dict(sorted((frames[stem], path) for stem, path in files.items()))

@@ -1,0 +1,150 @@
+"""The outcome of an evaluation as values, and as the files ``scores.json`` and ``scores.csv``."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from xmem_gui.errors import OutputError
+from xmem_gui.evaluation.metrics import ObjectScores
+
+
+@dataclass(frozen=True)
+class SequenceTiming:
+    """How long a method took for a sequence.
+
+    Attributes
+    ----------
+    frames
+        Frames processed.
+    seconds
+        Wall-clock time for them, as the method measured it.
+    """
+
+    frames: int
+    seconds: float
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames in each second; 0 if no time was measured."""
+        return self.frames / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class SequenceScores:
+    """Scores of one sequence: by object number, and their means."""
+
+    objects: Mapping[int, ObjectScores]
+    timing: SequenceTiming | None = None
+
+    @property
+    def j(self) -> float:
+        """Mean J of the objects, 0 to 100."""
+        return fmean(scores.j for scores in self.objects.values())
+
+    @property
+    def f(self) -> float:
+        """Mean F of the objects, 0 to 100."""
+        return fmean(scores.f for scores in self.objects.values())
+
+    @property
+    def j_and_f(self) -> float:
+        """Mean of J and F."""
+        return (self.j + self.f) / 2
+
+
+@dataclass(frozen=True)
+class VosScores:
+    """Scores of a dataset: by sequence name, and their means over all objects of all sequences."""
+
+    sequences: Mapping[str, SequenceScores]
+
+    @property
+    def j(self) -> float:
+        """Mean J of all objects, 0 to 100."""
+        return fmean(scores.j for scores in self._objects())
+
+    @property
+    def f(self) -> float:
+        """Mean F of all objects, 0 to 100."""
+        return fmean(scores.f for scores in self._objects())
+
+    @property
+    def j_and_f(self) -> float:
+        """Mean of J and F."""
+        return (self.j + self.f) / 2
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `write_scores` writes as JSON: numbers, texts and dictionaries of them."""
+        return {
+            "j": self.j,
+            "f": self.f,
+            "j_and_f": self.j_and_f,
+            "sequences": {name: _sequence_dict(scores) for name, scores in self.sequences.items()},
+        }
+
+    def _objects(self) -> list[ObjectScores]:
+        return [scores for sequence in self.sequences.values() for scores in sequence.objects.values()]
+
+
+def write_scores(folder: Path, scores: VosScores) -> None:
+    """Write ``scores.json``, and ``scores.csv`` with a row for the dataset, each sequence and each object.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
+    replace_text(folder / "scores.json", json.dumps(scores.as_dict(), indent=2) + "\n")
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["sequence", "object", "frames", "j_and_f", "j", "f", "frames_per_second"])
+    writer.writerow(["all", "all", "", *_numbers(scores), ""])
+    for name, sequence in scores.sequences.items():
+        speed = f"{sequence.timing.frames_per_second:.2f}" if sequence.timing else ""
+        writer.writerow([name, "all", "", *_numbers(sequence), speed])
+        for number, single in sequence.objects.items():
+            writer.writerow([name, number, single.frames, *_numbers(single), ""])
+    replace_text(folder / "scores.csv", table.getvalue())
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small text file whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"The file '{path}' cannot be written: {error.strerror or error}.") from error
+
+
+def _numbers(scores: VosScores | SequenceScores | ObjectScores) -> list[str]:
+    return [f"{value:.4f}" for value in (scores.j_and_f, scores.j, scores.f)]
+
+
+def _sequence_dict(scores: SequenceScores) -> dict[str, Any]:
+    timing = scores.timing
+    return {
+        "j": scores.j,
+        "f": scores.f,
+        "j_and_f": scores.j_and_f,
+        "frames": timing.frames if timing else None,
+        "seconds": timing.seconds if timing else None,
+        "frames_per_second": timing.frames_per_second if timing else None,
+        "objects": {
+            str(number): {"j": single.j, "f": single.f, "j_and_f": single.j_and_f, "frames": single.frames}
+            for number, single in scores.objects.items()
+        },
+    }

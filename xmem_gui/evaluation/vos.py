@@ -1,0 +1,231 @@
+"""Video object segmentation on a dataset: run a method, keep its masks, score them, resume."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from xmem_gui.errors import MaskError, OutputError
+from xmem_gui.evaluation.dataset import Sequence, find_sequences
+from xmem_gui.evaluation.metrics import SequenceMeter
+from xmem_gui.evaluation.scores import SequenceScores, SequenceTiming, VosScores, replace_text, write_scores
+from xmem_gui.formats.davis import read_index_mask
+
+_log = logging.getLogger(__name__)
+_NOTE = ".evaluation.json"
+"""Says that the masks beside it are ours, and whether they are all there and what they were made with."""
+_ANY_NUMBER = range(1, 256)
+
+
+class Segment(Protocol):
+    """A method under test."""
+
+    def __call__(
+        self, sequence: Sequence, out_dir: Path, progress: Callable[[int], None], /
+    ) -> SequenceTiming:
+        """Follow the objects of `sequence.given_masks` and write an index mask for every frame.
+
+        Parameters
+        ----------
+        sequence
+            What to segment.
+        out_dir
+            Existing, empty folder for the masks, named as `sequence.mask_names`; frames before the first
+            given mask get empty ones.
+        progress
+            To be called with the number of frames finished so far.
+        """
+
+
+@dataclass(frozen=True)
+class VosStep:
+    """Where an evaluation has got to.
+
+    Attributes
+    ----------
+    sequence
+        Name of the sequence at hand.
+    index, count
+        Its 0-based place among all, and their number.
+    stage
+        ``segment`` (the method runs), ``kept`` (finished by an earlier run) or ``score``.
+    frames, total
+        Frames finished in this stage, of how many.
+    """
+
+    sequence: str
+    index: int
+    count: int
+    stage: Literal["segment", "kept", "score"]
+    frames: int
+    total: int
+
+
+Progress = Callable[[VosStep], None]
+
+
+def evaluate_vos(
+    root: Path,
+    segment: Segment,
+    *,
+    out: Path,
+    resume: bool,
+    sequences: Collection[str] | None = None,
+    settings: Mapping[str, object] | None = None,
+    progress: Progress | None = None,
+) -> VosScores:
+    """Run a method on a dataset in the DAVIS layout and score it as ``vos-benchmark`` does.
+
+    The masks are kept in ``out/<sequence>``, the scores in ``out/scores.json`` and ``out/scores.csv``. A
+    sequence is finished when all its masks are there and a note beside them says so; the note is written
+    last.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset; see `find_sequences`.
+    segment
+        The method; it may raise to stop, also `KeyboardInterrupt`: what is finished is kept.
+    out
+        Folder for the results; made if need be.
+    resume
+        Do not run finished sequences again, unless they were made with other `settings`, frames or given
+        masks.
+    sequences
+        Names of those wanted; else the dataset's validation list, or all.
+    settings
+        Whatever changes the masks (model, sizes, ...), in JSON values.
+    progress
+        Is told of every frame.
+
+    Raises
+    ------
+    MediaError, MaskError
+        If the dataset cannot be read or scored: each sequence needs three known masks, and an object in one
+        between the first and the last. This is found before anything is run.
+    OutputError
+        If the results cannot be written, or `segment` left out a frame.
+    """
+    chosen = find_sequences(root, sequences)
+    for sequence in chosen:
+        _check_scorable(sequence)
+    results: dict[str, SequenceScores] = {}
+    for index, sequence in enumerate(chosen):
+        tell = _teller(progress, sequence.name, index, len(chosen))
+        timing = _ensure_masks(sequence, segment, out / sequence.name, resume, settings or {}, tell)
+        results[sequence.name] = _score(sequence, out / sequence.name, timing, tell)
+        _log.info("%s: J&F %.1f", sequence.name, results[sequence.name].j_and_f)
+    scores = VosScores(sequences=results)
+    write_scores(out, scores)
+    return scores
+
+
+def score_sequence(sequence: Sequence, predictions: Path) -> SequenceScores:
+    """Score a folder of masks named as the frames of a sequence.
+
+    Raises
+    ------
+    MaskError
+        If a mask is missing, cannot be read or has another size than the frames.
+    """
+    _check_scorable(sequence)
+    return _score(sequence, predictions, None, _teller(None, sequence.name, 0, 1))
+
+
+_Tell = Callable[[Literal["segment", "kept", "score"], int, int], None]
+
+
+def _teller(progress: Progress | None, name: str, index: int, count: int) -> _Tell:
+    def tell(stage: Literal["segment", "kept", "score"], frames: int, total: int) -> None:
+        if progress is not None:
+            progress(VosStep(name, index, count, stage, frames, total))
+
+    return tell
+
+
+def _check_scorable(sequence: Sequence) -> None:
+    if not any(sequence.objects[frame] for frame in sequence.scored_frames):
+        raise MaskError(
+            f"The sequence '{sequence.name}' cannot be scored: of its {len(sequence.truths)} known masks "
+            "none between the first and the last holds an object."
+        )
+
+
+def _ensure_masks(
+    sequence: Sequence,
+    segment: Segment,
+    folder: Path,
+    resume: bool,
+    settings: Mapping[str, object],
+    tell: _Tell,
+) -> SequenceTiming:
+    fingerprint = _fingerprint(sequence, settings)
+    total = len(sequence.images)
+    if resume:
+        kept = _finished(sequence, folder, fingerprint)
+        if kept is not None:
+            tell("kept", total, total)
+            return kept
+    _clear(folder)
+    tell("segment", 0, total)
+    timing = segment(sequence, folder, lambda frames: tell("segment", frames, total))
+    missing = [name for name in sequence.mask_names if not (folder / name).is_file()]
+    if missing:
+        raise OutputError(
+            f"The mask '{folder / missing[0]}' was not written; {len(missing)} of {total} are missing."
+        )
+    note = {"fingerprint": fingerprint, "frames": timing.frames, "seconds": timing.seconds}
+    replace_text(folder / _NOTE, json.dumps(note) + "\n")
+    return timing
+
+
+def _finished(sequence: Sequence, folder: Path, fingerprint: str) -> SequenceTiming | None:
+    try:
+        note = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
+        timing = SequenceTiming(frames=int(note["frames"]), seconds=float(note["seconds"]))
+        same = note["fingerprint"] == fingerprint
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return timing if same and all((folder / name).is_file() for name in sequence.mask_names) else None
+
+
+def _clear(folder: Path) -> None:
+    """Make a folder for masks, without those of an earlier run; masks of other origin are not touched."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        masks = list(folder.glob("*.png"))
+        if masks and not (folder / _NOTE).is_file():
+            raise OutputError(
+                f"The folder '{folder}' holds masks that are not from an evaluation; "
+                "choose another output folder."
+            )
+        replace_text(folder / _NOTE, "{}\n")
+        for path in masks:
+            path.unlink()
+    except OSError as error:
+        raise OutputError(f"The folder '{folder}' cannot be written: {error.strerror or error}.") from error
+
+
+def _fingerprint(sequence: Sequence, settings: Mapping[str, object]) -> str:
+    """Return a digest of all that the masks depend on: settings, frames, and the masks that are given."""
+    digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True, default=str).encode())
+    for image in sequence.images:
+        digest.update(f"{image.name}:{image.stat().st_size}\n".encode())
+    for frame, masks in sequence.given_masks().items():
+        for number, mask in masks.items():
+            digest.update(f"{frame}:{number}\n".encode() + mask.tobytes())
+    return digest.hexdigest()
+
+
+def _score(sequence: Sequence, folder: Path, timing: SequenceTiming | None, tell: _Tell) -> SequenceScores:
+    meter = SequenceMeter()
+    names = sequence.mask_names
+    frames = sequence.scored_frames
+    for done, frame in enumerate(frames, start=1):
+        prediction = read_index_mask(folder / names[frame], size=sequence.size, objects=_ANY_NUMBER)
+        meter.add(prediction, sequence.truth(frame))
+        tell("score", done, len(frames))
+    return SequenceScores(objects=meter.scores(), timing=timing)
