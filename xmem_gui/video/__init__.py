@@ -1,8 +1,21 @@
 """Frame-exact sources of frames, the cache in front of them, and writers."""
 
+from xmem_gui.video.cache import CachedSource
 from xmem_gui.video.image_folder import ImageFolder
+from xmem_gui.video.info import VideoInfo, video_info
 from xmem_gui.video.opening import open_source
 from xmem_gui.video.source import FrameSource, RgbImage
 from xmem_gui.video.video_file import VideoFile
+from xmem_gui.video.writer import VideoWriter
 
-__all__ = ["FrameSource", "ImageFolder", "RgbImage", "VideoFile", "open_source"]
+__all__ = [
+    "CachedSource",
+    "FrameSource",
+    "ImageFolder",
+    "RgbImage",
+    "VideoFile",
+    "VideoInfo",
+    "VideoWriter",
+    "open_source",
+    "video_info",
+]

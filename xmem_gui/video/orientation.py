@@ -28,10 +28,15 @@ class Orientation:
 
     @property
     def rotation(self) -> int:
-        """Degrees counter-clockwise of the rotation part: 0, 90, 180 or 270."""
+        """Degrees counter-clockwise of the rotation part (mirroring left-right first): 0, 90, 180 or 270."""
         if self.transpose:
-            return 90 if self.flip_y else 270
+            return 270 if self.flip_x else 90
         return 180 if self.flip_y else 0
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the picture is mirrored as well as turned."""
+        return self.transpose == (self.flip_x == self.flip_y)
 
     def apply(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Return the (H, W, C) picture as displayed; a view, (W, H, C) when transposed."""
