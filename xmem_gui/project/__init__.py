@@ -1,1 +1,77 @@
-"""The document: objects, masks per frame and object, commits and history."""
+"""The document: objects, masks per (frame, object), commits, history, autosave, recovery."""
+
+from xmem_gui.project.backups import Backup
+from xmem_gui.project.document import Project
+from xmem_gui.project.edits import Edit
+from xmem_gui.project.history import Outcome
+from xmem_gui.project.lock import LockOwner
+from xmem_gui.project.mask_edits import ClearMasks, Commit, Paint, PaintMode, Review, SetMasks
+from xmem_gui.project.object_edits import (
+    AddObject,
+    ChangeObject,
+    DeleteObjects,
+    MergeObjects,
+    ReorderObjects,
+    SwapObjects,
+)
+from xmem_gui.project.opening import DamagedProjectError
+from xmem_gui.project.queries import Counts, Doubt, Queries, What
+from xmem_gui.project.rle import Mask, Rle
+from xmem_gui.project.runs import Run
+from xmem_gui.project.salvage import Salvage
+from xmem_gui.project.values import MaskRecord, Origin, StepInfo, StepState, VideoObject, default_colour
+from xmem_gui.project.video_reference import (
+    Changed,
+    Fingerprint,
+    Found,
+    Location,
+    Missing,
+    Moved,
+    VideoReference,
+    timestamps_digest,
+)
+from xmem_gui.project.writer import Pending
+
+__all__ = [
+    "AddObject",
+    "Backup",
+    "ChangeObject",
+    "Changed",
+    "ClearMasks",
+    "Commit",
+    "Counts",
+    "DamagedProjectError",
+    "DeleteObjects",
+    "Doubt",
+    "Edit",
+    "Fingerprint",
+    "Found",
+    "Location",
+    "LockOwner",
+    "Mask",
+    "MaskRecord",
+    "MergeObjects",
+    "Missing",
+    "Moved",
+    "Origin",
+    "Outcome",
+    "Paint",
+    "PaintMode",
+    "Pending",
+    "Project",
+    "Queries",
+    "ReorderObjects",
+    "Review",
+    "Rle",
+    "Run",
+    "Salvage",
+    "SetMasks",
+    "StepInfo",
+    "StepState",
+    "SwapObjects",
+    "VideoObject",
+    "VideoReference",
+    "What",
+    "default_colour",
+    "timestamps_digest",
+]

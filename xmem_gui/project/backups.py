@@ -1,0 +1,111 @@
+"""Rotating copies of a project file, each whole and checked before it takes an older one's place."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from xmem_gui.errors import ProjectError
+from xmem_gui.project.schema import SUFFIX, connect
+
+logger = logging.getLogger(__name__)
+
+_NAME = re.compile(r"(\d{8}-\d{6})-(\d+)" + re.escape(SUFFIX))
+_PARTIAL = ".partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One copy.
+
+    Attributes
+    ----------
+    path : Path
+        Where it is.
+    when : str
+        When it was made: ``20260131-235959``.
+    revision : int
+        Number of transactions the project had seen.
+    """
+
+    path: Path
+    when: str
+    revision: int
+
+
+class Backups:
+    """The copies of one project, in a folder beside it named like it with ``-backups`` at its end.
+
+    Parameters
+    ----------
+    project : Path
+        The project file.
+    keep : int
+        How many copies to keep.
+    """
+
+    def __init__(self, project: Path, *, keep: int = 5) -> None:
+        self.folder = project.with_name(project.name + "-backups")
+        self._project, self._keep = project, keep
+
+    def all(self) -> list[Backup]:
+        """Return the copies, the newest first."""
+        found: list[Backup] = []
+        with contextlib.suppress(OSError):
+            named = ((path, _NAME.fullmatch(path.name)) for path in self.folder.iterdir())
+            found.extend(Backup(path, match[1], int(match[2])) for path, match in named if match)
+        return sorted(found, key=lambda backup: (backup.when, backup.revision), reverse=True)
+
+    def make(self) -> Backup | None:
+        """Copy the project as it is on the disk, unless it is as in the newest copy.
+
+        Returns
+        -------
+        Backup or None
+            The new copy, or None if there was no need of one.
+
+        Raises
+        ------
+        ProjectError
+            If no copy could be made, or the project is damaged; the copies there stay as they are.
+        """
+        partial = self.folder / f"new{_PARTIAL}"
+        try:
+            with contextlib.closing(connect(self._project, readonly=True)) as source:
+                revision = int(source.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
+                if any(backup.revision == revision for backup in self.all()[:1]):
+                    return None
+                self.folder.mkdir(exist_ok=True)
+                self._clean()
+                _copy(source, partial)
+        except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise ProjectError(f"No backup of {self._project.name} could be made: {error}.") from error
+        when = time.strftime("%Y%m%d-%H%M%S")
+        made = Backup(self.folder / f"{when}-{revision}{SUFFIX}", when, revision)
+        partial.replace(made.path)
+        for old in self.all()[self._keep :]:
+            with contextlib.suppress(OSError):
+                old.path.unlink()
+        return made
+
+    def _clean(self) -> None:
+        """Remove what copies that were cut off left behind."""
+        for path in self.folder.glob(f"new{_PARTIAL}*"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _copy(source: sqlite3.Connection, target: Path) -> None:
+    with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode=DELETE").fetchone()
+        verdict = copy.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != ("ok",):
+            raise sqlite3.DatabaseError("it is damaged on the disk, so close it and have it salvaged")

@@ -1,0 +1,237 @@
+"""Edits of masks: set, clear, paint, commit, review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from xmem_gui.errors import MaskError, ProjectError
+from xmem_gui.project.batch import MASK, Key
+from xmem_gui.project.edits import ByAPerson, MaskData, mask_record, names, need_object, span
+from xmem_gui.project.history import Change, Rules
+from xmem_gui.project.rle import Rle
+from xmem_gui.project.store import Store, known_keys
+from xmem_gui.project.values import Origin
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetMasks:
+    """Set the masks of objects on one frame, whole.
+
+    Committed masks stay committed. With `Origin.PROPAGATED` those that are committed, reviewed or locked
+    are kept as they are.
+
+    Attributes
+    ----------
+    frame : int
+        Frame index.
+    masks : mapping of int to bool array (H, W) or Rle
+        New mask of each object; an empty one says that the object is not seen.
+    origin : Origin
+        Where they come from.
+    confidence : float or mapping of int to float
+        0 to 1.
+    replace_reviewed : bool
+        Whether propagated masks may replace reviewed ones.
+    """
+
+    frame: int
+    masks: Mapping[int, MaskData]
+    origin: Origin = Origin.DRAWN
+    confidence: float | Mapping[int, float] = 1.0
+    replace_reviewed: bool = False
+    kind = "set"
+
+    @property
+    def rules(self) -> Rules:
+        """What it may do to masks that are there."""
+        return Rules(automatic=self.origin is Origin.PROPAGATED, replace_reviewed=self.replace_reviewed)
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        verb = {Origin.DRAWN: "Draw", Origin.CLICKED: "Click", Origin.IMPORTED: "Import"}
+        return f"{verb.get(self.origin, 'Propagate')} {names(store, self.masks)} {self.frame}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        for object_id, mask in self.masks.items():
+            key = Key(MASK, object_id, self.frame)
+            old = store.mask(self.frame, object_id)
+            committed = old is not None and old.committed
+            yield key, mask_record(mask, self.origin, _for_object(self.confidence, object_id), committed)
+
+
+@dataclass(frozen=True, slots=True)
+class ClearMasks(ByAPerson):
+    """Remove masks (committed ones too) over a range, or everywhere.
+
+    Attributes
+    ----------
+    objects : sequence of int or None
+        Which objects; None for all.
+    frames : range or None
+        Which frames; None for all.
+    """
+
+    objects: Sequence[int] | None = None
+    frames: range | None = None
+    kind = "clear"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        return f"Clear {names(store, self.objects)} {span(self.frames)}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        for object_id in store.objects if self.objects is None else self.objects:
+            for key in known_keys(store, object_id, self.frames):
+                yield key, None
+
+
+class PaintMode(str, Enum):
+    """What a patch does to the pixels under it."""
+
+    ADD = "add"
+    ERASE = "erase"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Paint(ByAPerson):
+    """Change one mask under a patch: a brush stroke, a polygon, an eraser.
+
+    Attributes
+    ----------
+    frame, object : int
+        Which mask.
+    x, y : int
+        Column and row of the patch's first pixel; parts outside the frame are left out.
+    patch : bool array of shape (h, w)
+        Pixels to add or to erase, or the new pixels.
+    mode : PaintMode
+        What to do with them.
+    origin : Origin
+        Where the mask comes from now.
+    """
+
+    frame: int
+    object: int
+    x: int
+    y: int
+    patch: npt.NDArray[Any]
+    mode: PaintMode = PaintMode.ADD
+    origin: Origin = Origin.DRAWN
+    kind = "paint"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        verb = "Erase" if self.mode is PaintMode.ERASE else "Paint"
+        return f"{verb} {names(store, [self.object])} {self.frame}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the row it sets."""
+        if self.patch.ndim != 2:
+            raise MaskError(f"A patch has two axes (rows, columns), not {self.patch.ndim}.")
+        old = store.mask(self.frame, self.object)
+        size = store.height, store.width
+        mask = np.zeros(size, np.bool_) if old is None else old.rle.to_mask()
+        top, left = max(self.y, 0), max(self.x, 0)
+        bottom = max(min(self.y + self.patch.shape[0], store.height), top)
+        right = max(min(self.x + self.patch.shape[1], store.width), left)
+        patch = self.patch[top - self.y : bottom - self.y, left - self.x : right - self.x] != 0
+        region = mask[top:bottom, left:right]
+        match self.mode:
+            case PaintMode.ADD:
+                region |= patch
+            case PaintMode.ERASE:
+                region &= ~patch
+            case PaintMode.REPLACE:
+                region[...] = patch
+        rle = Rle.from_mask(mask)
+        if old is None and self.mode is PaintMode.ERASE:
+            return
+        if old is None or old.rle != rle:
+            committed = old is not None and old.committed
+            yield Key(MASK, self.object, self.frame), mask_record(rle, self.origin, 1.0, committed)
+
+
+@dataclass(frozen=True, slots=True)
+class Commit(ByAPerson):
+    """Promise that masks of a frame stay as they are until a person edits them (or take that back).
+
+    Attributes
+    ----------
+    frame : int
+        Which frame.
+    objects : sequence of int or None
+        Which objects; one without a mask there gets an empty one. None for all that have a mask.
+    committed : bool
+        False to take the promise back.
+    """
+
+    frame: int
+    objects: Sequence[int] | None = None
+    committed: bool = True
+    kind = "commit"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        whose = "" if self.objects is None else f"{names(store, self.objects)} "
+        return f"{'Commit' if self.committed else 'Uncommit'} {whose}{self.frame}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        have = [one for one in store.objects if store.mask(self.frame, one) is not None]
+        if self.committed and self.objects is None and not have:
+            raise ProjectError(
+                f"Frame {self.frame} has no mask to commit: draw one first, or name the objects."
+            )
+        for object_id in dict.fromkeys(have if self.objects is None else self.objects):
+            need_object(store, object_id)
+            record = store.mask(self.frame, object_id)
+            if record is None and self.committed:
+                record = mask_record(Rle.empty(store.height, store.width), Origin.DRAWN, 1.0)
+            if record is not None:
+                yield Key(MASK, object_id, self.frame), replace(record, committed=self.committed)
+
+
+@dataclass(frozen=True, slots=True)
+class Review(ByAPerson):
+    """Mark masks as looked at and right (or not).
+
+    Attributes
+    ----------
+    frames : range or None
+        Which frames; None for all.
+    objects : sequence of int or None
+        Which objects; None for all.
+    reviewed : bool
+        False to take it back.
+    """
+
+    frames: range | None = None
+    objects: Sequence[int] | None = None
+    reviewed: bool = True
+    kind = "review"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        word = "Accept" if self.reviewed else "Review again"
+        return f"{word} {names(store, self.objects)} {span(self.frames)}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        for object_id in store.objects if self.objects is None else self.objects:
+            for key in known_keys(store, object_id, self.frames):
+                record = store.mask(key.frame, key.object)
+                if record is not None:
+                    yield key, replace(record, reviewed=self.reviewed)
+
+
+def _for_object(value: float | Mapping[int, float], object_id: int) -> float:
+    return value.get(object_id, 1.0) if isinstance(value, Mapping) else float(value)

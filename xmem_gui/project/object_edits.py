@@ -1,0 +1,229 @@
+"""Edits of objects: add, change, reorder, delete, merge, swap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from xmem_gui.errors import ProjectError
+from xmem_gui.project.batch import MASK, OBJECT, Key
+from xmem_gui.project.edits import ByAPerson, check_colour, names, need_object, span
+from xmem_gui.project.history import Change
+from xmem_gui.project.store import Store, known_keys
+from xmem_gui.project.values import MAX_OBJECT, Colour, VideoObject, default_colour
+
+
+@dataclass(frozen=True, slots=True)
+class AddObject(ByAPerson):
+    """Add an object, seen on top of the others.
+
+    Attributes
+    ----------
+    name : str
+        Its name; empty for "object N".
+    colour : tuple of int or None
+        Red, green, blue; None for one that stands apart.
+    """
+
+    name: str = ""
+    colour: Colour | None = None
+    kind = "add"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        return f"Add {self.name or f'object {store.next_object}'}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the row it sets."""
+        new = store.next_object
+        if new > MAX_OBJECT:
+            raise ProjectError(f"A project can have no more than {MAX_OBJECT:,} objects.")
+        top = max((item.priority for item in store.objects.values()), default=0) + 1
+        colour = default_colour(new) if self.colour is None else check_colour(self.colour)
+        yield Key(OBJECT, new), VideoObject(new, self.name or f"object {new}", colour, top)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeObject(ByAPerson):
+    """Change what is not None of an object.
+
+    Attributes
+    ----------
+    object : int
+        Which object.
+    name, colour, priority, visible, locked
+        As in `VideoObject`.
+    """
+
+    object: int
+    name: str | None = None
+    colour: Colour | None = None
+    priority: int | None = None
+    visible: bool | None = None
+    locked: bool | None = None
+    kind = "change"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        name = names(store, [self.object])
+        if self.name is not None:
+            return f"Rename {name} to {self.name}"
+        words = {
+            "Recolour": self.colour is not None,
+            "Reorder": self.priority is not None,
+            "Lock" if self.locked else "Unlock": self.locked is not None,
+            "Show" if self.visible else "Hide": self.visible is not None,
+        }
+        return f"{next((word for word, on in words.items() if on), 'Change')} {name}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the row it sets."""
+        item = need_object(store, self.object)
+        yield (
+            Key(OBJECT, self.object),
+            replace(
+                item,
+                name=item.name if self.name is None else self.name,
+                colour=item.colour if self.colour is None else check_colour(self.colour),
+                priority=item.priority if self.priority is None else int(self.priority),
+                visible=item.visible if self.visible is None else bool(self.visible),
+                locked=item.locked if self.locked is None else bool(self.locked),
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReorderObjects(ByAPerson):
+    """Set which object is seen where masks overlap.
+
+    Attributes
+    ----------
+    objects : sequence of int
+        All objects, the topmost first.
+    """
+
+    objects: Sequence[int]
+    kind = "reorder"
+
+    def label(self, store: Store) -> str:  # noqa: ARG002 (every edit's label may look)
+        """Return what the history calls it."""
+        return "Reorder objects"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        if sorted(self.objects) != sorted(store.objects):
+            raise ProjectError("To reorder objects, name every object once.")
+        for place, object_id in enumerate(reversed(self.objects), start=1):
+            yield Key(OBJECT, object_id), replace(store.objects[object_id], priority=place)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteObjects(ByAPerson):
+    """Remove objects and all their masks; their ids are not used again.
+
+    Attributes
+    ----------
+    objects : sequence of int
+        Which objects.
+    """
+
+    objects: Sequence[int]
+    kind = "delete"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        return f"Delete {names(store, self.objects)}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        for object_id in dict.fromkeys(self.objects):
+            item = need_object(store, object_id)
+            if item.locked:
+                raise ProjectError(f"{item.name} is locked: unlock it before deleting it.")
+            for key in known_keys(store, object_id, None):
+                yield key, None
+            yield Key(OBJECT, object_id), None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeObjects(ByAPerson):
+    """Add one object's masks to another's and remove them; without a range the first object goes too.
+
+    Attributes
+    ----------
+    source, into : int
+        The object that gives its masks, and the one that gets them.
+    frames : range or None
+        Which frames; None for all.
+    """
+
+    source: int
+    into: int
+    frames: range | None = None
+    kind = "merge"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        both = f"{names(store, [self.source])} into {names(store, [self.into])}"
+        return f"Merge {both} {span(self.frames)}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        _need_two(store, self.source, self.into)
+        for key in known_keys(store, self.source, self.frames):
+            mine, theirs = store.mask(key.frame, self.source), store.mask(key.frame, self.into)
+            yield key, None
+            if mine is not None and theirs is not None:
+                rle = mine.rle.union(theirs.rle)
+                yield (
+                    Key(MASK, self.into, key.frame),
+                    replace(
+                        theirs,
+                        rle=rle,
+                        area=rle.area,
+                        confidence=min(mine.confidence, theirs.confidence),
+                        committed=mine.committed or theirs.committed,
+                        reviewed=mine.reviewed and theirs.reviewed,
+                    ),
+                )
+            else:
+                yield Key(MASK, self.into, key.frame), mine
+        if self.frames is None:
+            yield Key(OBJECT, self.source), None
+
+
+@dataclass(frozen=True, slots=True)
+class SwapObjects(ByAPerson):
+    """Give each of two objects the other's masks over a range, or everywhere.
+
+    Attributes
+    ----------
+    first, second : int
+        The two objects.
+    frames : range or None
+        Which frames; None for all.
+    """
+
+    first: int
+    second: int
+    frames: range | None = None
+    kind = "swap"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        return f"Swap {names(store, [self.first])} and {names(store, [self.second])} {span(self.frames)}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        _need_two(store, self.first, self.second)
+        pair = (self.first, self.second)
+        for frame in sorted({key.frame for one in pair for key in known_keys(store, one, self.frames)}):
+            yield Key(MASK, self.first, frame), store.mask(frame, self.second)
+            yield Key(MASK, self.second, frame), store.mask(frame, self.first)
+
+
+def _need_two(store: Store, first: int, second: int) -> None:
+    need_object(store, first)
+    need_object(store, second)
+    if first == second:
+        raise ProjectError("Choose two different objects.")

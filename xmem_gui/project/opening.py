@@ -1,0 +1,141 @@
+"""Opening a project file: told apart, checked, brought up to date, or refused with a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from xmem_gui.errors import ProjectError
+from xmem_gui.project import schema
+from xmem_gui.project.backups import Backups
+from xmem_gui.project.video_reference import StoredReference, VideoReference
+
+CHECK_BELOW = 8 << 20
+"""Files smaller than this are checked page by page when opened; larger ones when a backup is made."""
+
+_NOT_DAMAGE = ("unable to open", "locked", "readonly", "full", "disk I/O", "interrupted", "busy")
+
+
+class DamagedProjectError(ProjectError):
+    """A project file cannot be read as it is; `Project.salvage` saves what can be."""
+
+
+def create_file(path: Path, video: VideoReference) -> None:
+    """Make a new project file, whole or not at all.
+
+    Raises
+    ------
+    ProjectError
+        If there is a file already, or none can be made there.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    reference = StoredReference.make(video, path.parent)
+    StoredReference.from_json(reference.to_json())
+    try:
+        if path.exists():
+            raise ProjectError(f"{path} exists already: open it, or choose another name.")
+        if not path.parent.is_dir():
+            raise ProjectError(f"There is no folder {path.parent}: make it first, or choose another.")
+        fresh.unlink(missing_ok=True)
+        with contextlib.closing(schema.initialise(fresh)) as database:
+            meta = {"video": reference.to_json(), "revision": "0"}
+            database.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())
+            schema.use_log(database)
+        fresh.replace(path)
+    except (sqlite3.Error, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ProjectError(f"Cannot make a project at {path}: {reason}.") from error
+    finally:
+        for end in ("", "-journal", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                fresh.with_name(fresh.name + end).unlink(missing_ok=True)
+
+
+def identify(path: Path) -> None:
+    """Check that there is a project at a path.
+
+    Raises
+    ------
+    DamagedProjectError
+        If it was one, but its beginning is damaged.
+    ProjectError
+        If there is none, or it cannot be read.
+    """
+    try:
+        schema.identify(path)
+    except schema.ForeignFileError as error:
+        if path.suffix == schema.SUFFIX or Backups(path).all():
+            raise DamagedProjectError(f"{error} Salvage it to save what can be read.") from None
+        raise
+
+
+def open_database(
+    path: Path, *, readonly: bool, before_migration: Callable[[], object]
+) -> sqlite3.Connection:
+    """Open a project's database and check that it is whole and of this version.
+
+    Parameters
+    ----------
+    path : Path
+        The project file.
+    readonly : bool
+        Whether nothing may be written.
+    before_migration : callable
+        Called before an older file is changed; makes a backup.
+
+    Raises
+    ------
+    DamagedProjectError
+        If it is damaged.
+    ProjectError
+        If it cannot be opened, or is of a newer version.
+    """
+    with reading(path), contextlib.ExitStack() as stack:
+        database = schema.connect_readonly(path) if readonly else schema.connect(path)
+        stack.callback(database.close)
+        number = schema.version(database)
+        newest = len(schema.MIGRATIONS)
+        if number > newest:
+            raise ProjectError(
+                f"{path.name} was made by a newer xmem-gui (its form is {number}, this one knows {newest}): "
+                "update xmem-gui."
+            )
+        if not schema.layout_is_ours(database):
+            raise DamagedProjectError(f"{path.name} is damaged: its tables are not those of a project.")
+        if number < newest:
+            if readonly:
+                raise ProjectError(f"{path.name} is of an older form: open it once where it can be written.")
+            before_migration()
+            schema.migrate(database)
+        if path.stat().st_size < CHECK_BELOW:
+            _check_pages(path, database)
+        if not readonly:
+            schema.use_log(database)
+        stack.pop_all()
+        return database
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about a file into a sentence for people."""
+    try:
+        yield
+    except DamagedProjectError:
+        raise
+    except (sqlite3.Error, OverflowError, UnicodeError, MemoryError) as error:
+        text = str(error)
+        if isinstance(error, sqlite3.OperationalError) and any(words in text for words in _NOT_DAMAGE):
+            raise ProjectError(f"Cannot open {path.name}: {text}.") from error
+        raise DamagedProjectError(
+            f"{path.name} is damaged ({text}): salvage it to save what can be read."
+        ) from error
+    except OSError as error:
+        raise ProjectError(f"Cannot open {path.name}: {error.strerror}.") from error
+
+
+def _check_pages(path: Path, database: sqlite3.Connection) -> None:
+    verdict = database.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != ("ok",):
+        raise DamagedProjectError(f"{path.name} is damaged: salvage it to save what can be read.")

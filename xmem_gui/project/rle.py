@@ -1,0 +1,211 @@
+"""Masks as COCO run lengths: made, checked and undone without trusting the bytes.
+
+A COCO run-length string counts pixels down the columns, zeros first, each count written as a difference
+to the one two before it in groups of five bits. What this module writes, pycocotools reads, and the
+other way round; but pycocotools trusts its input, so every string from a file is checked here first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from pycocotools import mask as coco
+
+from xmem_gui.errors import MaskError
+
+Mask = npt.NDArray[np.bool_]
+
+MAX_PIXELS = 1 << 28
+"""No mask has more pixels than this (16384 x 16384)."""
+_MAX_DIGITS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Rle:
+    """One binary mask as a compressed COCO run-length string.
+
+    Attributes
+    ----------
+    counts : bytes
+        The string, as in the ``counts`` of a COCO annotation.
+    height, width : int
+        Size of the mask in pixels.
+    """
+
+    counts: bytes
+    height: int
+    width: int
+
+    @classmethod
+    def from_mask(cls, mask: npt.NDArray[Any]) -> Rle:
+        """Encode a mask of shape (H, W); what is not zero is inside.
+
+        Raises
+        ------
+        MaskError
+            If the array does not have two axes, or is too large.
+        """
+        if mask.ndim != 2:
+            raise MaskError(f"A mask has two axes (rows, columns), not {mask.ndim}.")
+        height, width = (int(side) for side in mask.shape)
+        _check_size(height, width)
+        return cls(_compress(_runs(mask), height, width), height, width)
+
+    @classmethod
+    def empty(cls, height: int, width: int) -> Rle:
+        """Return the mask of this size with no pixel inside."""
+        _check_size(height, width)
+        return cls(_compress([height * width], height, width), height, width)
+
+    @classmethod
+    def from_coco(cls, value: Mapping[str, Any]) -> Rle:
+        """Read a COCO ``segmentation`` (compressed or plain counts) and check it.
+
+        Raises
+        ------
+        MaskError
+            If it is not a run-length mask, or its counts do not fill its size.
+        """
+        size, counts = value.get("size"), value.get("counts")
+        if not isinstance(size, (list, tuple)) or len(size) != 2 or not all(_is_int(side) for side in size):
+            raise MaskError("A run-length mask lacks its size: expected [height, width].")
+        height, width = int(size[0]), int(size[1])
+        _check_size(height, width)
+        if isinstance(counts, str):
+            try:
+                counts = counts.encode("ascii")
+            except UnicodeEncodeError:
+                raise MaskError("A run-length mask holds characters that COCO does not use.") from None
+        if isinstance(counts, list):
+            return cls(_from_plain(counts, height, width), height, width)
+        if not isinstance(counts, bytes):
+            raise MaskError("A run-length mask lacks its counts: expected a string or a list of numbers.")
+        rle = cls(counts, height, width)
+        rle.check()
+        return rle
+
+    def to_coco(self) -> dict[str, Any]:
+        """Return ``{"size": [H, W], "counts": str}``, ready for JSON."""
+        return {"size": [self.height, self.width], "counts": self.counts.decode("ascii")}
+
+    def to_mask(self) -> Mask:
+        """Decode to a C-ordered boolean array of shape (H, W).
+
+        Raises
+        ------
+        MaskError
+            If the counts are damaged or do not fill the mask's size.
+        """
+        runs = parse(self.counts, self.height, self.width)
+        inside = (np.arange(runs.size) & 1).astype(np.uint8)
+        columns = np.repeat(inside, runs).reshape(self.width, self.height)
+        rows: Mask = np.ascontiguousarray(cv2.transpose(columns)).view(np.bool_)
+        return rows.reshape(self.height, self.width)
+
+    def check(self) -> int:
+        """Check the string and return the number of pixels inside.
+
+        Raises
+        ------
+        MaskError
+            If the counts are damaged or do not fill the mask's size.
+        """
+        return int(parse(self.counts, self.height, self.width)[1::2].sum())
+
+    @property
+    def area(self) -> int:
+        """Number of pixels inside."""
+        return self.check()
+
+    @property
+    def bounds(self) -> tuple[int, int, int, int]:
+        """The tight box (x, y, width, height) in pixels; all zero for an empty mask."""
+        if self.check() == 0:
+            return 0, 0, 0, 0
+        box = coco.toBbox({"size": [self.height, self.width], "counts": self.counts})
+        x, y, width, height = (int(side) for side in box)
+        return x, y, width, height
+
+    def union(self, other: Rle) -> Rle:
+        """Return the pixels inside either mask.
+
+        Raises
+        ------
+        MaskError
+            If the sizes differ, or either string is damaged.
+        """
+        if (self.height, self.width) != (other.height, other.width):
+            raise MaskError(
+                f"Masks of {self.width}x{self.height} and {other.width}x{other.height} cannot be joined."
+            )
+        return Rle.from_mask(self.to_mask() | other.to_mask())
+
+
+def parse(counts: bytes, height: int, width: int) -> npt.NDArray[np.int64]:
+    """Return the run lengths (zeros first, down the columns) of a compressed string.
+
+    Nothing is allocated beyond a small multiple of the string, whose length is bounded by the size.
+
+    Raises
+    ------
+    MaskError
+        If the string is damaged, a run is negative, or the runs do not add up to ``height * width``.
+    """
+    _check_size(height, width)
+    if not counts or len(counts) > 2 * height * width + 64:
+        raise MaskError(f"A run-length mask of {width}x{height} has {len(counts)} characters: it is damaged.")
+    raw = np.frombuffer(counts, np.uint8).astype(np.int64) - 48
+    if raw.min() < 0 or raw.max() > 63 or raw[-1] & 0x20:
+        raise MaskError("A run-length mask is damaged: it holds characters that COCO does not use.")
+    ends = np.flatnonzero((raw & 0x20) == 0)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    digits = ends - starts + 1
+    if digits.max() > _MAX_DIGITS:
+        raise MaskError("A run-length mask is damaged: one of its counts is too long.")
+    place = np.arange(raw.size) - np.repeat(starts, digits)
+    values = np.add.reduceat((raw & 0x1F) << (5 * place), starts)
+    values -= np.where(raw[ends] & 0x10, np.int64(1) << (5 * digits), 0)
+    values[1::2] = np.cumsum(values[1::2])
+    values[2::2] = np.cumsum(values[2::2])
+    total = height * width
+    if values.min() < 0 or values.max() > total or int(values.sum()) != total:
+        raise MaskError(f"A run-length mask does not fill its {width}x{height} pixels: it is damaged.")
+    return values
+
+
+def _runs(mask: npt.NDArray[Any]) -> list[int]:
+    inside = mask.view(np.uint8) if mask.dtype == np.bool_ else (mask != 0).view(np.uint8)
+    columns = cv2.transpose(np.ascontiguousarray(inside)).ravel()
+    edges = np.flatnonzero(columns[1:] != columns[:-1]) + 1
+    bounds = np.concatenate(([0], edges, [columns.size]))
+    runs: list[int] = np.diff(bounds).tolist()
+    return [0, *runs] if columns[0] else runs
+
+
+def _compress(runs: list[int], height: int, width: int) -> bytes:
+    packed = coco.frPyObjects({"size": [height, width], "counts": runs}, height, width)
+    return bytes(packed["counts"])
+
+
+def _from_plain(counts: list[Any], height: int, width: int) -> bytes:
+    if len(counts) > height * width + 2 or not all(_is_int(count) and count >= 0 for count in counts):
+        raise MaskError("A run-length mask is damaged: its counts are not whole numbers.")
+    if sum(counts) != height * width:
+        raise MaskError(f"A run-length mask does not fill its {width}x{height} pixels: it is damaged.")
+    return _compress(counts, height, width)
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_size(height: int, width: int) -> None:
+    if height < 1 or width < 1 or height * width > MAX_PIXELS:
+        raise MaskError(
+            f"A mask of {width}x{height} pixels is not possible: expected 1 to {MAX_PIXELS} pixels."
+        )

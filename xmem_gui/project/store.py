@@ -1,0 +1,255 @@
+"""The document in memory: objects, lanes and the masks not yet written, in front of the file."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+
+from xmem_gui.errors import ProjectError
+from xmem_gui.project.batch import MASK, OBJECT, Batch, Image, Key, mask_row_id
+from xmem_gui.project.lanes import CHUNK, Lane
+from xmem_gui.project.records import ABSENT, make_object, pack_mask, pack_object, unpack_mask, unpack_object
+from xmem_gui.project.values import MaskRecord, StepInfo, StepState, VideoObject
+
+Row = MaskRecord | VideoObject | None
+
+
+class Store:
+    """Current state of every row, whether it is in the file yet or not.
+
+    Writes go to memory and to a `Batch` that the writer takes; reads look in memory, then in the batches
+    not yet written, then in the file. So a reader sees a write at once, and no writer waits for the disk.
+
+    Parameters
+    ----------
+    database : sqlite3.Connection
+        To read from.
+    frames : int
+        Number of frames of the video.
+    height, width : int
+        Size of the video in pixels.
+    """
+
+    def __init__(self, database: sqlite3.Connection, *, frames: int, height: int, width: int) -> None:
+        self.lock = threading.RLock()
+        self.frames, self.height, self.width = frames, height, width
+        self._database = database
+        self.objects: dict[int, VideoObject] = {}
+        self.lanes: dict[int, Lane] = {}
+        self.steps: dict[int, StepInfo] = {}
+        self.next_object = 1
+        self._pending = Batch()
+        self._written: Batch | None = None
+        self.load()
+
+    def load(self) -> None:
+        """Read objects, lanes and steps from the file.
+
+        Raises
+        ------
+        ProjectError, sqlite3.Error
+            If the file is damaged.
+        """
+        objects: dict[int, VideoObject] = {}
+        lanes: dict[int, Lane] = {}
+        columns = "id, name, colour, priority, visible, locked, deleted"
+        for row in self._database.execute(f"SELECT {columns} FROM objects ORDER BY id"):
+            item = make_object(*row[:6])
+            self.next_object = max(self.next_object, item.id + 1)
+            lanes[item.id] = Lane(self.frames)
+            if not row[6]:
+                objects[item.id] = item
+        for object_id, chunk, record in self._database.execute("SELECT object, chunk, record FROM lanes"):
+            if object_id not in lanes or not isinstance(chunk, int):
+                raise ProjectError("The project's table of contents is damaged.")
+            lanes[object_id].unpack(chunk, record)
+        steps = (_read_step(row) for row in self._database.execute(_STEPS))
+        with self.lock:
+            self.objects, self.lanes = objects, lanes
+            self.steps = {step.id: step for step in steps}
+
+    # Reading
+
+    def get(self, key: Key) -> Row:
+        """Return a row as it is now, or None if there is none."""
+        if key.kind == OBJECT:
+            return self.objects.get(key.object)
+        return self.mask(key.frame, key.object)
+
+    def mask(self, frame: int, object_id: int) -> MaskRecord | None:
+        """Return one mask record, or None if there is none.
+
+        Raises
+        ------
+        ProjectError
+            If the file is damaged there.
+        """
+        with self.lock:
+            lane = self.lanes.get(object_id)
+            if lane is None or not 0 <= frame < self.frames or not lane.flags[frame]:
+                return None
+            data = self._find_mask(object_id, frame)
+        record = unpack_mask(data)
+        if record is None or (record.rle.height, record.rle.width) != (self.height, self.width):
+            raise ProjectError(
+                f"The mask of object {object_id} on frame {frame} is lost: the project is damaged."
+            )
+        return record
+
+    def _find_mask(self, object_id: int, frame: int) -> bytes:
+        for batch in (self._pending, self._written):
+            if batch is not None and (object_id, frame) in batch.masks:
+                return batch.masks[object_id, frame]
+        row = self._database.execute(
+            "SELECT record FROM masks WHERE id = ?", (mask_row_id(object_id, frame),)
+        ).fetchone()
+        return row[0] if row else ABSENT
+
+    def changes(self, step: int) -> dict[Key, bytes]:
+        """Return the other state of every row that a step changed.
+
+        Raises
+        ------
+        ProjectError
+            If the history is damaged there.
+        """
+        found: dict[Key, bytes] = {}
+        rows = self._database.execute(
+            "SELECT kind, object, frame, image FROM changes WHERE step = ?", (step,)
+        )
+        for kind, object_id, frame, image in rows:
+            if (
+                kind not in (MASK, OBJECT)
+                or not 0 <= frame < max(self.frames, 1)
+                or not isinstance(image, bytes)
+            ):
+                raise ProjectError("The project's history is damaged.")
+            found[Key(kind, object_id, frame)] = image
+        for batch in (self._written, self._pending):
+            for (number, key), noted in batch.changes.items() if batch is not None else ():
+                if number == step and (noted.replaces or key not in found):
+                    found[key] = noted.data
+        return found
+
+    # Writing
+
+    def put(self, key: Key, row: Row) -> None:
+        """Set a row, or remove it with None; no rule and no journal here (see `History`)."""
+        if key.kind == OBJECT:
+            assert row is None or isinstance(row, VideoObject)
+            self._pending.objects[key.object] = row
+            self.next_object = max(self.next_object, key.object + 1)
+            self.lanes.setdefault(key.object, Lane(self.frames))
+            if row is None:
+                self.objects.pop(key.object, None)
+            else:
+                self.objects[key.object] = row
+        else:
+            assert row is None or isinstance(row, MaskRecord)
+            self._pending.masks[key.object, key.frame] = pack_mask(row)
+            self.lanes[key.object].put(key.frame, row)
+
+    def note(self, step: int, key: Key, row: Row, *, replaces: bool = False) -> int:
+        """Note a row's other state for a step; return the bytes it takes."""
+        data = pack(key, row)
+        self._pending.note(step, key, Image(data, replaces))
+        return len(data) + 40
+
+    def put_step(self, step: StepInfo) -> None:
+        """Set a step's label, state and size."""
+        self.steps[step.id] = step
+        self._pending.steps[step.id] = step
+
+    def drop_step(self, step: int) -> None:
+        """Forget a step: it can no longer be undone or redone."""
+        del self.steps[step]
+        self._pending.drop_step(step)
+
+    def put_meta(self, key: str, value: str) -> None:
+        """Set a value that is not part of the history."""
+        self._pending.meta[key] = value
+
+    def meta(self, key: str) -> str | None:
+        """Return a value that is not part of the history."""
+        with self.lock:
+            for batch in (self._pending, self._written):
+                if batch is not None and key in batch.meta:
+                    return batch.meta[key]
+            row = self._database.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else None
+
+    def resize(self, frames: int) -> None:
+        """Make room for another number of frames; what lies beyond the new end must be empty."""
+        for object_id, old in self.lanes.items():
+            lane = Lane(frames)
+            shared = min(frames, old.frames)
+            lane.flags[:shared], lane.confidence[:shared] = old.flags[:shared], old.confidence[:shared]
+            lane.changed = set(range(-(-frames // CHUNK)))
+            self.lanes[object_id] = lane
+        self.frames = frames
+
+    # For the writer
+
+    @property
+    def unwritten(self) -> int:
+        """Number of masks and objects not yet in the file."""
+        with self.lock:
+            batches = [batch for batch in (self._written, self._pending) if batch is not None]
+            return sum(len(b.masks) + len(b.objects) + len(b.steps) + len(b.meta) for b in batches)
+
+    def take(self) -> Batch | None:
+        """Hand out what is to be written; `settle` it when that is done or has failed."""
+        with self.lock:
+            if self._written is not None or not self._pending:
+                return None
+            for object_id, lane in self.lanes.items():
+                for chunk in lane.changed:
+                    self._pending.lanes[object_id, chunk] = lane.pack(chunk)
+                lane.changed.clear()
+            self._written, self._pending = self._pending, Batch()
+            return self._written
+
+    def settle(self, *, written: bool) -> None:
+        """Say what became of the batch taken: in the file, or to be tried again."""
+        with self.lock:
+            assert self._written is not None
+            if not written:
+                self._pending = self._pending.follow(self._written)
+            self._written = None
+
+
+_STEPS = "SELECT id, kind, label, state, size, created FROM steps ORDER BY id"
+
+
+def pack(key: Key, row: Row) -> bytes:
+    """Pack a row for the journal."""
+    if key.kind == OBJECT:
+        assert row is None or isinstance(row, VideoObject)
+        return pack_object(row)
+    assert row is None or isinstance(row, MaskRecord)
+    return pack_mask(row)
+
+
+def unpack(key: Key, data: bytes) -> Row:
+    """Undo `pack`."""
+    return unpack_object(data) if key.kind == OBJECT else unpack_mask(data)
+
+
+def _read_step(row: tuple[object, ...]) -> StepInfo:
+    number, kind, label, state, size, created = row
+    if (
+        not (isinstance(number, int) and isinstance(kind, str) and isinstance(label, str))
+        or not (isinstance(state, int) and isinstance(size, int) and isinstance(created, (int, float)))
+        or state not in tuple(StepState)
+    ):
+        raise ProjectError("The project's history is damaged.")
+    return StepInfo(number, kind, label, StepState(state), size, float(created))
+
+
+def known_keys(store: Store, object_id: int, frames: range | None) -> Iterator[Key]:
+    """Yield the keys of an object's masks in a range."""
+    lane = store.lanes.get(object_id)
+    if lane is not None:
+        for frame in lane.known_frames(frames).tolist():
+            yield Key(MASK, object_id, frame)
