@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 _HEAD_FRAMES = 12
 _TAIL_FRAMES = 300
 _DEFAULT_RATE = 24.0
+_STREAMS = ("mpegts", "mpeg", "mpegvideo", "h264", "hevc", "m4v")
 _TS_PACKETS = (188, 192, 204)
 
 
@@ -53,6 +54,8 @@ class StreamFacts:
         Some frames are stored in another order than they are shown in.
     orientation : Orientation
         How to turn the stored pictures.
+    first_good : int
+        The first frame that decodes.
     complete : bool or None
         Whether all that the file promises is there; None where it promises nothing.
     warnings : tuple of str
@@ -68,6 +71,7 @@ class StreamFacts:
     pixel_format: str
     b_frames: bool
     orientation: Orientation
+    first_good: int
     complete: bool | None
     warnings: tuple[str, ...]
 
@@ -125,12 +129,14 @@ def read_facts(path: Path) -> StreamFacts:
         index = _index_by_decoding(path, table, step, complete=complete is not False)
         head = _read_head(path, index)
     first = int(index.frame_of[head.packets[0]])
-    if first > 0:
+    # Frames before the first entry lack what they refer to: the file was cut there.
+    lead = min(first, _first_entry(index, name))
+    if lead > 0:
         warnings.append(
-            f"The first {first} frame{'s'[: first > 1]} of {path.name} cannot be decoded and "
-            f"{'are' if first > 1 else 'is'} left out."
+            f"The first {lead} frame{'s'[: lead > 1]} of {path.name} cannot be decoded and "
+            f"{'are' if lead > 1 else 'is'} left out."
         )
-        index = index.cut_to(first, len(index))
+        index = index.cut_to(lead, len(index))
     if pixels and pixels != 1:
         warnings.append(
             f"{path.name} has non-square pixels ({pixels.numerator}:{pixels.denominator}): "
@@ -146,6 +152,7 @@ def read_facts(path: Path) -> StreamFacts:
         pixel_format=head.pixel_format,
         b_frames=bool((np.diff(index.packet_of) < 0).any()),
         orientation=head.orientation,
+        first_good=first - lead,
         complete=complete,
         warnings=tuple(warnings),
     )
@@ -174,6 +181,13 @@ def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bo
         if place < 0 or span.start == 0:
             return 0
         place -= 1
+
+
+def _first_entry(index: PacketIndex, container: str) -> int:
+    """Return the first frame that should decode: a stream starts anywhere, a file with its first packet."""
+    if container in _STREAMS:
+        return int(index.key_frames[0]) if len(index.keys) else 0
+    return max(int(index.frame_of[0]), 0)
 
 
 def _index_by_decoding(path: Path, table: PacketTable, step: float, *, complete: bool) -> PacketIndex:

@@ -39,9 +39,10 @@ class VideoFile(FrameSource):
 
     Notes
     -----
-    A damaged frame inside the file is given as the nearest earlier good frame, with a line in ``warnings``
-    and its number in ``damaged``; numbers never shift. Non-square pixels are not stretched (this is said in
-    ``warnings``). Colours follow the file's matrix and range as swscale knows them.
+    A damaged frame inside the file is given as the nearest earlier good frame (at the very start: the first
+    good one), with a line in ``warnings`` and its number in ``damaged``; numbers never shift. Non-square
+    pixels are not stretched (``warnings`` says so). Colours follow the file's matrix and range as swscale
+    knows them.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -108,7 +109,7 @@ class VideoFile(FrameSource):
         Raises
         ------
         MediaError
-            There is no such frame, neither it nor any earlier one can be decoded, its size differs from the
+            There is no such frame, neither it nor one in its place can be decoded, its size differs from the
             first frame's, or the file is closed.
         """
         index = self.check_index(index)
@@ -181,11 +182,11 @@ class VideoFile(FrameSource):
             span = self._index.entry_frames(place)
             good = self._survey(place)
             self._note_damage(span, good)
-            before = [number for number in good if number <= frame]
-            if before:
-                picture = self._find(max(before))
-                if picture is not None:
-                    return max(before), picture
+            other = max((number for number in good if number <= frame), default=-1)
+            if other < 0 and frame < self._facts.first_good:
+                other = self._facts.first_good
+            if other >= 0 and (picture := self._find(other)) is not None:
+                return other, picture
             if place < 0 or span.start > first:
                 break
             first = span.start - 1
@@ -214,19 +215,22 @@ class VideoFile(FrameSource):
         return good
 
     def _note_damage(self, span: range, good: set[int]) -> None:
-        earlier = -1
+        other = self._facts.first_good if span.start <= self._facts.first_good else -1
         bad = []
         for number in span:
             if number in good:
-                earlier = number
+                other = number
             elif number not in self._stand_ins:
                 bad.append(number)
-                if earlier >= 0:
-                    self._stand_ins[number] = earlier
+                if other >= 0:
+                    self._stand_ins[number] = other
         if bad:
             which = f"Frame {bad[0]}" if len(bad) == 1 else f"{len(bad)} frames from {bad[0]} to {bad[-1]}"
             verb = "is" if len(bad) == 1 else "are"
-            text = f"{which} of {self.path.name} {verb} damaged: the last good frame before is shown instead."
+            after = f" Those up to {span.stop - 1} may show traces." if bad[-1] < span.stop - 1 else ""
+            text = (
+                f"{which} of {self.path.name} {verb} damaged: the nearest good frame is shown instead.{after}"
+            )
             if text not in self._warnings:
                 self._warnings = (*self._warnings, text)
                 logger.warning("%s", text)
