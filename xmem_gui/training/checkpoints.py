@@ -60,19 +60,19 @@ def load_checkpoint(file: Path) -> dict[str, Any]:
     return state
 
 
-def resume(
-    file: Path, *, network: XMem, average: MovingAverage, optimiser: torch.optim.Optimizer
-) -> int:
-    """Put a checkpoint's state into the network, its average and the optimiser; returns how many steps are done."""
+def resume(file: Path, *, network: XMem, average: MovingAverage, optimiser: torch.optim.Optimizer) -> int:
+    """Put a checkpoint's state into network, average and optimiser; returns how many steps are done."""
     state = load_checkpoint(file)
-    shares = [group["share"] for group in optimiser.param_groups]
+    settings = [
+        {name: group[name] for name in ("share", "weight_decay", "fused")} for group in optimiser.param_groups
+    ]
     try:
         network.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
     except (RuntimeError, ValueError) as error:
         raise CheckpointError(f"{file} is of another network than the run asks for: {error}") from error
-    for group, share in zip(optimiser.param_groups, shares, strict=True):
-        group["share"] = share
+    for group, own in zip(optimiser.param_groups, settings, strict=True):
+        group.update(own)
     for name, tensor in state["average"].items():
         average.values[name].copy_(tensor)
     return int(state["step"])

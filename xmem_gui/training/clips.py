@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -34,12 +34,12 @@ class ClipSpec:
     size: int = 192
     frames: int = 3
     objects: int = 3
-    mixture: Mixture = Mixture()
+    mixture: Mixture = field(default_factory=Mixture)
 
 
 @dataclass(frozen=True)
 class Clip:
-    """Frames (T, S, S, 3) RGB and index masks (T, S, S) with values 0 to ``objects``, all present in frame 0."""
+    """Frames (T, S, S, 3) RGB, index masks (T, S, S) of values 0 to ``objects``, all present in frame 0."""
 
     frames: NDArray[np.uint8]
     masks: NDArray[np.uint8]
@@ -98,7 +98,9 @@ def _paste_all(store: SourceStore, rng: np.random.Generator, base: Layer, spec: 
     return Layer(frames, masks, base.objects + len(sprites))
 
 
-def _cast(store: SourceStore, rng: np.random.Generator, count: int, *, crowd: bool, frames: int) -> list[Sprite]:
+def _cast(
+    store: SourceStore, rng: np.random.Generator, count: int, *, crowd: bool, frames: int
+) -> list[Sprite]:
     if crowd:
         return draw_relatives(store, rng, count=count, frames=frames)
     sprites = [draw_sprite(store, rng, frames=frames) for _ in range(count)]
@@ -157,7 +159,7 @@ def paste(
     number: int,
     blur: bool = False,
 ) -> None:
-    """Draw an object over frames (T, S, S, 3) and masks (T, S, S) in place, blurred along its way if asked."""
+    """Draw an object over frames (T, S, S, 3) and masks (T, S, S) in place; ``blur`` smears its motion."""
     canvas = frames.shape[1]
     for t in range(len(frames)):
         picture = sprite.at(t)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,7 +39,7 @@ class Stage:
     frames: int = 3
     batch: int = 8
     objects: tuple[float, ...] = (0.35, 0.3, 0.2, 0.15)
-    mixture: Mixture = Mixture()
+    mixture: Mixture = field(default_factory=Mixture)
     learning_rate: float = 4e-4
     learning_rate_end: float = 4e-4
 
@@ -85,7 +85,8 @@ class TrainConfig:
     weight_decay, clip_norm, average
         AdamW's decay, the largest norm of the gradient, and the decay of the weights' moving average.
     hard_share, hard_from, hard_until
-        Bootstrapping: the share of hardest pixels in the end, and between which shares of the run it falls from 1.
+        Bootstrapping: the share of hardest pixels in the end, and between which shares of the run it
+        falls from 1.
     memory_chance
         How likely a predicted frame enters the memory.
     deep_chance

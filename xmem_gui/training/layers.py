@@ -1,4 +1,4 @@
-"""What lies under the pasted objects of a clip: a moving photo, a deformed still, or a stretch of real video."""
+"""What lies under the pasted objects of a clip: a moving photo, a deformed still, or real video."""
 
 from __future__ import annotations
 
@@ -81,7 +81,9 @@ def still_layer(store: SourceStore, rng: np.random.Generator, *, size: int, fram
     return Layer(np.stack(drawn), np.stack(masks), objects)
 
 
-def clip_layer(store: SourceStore, rng: np.random.Generator, *, size: int, frames: int, top_stride: int = 6) -> Layer:
+def clip_layer(
+    store: SourceStore, rng: np.random.Generator, *, size: int, frames: int, top_stride: int = 6
+) -> Layer:
     """Return a stretch of real video, cropped around its object."""
     clip = store.clip(int(rng.integers(store.clips)))
     picked = pick_frames(rng, len(clip.frames), frames, top_stride=top_stride)
@@ -135,7 +137,7 @@ def _aimed_motion(
     speed: Speed,
     steady: float,
 ) -> Motion:
-    """Draw a motion in which the box takes 20 to 90 percent of the crop, as far as the picture's size allows."""
+    """Draw a motion in which the box takes 25 to 95 percent of the crop, if the picture's size allows."""
     left, top, right, bottom = box
     height, width = picture[:2]
     longest = max(right - left, bottom - top)

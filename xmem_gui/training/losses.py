@@ -11,7 +11,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class HardShare:
-    """Which share of the hardest pixels counts: 1 until step ``start``, ``final`` from step ``end``, linear between."""
+    """Share of pixels that count: all until step ``start``, the hardest ``final`` from ``end``."""
 
     final: float = 0.15
     start: int = 0

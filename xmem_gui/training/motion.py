@@ -28,7 +28,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Motion:
-    """Affine matrices (T, 2, 3) from picture to canvas, and coarse elastic fields (T, G, G, 2) in picture pixels."""
+    """Affine matrices (T, 2, 3), picture to canvas; coarse elastic fields (T, G, G, 2) in picture pixels."""
 
     matrices: Floats
     fields: NDArray[np.float32] | None
@@ -49,7 +49,7 @@ def smooth_walk(rng: np.random.Generator, steps: int, size: float) -> Floats:
     sway = rng.normal(0, size) * span * np.sin(np.pi * rng.uniform(0.3, 1.5) * time / span) / 2
     jitter = rng.normal(0, size * 0.15, steps)
     walk = drift + sway + jitter
-    return walk - walk[0]
+    return np.asarray(walk - walk[0], dtype=np.float64)
 
 
 def make_motion(
@@ -118,7 +118,7 @@ def _elastic(rng: np.random.Generator, steps: int, size: float) -> NDArray[np.fl
     still, moving, waving = rng.normal(0, size, (3, grid, grid, 2))
     phase = np.linspace(0, 1, steps)[:, None, None, None]
     wave = np.sin(2 * np.pi * (rng.uniform(0.5, 1.5) * phase + rng.uniform()))
-    return (still * 0.5 + moving * phase + waving * wave).astype(np.float32)
+    return np.asarray(still * 0.5 + moving * phase + waving * wave, dtype=np.float32)
 
 
 def warp(
@@ -136,7 +136,8 @@ def warp(
     """
     xs, ys = sampling_map(motion, frame, box=box)
     how = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
-    return cv2.remap(picture, xs, ys, how, borderMode=border, borderValue=(0, 0, 0, 0)).astype(np.uint8, copy=False)
+    drawn = cv2.remap(picture, xs, ys, how, borderMode=border, borderValue=(0, 0, 0, 0))
+    return np.asarray(drawn, dtype=np.uint8)
 
 
 def sampling_map(
@@ -157,7 +158,9 @@ def sampling_map(
     return xs, ys
 
 
-def canvas_box(motion: Motion, frame: int, *, picture: tuple[int, int], canvas: int) -> tuple[int, int, int, int] | None:
+def canvas_box(
+    motion: Motion, frame: int, *, picture: tuple[int, int], canvas: int
+) -> tuple[int, int, int, int] | None:
     """Return the canvas box (left, top, right, bottom) that the picture touches in a frame; None if none."""
     height, width = picture
     margin = 0.0 if motion.fields is None else float(np.abs(motion.fields[frame]).max())

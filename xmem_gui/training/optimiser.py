@@ -27,7 +27,7 @@ def make_optimiser(network: XMem, config: TrainConfig) -> torch.optim.AdamW:
                 share = config.backbone_rate if backbone else 1.0
                 decay = config.weight_decay if decays else 0.0
                 groups.append({"params": chosen, "weight_decay": decay, "share": share})
-    return torch.optim.AdamW(groups, lr=1.0)
+    return torch.optim.AdamW(groups, lr=1.0, fused=True)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -45,7 +45,7 @@ def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
 
 
 class MovingAverage:
-    """The exponential average of a network's parameters; early on it forgets faster, so as not to keep the start."""
+    """The exponential average of a network's parameters; early on it forgets faster, to lose the start."""
 
     def __init__(self, network: nn.Module, decay: float) -> None:
         self.decay = decay

@@ -31,7 +31,7 @@ def motion_kernel(dx: float, dy: float) -> NDArray[np.float32]:
         row = int(np.clip(round(middle + dy * share), 0, size - 1))
         column = int(np.clip(round(middle + dx * share), 0, size - 1))
         kernel[row, column] = 1
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), dtype=np.float32)
 
 
 def _expose(frames: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -62,7 +62,9 @@ def _blur(frames: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
         whole = rng.random() < 0.4
         hit = [whole or bool(rng.random() < 0.5) for _ in frames]
         kernel = motion_kernel(float(dx), float(dy))
-        blurred = [cv2.filter2D(frame, -1, kernel) if on else frame for frame, on in zip(frames, hit, strict=True)]
+        blurred = [
+            cv2.filter2D(frame, -1, kernel) if on else frame for frame, on in zip(frames, hit, strict=True)
+        ]
     return np.stack(blurred).astype(np.uint8, copy=False)
 
 
@@ -80,5 +82,5 @@ def _compress(frames: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np
     out = np.empty_like(frames)
     for index, frame in enumerate(frames):
         _, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        out[index] = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        out[index] = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
     return out

@@ -121,7 +121,9 @@ class SourceStore:
         self._cache: dict[tuple[str, int], Picture] = {}
         self._stills: dict[int, Still] = {}
         self._clips: dict[int, RealClip] = {}
-        self.people = [i for i, (image, _) in enumerate(self._still_files) if self._kind(image) is StillKind.PARTS]
+        self.people = [
+            i for i, (image, _) in enumerate(self._still_files) if self._kind(image) is StillKind.PARTS
+        ]
         """Numbers of the stills that show one person in parts."""
 
     @property
@@ -196,7 +198,7 @@ def read_rgb(file: Path) -> Picture:
     picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
     if picture is None:
         raise XmemGuiError(f"{file} is not a readable picture: replace or remove it")
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
 def read_index_mask(file: Path) -> Picture:
@@ -252,7 +254,7 @@ def _read_clip(files: tuple[Path, Path]) -> RealClip:
     video, mask_folder = files
     masks = [read_index_mask(file) for file in _files(mask_folder, "*.png")]
     capture = cv2.VideoCapture(str(video))
-    frames = []
+    frames: list[Picture] = []
     while len(frames) < len(masks):
         good, frame = capture.read()
         if not good:
@@ -262,4 +264,4 @@ def _read_clip(files: tuple[Path, Path]) -> RealClip:
     if not frames:
         raise XmemGuiError(f"{video} has no readable frame with a mask in {mask_folder}")
     kept = np.stack(masks[: len(frames)])
-    return RealClip(np.stack(frames).astype(np.uint8, copy=False), kept)
+    return RealClip(np.stack(frames), kept)

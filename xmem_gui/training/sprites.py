@@ -1,7 +1,8 @@
-"""Objects with alpha to paste into clips: cut-outs, textured shapes, and objects cut from stills and real clips."""
+"""Objects with alpha to paste into clips: cut-outs, textured shapes, objects of stills and of real clips."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.training.sources import Picture, RealClip, SourceStore, Still, StillKind
+
+_Maker = Callable[[SourceStore, np.random.Generator, int], "Sprite | None"]
 
 MIN_SIDE = 24
 """Smallest side in pixels of an object worth cutting out."""
@@ -33,6 +36,7 @@ class Sprite:
 
 def draw_sprite(store: SourceStore, rng: np.random.Generator, *, frames: int) -> Sprite:
     """Draw one object of any kind the store can make."""
+    makers: list[tuple[float, _Maker]]
     makers = [(3.0, noise_piece)] if store.photos else [(1.0, plain_piece)]
     if store.stills:
         makers.append((4.0, still_object))
@@ -76,7 +80,7 @@ def draw_relatives(store: SourceStore, rng: np.random.Generator, *, count: int, 
     return [first] + [recolour(first, rng, float(rng.uniform(0, 0.6))) for _ in range(count - 1)]
 
 
-def cutout(store: SourceStore, rng: np.random.Generator, frames: int) -> Sprite | None:
+def cutout(store: SourceStore, rng: np.random.Generator, _frames: int) -> Sprite | None:
     """Return a cut-out, often recoloured or textured with a photo."""
     picture = store.cutout(int(rng.integers(store.cutouts)))
     sprite = Sprite((picture,))
@@ -91,7 +95,7 @@ def cutout(store: SourceStore, rng: np.random.Generator, frames: int) -> Sprite 
     return sprite
 
 
-def textured_silhouette(store: SourceStore, rng: np.random.Generator, frames: int) -> Sprite | None:
+def textured_silhouette(store: SourceStore, rng: np.random.Generator, _frames: int) -> Sprite | None:
     """Return a real object's outline filled with a piece of a photo."""
     shape = store.silhouette(int(rng.integers(store.silhouettes)))
     side = int(rng.integers(96, 200))
@@ -103,14 +107,14 @@ def textured_silhouette(store: SourceStore, rng: np.random.Generator, frames: in
     return Sprite((_textured(store, rng, alpha),))
 
 
-def noise_piece(store: SourceStore, rng: np.random.Generator, frames: int) -> Sprite | None:
+def noise_piece(store: SourceStore, rng: np.random.Generator, _frames: int) -> Sprite | None:
     """Return a blob-shaped piece of a photo."""
     height, width = (int(side) for side in rng.integers(64, 192, 2))
     alpha = _blob(rng, height, width)
     return Sprite((_textured(store, rng, alpha),))
 
 
-def plain_piece(store: SourceStore, rng: np.random.Generator, frames: int) -> Sprite:
+def plain_piece(_store: SourceStore, rng: np.random.Generator, _frames: int) -> Sprite:
     """Return a blob of smooth colours; needs no source at all."""
     height, width = (int(side) for side in rng.integers(48, 160, 2))
     colours = rng.integers(0, 256, (4, 4, 3)).astype(np.uint8)
@@ -118,7 +122,7 @@ def plain_piece(store: SourceStore, rng: np.random.Generator, frames: int) -> Sp
     return Sprite((np.dstack([rgb, _blob(rng, height, width)]),))
 
 
-def still_object(store: SourceStore, rng: np.random.Generator, frames: int) -> Sprite | None:
+def still_object(store: SourceStore, rng: np.random.Generator, _frames: int) -> Sprite | None:
     """Return an object cut out of a still, None if the drawn one is too small or cut by the border."""
     still = store.still(int(rng.integers(store.stills)))
     return cut_object(still.image, still_region(still, rng))
@@ -133,8 +137,8 @@ def still_region(still: Still, rng: np.random.Generator) -> NDArray[np.bool_]:
         return still.mask > 0
     weights = np.sqrt(counts * (counts > 150) * (counts < still.mask.size * 0.6))
     if weights.sum() == 0:
-        return still.mask == values[counts.argmax()]
-    return still.mask == rng.choice(values, p=weights / weights.sum())
+        return np.asarray(still.mask == values[counts.argmax()])
+    return np.asarray(still.mask == rng.choice(values, p=weights / weights.sum()))
 
 
 def clip_object(
@@ -192,7 +196,7 @@ def cut_object(image: Picture, mask: NDArray[np.bool_]) -> Sprite | None:
 def soft_alpha(mask: NDArray[np.bool_]) -> Picture:
     """Turn a mask into alpha (0 to 255) that falls off inside its edge, so that no background comes along."""
     alpha = cv2.erode(mask.astype(np.uint8) * 255, np.ones((2, 2), np.uint8))
-    return cv2.GaussianBlur(alpha, (3, 3), 0.7).astype(np.uint8, copy=False)
+    return np.asarray(cv2.GaussianBlur(alpha, (3, 3), 0.7), dtype=np.uint8)
 
 
 def recolour(sprite: Sprite, rng: np.random.Generator, strength: float) -> Sprite:
@@ -218,7 +222,7 @@ def photo_piece(store: SourceStore, rng: np.random.Generator, size: tuple[int, i
     top = int(rng.integers(0, photo.shape[0] - height + 1))
     left = int(rng.integers(0, photo.shape[1] - width + 1))
     piece = photo[top : top + height, left : left + width]
-    return cv2.resize(piece, (size[1], size[0]), interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+    return np.asarray(cv2.resize(piece, (size[1], size[0]), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
 def _textured(store: SourceStore, rng: np.random.Generator, alpha: Picture) -> Picture:
@@ -231,12 +235,14 @@ def _textured(store: SourceStore, rng: np.random.Generator, alpha: Picture) -> P
 
 def _blob(rng: np.random.Generator, height: int, width: int) -> Picture:
     grid = int(rng.integers(3, 8))
-    noise = cv2.resize(rng.normal(0, 1, (grid, grid)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    noise = cv2.resize(
+        rng.normal(0, 1, (grid, grid)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     ys = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     xs = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
     inside = 1.3 - 2.2 * (xs**2 + ys**2) + noise * rng.uniform(0.2, 0.9)
     edge = np.minimum(1 - np.abs(xs), 1 - np.abs(ys)) * 12
-    return np.clip(np.minimum(inside * 12, edge) * 255, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.minimum(inside * 12, edge) * 255, 0, 255), dtype=np.uint8)
 
 
 def _window(clip: RealClip, frame: int, centre: tuple[int, int], size: tuple[int, int]) -> Picture:
@@ -245,7 +251,12 @@ def _window(clip: RealClip, frame: int, centre: tuple[int, int], size: tuple[int
     window = np.zeros((height, width, 4), np.uint8)
     left, top = centre[0] - width // 2, centre[1] - height // 2
     frame_height, frame_width = clip.masks.shape[1:]
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + width, frame_width), min(top + height, frame_height)
+    x0, y0, x1, y1 = (
+        max(left, 0),
+        max(top, 0),
+        min(left + width, frame_width),
+        min(top + height, frame_height),
+    )
     inner = window[y0 - top : y1 - top, x0 - left : x1 - left]
     inner[..., :3] = clip.frames[frame, y0:y1, x0:x1]
     inner[..., 3] = soft_alpha(clip.masks[frame, y0:y1, x0:x1] > 0)

@@ -23,6 +23,7 @@ from xmem_gui.training.batches import step_batches
 from xmem_gui.training.checkpoints import resume, save_checkpoint, write_weights
 from xmem_gui.training.config import TrainConfig
 from xmem_gui.training.losses import HardShare, bootstrapped_cross_entropy, dice_loss, mean_iou
+from xmem_gui.training.norms import freeze_norms
 from xmem_gui.training.optimiser import MovingAverage, learning_rate, make_optimiser, set_learning_rate
 from xmem_gui.training.unroll import Batch, MemoryPlan, unroll
 
@@ -54,16 +55,21 @@ class Trainer:
         network = XMem(config.network)
         if config.backbone is not None:
             load_imagenet_backbone(network, load_file(config.backbone))
-        self.network = network.to(self.device, memory_format=torch.channels_last)
+            waken_mask_channels(network)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)
         freeze_norms(self.network)
         self.optimiser = make_optimiser(self.network, config)
         self.average = MovingAverage(self.network, config.average)
         self.done = 0
         total = config.steps
-        self._hard = HardShare(config.hard_share, int(config.hard_from * total), int(config.hard_until * total))
+        self._hard = HardShare(
+            config.hard_share, int(config.hard_from * total), int(config.hard_until * total)
+        )
         checkpoint = config.folder / CHECKPOINT
         if checkpoint.exists():
-            self.done = resume(checkpoint, network=self.network, average=self.average, optimiser=self.optimiser)
+            self.done = resume(
+                checkpoint, network=self.network, average=self.average, optimiser=self.optimiser
+            )
             _logger.info("going on from step %d of %s", self.done, checkpoint)
 
     def step(self, batch: Batch) -> StepResult:
@@ -92,7 +98,9 @@ class Trainer:
         dice = dice_loss(probability, target, valid)
         loss = cross_entropy + dice
         if not bool(torch.isfinite(loss)):
-            raise XmemGuiError(f"the loss at step {self.done} is not finite: lower the learning rate and resume")
+            raise XmemGuiError(
+                f"the loss at step {self.done} is not finite: lower the learning rate and resume"
+            )
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.clip_norm)
@@ -133,7 +141,9 @@ def train(config: TrainConfig) -> Path:
         If the folder's checkpoint does not fit the config.
     """
     if not config.sources:
-        raise XmemGuiError("training needs at least one source of clips: give the folder of the training data")
+        raise XmemGuiError(
+            "training needs at least one source of clips: give the folder of the training data"
+        )
     config.folder.mkdir(parents=True, exist_ok=True)
     if config.threads:
         torch.set_num_threads(config.threads)
@@ -151,12 +161,15 @@ def train(config: TrainConfig) -> Path:
     return config.folder / WEIGHTS
 
 
-def freeze_norms(network: nn.Module) -> None:
-    """Set the network to training, its batch norms to their stored statistics."""
-    network.train()
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
+@torch.no_grad()
+def waken_mask_channels(network: XMem) -> None:
+    """Give the value encoder's mask channels random weights as strong as those of the colours.
+
+    ImageNet's weights know no masks; from zeros the masks would be learnt only slowly.
+    """
+    first = next(module for module in network.value_encoder.modules() if isinstance(module, nn.Conv2d))
+    colours, masks = first.weight[:, :3], first.weight[:, 3:]
+    nn.init.normal_(masks, std=float(colours.std()))
 
 
 class RunLog:

@@ -91,20 +91,20 @@ def read(memory: list[tuple[KeyFeatures, Tensor]], query: KeyFeatures, *, object
     shrinkage = torch.cat([features.shrinkage.flatten(2) for features, _ in memory], dim=2)
     value = torch.cat([value.flatten(2) for _, value in memory], dim=2)
     affinity = similarity(key, shrinkage, query.key.flatten(2), query.selection.flatten(2)).softmax(dim=1)
-    batch, _, places = affinity.shape
-    channels = value.shape[1]
+    batch, channels = len(affinity), value.shape[1]
     flat = value.reshape(batch, objects * channels, -1)
     read_out = torch.bmm(flat, affinity.to(flat.dtype))
     return read_out.view(batch * objects, channels, *query.key.shape[-2:])
 
 
 def similarity(key: Tensor, shrinkage: Tensor, query: Tensor, selection: Tensor) -> Tensor:
-    """Return the anisotropic L2 similarity (B, N, Q) of keys (B, C, N) and queries (B, C, Q); eq. 2 of the paper."""
+    """Return the anisotropic L2 similarity (B, N, Q) of keys (B, C, N) and queries (B, C, Q): eq. 2."""
     key, shrinkage, query, selection = (x.float() for x in (key, shrinkage, query, selection))
     keys = key.transpose(1, 2)
     weighted = query * selection
     squares = -(keys.square() @ selection) + 2 * (keys @ weighted) - (weighted * query).sum(1, keepdim=True)
-    return squares * shrinkage.transpose(1, 2) / key.shape[1] ** 0.5
+    scaled: Tensor = squares * shrinkage.transpose(1, 2) / key.shape[1] ** 0.5
+    return scaled
 
 
 def _take(features: KeyFeatures, count: int, frames: int, index: int) -> KeyFeatures:
