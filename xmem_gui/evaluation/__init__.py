@@ -1,1 +1,23 @@
 """Measure quality on datasets with known masks."""
+
+from xmem_gui.evaluation.dataset import Sequence, find_sequences
+from xmem_gui.evaluation.metrics import ObjectScores, SequenceMeter, contour_accuracy, region_similarity
+from xmem_gui.evaluation.scores import SequenceScores, SequenceTiming, VosScores, write_scores
+from xmem_gui.evaluation.vos import Segment, VosStep, evaluate_vos, score_sequence
+
+__all__ = [
+    "ObjectScores",
+    "Segment",
+    "Sequence",
+    "SequenceMeter",
+    "SequenceScores",
+    "SequenceTiming",
+    "VosScores",
+    "VosStep",
+    "contour_accuracy",
+    "evaluate_vos",
+    "find_sequences",
+    "region_similarity",
+    "score_sequence",
+    "write_scores",
+]
