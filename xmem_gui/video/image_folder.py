@@ -98,9 +98,9 @@ def list_images(folder: Path) -> list[Path]:
 
 
 def natural_key(path: Path) -> tuple[tuple[tuple[bool, int, str], ...], str]:
-    """Return a sort key under which numbers in names compare by value."""
+    """Return a sort key under which numbers in names compare by value and come before letters."""
     parts = re.findall(r"[0-9]+|[^0-9]+", path.name)
-    return tuple((p.isdecimal(), int(p) if p.isdecimal() else 0, p.lower()) for p in parts), path.name
+    return tuple((not p.isdecimal(), int(p) if p.isdecimal() else 0, p.lower()) for p in parts), path.name
 
 
 def read_rgb(path: Path) -> npt.NDArray[np.uint8]:

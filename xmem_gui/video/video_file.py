@@ -186,6 +186,7 @@ class VideoFile(FrameSource):
             if other < 0 and frame < self._facts.first_good:
                 other = self._facts.first_good
             if other >= 0 and (picture := self._find(other)) is not None:
+                self._stand_ins.setdefault(frame, other)
                 return other, picture
             if place < 0 or span.start > first:
                 break

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import random
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from video_clips import number_in, write_clip
+
+from xmem_gui.errors import MediaError
+from xmem_gui.video import CachedSource, FrameSource, RgbImage, open_source
+
+FRAMES = 40
+GROUP = 10
+FRAME_BYTES = 3 * 4 * 5
+
+
+class GroupedSource(FrameSource):
+    """Numbered frames in groups of pictures that counts what is decoded, as a video would have to."""
+
+    def __init__(self, *, broken: frozenset[int] = frozenset()) -> None:
+        times = np.arange(FRAMES) / 25
+        super().__init__(path=Path("made.mp4"), name="made", size=(4, 5), rate=25, timestamps=times)
+        self.broken = broken
+        self.position = -1
+        self.groups_decoded: list[int] = []
+        self.asked: list[int] = []
+        self.closed = False
+        self.gate: threading.Event | None = None
+
+    def group_start(self, index: int) -> int:
+        return index // GROUP * GROUP
+
+    def frame(self, index: int) -> RgbImage:
+        if self.gate is not None:
+            self.gate.wait()
+        self.asked.append(index)
+        start = self.group_start(index)
+        if not self.position < index or start > self.position or not self.groups_decoded:
+            self.groups_decoded.append(start)
+        self.position = index
+        if index in self.broken:
+            raise MediaError(f"Frame {index} is broken.")
+        return np.full((5, 4, 3), index, np.uint8)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def _cached(capacity: int, *, ahead: int = 8, broken: frozenset[int] = frozenset()) -> CachedSource:
+    return CachedSource(GroupedSource(broken=broken), budget_bytes=capacity * FRAME_BYTES, ahead=ahead)
+
+
+def _raw(cache: CachedSource) -> GroupedSource:
+    assert isinstance(cache.source, GroupedSource)
+    return cache.source
+
+
+def _until(cache: CachedSource, indices: range) -> None:
+    """Wait for frames to be read ahead; pytest's own time limit is the way out."""
+    while not all(cache.holds(i) for i in indices):
+        threading.Event().wait(0.001)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    capacity=st.integers(1, 50),
+    ahead=st.integers(0, 50),
+    steps=st.lists(
+        st.one_of(
+            st.integers(0, FRAMES - 1),
+            st.tuples(st.integers(0, FRAMES - 1), st.sampled_from([1, -1]), st.integers(1, 15)),
+        ),
+        max_size=25,
+    ),
+)
+def test_any_order_of_access_equals_direct_access(
+    capacity: int, ahead: int, steps: list[int | tuple[int, int, int]]
+) -> None:
+    with _cached(capacity, ahead=ahead) as cache:
+        for step in steps:
+            if isinstance(step, int):
+                wanted = [step]
+            else:
+                start, direction, count = step
+                cache.prefetch(start, direction, count)
+                wanted = [i for k in range(count) if 0 <= (i := start + k * direction) < FRAMES]
+            for index in wanted:
+                assert (cache.frame(index) == index).all()
+                assert cache.bytes_used <= capacity * FRAME_BYTES
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("cache") / "clip.mp4", frames=60, variable=True)
+
+
+@pytest.mark.parametrize("capacity", [1, 7, 100])
+def test_a_cached_video_gives_every_frame_by_its_number(clip: Path, capacity: int) -> None:
+    with CachedSource(open_source(clip), budget_bytes=capacity * 96 * 64 * 3) as cache:
+        order = [*range(60), *reversed(range(60)), *random.Random(3).sample(range(60), 30)]
+        assert [number_in(cache.frame(i)) for i in order] == order
+
+
+def test_it_describes_the_source_it_wraps(clip: Path) -> None:
+    raw = open_source(clip)
+    with CachedSource(raw) as cache:
+        assert (cache.path, cache.name, cache.width, cache.height) == (raw.path, raw.name, 96, 64)
+        assert (cache.rate, len(cache), cache.warnings) == (raw.rate, 60, ())
+        assert np.array_equal(cache.timestamps, raw.timestamps)
+        assert cache.frame_name(5) == "00005"
+        assert cache.group_start(59) == raw.group_start(59)
+
+
+def test_a_frame_is_decoded_once_while_the_budget_holds_it() -> None:
+    with _cached(FRAMES, ahead=0) as cache:
+        for index in [5, 17, 5, 17, 6, 5]:
+            cache.frame(index)
+        assert sorted(_raw(cache).asked) == [5, 6, 17]
+
+
+def test_backwards_each_group_is_decoded_once_when_it_fits() -> None:
+    for capacity in (GROUP, GROUP + 3, 2 * GROUP, FRAMES):
+        with _cached(capacity) as cache:
+            cache.prefetch(FRAMES - 1, -1, 5)
+            for index in reversed(range(FRAMES)):
+                assert (cache.frame(index) == index).all()
+            assert _raw(cache).groups_decoded == [30, 20, 10, 0]
+
+
+def test_forward_playing_reads_ahead() -> None:
+    with _cached(20, ahead=6) as cache:
+        cache.frame(3)
+        cache.frame(4)
+        _until(cache, range(5, 11))
+        assert _raw(cache).groups_decoded == [0, 10]
+        assert max(_raw(cache).asked) == 10
+
+
+def test_announced_frames_are_read_ahead_in_both_directions() -> None:
+    with _cached(30) as cache:
+        cache.prefetch(12, 1, 4)
+        _until(cache, range(12, 16))
+        cache.prefetch(39, -1, 4)
+        _until(cache, range(30, 40))
+        with pytest.raises(ValueError, match="direction"):
+            cache.prefetch(0, 2, 1)
+
+
+def test_what_a_caller_waits_for_goes_first() -> None:
+    with _cached(FRAMES) as cache:
+        raw = _raw(cache)
+        raw.gate = threading.Event()
+        cache.prefetch(0, 1, 20)
+        answers: list[RgbImage] = []
+        caller = threading.Thread(target=lambda: answers.append(cache.frame(33)))
+        caller.start()
+        while 33 not in cache._waiting:
+            threading.Event().wait(0.001)
+        raw.gate.set()
+        caller.join()
+        assert (answers[0] == 33).all()
+        assert raw.asked.index(33) <= 1
+
+
+def test_an_error_met_while_reading_ahead_surfaces_at_its_frame() -> None:
+    with _cached(20, broken=frozenset({6})) as cache:
+        cache.frame(3)
+        cache.frame(4)
+        _until(cache, range(7, 10))
+        assert (cache.frame(5) == 5).all()
+        with pytest.raises(MediaError, match="Frame 6 is broken"):
+            cache.frame(6)
+        _raw(cache).broken = frozenset()
+        assert (cache.frame(6) == 6).all()
+        assert (cache.frame(7) == 7).all()
+
+
+def test_many_threads_share_a_small_cache() -> None:
+    wrong: list[int] = []
+    with _cached(2) as cache:
+
+        def read(seed: int) -> None:
+            rng = random.Random(seed)
+            for _ in range(60):
+                index = rng.randrange(FRAMES)
+                if not (cache.frame(index) == index).all():
+                    wrong.append(index)
+
+        threads = [threading.Thread(target=read, args=(seed,)) for seed in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert cache.bytes_used <= 2 * FRAME_BYTES
+    assert wrong == []
+
+
+def test_closing_joins_the_thread_and_ends_waiting() -> None:
+    before = threading.active_count()
+    cache = _cached(4)
+    raw = _raw(cache)
+    cache.frame(0)
+    raw.gate = threading.Event()
+    errors: list[BaseException] = []
+
+    def wait_for_a_frame() -> None:
+        try:
+            cache.frame(20)
+        except MediaError as error:
+            errors.append(error)
+
+    caller = threading.Thread(target=wait_for_a_frame)
+    caller.start()
+    while 20 not in cache._waiting:
+        threading.Event().wait(0.001)
+    closer = threading.Thread(target=cache.close)
+    closer.start()
+    caller.join()
+    raw.gate.set()
+    closer.join()
+    assert raw.closed
+    assert "closed" in str(errors[0])
+    assert threading.active_count() == before
+    cache.close()
+    with pytest.raises(MediaError, match="closed"):
+        cache.frame(0)
