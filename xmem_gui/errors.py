@@ -23,3 +23,11 @@ class ProjectError(XmemGuiError):
 
 class OutputError(XmemGuiError):
     """A result cannot be written where it was asked for."""
+
+
+class FormatError(XmemGuiError):
+    """A file to import is not what its format says, or is larger than what can be read safely."""
+
+
+class Cancelled(XmemGuiError):
+    """The person stopped what was going on; nothing half-done is left."""

@@ -1,1 +1,161 @@
-"""Import and export, one module a format."""
+"""Import and export: one module a format, two functions in front of them.
+
+`export` writes an `Annotation` in a format, whole or not at all; `plan_export` says beforehand what it will write.
+`open_import` says what an import will do; the plan it returns gives the masks.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from xmem_gui.errors import FormatError, OutputError
+from xmem_gui.formats.annotation import Annotation, MemoryAnnotation, ObjectInfo, default_colour
+from xmem_gui.formats.exporting import Exporter, ExportPlan, ExportRequest, FrameSelection
+from xmem_gui.formats.importing import (
+    ImportedMask,
+    Importer,
+    ImportPlan,
+    ImportTarget,
+    Repair,
+    Unexpected,
+    into_memory,
+)
+from xmem_gui.formats.naming import Naming
+from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, guess_importer
+
+__all__ = [
+    "EXPORTERS",
+    "IMPORTERS",
+    "Annotation",
+    "ExportPlan",
+    "ExportRequest",
+    "Exporter",
+    "FrameSelection",
+    "ImportPlan",
+    "ImportTarget",
+    "ImportedMask",
+    "Importer",
+    "MemoryAnnotation",
+    "Naming",
+    "ObjectInfo",
+    "Repair",
+    "Unexpected",
+    "default_colour",
+    "export",
+    "into_memory",
+    "open_import",
+    "plan_export",
+]
+
+_EVERYTHING = ExportRequest()
+
+
+def plan_export(
+    annotation: Annotation, format_id: str, destination: Path | str, request: ExportRequest = _EVERYTHING
+) -> ExportPlan:
+    """Say what an export would write: files, names, conflicts, warnings, and why it would be refused.
+
+    Raises
+    ------
+    OutputError
+        If there is no such format, object or frame, or names cannot be made.
+    """
+    return _exporter(format_id).plan(annotation, request, Path(destination))
+
+
+def export(
+    annotation: Annotation,
+    format_id: str,
+    destination: Path | str,
+    request: ExportRequest = _EVERYTHING,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> tuple[Path, ...]:
+    """Write an annotation in a format, whole or not at all.
+
+    Parameters
+    ----------
+    annotation
+        What to write.
+    format_id
+        A key of `EXPORTERS`.
+    destination
+        Folder to write into; for formats of one file, that file or a folder for it.
+    request
+        Frames, objects, names; everything by default.
+    progress
+        Called with (frames done, frames in all).
+    cancelled
+        Asked after each frame whether to stop.
+
+    Returns
+    -------
+    tuple of Path
+        The files and folders that have appeared.
+
+    Raises
+    ------
+    OutputError
+        If the plan is refused (something stands there, too many objects), or writing fails; nothing is left.
+    Cancelled
+        If `cancelled` returned true; nothing is left.
+    """
+    exporter = _exporter(format_id)
+    plan = exporter.plan(annotation, request, Path(destination))
+    return exporter.write(plan, progress=progress, cancelled=cancelled)
+
+
+def open_import(
+    path: Path | str,
+    format_id: str | None = None,
+    *,
+    size: tuple[int, int],
+    frame_names: Sequence[str],
+    name: str = "",
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ImportPlan:
+    """Look into files of masks, and say what importing them would do; nothing is changed.
+
+    Parameters
+    ----------
+    path
+        File or folder.
+    format_id
+        A key of `IMPORTERS`; None to find out.
+    size
+        (height, width) of the video in pixels; all masks must have it.
+    frame_names
+        The video's frames by name, without an ending.
+    name
+        The video's name, to find it among several.
+    progress, cancelled
+        As for `export`, counting what is looked at.
+
+    Returns
+    -------
+    ImportPlan
+        Its `describe()` is for people; its `read()` yields the masks.
+
+    Raises
+    ------
+    FormatError, MaskError
+        If the files are not what their format says, or do not fit the video.
+    Cancelled
+        If `cancelled` returned true.
+    """
+    path = Path(path)
+    target = ImportTarget((int(size[0]), int(size[1])), tuple(frame_names), name)
+    if format_id is None:
+        importer = guess_importer(path)
+    elif format_id in IMPORTERS:
+        importer = IMPORTERS[format_id]
+    else:
+        raise FormatError(f"There is no format '{format_id}' to import; there are {', '.join(IMPORTERS)}.")
+    return importer.inspect(path, target, progress=progress, cancelled=cancelled)
+
+
+def _exporter(format_id: str) -> Exporter:
+    if format_id not in EXPORTERS:
+        raise OutputError(f"There is no format '{format_id}' to export; there are {', '.join(EXPORTERS)}.")
+    return EXPORTERS[format_id]

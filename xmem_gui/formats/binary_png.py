@@ -1,0 +1,220 @@
+"""One black and white PNG per object and frame, in a folder per object: plain, or as SA-V keeps them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from xmem_gui.errors import FormatError
+from xmem_gui.formats.annotation import ObjectInfo, default_colour
+from xmem_gui.formats.davis import list_masks
+from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
+from xmem_gui.formats.folders import entries, has_png
+from xmem_gui.formats.importing import (
+    BaseImporter,
+    ImportedMask,
+    ImportPlan,
+    ImportTarget,
+    Repair,
+    Steps,
+    Unexpected,
+)
+from xmem_gui.formats.matching import match_frames
+from xmem_gui.formats.naming import safe_folder
+from xmem_gui.formats.pictures import save_binary, save_jpeg
+from xmem_gui.formats.reading import check_png
+from xmem_gui.formats.rle import Rle, decode, encode
+from xmem_gui.formats.sidecar import MAX_OBJECTS, find_sidecar, read_sidecar, sidecar_name, write_sidecar
+from xmem_gui.formats.staging import Stage, run_jobs
+
+_SAV = "Annotations_6fps"
+_HALF = 128
+
+
+class BinaryPngExporter(BaseExporter):
+    """Writes SEQUENCE/OBJECT/FRAME.png, 255 where the object is; a mask that does not exist has no file."""
+
+    extensions = (".png",)
+
+    def __init__(self, format_id: str, title: str, masks: str, images: str) -> None:
+        self.id = format_id
+        self.title = title
+        self._masks = masks
+        self._images = images
+
+    def _layout(self, plan: ExportPlan) -> Layout:
+        sequence = safe_folder(plan.annotation.name)
+        masks = self._masks.format(sequence)
+        targets = [plan.destination / masks]
+        chosen = {info.id for info in plan.objects}
+        files = sum(
+            plan.rle(frame, i) is not None
+            for frame in plan.frames
+            for i in plan.annotation.objects_at(frame)
+            if i in chosen
+        )
+        if plan.request.images:
+            targets.append(plan.destination / self._images.format(sequence))
+            files += len(plan.frames)
+        targets.append(plan.destination / sidecar_name(sequence))
+        folder = folder_of(plan.objects[0]) if plan.objects else ""
+        return Layout(
+            tuple(targets), files + 1, tuple(f"{masks}/{folder}/{name}.png" for name in plan.names[:5])
+        )
+
+    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+        sequence = safe_folder(plan.annotation.name)
+        folder = stage.folder(plan.destination / self._masks.format(sequence))
+        images = (
+            stage.folder(plan.destination / self._images.format(sequence)) if plan.request.images else None
+        )
+        for info in plan.objects:
+            (folder / folder_of(info)).mkdir()
+
+        def jobs() -> Iterator[Callable[[], None]]:
+            for frame, name in zip(plan.frames, plan.names, strict=True):
+                masks = [(folder / folder_of(info) / f"{name}.png", rle) for info, rle in plan.masks(frame)]
+                image = None if images is None else plan.image(frame)
+                yield partial(one, name, masks, image)
+
+        def one(name: str, masks: list[tuple[Path, Rle]], image: NDArray[np.uint8] | None) -> None:
+            for path, rle in masks:
+                save_binary(path, decode(rle))
+            if images is not None and image is not None:
+                save_jpeg(images / f"{name}.jpg", image)
+
+        run_jobs(jobs(), tick)
+        by_id = sorted(plan.objects, key=lambda info: info.id)
+        sidecar = stage.file(plan.destination / sidecar_name(sequence))
+        write_sidecar(sidecar, by_id, {info.id: info.id for info in by_id})
+
+
+def folder_of(info: ObjectInfo) -> str:
+    """Return the name of an object's folder."""
+    return f"{info.id:03d}"
+
+
+@dataclass(frozen=True)
+class _Source:
+    files: tuple[tuple[int, int, Path], ...]
+    grey: frozenset[Path]
+
+
+class BinaryPngImporter(BaseImporter):
+    """Reads folders of one PNG per object and frame; a folder's name is the object's number, or its name.
+
+    Pixels of 0 and any one other value make a mask. Other levels (blended edges) are a repair: half and above is the
+    object.
+    """
+
+    id = "binary-png"
+    title = "one PNG per object"
+
+    def _recognises(self, path: Path) -> bool:
+        folder = _find(path, "") if path.is_dir() else None
+        return folder is not None and all(place.name.isdigit() for place in entries(folder) if has_png(place))
+
+    def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
+        folder = _find(path, target.name)
+        if folder is None:
+            raise FormatError(f"'{path}' has no folders of PNG masks, one for each object.")
+        sidecar = find_sidecar(folder)
+        known = {} if sidecar is None else {info.id: info for info in read_sidecar(sidecar).values()}
+        folders = [
+            place for place in entries(folder) if place.is_dir() and (has_png(place) or place.name.isdigit())
+        ]
+        if len(folders) > MAX_OBJECTS:
+            raise FormatError(f"'{folder}' holds more than {MAX_OBJECTS} objects.")
+        objects, warnings = _objects(folders, known)
+        listed = [(info.id, list_masks(place)) for info, place in zip(objects, folders, strict=True)]
+        stems = list(dict.fromkeys(stem for _, masks in listed for stem in masks))
+        matched, notes = match_frames(stems, target)
+        files = sorted(
+            (matched[stem], number, file)
+            for number, masks in listed
+            for stem, file in masks.items()
+            if stem in matched
+        )
+        grey = []
+        for _, _, file in steps(files):
+            if not _is_binary(_levels(file, target.size)):
+                grey.append(file)
+        repair = Repair(
+            "grey masks",
+            f"{len(grey)} masks such as '{grey[0].name}' are not black and white; a repair takes what is at least half "
+            "white as the object.",
+        ) if grey else None  # fmt: skip
+        return ImportPlan(
+            self.id,
+            path,
+            target,
+            objects=tuple(sorted({info.id: info for info in (*known.values(), *objects)}.values(), key=_id)),
+            frames=tuple(sorted({frame for frame, _, _ in files})),
+            masks=len(files),
+            repairs=() if repair is None else (repair,),
+            warnings=(*warnings, *notes),
+            importer=self,
+            source=_Source(tuple(files), frozenset(grey)),
+        )
+
+    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
+        del unexpected  # a grey mask can only be repaired
+        source: _Source = plan.source
+        for frame, number, file in steps(source.files):
+            levels = _levels(file, plan.target.size)
+            mask = levels >= _HALF if file in source.grey else levels != 0
+            yield ImportedMask(frame, number, encode(mask))
+
+
+def _id(info: ObjectInfo) -> int:
+    return info.id
+
+
+def _find(path: Path, name: str) -> Path | None:
+    """Return the folder whose folders are objects: the path, or one below it, or in SA-V's folder."""
+    places = [path / _SAV / safe_folder(name), path / safe_folder(name)] if name else []
+    places += [path, path / _SAV]
+    for place in places:
+        if place.is_dir() and not has_png(place) and any(has_png(folder) for folder in entries(place)):
+            return place
+    for place in (path / _SAV, path):
+        folders = [f for f in entries(place) if f.is_dir()] if place.is_dir() else []
+        inner = [f for f in folders if any(has_png(g) for g in entries(f) if g.is_dir())]
+        if len(inner) == 1:
+            return inner[0]
+    return None
+
+
+def _objects(folders: list[Path], known: dict[int, ObjectInfo]) -> tuple[list[ObjectInfo], list[str]]:
+    numbers = [
+        int(f.name) if f.name.isascii() and f.name.isdigit() and len(f.name) < 8 else None for f in folders
+    ]
+    if all(n is not None for n in numbers) and len(set(numbers)) == len(numbers):
+        values = [n for n in numbers if n is not None]
+        shift = 1 if 0 in values else 0
+        notes = ["Objects are numbered from 0 in the files, and get numbers higher by 1."] if shift else []
+        fallback = [ObjectInfo(n + shift, f"object {n + shift}", default_colour(n + shift)) for n in values]
+        return [known.get(info.id, info) for info in fallback], notes
+    return [ObjectInfo(n, folder.name, default_colour(n)) for n, folder in enumerate(folders, 1)], []
+
+
+def _levels(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the (H, W) levels of a mask, 0 to 255."""
+    check_png(path, size)
+    with Image.open(path) as image:
+        image.load()
+        if image.mode == "P":
+            return np.array(image, dtype=np.uint8)
+        if image.mode.startswith("I"):
+            wide = np.asarray(image).astype(np.int64)
+            return (wide * 255 // max(int(wide.max()), 1)).clip(0, 255).astype(np.uint8)
+        return np.array(image.convert("L"), dtype=np.uint8)
+
+
+def _is_binary(levels: NDArray[np.uint8]) -> bool:
+    counts = np.bincount(levels.ravel(), minlength=256)
+    return int(np.count_nonzero(counts[1:])) <= 1

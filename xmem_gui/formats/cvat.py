@@ -1,0 +1,154 @@
+"""CVAT's XML, "CVAT for video 1.1": masks in CVAT's own run lengths, or polygons.
+
+CVAT keeps no tracks of masks: it reads one mask of a track, so every mask is a track of its own, and `group_id` is the
+object. Polygons are real tracks, one for each object; parts and holes are joined by seams (see `polygons`).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import IO
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+
+from xmem_gui.formats.annotation import ObjectInfo
+from xmem_gui.formats.exporting import ExportPlan, Tick
+from xmem_gui.formats.polygons import Points, join, keyhole, trace
+from xmem_gui.formats.rle import Rle, decode, row_runs
+from xmem_gui.formats.single_file import SingleFileExporter, categories, dumps, own_block
+from xmem_gui.formats.staging import Stage
+
+_OUTSIDE = "0,0;1,0;1,1"
+
+
+class CvatExporter(SingleFileExporter):
+    """Writes one XML file; frames have the video's own numbers. Empty masks are left out."""
+
+    extensions = (".xml",)
+    ending = ".xml"
+
+    def __init__(self, *, polygons: bool) -> None:
+        self.id = "cvat-polygons" if polygons else "cvat"
+        self.title = f"CVAT for video (XML, {'polygons' if polygons else 'masks'})"
+        self._polygons = polygons
+
+    def _warnings(self, plan: ExportPlan) -> tuple[str, ...]:
+        if plan.request.naming.pattern is None:
+            return ()
+        return ("CVAT's files number frames as the video does; the name pattern is not used.",)
+
+    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+        with stage.file(self.target(plan)).open("w", encoding="utf-8", newline="\n") as file:
+            file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
+            _write_meta(file, plan)
+            if self._polygons:
+                _write_polygons(file, plan, tick)
+            else:
+                _write_masks(file, plan, tick)
+            file.write("</annotations>\n")
+
+
+def _write_meta(file: IO[str], plan: ExportPlan) -> None:
+    height, width = plan.annotation.size
+    colours: dict[str, ObjectInfo] = {}
+    for info in sorted(plan.objects, key=lambda info: info.id):
+        colours.setdefault(info.name, info)
+    labels = "".join(
+        f"        <label><name>{_xml(name)}</name><color>#{bytes(colours[name].colour).hex()}</color>"
+        "<type>any</type><attributes></attributes></label>\n"
+        for name in categories(plan.objects)
+    )
+    file.write(
+        "  <meta>\n    <task>\n"
+        f"      <id>1</id>\n      <name>{_xml(plan.annotation.name)}</name>\n"
+        f"      <size>{plan.annotation.frames}</size>\n      <mode>interpolation</mode>\n"
+        "      <overlap>0</overlap>\n      <bugtracker></bugtracker>\n      <flipped>False</flipped>\n"
+        f"      <start_frame>0</start_frame>\n      <stop_frame>{plan.annotation.frames - 1}</stop_frame>\n"
+        f"      <frame_filter></frame_filter>\n      <labels>\n{labels}      </labels>\n"
+        f"      <original_size><width>{width}</width><height>{height}</height></original_size>\n"
+        f"    </task>\n    <xmem_gui>{_xml(dumps(own_block(plan)))}</xmem_gui>\n  </meta>\n"
+    )
+
+
+def _write_masks(file: IO[str], plan: ExportPlan, tick: Tick) -> None:
+    track = 0
+    for frame in plan.frames:
+        for z, (info, rle) in enumerate(plan.masks(frame)):
+            shape = _mask_attributes(rle)
+            if shape is None:
+                continue
+            file.write(
+                f'  <track id="{track}" label={_attribute(info.name)} source="manual" group_id="{info.id}">\n'
+            )
+            file.write(
+                f'    <mask frame="{frame}" keyframe="1" outside="0" occluded="0" {shape} z_order="{z}"></mask>\n'
+            )
+            if frame + 1 < plan.annotation.frames:
+                file.write(
+                    f'    <mask frame="{frame + 1}" keyframe="1" outside="1" occluded="0" rle="0, 1" left="0" top="0" '
+                    f'width="1" height="1" z_order="{z}"></mask>\n'
+                )
+            file.write("  </track>\n")
+            track += 1
+        tick()
+
+
+def _mask_attributes(rle: Rle) -> str | None:
+    mask = decode(rle)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    runs = ", ".join(map(str, row_runs(mask[top:bottom, left:right])))
+    return f'rle="{runs}" left="{left}" top="{top}" width="{right - left}" height="{bottom - top}"'
+
+
+def _write_polygons(file: IO[str], plan: ExportPlan, tick: Tick) -> None:
+    # CVAT wants a track whole, so that frames are gone through once for each object; only the first counts progress.
+    chosen = sorted(plan.objects, key=lambda info: info.id)
+    order = {info.id: z for z, info in enumerate(plan.objects)}
+    for track, info in enumerate(chosen):
+        file.write(
+            f'  <track id="{track}" label={_attribute(info.name)} source="manual" group_id="{info.id}">\n'
+        )
+        for frame, points, outside in _polygon_states(plan, info.id, tick if track == 0 else None):
+            file.write(
+                f'    <polygon frame="{frame}" keyframe="1" outside="{int(outside)}" occluded="0" points="{points}" '
+                f'z_order="{order[info.id]}"></polygon>\n'
+            )
+        file.write("  </track>\n")
+
+
+def _polygon_states(plan: ExportPlan, object_id: int, tick: Tick | None) -> Iterator[tuple[int, str, bool]]:
+    """Yield (frame, points, whether it is gone) wherever an object is, and where it goes."""
+    last: tuple[int, str] | None = None
+    for frame in plan.frames:
+        rle = plan.rle(frame, object_id)
+        ring = None if rle is None else _ring(rle)
+        if last is not None and (ring is None or frame > last[0] + 1):
+            yield last[0] + 1, last[1], True
+            last = None
+        if ring is not None:
+            points = _points(ring)
+            last = (frame, points)
+            yield frame, points, False
+        if tick is not None:
+            tick()
+    if last is not None and last[0] + 1 < plan.annotation.frames:
+        yield last[0] + 1, last[1], True
+
+
+def _ring(rle: Rle) -> Points | None:
+    parts = trace(decode(rle))
+    return join([keyhole(part) for part in parts]) if parts else None
+
+
+def _points(ring: Sequence[Sequence[float]] | Points) -> str:
+    return ";".join(f"{x:.10g},{y:.10g}" for x, y in ring)
+
+
+def _xml(value: str) -> str:
+    return escape("".join(c if c.isprintable() else " " for c in value))
+
+
+def _attribute(value: str) -> str:
+    return quoteattr("".join(c if c.isprintable() else " " for c in value))

@@ -1,0 +1,378 @@
+"""Exports: what is asked for, what will be written (the plan), and the frame every exporter is built on."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.errors import Cancelled, OutputError
+from xmem_gui.formats.annotation import Annotation, ObjectInfo
+from xmem_gui.formats.naming import Naming
+from xmem_gui.formats.rle import Rle, decode, encode, size_of
+from xmem_gui.formats.staging import Stage, existing_files
+
+Progress = Callable[[int, int], None]
+"""Called with (frames done, frames in all)."""
+IsCancelled = Callable[[], bool]
+_PREVIEW = 5
+
+
+@dataclass(frozen=True)
+class FrameSelection:
+    """Which frames to export; conditions add up.
+
+    Attributes
+    ----------
+    start, stop, step
+        Range of frames, `stop` not included (None: to the end), and every `step`-th of it.
+    explicit
+        Exactly these frames, instead of a range.
+    status
+        'committed' or 'reviewed': only masks with that flag, and the frames that have one.
+    annotated_only
+        Leave out frames in which no chosen object has a mask.
+    """
+
+    start: int = 0
+    stop: int | None = None
+    step: int = 1
+    explicit: tuple[int, ...] | None = None
+    status: Literal["any", "committed", "reviewed"] = "any"
+    annotated_only: bool = False
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What a person asks an export to hold.
+
+    Attributes
+    ----------
+    frames
+        Which frames.
+    objects
+        Ids of the objects; None for all.
+    naming
+        How files are named.
+    overwrite
+        Replace what stands at the destination. Without it, an export whose files exist is refused.
+    images
+        Write the frames' pictures (JPEG) too, where the format has a place for them.
+    palette
+        'davis', or 'objects' for index PNGs in the objects' own colours.
+    """
+
+    frames: FrameSelection = field(default_factory=FrameSelection)
+    objects: tuple[int, ...] | None = None
+    naming: Naming = field(default_factory=Naming)
+    overwrite: bool = False
+    images: bool = False
+    palette: Literal["davis", "objects"] = "davis"
+
+
+@dataclass(frozen=True)
+class ExportPlan:
+    """What an export will write, before it does.
+
+    Attributes
+    ----------
+    format_id, destination, annotation, request
+        As asked for.
+    frames, names
+        The frames to write and the name of each.
+    objects
+        The objects to write, in ascending order of priority, then id.
+    targets
+        The files and folders that appear under `destination`, each whole or not at all.
+    files
+        How many files that are.
+    preview
+        The first few of them, relative to the destination.
+    conflicts
+        Targets that exist.
+    warnings
+        What the person should know.
+    refusals
+        Why this cannot be written, if it cannot: one sentence each. `write` raises the first.
+    """
+
+    format_id: str
+    destination: Path
+    annotation: Annotation
+    request: ExportRequest
+    frames: tuple[int, ...]
+    names: tuple[str, ...]
+    objects: tuple[ObjectInfo, ...]
+    targets: tuple[Path, ...] = ()
+    files: int = 0
+    preview: tuple[str, ...] = ()
+    conflicts: tuple[Path, ...] = ()
+    warnings: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+    def rle(self, frame: int, object_id: int) -> Rle | None:
+        """Return a mask if it is to be exported; None if there is none or its status leaves it out."""
+        if not _has_status(self.annotation, self.request.frames.status, frame, object_id):
+            return None
+        rle = self.annotation.rle(frame, object_id)
+        if rle is None:
+            mask = self.annotation.mask(frame, object_id)
+            rle = None if mask is None else encode(mask)
+        if rle is not None and size_of(rle) != tuple(self.annotation.size):
+            raise OutputError(
+                f"The mask of object {object_id} in frame {frame} has not the size of the video."
+            )
+        return rle
+
+    def mask(self, frame: int, object_id: int) -> NDArray[np.bool_] | None:
+        """Return the (H, W) mask if it is to be exported."""
+        rle = self.rle(frame, object_id)
+        return None if rle is None else decode(rle)
+
+    def masks(self, frame: int) -> Iterator[tuple[ObjectInfo, Rle]]:
+        """Yield the objects that have a mask to export in a frame, lowest priority first."""
+        present = set(self.annotation.objects_at(frame))
+        for info in self.objects:
+            if info.id in present and (rle := self.rle(frame, info.id)) is not None:
+                yield info, rle
+
+    def image(self, frame: int) -> NDArray[np.uint8]:
+        """Return the frame's picture, (H, W, 3) RGB.
+
+        Raises
+        ------
+        OutputError
+            If there is none.
+        """
+        image = self.annotation.image(frame)
+        if image is None:
+            raise OutputError(
+                f"The picture of frame {frame} is not at hand, and this export needs it; open the video first."
+            )
+        return image
+
+
+class Exporter(Protocol):
+    """One format that annotations can be written in."""
+
+    @property
+    def id(self) -> str:
+        """What the format is called in commands."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it is called for people."""
+        ...
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """Endings of the files it writes, with the dot."""
+        ...
+
+    def plan(self, annotation: Annotation, request: ExportRequest, destination: Path) -> ExportPlan:
+        """Say what would be written."""
+        ...
+
+    def write(
+        self, plan: ExportPlan, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
+    ) -> tuple[Path, ...]:
+        """Write it, whole or not at all, and return the targets."""
+        ...
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What an exporter tells the plan of its files."""
+
+    targets: tuple[Path, ...]
+    files: int
+    preview: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    shared: tuple[Path, ...] = ()
+    """Targets that are added to, not replaced, if they exist."""
+
+
+class Tick:
+    """Counts finished frames: reports them, and raises `Cancelled` when asked to stop."""
+
+    def __init__(self, total: int, progress: Progress | None, cancelled: IsCancelled | None) -> None:
+        self._total = total
+        self._done = 0
+        self._progress = progress
+        self._cancelled = cancelled
+
+    def check(self) -> None:
+        """Raise if the person has asked to stop."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled("The export was cancelled; nothing was written.")
+
+    def __call__(self) -> None:
+        """Count one frame."""
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+        self.check()
+
+
+class BaseExporter(ABC):
+    """The steps every export has in common: select, plan, stage, publish."""
+
+    id: str
+    title: str
+    extensions: tuple[str, ...]
+    needs_images = False
+    takes_images = True
+    """Whether the format has a place for the frames' pictures."""
+
+    def plan(self, annotation: Annotation, request: ExportRequest, destination: Path) -> ExportPlan:
+        """Say what would be written; raise `OutputError` only where no plan can be made."""
+        destination = Path(destination).absolute()
+        objects = choose_objects(annotation, request)
+        frames, warnings = choose_frames(annotation, request, [info.id for info in objects])
+        names = request.naming.names(annotation, frames)
+        plan = ExportPlan(self.id, destination, annotation, request, frames, names, objects)
+        layout = self._layout(plan)
+        conflicts = tuple(
+            target for target in layout.targets if _occupied(target) and target not in layout.shared
+        )
+        refusals = [*layout.refusals]
+        if not frames:
+            refusals.append("No frame is left to export; choose other frames or objects.")
+        if not objects:
+            refusals.append("There is no object to export.")
+        if (
+            (self.needs_images or (request.images and self.takes_images))
+            and frames
+            and annotation.image(frames[0]) is None
+        ):
+            refusals.append(
+                "This export needs the video's pictures, and they are not at hand; open the video first."
+            )
+        for target in conflicts:
+            if not request.overwrite:
+                refusals.append(f"'{target}' exists already; choose another place, or ask to overwrite it.")
+            elif foreign := self._foreign(target):
+                refusals.append(
+                    f"'{target}' holds files that this format does not write, such as '{foreign}'; "
+                    "it is not overwritten, choose another place."
+                )
+            else:
+                warnings.append(f"'{target}' ({existing_files(target)} files) is replaced.")
+        return replace(
+            plan,
+            targets=layout.targets,
+            files=layout.files,
+            preview=layout.preview[:_PREVIEW],
+            conflicts=conflicts,
+            warnings=(*warnings, *layout.warnings),
+            refusals=tuple(refusals),
+        )
+
+    def write(
+        self, plan: ExportPlan, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
+    ) -> tuple[Path, ...]:
+        """Write a plan's files, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the plan has refusals, something has appeared at a target since, or the disk is full or read-only.
+        Cancelled
+            If `cancelled` returned true; nothing is left.
+        """
+        if plan.refusals:
+            raise OutputError(plan.refusals[0])
+        tick = Tick(len(plan.frames), progress, cancelled)
+        shared = self._layout(plan).shared
+        with Stage(plan.targets, overwrite=plan.request.overwrite, shared=shared) as stage:
+            tick.check()
+            self._produce(plan, stage, tick)
+            stage.publish()
+        return plan.targets
+
+    def _foreign(self, target: Path) -> str | None:
+        """Return a file in a target that no export of this format has written, or None."""
+        if target.is_symlink() or (target.exists() and not target.is_file() and not target.is_dir()):
+            return target.name
+        endings = {ending.lower() for ending in (*self.extensions, ".jpg")}
+        for path in target.rglob("*") if target.is_dir() else ():
+            if path.is_symlink() or (not path.is_dir() and path.suffix.lower() not in endings):
+                return path.name
+        return None
+
+    @abstractmethod
+    def _layout(self, plan: ExportPlan) -> Layout:
+        """Return the files that a selection becomes."""
+
+    @abstractmethod
+    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+        """Write the files into the stage, calling `tick` after each frame."""
+
+
+def choose_objects(annotation: Annotation, request: ExportRequest) -> tuple[ObjectInfo, ...]:
+    """Return the objects asked for, lowest priority first, ids breaking ties.
+
+    Raises
+    ------
+    OutputError
+        If one does not exist.
+    """
+    known = {info.id: info for info in annotation.objects}
+    wanted: Sequence[int] = tuple(known) if request.objects is None else request.objects
+    for object_id in wanted:
+        if object_id not in known:
+            raise OutputError(f"There is no object {object_id} to export.")
+    return tuple(sorted({known[i] for i in wanted}, key=lambda info: (info.priority, info.id)))
+
+
+def choose_frames(
+    annotation: Annotation, request: ExportRequest, objects: Sequence[int]
+) -> tuple[tuple[int, ...], list[str]]:
+    """Return the frames asked for, ascending, and what to say of them."""
+    asked = request.frames
+    if asked.explicit is not None:
+        frames: Sequence[int] = sorted(set(asked.explicit))
+        if frames and not (frames[0] >= 0 and frames[-1] < annotation.frames):
+            raise OutputError(
+                f"Frames are numbered from 0 to {annotation.frames - 1}; others were asked for."
+            )
+    else:
+        if asked.step < 1 or asked.start < 0:
+            raise OutputError("A range of frames starts at 0 or later and goes on by 1 frame or more.")
+        frames = range(annotation.frames)[asked.start : asked.stop : asked.step]
+    chosen = set(objects)
+    kept: list[int] = []
+    bare = partial = 0
+    for frame in frames:
+        present = [i for i in annotation.objects_at(frame) if i in chosen]
+        flagged = [i for i in present if _has_status(annotation, asked.status, frame, i)]
+        if not flagged and (asked.status != "any" or asked.annotated_only):
+            continue
+        bare += not flagged
+        partial += bool(flagged) and len(flagged) < len(present)
+        kept.append(frame)
+    warnings = []
+    if bare:
+        warnings.append(f"{bare} of {len(kept)} frames have no mask.")
+    if partial:
+        warnings.append(f"In {partial} frames some objects are left out, since they are not {asked.status}.")
+    return tuple(kept), warnings
+
+
+def _has_status(annotation: Annotation, status: str, frame: int, object_id: int) -> bool:
+    if status == "committed":
+        return annotation.committed(frame, object_id)
+    if status == "reviewed":
+        return annotation.reviewed(frame, object_id)
+    return True
+
+
+def _occupied(target: Path) -> bool:
+    if target.is_dir() and not target.is_symlink():
+        return any(target.iterdir())
+    return target.exists() or target.is_symlink()

@@ -1,0 +1,246 @@
+"""Imports: the video they are for, what they will do (the plan), and the masks they give."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.errors import Cancelled, FormatError
+from xmem_gui.formats.annotation import MemoryAnnotation, ObjectInfo
+from xmem_gui.formats.reading import guarded
+from xmem_gui.formats.rle import Rle, decode
+
+Progress = Callable[[int, int], None]
+IsCancelled = Callable[[], bool]
+Unexpected = Literal["refuse", "repair", "keep"]
+"""What to do about repairs: refuse to read, make them, or (for values of an index mask) take them as they are."""
+
+
+@dataclass(frozen=True)
+class ImportTarget:
+    """The video that masks are imported for.
+
+    Attributes
+    ----------
+    size
+        (height, width) in pixels; every mask must have it.
+    frame_names
+        The name of each frame, without an ending.
+    name
+        The video's name, by which it is found in a file of several.
+    """
+
+    size: tuple[int, int]
+    frame_names: tuple[str, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Something in the files that is not as it should be, and what would be done about it, in a sentence."""
+
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ImportedMask:
+    """One mask read."""
+
+    frame: int
+    object_id: int
+    rle: Rle
+
+    def mask(self) -> NDArray[np.bool_]:
+        """Return the (H, W) mask."""
+        return decode(self.rle)
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import will do, before it does.
+
+    Attributes
+    ----------
+    format_id, path, target
+        What is read, and for which video.
+    objects
+        The objects that the masks are of.
+    frames
+        The frames that the files speak of, ascending: an object with no mask in one of these is not there.
+    masks
+        How many masks will be given (empty ones may be left out).
+    repairs
+        What needs a decision before it can be read.
+    warnings
+        What the person should know.
+    kept_objects
+        The objects that there are besides, if unexpected values are kept.
+    """
+
+    format_id: str
+    path: Path
+    target: ImportTarget
+    objects: tuple[ObjectInfo, ...]
+    frames: tuple[int, ...]
+    masks: int
+    repairs: tuple[Repair, ...] = ()
+    warnings: tuple[str, ...] = ()
+    kept_objects: tuple[ObjectInfo, ...] = ()
+    importer: "Importer | None" = field(default=None, repr=False, compare=False)
+    source: Any = field(default=None, repr=False, compare=False)
+
+    def describe(self) -> str:
+        """Return what will be done, in a few lines for a person."""
+        height, width = self.target.size
+        names = ", ".join(info.name for info in self.objects[:8]) + (" ..." if len(self.objects) > 8 else "")
+        lines = [
+            f"{self.masks} masks of {len(self.objects)} objects ({names}) in {len(self.frames)} of "
+            f"{len(self.target.frame_names)} frames, {width} x {height} pixels."
+        ]
+        return "\n".join([*lines, *(repair.sentence for repair in self.repairs), *self.warnings])
+
+    def read(
+        self,
+        *,
+        unexpected: Unexpected = "refuse",
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> Iterator[ImportedMask]:
+        """Yield the masks, frame by frame or object by object.
+
+        Raises
+        ------
+        FormatError
+            If the plan has repairs and they are refused, or a file has changed or is damaged.
+        Cancelled
+            If `cancelled` returned true.
+        """
+        if self.importer is None:
+            raise FormatError("This plan was not made by an importer.")
+        return self.importer.read(self, unexpected=unexpected, progress=progress, cancelled=cancelled)
+
+
+class Importer(Protocol):
+    """One format that masks can be read from."""
+
+    @property
+    def id(self) -> str:
+        """What the format is called in commands."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """What it is called for people."""
+        ...
+
+    def recognises(self, path: Path) -> bool:
+        """Tell, from names and first bytes only, whether this looks like the format."""
+        ...
+
+    def inspect(
+        self,
+        path: Path,
+        target: ImportTarget,
+        *,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> ImportPlan:
+        """Say what would be read."""
+        ...
+
+    def read(
+        self,
+        plan: ImportPlan,
+        *,
+        unexpected: Unexpected = "refuse",
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> Iterator[ImportedMask]:
+        """Read it."""
+        ...
+
+
+class Steps:
+    """Goes through a sequence: reports progress, and raises `Cancelled` when asked to stop."""
+
+    def __init__(self, progress: Progress | None, cancelled: IsCancelled | None) -> None:
+        self._progress = progress
+        self._cancelled = cancelled
+
+    def __call__(self, items: Sequence[Any]) -> Iterator[Any]:
+        """Yield the items."""
+        for done, item in enumerate(items):
+            if self._cancelled is not None and self._cancelled():
+                raise Cancelled("The import was cancelled; nothing was changed.")
+            yield item
+            if self._progress is not None:
+                self._progress(done + 1, len(items))
+
+
+class BaseImporter(ABC):
+    """What every importer has in common: whatever a file does, the caller sees an `XmemGuiError`."""
+
+    id: str
+    title: str
+
+    def recognises(self, path: Path) -> bool:
+        """Tell whether this looks like the format."""
+        try:
+            return self._recognises(path)
+        except Exception:
+            return False
+
+    def inspect(
+        self,
+        path: Path,
+        target: ImportTarget,
+        *,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> ImportPlan:
+        """Say what would be read."""
+        with guarded(path, self.title):
+            return self._inspect(Path(path), target, Steps(progress, cancelled))
+
+    def read(
+        self,
+        plan: ImportPlan,
+        *,
+        unexpected: Unexpected = "refuse",
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> Iterator[ImportedMask]:
+        """Yield a plan's masks."""
+        if plan.repairs and unexpected == "refuse":
+            raise FormatError(f"{plan.repairs[0].sentence} Say whether to repair it, or correct the files.")
+        steps = Steps(progress, cancelled)
+        return self._guarded_read(plan, unexpected, steps)
+
+    def _guarded_read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
+        with guarded(plan.path, self.title):
+            yield from self._read(plan, unexpected, steps)
+
+    @abstractmethod
+    def _recognises(self, path: Path) -> bool: ...
+
+    @abstractmethod
+    def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan: ...
+
+    @abstractmethod
+    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]: ...
+
+
+def into_memory(plan: ImportPlan, masks: Iterable[ImportedMask]) -> MemoryAnnotation:
+    """Gather imported masks in an annotation in memory."""
+    objects = (*plan.objects, *plan.kept_objects)
+    found = MemoryAnnotation(
+        plan.target.size, plan.target.frame_names, objects=objects, name=plan.target.name or "video"
+    )
+    for mask in masks:
+        found.set(mask.frame, mask.object_id, mask.rle, origin="imported")
+    return found

@@ -1,0 +1,166 @@
+"""Index PNGs in the folders that DAVIS, YouTube-VOS, MOSE and LVOS expect, or in one plain folder."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.errors import FormatError
+from xmem_gui.formats.annotation import ObjectInfo
+from xmem_gui.formats.davis import DAVIS_PALETTE, objects_in, write_index_mask
+from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
+from xmem_gui.formats.naming import safe_folder
+from xmem_gui.formats.pictures import flatten, save_jpeg
+from xmem_gui.formats.reading import read_json
+from xmem_gui.formats.rle import Rle
+from xmem_gui.formats.sidecar import sidecar_name, write_sidecar
+from xmem_gui.formats.staging import Stage, run_jobs
+
+_MOST = 255
+_META_LIMIT = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class IndexLayout:
+    """Where a data set keeps its masks and pictures; ``{}`` is the sequence's name."""
+
+    id: str
+    title: str
+    masks: str
+    images: str
+    meta: str | None = None
+
+
+LAYOUTS = (
+    IndexLayout("index-png", "index PNG", "{}", "{}-images"),
+    IndexLayout("davis", "DAVIS", "Annotations/480p/{}", "JPEGImages/480p/{}"),
+    IndexLayout("youtube-vos", "YouTube-VOS", "Annotations/{}", "JPEGImages/{}", "meta.json"),
+    IndexLayout("mose", "MOSE", "Annotations/{}", "JPEGImages/{}"),
+    IndexLayout("lvos", "LVOS", "Annotations/{}", "JPEGImages/{}"),
+)
+
+
+class IndexPngExporter(BaseExporter):
+    """Writes one palette PNG a frame whose value at a pixel is the object's number."""
+
+    extensions = (".png",)
+
+    def __init__(self, layout: IndexLayout) -> None:
+        self.id = layout.id
+        self.title = layout.title
+        self._where = layout
+
+    def _layout(self, plan: ExportPlan) -> Layout:
+        sequence = safe_folder(plan.annotation.name)
+        masks = self._where.masks.format(sequence)
+        targets = [plan.destination / masks]
+        files = len(plan.frames)
+        if plan.request.images:
+            targets.append(plan.destination / self._where.images.format(sequence))
+            files *= 2
+        targets.append(plan.destination / sidecar_name(sequence))
+        warnings: list[str] = []
+        shared: tuple[Path, ...] = ()
+        if self._where.meta is not None:
+            meta = plan.destination / self._where.meta
+            targets.append(meta)
+            if meta.is_file() and (others := _videos(meta)) is not None:
+                shared = (meta,)
+                count = len(others.keys() - {sequence})
+                warnings.append(f"'{meta}' lists {count} other videos; this one is added to it.")
+        if sequence != plan.annotation.name:
+            warnings.append(f"The folder is named '{sequence}'.")
+        moved = {old: new for old, new in numbers_of(plan.objects).items() if old != new}
+        for old, new in list(moved.items())[:3]:
+            warnings.append(f"Object {old} is written as number {new}, since these masks end at 255.")
+        return Layout(
+            tuple(targets),
+            files + len(targets) - 1 - plan.request.images,
+            tuple(f"{masks}/{name}.png" for name in plan.names[:5]),
+            tuple(warnings),
+            too_many(plan.objects),
+            shared,
+        )
+
+    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+        sequence = safe_folder(plan.annotation.name)
+        folder = stage.folder(plan.destination / self._where.masks.format(sequence))
+        images = None
+        if plan.request.images:
+            images = stage.folder(plan.destination / self._where.images.format(sequence))
+        numbers = numbers_of(plan.objects)
+        palette = _palette(plan, numbers)
+        seen: dict[str, list[int]] = {}
+
+        def jobs() -> Iterator[Callable[[], None]]:
+            for frame, name in zip(plan.frames, plan.names, strict=True):
+                masks = [(numbers[info.id], rle) for info, rle in plan.masks(frame)]
+                image = None if images is None else plan.image(frame)
+                yield partial(one, name, masks, image)
+
+        def one(name: str, masks: list[tuple[int, Rle]], image: NDArray[np.uint8] | None) -> None:
+            index = flatten(masks, plan.annotation.size)
+            write_index_mask(folder / f"{name}.png", index, palette=palette)
+            seen[name] = objects_in(index)
+            if images is not None and image is not None:
+                save_jpeg(images / f"{name}.jpg", image)
+
+        run_jobs(jobs(), tick)
+        by_id = sorted(plan.objects, key=lambda info: info.id)
+        write_sidecar(stage.file(plan.destination / sidecar_name(sequence)), by_id, numbers)
+        if self._where.meta is not None:
+            meta = plan.destination / self._where.meta
+            videos = (_videos(meta) if meta.is_file() else None) or {}
+            objects = {
+                str(numbers[info.id]): {
+                    "category": info.name,
+                    "frames": [name for name in plan.names if numbers[info.id] in seen[name]],
+                }
+                for info in by_id
+            }
+            videos[sequence] = {"objects": objects}
+            stage.file(meta).write_text(json.dumps({"videos": videos}, ensure_ascii=False), encoding="utf-8")
+
+
+def numbers_of(objects: tuple[ObjectInfo, ...]) -> dict[int, int]:
+    """Return the number of each object in an index mask, by id: the id where it fits 8 bits, else a free one."""
+    numbers = {info.id: info.id for info in objects if info.id <= _MOST}
+    free = (n for n in range(1, len(objects) + _MOST) if n not in numbers)
+    for info in sorted(objects, key=lambda info: info.id):
+        if info.id > _MOST:
+            numbers[info.id] = next(free)
+    return numbers
+
+
+def too_many(objects: tuple[ObjectInfo, ...]) -> tuple[str, ...]:
+    """Return why these objects cannot stand in one index mask, if so."""
+    if len(objects) <= _MOST:
+        return ()
+    return (
+        f"An index PNG holds at most {_MOST} objects, and these are {len(objects)}; export one PNG per object "
+        "(binary-png), COCO (coco), YouTube-VIS (youtube-vis) or SA-V JSON (sav-json), or choose fewer objects.",
+    )
+
+
+def _palette(plan: ExportPlan, numbers: dict[int, int]) -> bytes:
+    if plan.request.palette == "davis":
+        return DAVIS_PALETTE
+    palette = bytearray(DAVIS_PALETTE)
+    for info in plan.objects:
+        palette[3 * numbers[info.id] : 3 * numbers[info.id] + 3] = bytes(info.colour)
+    return bytes(palette)
+
+
+def _videos(meta: Path) -> dict[str, Any] | None:
+    """Return the videos of a YouTube-VOS list, or None if the file is none."""
+    try:
+        found = read_json(meta, _META_LIMIT)
+    except FormatError:
+        return None
+    videos = found.get("videos") if isinstance(found, dict) else None
+    return videos if isinstance(videos, dict) else None

@@ -1,0 +1,207 @@
+"""Reading folders of index PNGs, in any of the layouts that are written."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from xmem_gui.errors import FormatError
+from xmem_gui.formats.annotation import ObjectInfo, default_colour
+from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
+from xmem_gui.formats.folders import find_sequence
+from xmem_gui.formats.importing import (
+    BaseImporter,
+    ImportedMask,
+    ImportPlan,
+    ImportTarget,
+    Repair,
+    Steps,
+    Unexpected,
+)
+from xmem_gui.formats.index_png import LAYOUTS
+from xmem_gui.formats.matching import match_frames
+from xmem_gui.formats.reading import check_png, read_json, text
+from xmem_gui.formats.rle import encode
+from xmem_gui.formats.sidecar import find_sidecar, read_sidecar
+from xmem_gui.formats.unexpected import give_to_nearest, unexpected_values
+
+_ANY = range(1, 256)
+_META_LIMIT = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class _Source:
+    files: dict[int, Path]
+    numbers: dict[int, ObjectInfo]
+    binary: bool
+    unexpected: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+class IndexPngImporter(BaseImporter):
+    """Reads a folder of index PNGs, found in DAVIS, YouTube-VOS, MOSE and LVOS folders too.
+
+    Values that look like blended edges are a repair to be decided on: 'repair' gives their pixels to the nearest
+    object, 'keep' takes each value as an object. With a list of objects beside the masks (as this program writes)
+    every listed value is taken as it is.
+    """
+
+    id = "index-png"
+    title = "index PNG"
+
+    def _recognises(self, path: Path) -> bool:
+        return path.is_dir() and find_sequence(path, [layout.masks for layout in LAYOUTS], "") is not None
+
+    def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
+        folder = find_sequence(path, [layout.masks for layout in LAYOUTS], target.name)
+        if folder is None:
+            raise FormatError(f"'{path}' has no folder of PNG masks for '{target.name}'.")
+        masks = list_masks(folder)
+        matched, warnings = match_frames(list(masks), target)
+        files = {frame: masks[stem] for stem, frame in matched.items()}
+        known = _known_objects(folder, warnings)
+        survey = _Survey(target.size, frozenset(known))
+        for frame in steps(sorted(files)):
+            survey.add(frame, files[frame])
+        binary = survey.binary and not known
+        if binary:
+            warnings.append("The masks are black and white: white is object 1.")
+        odd = {} if binary else survey.odd()
+        present = {1: survey.values[255]} if binary else survey.values
+        numbers = {
+            n: known.get(n) or ObjectInfo(n, f"object {n}", survey.colour(n))
+            for n in sorted({*present, *known})
+        }
+        odd_values = {value for values in odd.values() for value in values}
+        return ImportPlan(
+            self.id,
+            path,
+            target,
+            objects=_by_id(info for n, info in numbers.items() if n not in odd_values),
+            frames=tuple(sorted(files)),
+            masks=sum(present[n] for n in numbers if n not in odd_values),
+            repairs=() if not odd else (_repair(odd, survey),),
+            warnings=tuple(warnings),
+            kept_objects=_by_id(numbers[n] for n in odd_values),
+            importer=self,
+            source=_Source(files, numbers, binary, odd),
+        )
+
+    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
+        source: _Source = plan.source
+        for frame in steps(plan.frames):
+            mask = _read_raw(source.files[frame], plan.target.size)
+            if source.binary:
+                mask = (mask == 255).astype(np.uint8)
+            odd = source.unexpected.get(frame)
+            if odd and unexpected == "repair":
+                mask = give_to_nearest(mask, odd)
+            for number in objects_in(mask):
+                if number not in source.numbers:
+                    raise FormatError(f"The mask '{source.files[frame]}' has changed since it was inspected.")
+                yield ImportedMask(frame, source.numbers[number].id, encode(mask == number))
+
+
+class _Survey:
+    """What a folder of masks holds: values by the frames they are in, and those that look like blended edges."""
+
+    def __init__(self, size: tuple[int, int], known: frozenset[int]) -> None:
+        self._size = size
+        self._known = known
+        self._odd: dict[int, dict[int, int]] = {}
+        self._odd_frames: Counter[int] = Counter()
+        self._palette: list[int] | None = None
+        self.values: Counter[int] = Counter()
+        self._white = True
+
+    def add(self, frame: int, path: Path) -> None:
+        mask = _read_raw(path, self._size)
+        self._white = self._white and _white_as_255(path)
+        found = objects_in(mask)
+        self.values.update(found)
+        if self._palette is None:
+            self._palette = _palette_of(path)
+        odd = unexpected_values(mask, self._known or None)
+        if self._known:  # a list of objects that lacks a solid value is incomplete, not the value wrong
+            odd = {v: n for v, n in odd.items() if v in unexpected_values(mask)}
+        if odd:
+            self._odd[frame] = odd
+            self._odd_frames.update(odd)
+
+    @property
+    def binary(self) -> bool:
+        return set(self.values) == {255} and self._white
+
+    def everywhere_odd(self, value: int) -> bool:
+        return self._odd_frames[value] > 0 and self._odd_frames[value] == self.values[value]
+
+    def odd(self) -> dict[int, tuple[int, ...]]:
+        """Return by frame the values that look blended wherever they are: one that is solid elsewhere is an object."""
+        found = {
+            frame: tuple(value for value in values if self.everywhere_odd(value))
+            for frame, values in self._odd.items()
+        }
+        return {frame: values for frame, values in found.items() if values}
+
+    def pixels(self) -> int:
+        return sum(n for values in self._odd.values() for v, n in values.items() if self.everywhere_odd(v))
+
+    def colour(self, number: int) -> tuple[int, int, int]:
+        at = 3 * number
+        if self._palette is None or len(self._palette) < at + 3:
+            return default_colour(number)
+        return (self._palette[at], self._palette[at + 1], self._palette[at + 2])
+
+
+def _by_id(objects: Iterable[ObjectInfo]) -> tuple[ObjectInfo, ...]:
+    return tuple(sorted(objects, key=lambda info: info.id))
+
+
+def _read_raw(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
+    check_png(path, size)
+    return read_index_mask(path, size=size, objects=_ANY)
+
+
+def _palette_of(path: Path) -> list[int] | None:
+    with Image.open(path) as image:
+        return image.getpalette() if image.mode == "P" else None
+
+
+def _white_as_255(path: Path) -> bool:
+    palette = _palette_of(path)
+    return palette is None or len(palette) < 768 or palette[765:768] == [255, 255, 255]
+
+
+def _repair(odd: dict[int, tuple[int, ...]], survey: _Survey) -> Repair:
+    values = sorted({value for found in odd.values() for value in found})
+    listed = ", ".join(map(str, values[:8])) + (" ..." if len(values) > 8 else "")
+    return Repair(
+        "unexpected values",
+        f"{survey.pixels()} pixels in {len(odd)} masks have values that look like blended edges ({listed}); "
+        "a repair gives each to its nearest object.",
+    )
+
+
+def _known_objects(folder: Path, warnings: list[str]) -> dict[int, ObjectInfo]:
+    """Return the objects by number that a list beside the masks names: ours, or YouTube-VOS's."""
+    sidecar = find_sidecar(folder)
+    if sidecar is not None:
+        return read_sidecar(sidecar)
+    meta = folder.parent.parent / "meta.json"
+    if not meta.is_file():
+        return {}
+    try:
+        listed = read_json(meta, _META_LIMIT)["videos"][folder.name]["objects"]
+        return {
+            int(key): ObjectInfo(
+                int(key), text(item.get("category", "")) or f"object {key}", default_colour(int(key))
+            )
+            for key, item in listed.items()
+            if 1 <= int(key) <= 255
+        }
+    except (FormatError, KeyError, TypeError, ValueError, AttributeError):
+        warnings.append(f"'{meta}' does not list '{folder.name}'; objects are named by their numbers.")
+        return {}

@@ -1,0 +1,112 @@
+"""Reading files nobody vouches for: sizes are checked before allocation, and every failure is one plain sentence."""
+
+import contextlib
+import json
+import struct
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+from xmem_gui.errors import FormatError, XmemGuiError
+
+MAX_TEXT_BYTES = 256 * 2**20
+"""JSON, XML and YAML files above this are refused. A parsed JSON file takes up to 30 times its size in memory."""
+MAX_FILES = 1_000_000
+"""Folders with more files are refused."""
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@contextlib.contextmanager
+def guarded(path: Path, title: str) -> Iterator[None]:
+    """Turn whatever goes wrong in reading a file into a `FormatError`; our own errors pass as they are."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except XmemGuiError:
+        raise
+    except FileNotFoundError as error:
+        raise FormatError(f"There is no file or folder '{error.filename or path}'.") from error
+    except OSError as error:
+        raise FormatError(f"'{path}' cannot be read: {error.strerror or error}.") from error
+    except MemoryError as error:
+        raise FormatError(f"'{path}' needs more memory than there is; split it.") from error
+    except (
+        Exception
+    ) as error:  # a parser met bytes it was not made for: that is the file's fault, whatever it is called
+        detail = str(error).strip().splitlines()
+        said = f" ({detail[0][:200]})" if detail else ""
+        raise FormatError(f"'{path}' cannot be read as {title}; it may be damaged{said}.") from error
+
+
+def read_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
+    """Return a file's bytes; refuse what is not a plain file or is above `limit` bytes."""
+    if not path.exists():
+        raise FormatError(f"There is no file '{path}'.")
+    if not path.is_file():
+        raise FormatError(f"'{path}' is not a file.")
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise FormatError(f"'{path}' is above {limit // 2**20} MiB, the most that is read; split it.")
+    return data
+
+
+def read_json(path: Path, limit: int = MAX_TEXT_BYTES) -> Any:
+    """Return a JSON file's value; NaN and infinity are refused, as JSON does."""
+    try:
+        return json.loads(read_bytes(path, limit).decode("utf-8-sig"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"'{path}' is not valid JSON ({str(error)[:120]}).") from error
+
+
+def png_size(data: bytes) -> tuple[int, int] | None:
+    """Return (height, width) that the header of a PNG states, or None if it is no PNG."""
+    if len(data) < 24 or data[:8] != _PNG or data[12:16] != b"IHDR":
+        return None
+    width, height = struct.unpack(">II", data[16:24])
+    return (height, width)
+
+
+def check_png(path: Path, size: tuple[int, int]) -> None:
+    """Refuse a mask file that is no PNG, too large for its size, or of another size than (height, width)."""
+    if not path.is_file():
+        raise FormatError(f"'{path}' is not a file.")
+    limit = 16 * size[0] * size[1] + 2**22
+    if path.stat().st_size > limit:
+        raise FormatError(f"The mask '{path}' is larger than any mask of its size; it may be damaged.")
+    with path.open("rb") as file:
+        found = png_size(file.read(24))
+    if found is None:
+        raise FormatError(f"The mask '{path}' is not a PNG file.")
+    if found != tuple(size):
+        raise FormatError(
+            f"The mask '{path}' is {found[1]} x {found[0]} pixels, but the video has {size[1]} x {size[0]}; "
+            "masks must have the size of the video."
+        )
+
+
+def whole(value: object, what: str, low: int = 0, high: int = 2**31 - 1) -> int:
+    """Return a JSON number that must be whole and in a range (a float such as 3.0 counts)."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+        raise FormatError(f"{what} is not a whole number.")
+    if not low <= value <= high:
+        raise FormatError(f"{what} is {value}, not in {low} to {high}.")
+    return int(value)
+
+
+def member(value: object, key: str, kind: type | tuple[type, ...], what: str) -> Any:
+    """Return a member of a JSON object, which must exist and be of a kind."""
+    if not isinstance(value, dict) or not isinstance(value.get(key), kind):
+        raise FormatError(f"{what} has no proper '{key}'.")
+    return value[key]
+
+
+def text(value: object, limit: int = 200) -> str:
+    """Return a name from a file as one printable line of at most `limit` characters."""
+    return "".join(c if c.isprintable() else " " for c in str(value)[:limit]).strip()
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")

@@ -1,0 +1,81 @@
+"""All formats by their ids."""
+
+from pathlib import Path
+
+from xmem_gui.errors import FormatError
+from xmem_gui.formats.binary_png import BinaryPngExporter, BinaryPngImporter
+from xmem_gui.formats.coco import CocoExporter, CocoImporter
+from xmem_gui.formats.cvat import CvatExporter
+from xmem_gui.formats.cvat_import import CvatImporter
+from xmem_gui.formats.exporting import Exporter
+from xmem_gui.formats.importing import Importer
+from xmem_gui.formats.index_png import LAYOUTS, IndexPngExporter
+from xmem_gui.formats.index_png_import import IndexPngImporter
+from xmem_gui.formats.labelme import LabelmeExporter, LabelmeImporter
+from xmem_gui.formats.preview import PreviewExporter
+from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
+from xmem_gui.formats.soft import SoftExporter
+from xmem_gui.formats.videos import (
+    FFV1_ALPHA,
+    FFV1_GREY,
+    PRORES_ALPHA,
+    MatteVideoExporter,
+    OverlayVideoExporter,
+)
+from xmem_gui.formats.yolo_seg import YoloSegExporter, YoloSegImporter
+from xmem_gui.formats.youtube_vis import YoutubeVisExporter, YoutubeVisImporter
+
+_ALL_EXPORTERS: tuple[Exporter, ...] = (
+    *(IndexPngExporter(layout) for layout in LAYOUTS),
+    BinaryPngExporter("binary-png", "one PNG per object", "{}", "{}-images"),
+    BinaryPngExporter("sav-png", "SA-V (PNG)", "Annotations_6fps/{}", "JPEGImages_24fps/{}"),
+    SavJsonExporter(),
+    CocoExporter(),
+    YoutubeVisExporter(),
+    YoloSegExporter(),
+    LabelmeExporter(),
+    CvatExporter(polygons=False),
+    CvatExporter(polygons=True),
+    SoftExporter("soft-8"),
+    SoftExporter("soft-16"),
+    SoftExporter("cutout"),
+    OverlayVideoExporter(),
+    MatteVideoExporter("matte", "matte video (FFV1)", FFV1_GREY, ".mkv"),
+    MatteVideoExporter("alpha-ffv1", "video with alpha (FFV1)", FFV1_ALPHA, ".mkv"),
+    MatteVideoExporter("alpha-prores", "video with alpha (ProRes 4444)", PRORES_ALPHA, ".mov"),
+    PreviewExporter(),
+)
+_ALL_IMPORTERS: tuple[Importer, ...] = (
+    SavJsonImporter(),
+    YoutubeVisImporter(),
+    CocoImporter(),
+    CvatImporter(),
+    LabelmeImporter(),
+    YoloSegImporter(),
+    BinaryPngImporter(),
+    IndexPngImporter(),
+)
+
+EXPORTERS: dict[str, Exporter] = {exporter.id: exporter for exporter in _ALL_EXPORTERS}
+"""Every format that can be written, by id."""
+IMPORTERS: dict[str, Importer] = {importer.id: importer for importer in _ALL_IMPORTERS}
+"""Every format that can be read, by id, in the order in which they are guessed."""
+
+
+def guess_importer(path: Path) -> Importer:
+    """Return the importer that recognises a file or folder.
+
+    Raises
+    ------
+    FormatError
+        If there is nothing at the path, or nothing known.
+    """
+    if not path.exists():
+        raise FormatError(f"There is no file or folder '{path}'.")
+    for importer in IMPORTERS.values():
+        if importer.recognises(path):
+            return importer
+    raise FormatError(
+        f"'{path}' holds no masks of a format that is known; there are {', '.join(IMPORTERS)}. "
+        "Choose one to see why it does not fit."
+    )

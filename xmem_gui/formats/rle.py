@@ -1,0 +1,70 @@
+"""What formats do with run-length masks, beside what the value itself can: sizes checked, boxes, CVAT's own runs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.errors import MaskError
+from xmem_gui.project.rle import Rle, parse
+
+__all__ = ["Rle", "decode", "encode", "flat", "from_coco", "from_row_runs", "row_runs", "size_of"]
+
+
+def encode(mask: NDArray[Any]) -> Rle:
+    """Encode an (H, W) mask; any value other than 0 is the object."""
+    return Rle.from_mask(mask)
+
+
+def decode(rle: Rle) -> NDArray[np.bool_]:
+    """Return the (H, W) mask; `MaskError` if the runs do not fill it."""
+    return rle.to_mask()
+
+
+def size_of(rle: Rle) -> tuple[int, int]:
+    """Return (height, width) in pixels."""
+    return (rle.height, rle.width)
+
+
+def flat(rle: Rle) -> NDArray[np.bool_]:
+    """Return the mask's pixels column by column, (W * H,)."""
+    lengths = parse(rle.counts, rle.height, rle.width)
+    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+
+
+def from_coco(value: object, size: tuple[int, int]) -> Rle:
+    """Read a COCO RLE of unknown making, which must be of the size (height, width).
+
+    Raises
+    ------
+    MaskError
+        If it is not an RLE, is of another size, or its runs do not fill it exactly.
+    """
+    if not isinstance(value, dict):
+        raise MaskError("A mask is not an RLE with 'size' and 'counts'.")
+    found = value.get("size")
+    if isinstance(found, list) and len(found) == 2 and tuple(found) != tuple(size):
+        raise MaskError(
+            f"An RLE is of {str(found[1])[:20]} x {str(found[0])[:20]} pixels, but the video has "
+            f"{size[1]} x {size[0]}; masks must have the size of the video."
+        )
+    return Rle.from_coco(value)
+
+
+def row_runs(mask: NDArray[np.bool_]) -> list[int]:
+    """Return run lengths row by row, background first: what CVAT keeps for the part inside a mask's box."""
+    pixels = np.concatenate(([False], np.ascontiguousarray(mask).ravel()))
+    changes = np.flatnonzero(pixels[1:] != pixels[:-1])
+    return [int(v) for v in np.diff(np.concatenate(([0], changes, [pixels.size - 1])))]
+
+
+def from_row_runs(lengths: Sequence[int], height: int, width: int) -> NDArray[np.bool_]:
+    """Return the (height, width) mask of row-wise run lengths; `MaskError` if they do not fill it."""
+    total = height * width
+    if len(lengths) > 2 * total + 2 or any(not 0 <= v <= total for v in lengths) or sum(lengths) != total:
+        raise MaskError(
+            f"A mask's run lengths do not fill its box of {width} x {height} pixels; it is damaged."
+        )
+    values = np.asarray(lengths, dtype=np.int64)
+    return np.repeat(np.arange(len(values)) % 2 == 1, values).reshape(height, width)

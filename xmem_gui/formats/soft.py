@@ -1,0 +1,100 @@
+"""What compositors take: soft masks of 8 or 16 bits, and cut-outs, pictures with the object's alpha."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.formats.annotation import ObjectInfo
+from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
+from xmem_gui.formats.naming import safe_folder
+from xmem_gui.formats.pictures import save_png
+from xmem_gui.formats.rle import Rle, decode
+from xmem_gui.formats.staging import Stage, run_jobs
+
+Kind = Literal["soft-8", "soft-16", "cutout"]
+_Level = TypeVar("_Level", np.uint8, np.uint16)
+_TITLES = {
+    "soft-8": "soft masks (8-bit PNG)",
+    "soft-16": "soft masks (16-bit PNG)",
+    "cutout": "cut-outs (RGBA PNG)",
+}
+
+
+class SoftExporter(BaseExporter):
+    """Writes SEQUENCE/OBJECT/FRAME.png from the probabilities where they are known, else from the masks.
+
+    A cut-out is the whole frame, not multiplied by its alpha.
+    """
+
+    extensions = (".png",)
+    takes_images = False
+
+    def __init__(self, kind: Kind) -> None:
+        self.id = kind
+        self.title = _TITLES[kind]
+        self._kind = kind
+        self.needs_images = kind == "cutout"
+
+    def _layout(self, plan: ExportPlan) -> Layout:
+        sequence = safe_folder(f"{plan.annotation.name}-{self._kind}")
+        files = sum(1 for frame in plan.frames for _ in plan.masks(frame))
+        first = f"{sequence}/{plan.objects[0].id:03d}" if plan.objects else sequence
+        return Layout(
+            (plan.destination / sequence,),
+            files,
+            tuple(f"{first}/{name}.png" for name in plan.names[:5]),
+            soft_warnings(plan),
+        )
+
+    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+        folder = stage.folder(plan.destination / safe_folder(f"{plan.annotation.name}-{self._kind}"))
+        for info in plan.objects:
+            (folder / f"{info.id:03d}").mkdir()
+
+        def jobs() -> Iterator[Callable[[], None]]:
+            for frame, name in zip(plan.frames, plan.names, strict=True):
+                masks = [
+                    (info, rle, plan.annotation.probability(frame, info.id))
+                    for info, rle in plan.masks(frame)
+                ]
+                yield partial(
+                    one, name, masks, plan.image(frame) if self._kind == "cutout" and masks else None
+                )
+
+        def one(
+            name: str,
+            masks: list[tuple[ObjectInfo, Rle, NDArray[np.float32] | None]],
+            image: NDArray[np.uint8] | None,
+        ) -> None:
+            for info, rle, soft in masks:
+                path = folder / f"{info.id:03d}" / f"{name}.png"
+                if image is not None:
+                    save_png(path, np.dstack((image, levels(rle, soft, np.uint8))))
+                else:
+                    save_png(path, levels(rle, soft, np.uint16 if self._kind == "soft-16" else np.uint8))
+
+        run_jobs(jobs(), tick)
+
+
+def levels(rle: Rle, soft: NDArray[np.float32] | None, kind: type[_Level]) -> NDArray[_Level]:
+    """Return an (H, W) grey picture, full scale for 1, of a probability or, without one, of the mask."""
+    top = np.iinfo(kind).max
+    if soft is None:
+        hard: NDArray[_Level] = np.where(decode(rle), top, 0).astype(kind)
+        return hard
+    clean = np.nan_to_num(np.clip(soft, 0.0, 1.0))
+    found: NDArray[_Level] = np.rint(clean * np.float32(top)).clip(0, top).astype(kind)
+    return found
+
+
+def soft_warnings(plan: ExportPlan) -> tuple[str, ...]:
+    """Return what to say if no probabilities are known, judging by the first mask."""
+    for frame in plan.frames:
+        for info, _ in plan.masks(frame):
+            if plan.annotation.probability(frame, info.id) is None:
+                return ("No probabilities are at hand: edges are hard.",)
+            return ()
+    return ()

@@ -1,0 +1,181 @@
+"""Exports appear whole: they are written beside their place under a hidden name, then moved into it."""
+
+import contextlib
+import os
+import shutil
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+
+from xmem_gui.errors import OutputError
+
+_MARK = ".xmem-partial-"
+_ABANDONED = 24 * 3600.0
+"""Seconds after which the hidden leftovers of a killed export are removed by the next one to the same place."""
+
+
+class Stage:
+    """Places to write the targets of an export to, until `publish` moves each to its final name.
+
+    A context manager: leaving it without `publish` removes everything written, and the folders made for it.
+    Each target is moved in one step; those of one export are moved one after the other, in the order given.
+
+    Parameters
+    ----------
+    targets
+        Final paths of files and folders.
+    overwrite
+        Replace targets that exist. Otherwise one that has appeared meanwhile is an `OutputError`.
+    shared
+        Targets that are replaced even so, since what they held was merged into the new file.
+    """
+
+    def __init__(self, targets: Sequence[Path], *, overwrite: bool, shared: Sequence[Path] = ()) -> None:
+        self._targets = tuple(targets)
+        self._overwrite = overwrite
+        self._shared = frozenset(shared)
+        self._staged: dict[Path, Path] = {}
+        self._made: list[Path] = []
+        self._published = False
+
+    def __enter__(self) -> "Stage":
+        try:
+            for target in self._targets:
+                self._make_parents(target.parent)
+                _remove_abandoned(target)
+                self._staged[target] = target.with_name(
+                    f"{_hidden(target)}{uuid.uuid4().hex[:8]}{target.suffix}"
+                )
+        except OSError as error:
+            self._discard()
+            raise _refusal(error, self._targets[0].parent) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._published:
+            self._discard()
+        if isinstance(error, OSError):
+            raise _refusal(error, self._targets[0]) from error
+
+    def file(self, target: Path) -> Path:
+        """Return where to write a target that is a file."""
+        return self._staged[target]
+
+    def folder(self, target: Path) -> Path:
+        """Return where to write a target that is a folder; it exists."""
+        self._staged[target].mkdir(exist_ok=True)
+        return self._staged[target]
+
+    def publish(self) -> None:
+        """Move everything to its final name."""
+        for target in self._targets:
+            staged = self._staged[target]
+            if not staged.exists():
+                continue
+            if staged.is_dir():
+                self._publish_folder(staged, target)
+            else:
+                _flush(staged)
+                if target.exists() and not self._overwrite and target not in self._shared:
+                    raise OutputError(f"'{target}' has appeared while the export ran; it is not overwritten.")
+                staged.replace(target)
+        self._published = True
+
+    def _publish_folder(self, staged: Path, target: Path) -> None:
+        if not target.exists():
+            staged.rename(target)
+            return
+        if target.is_dir() and not any(target.iterdir()):
+            target.rmdir()
+            staged.rename(target)
+            return
+        if not self._overwrite:
+            raise OutputError(f"'{target}' has appeared while the export ran; it is not overwritten.")
+        old = target.with_name(f"{_hidden(target)}{uuid.uuid4().hex[:8]}-old")
+        target.rename(old)
+        try:
+            staged.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+
+    def _make_parents(self, folder: Path) -> None:
+        missing = []
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for path in reversed(missing):
+            path.mkdir()
+            self._made.append(path)
+
+    def _discard(self) -> None:
+        for staged in self._staged.values():
+            if staged.is_dir():
+                shutil.rmtree(staged, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    staged.unlink(missing_ok=True)
+        for folder in reversed(self._made):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def run_jobs(jobs: Iterable[Callable[[], None]], after_each: Callable[[], None]) -> None:
+    """Run jobs on a few threads, at most a few of them waiting, and call `after_each` here as each ends, in order.
+
+    The jobs are made one by one in the calling thread; the first error, or one raised by `after_each`, stops all.
+    """
+    workers = min(4, os.cpu_count() or 1)
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="export") as pool:
+        try:
+            for job in jobs:
+                waiting.append(pool.submit(job))
+                if len(waiting) >= 2 * workers:
+                    waiting.popleft().result()
+                    after_each()
+            while waiting:
+                waiting.popleft().result()
+                after_each()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def existing_files(target: Path) -> int:
+    """Return how many files a target that exists has."""
+    return sum(path.is_file() for path in target.rglob("*")) if target.is_dir() else 1
+
+
+def _hidden(target: Path) -> str:
+    return f".{target.name}{_MARK}"
+
+
+def _remove_abandoned(target: Path) -> None:
+    before = time.time() - _ABANDONED
+    for path in target.parent.iterdir():
+        if path.name.startswith(_hidden(target)):
+            if path.name.endswith("-old") and not target.exists():
+                continue  # killed between the two moves: this is all there is of the earlier export
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < before:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _refusal(error: OSError, at: Path) -> OutputError:
+    return OutputError(
+        f"The export to '{at}' failed ({error.strerror or error}); nothing is left there. "
+        "Free some room or choose a folder that can be written, and export again."
+    )

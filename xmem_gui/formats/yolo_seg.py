@@ -1,0 +1,257 @@
+"""YOLO segmentation labels: a text file a frame, a line an object: its class, then one polygon in shares of the size.
+
+A line holds one ring and no more, so holes and further parts are joined to it by seams (see `polygons`), as Ultralytics
+does too; read back by the even-odd rule this is exact. Lines keep no identity: objects are told apart by class (one for
+each name) and, within a class, by their order.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from xmem_gui.errors import FormatError
+from xmem_gui.formats.annotation import ObjectInfo
+from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
+from xmem_gui.formats.folders import entries
+from xmem_gui.formats.identity import ObjectTable
+from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
+from xmem_gui.formats.matching import match_frames
+from xmem_gui.formats.naming import safe_folder
+from xmem_gui.formats.pictures import save_jpeg
+from xmem_gui.formats.polygons import Points, fill, join, keyhole, trace
+from xmem_gui.formats.reading import MAX_TEXT_BYTES, guarded, read_bytes, text
+from xmem_gui.formats.rle import Rle, decode, encode
+from xmem_gui.formats.segmentation import MAX_POINTS, checked
+from xmem_gui.formats.sidecar import find_sidecar, read_sidecar, sidecar_name, write_sidecar
+from xmem_gui.formats.staging import Stage, run_jobs
+
+_YAML_LIMIT = 2**18
+_MAX_CLASS = 100_000
+
+
+class YoloSegExporter(BaseExporter):
+    """Writes labels/SEQUENCE/FRAME.txt and SEQUENCE.yaml; a frame without objects is an empty file."""
+
+    id = "yolo-seg"
+    title = "YOLO segmentation"
+    extensions = (".txt",)
+
+    def _layout(self, plan: ExportPlan) -> Layout:
+        sequence = safe_folder(plan.annotation.name)
+        targets = [plan.destination / "labels" / sequence]
+        if plan.request.images:
+            targets.append(plan.destination / "images" / sequence)
+        targets += [plan.destination / f"{sequence}.yaml", plan.destination / sidecar_name(sequence)]
+        names = [info.name for info in plan.objects]
+        warnings: tuple[str, ...] = ()
+        if len(set(names)) < len(names):
+            warnings = ("Some objects share a name: YOLO labels cannot tell these apart through the frames.",)
+        files = len(plan.frames) * (1 + plan.request.images) + 2
+        return Layout(
+            tuple(targets), files, tuple(f"labels/{sequence}/{name}.txt" for name in plan.names[:5]), warnings
+        )
+
+    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+        sequence = safe_folder(plan.annotation.name)
+        folder = stage.folder(plan.destination / "labels" / sequence)
+        images = stage.folder(plan.destination / "images" / sequence) if plan.request.images else None
+        by_id = sorted(plan.objects, key=lambda info: info.id)
+        names = list(dict.fromkeys(info.name for info in by_id))
+        classes = {info.id: names.index(info.name) for info in by_id}
+
+        def jobs() -> Iterator[Callable[[], None]]:
+            for frame, name in zip(plan.frames, plan.names, strict=True):
+                masks = sorted((info.id, rle) for info, rle in plan.masks(frame))
+                yield partial(one, name, masks, None if images is None else plan.image(frame))
+
+        def one(name: str, masks: list[tuple[int, Rle]], image: NDArray[np.uint8] | None) -> None:
+            lines = [_line(classes[number], rle) for number, rle in masks]
+            (folder / f"{name}.txt").write_text("".join(lines), encoding="ascii")
+            if images is not None and image is not None:
+                save_jpeg(images / f"{name}.jpg", image)
+
+        run_jobs(jobs(), tick)
+        listed = "".join(f"  {n}: {json.dumps(name)}\n" for n, name in enumerate(names))
+        stage.file(plan.destination / f"{sequence}.yaml").write_text(
+            f"path: .\ntrain: {json.dumps(f'images/{sequence}')}\nval: {json.dumps(f'images/{sequence}')}\n"
+            f"names:\n{listed}",
+            encoding="utf-8",
+        )
+        numbers = {info.id: number for number, info in enumerate(by_id, 1)}
+        write_sidecar(stage.file(plan.destination / sidecar_name(sequence)), by_id, numbers)
+
+
+def _line(number: int, rle: Rle) -> str:
+    parts = trace(decode(rle))
+    if not parts:
+        return ""
+    ring = join([keyhole(part) for part in parts]) / (rle.width, rle.height)
+    return " ".join([str(number), *(f"{v:.9g}" for v in ring.ravel())]) + "\n"
+
+
+@dataclass(frozen=True)
+class _Source:
+    files: dict[int, Path]
+    table: ObjectTable
+    names: dict[int, str]
+    ids: dict[tuple[int, int], int]
+
+
+class YoloSegImporter(BaseImporter):
+    """Reads a folder of labels, or the YAML file beside it; polygons are filled by the even-odd rule."""
+
+    id = "yolo-seg"
+    title = "YOLO segmentation labels"
+
+    def _recognises(self, path: Path) -> bool:
+        folder = _folder(path, "")
+        return folder is not None
+
+    def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
+        folder = _folder(path, target.name)
+        if folder is None:
+            raise FormatError(f"'{path}' has no folder of label files (.txt).")
+        files = {file.stem: file for file in entries(folder) if _is_label(file)}
+        matched, warnings = match_frames(list(files), target)
+        names = _class_names(path, folder)
+        known = _known(folder, names)
+        table = ObjectTable({info.id: info for info in known.values()})
+        ids: dict[tuple[int, int], int] = {}
+        masks = 0
+        by_frame = {frame: files[stem] for stem, frame in matched.items()}
+        outside = 0
+        for frame in steps(sorted(by_frame)):
+            for number, order, ring in _labels(by_frame[frame], target.size):
+                masks += 1
+                outside += bool((ring < -0.5).any() or (ring > np.array(target.size[::-1]) + 0.5).any())
+                key = (number, order)
+                if key not in ids:
+                    info = known.get(key)
+                    name = names.get(number, f"class {number}") + (f" {order}" if order > 1 else "")
+                    ids[key] = info.id if info else table.keyed(key, name)
+        if any(order > 1 for _, order in ids):
+            warnings.append("Objects of one class are told apart by their order in each file.")
+        if outside:
+            warnings.append(f"{outside} polygons reach beyond the picture, and are cut at its edge.")
+        return ImportPlan(
+            self.id,
+            path,
+            target,
+            objects=table.objects(),
+            frames=tuple(sorted(by_frame)),
+            masks=masks,
+            warnings=tuple(warnings),
+            importer=self,
+            source=_Source(by_frame, table, names, ids),
+        )
+
+    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
+        del unexpected  # there is nothing to repair
+        source: _Source = plan.source
+        for frame in steps(plan.frames):
+            for number, order, ring in _labels(source.files[frame], plan.target.size):
+                if (number, order) not in source.ids:
+                    raise FormatError(f"'{source.files[frame]}' has changed since it was inspected.")
+                yield ImportedMask(frame, source.ids[number, order], encode(fill([ring], plan.target.size)))
+
+
+def _labels(path: Path, size: tuple[int, int]) -> Iterator[tuple[int, int, Points]]:
+    """Yield (class, order within it, corners in pixels) of each line of a label file."""
+    met: dict[int, int] = {}
+    with guarded(path, "YOLO labels"):
+        lines = read_bytes(path, MAX_TEXT_BYTES).decode("ascii").splitlines()
+    for row, line in enumerate(lines, 1):
+        fields = line.split()
+        if not fields:
+            continue
+        with guarded(path, f"YOLO labels (line {row})"):
+            number = int(fields[0]) if len(fields[0]) < 7 else -1
+            if not 0 <= number <= _MAX_CLASS or len(fields) < 7 or len(fields) % 2 == 0:
+                raise FormatError(f"Line {row} of '{path}' is not a class and the corners of a polygon.")
+            if len(fields) > 2 * MAX_POINTS:
+                raise FormatError(f"Line {row} of '{path}' has too many corners.")
+            ring = np.array(fields[1:], dtype=np.float64).reshape(-1, 2)
+            ring = checked(ring * (size[1], size[0]))
+        order = met[number] = met.get(number, 0) + 1
+        yield number, order, ring
+
+
+def _is_label(path: Path) -> bool:
+    return (
+        path.suffix.lower() == ".txt"
+        and path.is_file()
+        and path.name not in ("classes.txt", "train.txt", "val.txt")
+    )
+
+
+def _folder(path: Path, name: str) -> Path | None:
+    root = path.parent if path.suffix.lower() in (".yaml", ".yml") and path.is_file() else path
+    sequence = path.stem if root != path else name
+    places = [root, root / "labels"]
+    if sequence:
+        places = [root / "labels" / safe_folder(sequence), *places]
+    places += [root / "labels" / split for split in ("train", "val")]
+    for place in places:
+        if place.is_dir() and any(_is_label(file) and _looks_like_labels(file) for file in entries(place)):
+            return place
+    labels = root / "labels"
+    inner = [f for f in entries(labels) if f.is_dir()] if labels.is_dir() else []
+    return inner[0] if len(inner) == 1 and any(_is_label(file) for file in entries(inner[0])) else None
+
+
+def _looks_like_labels(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(256).split()
+    return all(set(word) <= set(b"0123456789.eE+-") for word in head)
+
+
+def _class_names(path: Path, folder: Path) -> dict[int, str]:
+    """Return the names of classes that a YAML file with the labels states."""
+    if path.is_file():
+        return read_names(path)
+    places = [folder, folder.parent, folder.parent.parent]
+    for place in places:
+        for name in (f"{folder.name}.yaml", "data.yaml", "dataset.yaml"):
+            if (place / name).is_file():
+                return read_names(place / name)
+    return {}
+
+
+def read_names(path: Path) -> dict[int, str]:
+    """Return `names` of a data set's YAML file, a list or a mapping; references (aliases) are refused."""
+    with guarded(path, "a YAML file of class names"):
+        source = read_bytes(path, _YAML_LIMIT).decode("utf-8-sig")
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source, Loader=yaml.SafeLoader)):
+            raise FormatError(f"'{path}' uses references, which are not read.")
+        document: Any = yaml.safe_load(source)
+    listed = document.get("names") if isinstance(document, dict) else None
+    pairs = (
+        enumerate(listed) if isinstance(listed, list) else listed.items() if isinstance(listed, dict) else ()
+    )
+    return {
+        int(number): text(name)
+        for number, name in pairs
+        if isinstance(number, int) and isinstance(name, str | int | float) and 0 <= number <= _MAX_CLASS
+    }
+
+
+def _known(folder: Path, names: dict[int, str]) -> dict[tuple[int, int], ObjectInfo]:
+    """Return the objects that a list of ours names, by (class, order)."""
+    sidecar = find_sidecar(folder)
+    if sidecar is None:
+        return {}
+    classes = {name: number for number, name in names.items()}
+    met: dict[str, int] = {}
+    found = {}
+    for _, info in sorted(read_sidecar(sidecar).items()):
+        order = met[info.name] = met.get(info.name, 0) + 1
+        if info.name in classes:
+            found[classes[info.name], order] = info
+    return found
