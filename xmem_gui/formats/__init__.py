@@ -1,7 +1,7 @@
 """Import and export: one module a format, two functions in front of them.
 
-`export` writes an `Annotation` in a format, whole or not at all; `plan_export` says beforehand what it will write.
-`open_import` says what an import will do; the plan it returns gives the masks.
+`export` writes an `Annotation` in a format, whole or not at all; `plan_export` says beforehand what it will
+write. `open_import` says what an import will do; the plan it returns gives the masks.
 """
 
 from collections.abc import Callable, Sequence

@@ -34,8 +34,8 @@ class ObjectInfo:
     colour
         (r, g, b), 0 to 255 each.
     priority
-        Where objects overlap, the one of higher priority is on top in an index mask; of two equals, the one of
-        higher id.
+        Where objects overlap, the one of higher priority is on top in an index mask; of two equals, the one
+        of higher id.
     """
 
     id: int
@@ -47,8 +47,8 @@ class ObjectInfo:
 class Annotation(Protocol):
     """The read side of everything a person has made for one video.
 
-    A mask that is None says nothing of the object in that frame; an empty mask says that it is not there. Formats
-    that cannot say the first write the second.
+    A mask that is None says nothing of the object in that frame; an empty mask says that it is not there.
+    Formats that cannot say the first write the second.
     """
 
     @property

@@ -107,8 +107,8 @@ class _Source:
 class BinaryPngImporter(BaseImporter):
     """Reads folders of one PNG per object and frame; a folder's name is the object's number, or its name.
 
-    Pixels of 0 and any one other value make a mask. Other levels (blended edges) are a repair: half and above is the
-    object.
+    Pixels of 0 and any one other value make a mask. Other levels (blended edges) are a repair: half and
+    above is the object.
     """
 
     id = "binary-png"
@@ -143,11 +143,13 @@ class BinaryPngImporter(BaseImporter):
         for _, _, file in steps(files):
             if not _is_binary(_levels(file, target.size)):
                 grey.append(file)
-        repair = Repair(
-            "grey masks",
-            f"{len(grey)} masks such as '{grey[0].name}' are not black and white; a repair takes what is at least half "
-            "white as the object.",
-        ) if grey else None  # fmt: skip
+        repairs = []
+        if grey:
+            sentence = (
+                f"{len(grey)} masks such as '{grey[0].name}' are not black and white; a repair takes as the "
+                "object what is half white or more."
+            )
+            repairs.append(Repair("grey masks", sentence))
         return ImportPlan(
             self.id,
             path,
@@ -155,7 +157,7 @@ class BinaryPngImporter(BaseImporter):
             objects=tuple(sorted({info.id: info for info in (*known.values(), *objects)}.values(), key=_id)),
             frames=tuple(sorted({frame for frame, _, _ in files})),
             masks=len(files),
-            repairs=() if repair is None else (repair,),
+            repairs=tuple(repairs),
             warnings=(*warnings, *notes),
             importer=self,
             source=_Source(tuple(files), frozenset(grey)),

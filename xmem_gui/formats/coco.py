@@ -19,7 +19,10 @@ from xmem_gui.formats.staging import Stage
 
 
 class CocoExporter(SingleFileExporter):
-    """Writes one JSON file; objects of one name are a category, and `track_id` is the object. Empty masks are left out."""
+    """Writes one JSON file, in which objects of one name are a category and `track_id` is the object.
+
+    Empty masks are left out.
+    """
 
     id = "coco"
     title = "COCO (JSON, RLE)"
@@ -72,7 +75,10 @@ class _Source:
 
 
 class CocoImporter(BaseImporter):
-    """Reads run-length masks and polygons; `track_id` tells objects apart, else category and order in the frame."""
+    """Reads run-length masks and polygons.
+
+    `track_id` tells objects apart, else category and order in the frame.
+    """
 
     id = "coco"
     title = "COCO JSON"
@@ -155,8 +161,8 @@ def _check_size(image: dict[str, Any], target: ImportTarget) -> None:
     found = (image.get("height", target.size[0]), image.get("width", target.size[1]))
     if found != tuple(target.size):
         raise FormatError(
-            f"The image '{text(image.get('file_name'))}' is {text(found[1])} x {text(found[0])} pixels, but the video "
-            f"has {target.size[1]} x {target.size[0]}; masks must have the size of the video."
+            f"The image '{text(image.get('file_name'))}' is {text(found[1])} x {text(found[0])} pixels, "
+            f"but the video has {target.size[1]} x {target.size[0]}; masks must have the size of the video."
         )
 
 

@@ -1,7 +1,8 @@
 """CVAT's XML, "CVAT for video 1.1": masks in CVAT's own run lengths, or polygons.
 
-CVAT keeps no tracks of masks: it reads one mask of a track, so every mask is a track of its own, and `group_id` is the
-object. Polygons are real tracks, one for each object; parts and holes are joined by seams (see `polygons`).
+CVAT keeps no tracks of masks: it reads one mask of a track, so every mask is a track of its own, and
+`group_id` is the object. Polygons are real tracks, one for each object; parts and holes are joined by seams
+(see `polygons`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,6 @@ from xmem_gui.formats.polygons import Points, join, keyhole, trace
 from xmem_gui.formats.rle import Rle, decode, row_runs
 from xmem_gui.formats.single_file import SingleFileExporter, categories, dumps, own_block
 from xmem_gui.formats.staging import Stage
-
-_OUTSIDE = "0,0;1,0;1,1"
 
 
 class CvatExporter(SingleFileExporter):
@@ -76,20 +75,23 @@ def _write_masks(file: IO[str], plan: ExportPlan, tick: Tick) -> None:
             shape = _mask_attributes(rle)
             if shape is None:
                 continue
-            file.write(
-                f'  <track id="{track}" label={_attribute(info.name)} source="manual" group_id="{info.id}">\n'
-            )
-            file.write(
-                f'    <mask frame="{frame}" keyframe="1" outside="0" occluded="0" {shape} z_order="{z}"></mask>\n'
-            )
+            file.write(_track(track, info))
+            file.write(_element("mask", frame, False, shape, z))
             if frame + 1 < plan.annotation.frames:
-                file.write(
-                    f'    <mask frame="{frame + 1}" keyframe="1" outside="1" occluded="0" rle="0, 1" left="0" top="0" '
-                    f'width="1" height="1" z_order="{z}"></mask>\n'
-                )
+                gone = 'rle="0, 1" left="0" top="0" width="1" height="1"'
+                file.write(_element("mask", frame + 1, True, gone, z))
             file.write("  </track>\n")
             track += 1
         tick()
+
+
+def _track(number: int, info: ObjectInfo) -> str:
+    return f'  <track id="{number}" label={_attribute(info.name)} source="manual" group_id="{info.id}">\n'
+
+
+def _element(kind: str, frame: int, outside: bool, shape: str, z: int) -> str:
+    state = f'frame="{frame}" keyframe="1" outside="{int(outside)}" occluded="0"'
+    return f'    <{kind} {state} {shape} z_order="{z}"></{kind}>\n'
 
 
 def _mask_attributes(rle: Rle) -> str | None:
@@ -103,18 +105,14 @@ def _mask_attributes(rle: Rle) -> str | None:
 
 
 def _write_polygons(file: IO[str], plan: ExportPlan, tick: Tick) -> None:
-    # CVAT wants a track whole, so that frames are gone through once for each object; only the first counts progress.
+    # CVAT wants a track whole, so that frames are gone through once for each object; only the first counts
+    # progress.
     chosen = sorted(plan.objects, key=lambda info: info.id)
     order = {info.id: z for z, info in enumerate(plan.objects)}
     for track, info in enumerate(chosen):
-        file.write(
-            f'  <track id="{track}" label={_attribute(info.name)} source="manual" group_id="{info.id}">\n'
-        )
+        file.write(_track(track, info))
         for frame, points, outside in _polygon_states(plan, info.id, tick if track == 0 else None):
-            file.write(
-                f'    <polygon frame="{frame}" keyframe="1" outside="{int(outside)}" occluded="0" points="{points}" '
-                f'z_order="{order[info.id]}"></polygon>\n'
-            )
+            file.write(_element("polygon", frame, outside, f'points="{points}"', order[info.id]))
         file.write("  </track>\n")
 
 

@@ -121,8 +121,8 @@ class CvatImporter(BaseImporter):
         height, width = target.size
         if found.size and (found.size.get("height"), found.size.get("width")) != (height, width):
             raise FormatError(
-                f"'{path}' is of {found.size.get('width')} x {found.size.get('height')} pixels, but the video has "
-                f"{width} x {height}; masks must have the size of the video."
+                f"'{path}' is of {found.size.get('width')} x {found.size.get('height')} pixels, "
+                f"but the video has {width} x {height}; masks must have the size of the video."
             )
         keys = sorted(found.shapes)
         for key in steps(keys):

@@ -1,76 +1,26 @@
 """Exports: what is asked for, what will be written (the plan), and the frame every exporter is built on."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.errors import Cancelled, OutputError
 from xmem_gui.formats.annotation import Annotation, ObjectInfo
-from xmem_gui.formats.naming import Naming
+from xmem_gui.formats.request import ExportRequest, FrameSelection, choose_frames, choose_objects, has_status
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
 from xmem_gui.formats.staging import Stage, existing_files
+
+__all__ = ["BaseExporter", "ExportPlan", "ExportRequest", "Exporter", "FrameSelection", "Layout", "Tick"]
 
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all)."""
 IsCancelled = Callable[[], bool]
 _PREVIEW = 5
-
-
-@dataclass(frozen=True)
-class FrameSelection:
-    """Which frames to export; conditions add up.
-
-    Attributes
-    ----------
-    start, stop, step
-        Range of frames, `stop` not included (None: to the end), and every `step`-th of it.
-    explicit
-        Exactly these frames, instead of a range.
-    status
-        'committed' or 'reviewed': only masks with that flag, and the frames that have one.
-    annotated_only
-        Leave out frames in which no chosen object has a mask.
-    """
-
-    start: int = 0
-    stop: int | None = None
-    step: int = 1
-    explicit: tuple[int, ...] | None = None
-    status: Literal["any", "committed", "reviewed"] = "any"
-    annotated_only: bool = False
-
-
-@dataclass(frozen=True)
-class ExportRequest:
-    """What a person asks an export to hold.
-
-    Attributes
-    ----------
-    frames
-        Which frames.
-    objects
-        Ids of the objects; None for all.
-    naming
-        How files are named.
-    overwrite
-        Replace what stands at the destination. Without it, an export whose files exist is refused.
-    images
-        Write the frames' pictures (JPEG) too, where the format has a place for them.
-    palette
-        'davis', or 'objects' for index PNGs in the objects' own colours.
-    """
-
-    frames: FrameSelection = field(default_factory=FrameSelection)
-    objects: tuple[int, ...] | None = None
-    naming: Naming = field(default_factory=Naming)
-    overwrite: bool = False
-    images: bool = False
-    palette: Literal["davis", "objects"] = "davis"
 
 
 @dataclass(frozen=True)
@@ -115,7 +65,7 @@ class ExportPlan:
 
     def rle(self, frame: int, object_id: int) -> Rle | None:
         """Return a mask if it is to be exported; None if there is none or its status leaves it out."""
-        if not _has_status(self.annotation, self.request.frames.status, frame, object_id):
+        if not has_status(self.annotation, self.request.frames.status, frame, object_id):
             return None
         rle = self.annotation.rle(frame, object_id)
         if rle is None:
@@ -150,7 +100,7 @@ class ExportPlan:
         image = self.annotation.image(frame)
         if image is None:
             raise OutputError(
-                f"The picture of frame {frame} is not at hand, and this export needs it; open the video first."
+                f"The picture of frame {frame} is not at hand, and the export needs it; open the video."
             )
         return image
 
@@ -281,7 +231,8 @@ class BaseExporter(ABC):
         Raises
         ------
         OutputError
-            If the plan has refusals, something has appeared at a target since, or the disk is full or read-only.
+            If the plan has refusals, something has appeared at a target since, or the disk is full or
+            read-only.
         Cancelled
             If `cancelled` returned true; nothing is left.
         """
@@ -312,64 +263,6 @@ class BaseExporter(ABC):
     @abstractmethod
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
         """Write the files into the stage, calling `tick` after each frame."""
-
-
-def choose_objects(annotation: Annotation, request: ExportRequest) -> tuple[ObjectInfo, ...]:
-    """Return the objects asked for, lowest priority first, ids breaking ties.
-
-    Raises
-    ------
-    OutputError
-        If one does not exist.
-    """
-    known = {info.id: info for info in annotation.objects}
-    wanted: Sequence[int] = tuple(known) if request.objects is None else request.objects
-    for object_id in wanted:
-        if object_id not in known:
-            raise OutputError(f"There is no object {object_id} to export.")
-    return tuple(sorted({known[i] for i in wanted}, key=lambda info: (info.priority, info.id)))
-
-
-def choose_frames(
-    annotation: Annotation, request: ExportRequest, objects: Sequence[int]
-) -> tuple[tuple[int, ...], list[str]]:
-    """Return the frames asked for, ascending, and what to say of them."""
-    asked = request.frames
-    if asked.explicit is not None:
-        frames: Sequence[int] = sorted(set(asked.explicit))
-        if frames and not (frames[0] >= 0 and frames[-1] < annotation.frames):
-            raise OutputError(
-                f"Frames are numbered from 0 to {annotation.frames - 1}; others were asked for."
-            )
-    else:
-        if asked.step < 1 or asked.start < 0:
-            raise OutputError("A range of frames starts at 0 or later and goes on by 1 frame or more.")
-        frames = range(annotation.frames)[asked.start : asked.stop : asked.step]
-    chosen = set(objects)
-    kept: list[int] = []
-    bare = partial = 0
-    for frame in frames:
-        present = [i for i in annotation.objects_at(frame) if i in chosen]
-        flagged = [i for i in present if _has_status(annotation, asked.status, frame, i)]
-        if not flagged and (asked.status != "any" or asked.annotated_only):
-            continue
-        bare += not flagged
-        partial += bool(flagged) and len(flagged) < len(present)
-        kept.append(frame)
-    warnings = []
-    if bare:
-        warnings.append(f"{bare} of {len(kept)} frames have no mask.")
-    if partial:
-        warnings.append(f"In {partial} frames some objects are left out, since they are not {asked.status}.")
-    return tuple(kept), warnings
-
-
-def _has_status(annotation: Annotation, status: str, frame: int, object_id: int) -> bool:
-    if status == "committed":
-        return annotation.committed(frame, object_id)
-    if status == "reviewed":
-        return annotation.reviewed(frame, object_id)
-    return True
 
 
 def _occupied(target: Path) -> bool:

@@ -30,8 +30,8 @@ def entries(folder: Path) -> list[Path]:
 def find_sequence(path: Path, patterns: Sequence[str], name: str) -> Path | None:
     """Return the folder of PNGs that is meant by a path.
 
-    That is the path itself if it holds PNGs; else, by each pattern (``{}`` is the sequence), the folder named as the
-    video, or the only one there is.
+    That is the path itself if it holds PNGs; else, by each pattern (``{}`` is the sequence), the folder
+    named as the video, or the only one there is.
 
     Raises
     ------

@@ -20,7 +20,10 @@ class OwnBlock:
 
 
 def read_own_block(value: Any, frames: int) -> OwnBlock | None:
-    """Return the block of a file of ours, checked; None if there is none, or it speaks of frames there are not."""
+    """Return the block of a file of ours, or None.
+
+    That is where there is none, it is not as it should be, or it speaks of frames that do not exist.
+    """
     if not isinstance(value, dict):
         return None
     listed, numbers = value.get("objects"), value.get("frames", [])

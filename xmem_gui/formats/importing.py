@@ -17,7 +17,7 @@ from xmem_gui.formats.rle import Rle, decode
 Progress = Callable[[int, int], None]
 IsCancelled = Callable[[], bool]
 Unexpected = Literal["refuse", "repair", "keep"]
-"""What to do about repairs: refuse to read, make them, or (for values of an index mask) take them as they are."""
+"""What to do about repairs: refuse to read, make them, or keep the values of index masks as they are."""
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,10 @@ class IndexPngExporter(BaseExporter):
 
 
 def numbers_of(objects: tuple[ObjectInfo, ...]) -> dict[int, int]:
-    """Return the number of each object in an index mask, by id: the id where it fits 8 bits, else a free one."""
+    """Return the number of each object in an index mask, by id.
+
+    That is the id where it fits 8 bits, else a free number.
+    """
     numbers = {info.id: info.id for info in objects if info.id <= _MOST}
     free = (n for n in range(1, len(objects) + _MOST) if n not in numbers)
     for info in sorted(objects, key=lambda info: info.id):
@@ -142,8 +145,9 @@ def too_many(objects: tuple[ObjectInfo, ...]) -> tuple[str, ...]:
     if len(objects) <= _MOST:
         return ()
     return (
-        f"An index PNG holds at most {_MOST} objects, and these are {len(objects)}; export one PNG per object "
-        "(binary-png), COCO (coco), YouTube-VIS (youtube-vis) or SA-V JSON (sav-json), or choose fewer objects.",
+        f"An index PNG holds at most {_MOST} objects, and these are {len(objects)}; export one PNG per "
+        "object (binary-png), COCO (coco), YouTube-VIS (youtube-vis) or SA-V JSON (sav-json), or choose "
+        "fewer objects.",
     )
 
 

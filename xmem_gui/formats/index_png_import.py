@@ -44,9 +44,9 @@ class _Source:
 class IndexPngImporter(BaseImporter):
     """Reads a folder of index PNGs, found in DAVIS, YouTube-VOS, MOSE and LVOS folders too.
 
-    Values that look like blended edges are a repair to be decided on: 'repair' gives their pixels to the nearest
-    object, 'keep' takes each value as an object. With a list of objects beside the masks (as this program writes)
-    every listed value is taken as it is.
+    Values that look like blended edges are a repair to be decided on: 'repair' gives their pixels to the
+    nearest object, 'keep' takes each value as an object. With a list of objects beside the masks (as this
+    program writes) every listed value is taken as it is.
     """
 
     id = "index-png"
@@ -106,7 +106,7 @@ class IndexPngImporter(BaseImporter):
 
 
 class _Survey:
-    """What a folder of masks holds: values by the frames they are in, and those that look like blended edges."""
+    """What a folder of masks holds: values, and those that look like blended edges."""
 
     def __init__(self, size: tuple[int, int], known: frozenset[int]) -> None:
         self._size = size
@@ -139,7 +139,10 @@ class _Survey:
         return self._odd_frames[value] > 0 and self._odd_frames[value] == self.values[value]
 
     def odd(self) -> dict[int, tuple[int, ...]]:
-        """Return by frame the values that look blended wherever they are: one that is solid elsewhere is an object."""
+        """Return by frame the values that look blended wherever they are.
+
+        One that is solid elsewhere is an object.
+        """
         found = {
             frame: tuple(value for value in values if self.everywhere_odd(value))
             for frame, values in self._odd.items()

@@ -1,7 +1,8 @@
 """LabelMe's JSON: a file a frame, polygons with a label; `group_id` is the object.
 
-A polygon of LabelMe has no holes, so each hole is joined to the outline by a seam (see `polygons`); the parts of an
-object are polygons of one `group_id`. Read back by the even-odd rule, each on its own, this is exact.
+A polygon of LabelMe has no holes, so each hole is joined to the outline by a seam (see `polygons`); the
+parts of an object are polygons of one `group_id`. Read back by the even-odd rule, each on its own, this is
+exact.
 """
 
 import base64
@@ -181,7 +182,7 @@ def _alone(ids: dict[tuple[str, int | None, int], int], key: tuple[str, int | No
 def _groups(
     path: Path, size: tuple[int, int]
 ) -> tuple[dict[tuple[str, int | None, int], list[dict[str, Any]]], int]:
-    """Return the shapes of each object in a file, by (label, group, order), and how many shapes are no areas."""
+    """Return the shapes of each object in a file by (label, group, order), and the number left out."""
     document = read_json(path, _FRAME_LIMIT)
     shapes = member(document, "shapes", list, f"'{path}'")
     found_size = (document.get("imageHeight", size[0]), document.get("imageWidth", size[1]))

@@ -12,9 +12,9 @@ _NUMBER = re.compile(r"([0-9]{1,9})(?![0-9])[^0-9]*$")
 def match_frames(stems: Sequence[str], target: ImportTarget) -> tuple[dict[str, int], list[str]]:
     """Return the frame of each file that is for one, and what to tell the person.
 
-    Names that are frames' names count first. Otherwise the last number in each name is the frame: counted from 0,
-    or from 1 if the highest is the number of frames and 0 does not occur. Names without numbers, one for each frame,
-    are taken in their order.
+    Names that are frames' names count first. Otherwise the last number in each name is the frame: counted
+    from 0, or from 1 if the highest is the number of frames and 0 does not occur. Names without numbers,
+    one for each frame, are taken in their order.
 
     Parameters
     ----------

@@ -26,8 +26,8 @@ class Naming:
     start
         Number of the first frame of the video (or of the export, if `consecutive`). Only with a pattern.
     consecutive
-        Count the exported frames one by one. Otherwise every n-th frame keeps its own number, so that it still
-        finds its picture.
+        Count the exported frames one by one. Otherwise every n-th frame keeps its own number, so that it
+        still finds its picture.
     """
 
     pattern: str | None = None

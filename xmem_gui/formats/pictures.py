@@ -40,7 +40,10 @@ def save_binary(path: Path, mask: NDArray[np.bool_]) -> None:
 def overlay(
     image: NDArray[np.uint8], masks: Iterable[tuple[tuple[int, int, int], Rle]], *, opacity: float = 0.45
 ) -> NDArray[np.uint8]:
-    """Return an (H, W, 3) RGB picture with masks blended in, each in its colour and with its outline in full."""
+    """Return an (H, W, 3) RGB picture with masks blended in.
+
+    Each is in its colour, with its outline in full.
+    """
     out: NDArray[np.uint8] = image.copy()
     for colour, rle in masks:
         mask = decode(rle)

@@ -1,12 +1,12 @@
 """Masks as polygons and back, exactly.
 
-Polygons follow the edges of pixels in continuous coordinates, where pixel (x, y) covers x to x + 1 and y to y + 1, and
-lie `INSET` inside the object. So a tool that asks whether a pixel's centre is inside finds the mask exactly, and so
-does one that cuts coordinates to whole pixels and fills with the outline (OpenCV's `fillPoly` as Ultralytics uses it,
-Pillow's `polygon` as LabelMe does).
+Polygons follow the edges of pixels in continuous coordinates, where pixel (x, y) covers x to x + 1 and y to
+y + 1, and lie `INSET` inside the object. So a tool that asks whether a pixel's centre is inside finds the
+mask exactly, and so does one that cuts coordinates to whole pixels and fills with the outline (OpenCV's
+`fillPoly` as Ultralytics uses it, Pillow's `polygon` as LabelMe does).
 
-Polygons with holes, and objects in several parts, become one ring by seams: a cut from one ring to the next and back
-along the same line, of no width. By the even-odd rule seams change nothing.
+Polygons with holes, and objects in several parts, become one ring by seams: a cut from one ring to the next
+and back along the same line, of no width. By the even-odd rule seams change nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -87,7 +87,8 @@ def fill(rings: Iterable[Points], size: tuple[int, int]) -> NDArray[np.bool_]:
     Raises
     ------
     FormatError
-        If corners are not finite, or a ring has so many long edges that filling it would take too much memory.
+        If corners are not finite, or a ring has so many long edges that filling it would take too much
+        memory.
     """
     height, width = size
     flips = np.zeros((height, width + 1), dtype=np.uint8)
@@ -142,9 +143,10 @@ def _flip(flips: NDArray[np.uint8], ring: Points) -> None:
 def _rings(mask: NDArray[np.bool_]) -> tuple[list[Points], list[tuple[int, int]]]:
     """Return every boundary ring of a mask, inset, and the topmost, then leftmost, corner (y, x) of each.
 
-    The corners of all rings are the points of the pixel grid where the boundary turns. Along a row of the grid they
-    pair up into horizontal edges, along a column into vertical ones; rings are followed by taking the pairs in turn.
-    Where two pixels touch at a corner, two rings' corners coincide, paired so that the pixels stay one part.
+    The corners of all rings are the points of the pixel grid where the boundary turns. Along a row of the
+    grid they pair up into horizontal edges, along a column into vertical ones; rings are followed by taking
+    the pairs in turn. Where two pixels touch at a corner, two rings' corners coincide, paired so that the
+    pixels stay one part.
     """
     padded = np.pad(mask, 1)
     nw, ne, sw, se = padded[:-1, :-1], padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
@@ -154,8 +156,8 @@ def _rings(mask: NDArray[np.bool_]) -> tuple[list[Points], list[tuple[int, int]]
     twice = np.where(saddle[ys, xs], 2, 1)
     y, x = np.repeat(ys, twice), np.repeat(xs, twice)
     copy = np.arange(len(y)) - np.repeat(np.cumsum(twice) - twice, twice)
-    # The first copy at a saddle ends the edge from the left, the second begins the one to the right. If the object is
-    # at north-west, the left edge goes on downwards (round the south-west gap), else upwards.
+    # The first copy at a saddle ends the edge from the left, the second begins the one to the right. If the
+    # object is at north-west, the left edge goes on downwards (round the south-west gap), else upwards.
     turned = np.repeat(saddle[ys, xs] & nw[ys, xs], twice)
     by_row = np.lexsort((copy, x, y))
     by_column = np.lexsort((np.where(turned, 1 - copy, copy), y, x))
@@ -195,7 +197,10 @@ def _follow(
 
 
 def _nearest(known: Points, ring: Points) -> tuple[int, int]:
-    """Return the corners of a short seam: that of `known` nearest to the ring's first, and the ring's nearest to it."""
+    """Return the corners of a short seam.
+
+    That of `known` is nearest to the ring's first, and the ring's is nearest to that.
+    """
     near = int(np.argmin(((known - ring[0]) ** 2).sum(axis=1)))
     return near, int(np.argmin(((ring - known[near]) ** 2).sum(axis=1)))
 
@@ -203,7 +208,10 @@ def _nearest(known: Points, ring: Points) -> tuple[int, int]:
 def _walk(
     sizes: NDArray[np.int64], offsets: NDArray[np.int64], hooked: dict[int, list[tuple[int, int]]]
 ) -> NDArray[np.int64]:
-    """Return the order of corners that goes round each ring, and along the seams at the corners where they begin."""
+    """Return the order of corners that goes round all rings.
+
+    Seams are followed at the corners where they begin.
+    """
     order: list[int] = []
     stack: list[tuple[int, int, int]] = [(0, 0, 0)]  # ring, where it was entered, corners done
     while stack:

@@ -1,4 +1,7 @@
-"""Reading files nobody vouches for: sizes are checked before allocation, and every failure is one plain sentence."""
+"""Reading files nobody vouches for.
+
+Sizes are checked before allocation, and every failure is one plain sentence.
+"""
 
 import contextlib
 import json
@@ -11,7 +14,10 @@ from typing import Any, NoReturn
 from xmem_gui.errors import FormatError, XmemGuiError
 
 MAX_TEXT_BYTES = 256 * 2**20
-"""JSON, XML and YAML files above this are refused. A parsed JSON file takes up to 30 times its size in memory."""
+"""JSON and XML files above this are refused.
+
+A parsed JSON file takes up to 30 times its size in memory.
+"""
 MAX_FILES = 1_000_000
 """Folders with more files are refused."""
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -1,4 +1,4 @@
-"""What formats do with run-length masks, beside what the value itself can: sizes checked, boxes, CVAT's own runs."""
+"""What formats do with run-length masks beside what the value can: sizes, pixels, CVAT's own runs."""
 
 from collections.abc import Sequence
 from typing import Any

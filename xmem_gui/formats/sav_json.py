@@ -19,7 +19,10 @@ _SMALL, _MEDIUM = 32**2, 96**2
 
 
 class SavJsonExporter(SingleFileExporter):
-    """Writes VIDEO_manual.json. Frames keep their numbers in a member of our own; SA-V itself counts every 4th."""
+    """Writes VIDEO_manual.json.
+
+    Frames keep their numbers in a member of our own; SA-V itself counts every 4th.
+    """
 
     id = "sav-json"
     title = "SA-V masklets (JSON)"

@@ -1,4 +1,4 @@
-"""Polygons as the formats write them: flat lists of numbers, checked on the way in, rounded on the way out."""
+"""Polygons as formats keep them: lists of numbers, checked on the way in."""
 
 from typing import Any
 

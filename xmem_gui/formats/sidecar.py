@@ -1,4 +1,4 @@
-"""A small file beside an export that keeps what its format cannot: the objects' ids, names, colours, priorities."""
+"""A small file beside an export for what its format cannot keep: ids, names, colours, priorities."""
 
 import json
 from collections.abc import Mapping, Sequence

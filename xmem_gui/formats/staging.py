@@ -15,7 +15,7 @@ from xmem_gui.errors import OutputError
 
 _MARK = ".xmem-partial-"
 _ABANDONED = 24 * 3600.0
-"""Seconds after which the hidden leftovers of a killed export are removed by the next one to the same place."""
+"""Seconds after which hidden leftovers of a killed export are removed by the next to the same place."""
 
 
 class Stage:
@@ -128,9 +128,10 @@ class Stage:
 
 
 def run_jobs(jobs: Iterable[Callable[[], None]], after_each: Callable[[], None]) -> None:
-    """Run jobs on a few threads, at most a few of them waiting, and call `after_each` here as each ends, in order.
+    """Run jobs on a few threads, and call `after_each` in this one as each ends, in order.
 
-    The jobs are made one by one in the calling thread; the first error, or one raised by `after_each`, stops all.
+    At most a few jobs wait at a time. The jobs are made one by one in the calling thread; the first error,
+    or one raised by `after_each`, stops all.
     """
     workers = min(4, os.cpu_count() or 1)
     waiting: deque[Future[None]] = deque()

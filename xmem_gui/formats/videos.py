@@ -70,8 +70,8 @@ PRORES_ALPHA = Coding("prores_ks", "yuva444p10le", "rgba", (("profile", "4444"),
 class MatteVideoExporter(SingleFileExporter):
     """Writes a matte, or the frames with alpha, of the chosen objects together.
 
-    FFV1 keeps every value; ProRes 4444 keeps alpha exactly for hard masks, and colours nearly. Colours are not
-    multiplied by alpha.
+    FFV1 keeps every value; ProRes 4444 keeps alpha exactly for hard masks, and colours nearly. Colours are
+    not multiplied by alpha.
     """
 
     def __init__(self, format_id: str, title: str, coding: Coding, extension: str) -> None:

@@ -1,4 +1,7 @@
-"""Reading XML as a stream of elements, refusing what can make a small file large: document types and entities."""
+"""Reading XML as a stream of elements.
+
+What can make a small file large is refused: document types and entities.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +61,10 @@ class Elements:
 
 
 def read_xml(path: Path, elements: Elements, limit: int = MAX_TEXT_BYTES) -> None:
-    """Read a file through; refuse one that is not well-formed, above `limit` bytes, or declares a document type."""
+    """Read a file through.
+
+    Refused are files that are not well-formed, above `limit` bytes, or declare a document type.
+    """
     if not path.is_file():
         raise FormatError(f"There is no file '{path}'.")
     parser = expat.ParserCreate()

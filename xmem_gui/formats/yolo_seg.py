@@ -1,8 +1,10 @@
-"""YOLO segmentation labels: a text file a frame, a line an object: its class, then one polygon in shares of the size.
+"""YOLO segmentation labels: a text file a frame, a line an object: its class, then one polygon.
 
-A line holds one ring and no more, so holes and further parts are joined to it by seams (see `polygons`), as Ultralytics
-does too; read back by the even-odd rule this is exact. Lines keep no identity: objects are told apart by class (one for
-each name) and, within a class, by their order.
+Corners are in shares of the width and height.
+
+A line holds one ring and no more, so holes and further parts are joined to it by seams (see `polygons`), as
+Ultralytics does too; read back by the even-odd rule this is exact. Lines keep no identity: objects are told
+apart by class (one for each name) and, within a class, by their order.
 """
 
 import json
