@@ -28,7 +28,8 @@ from xmem_gui.video.packet_index import (
 logger = logging.getLogger(__name__)
 
 _HEAD_FRAMES = 12
-_TAIL_FRAMES = 300
+_TAIL_PIXELS = 150_000_000
+"""What is decoded to check the end of a file that seems whole: about half a second's work."""
 _DEFAULT_RATE = 24.0
 _STREAMS = ("mpegts", "mpeg", "mpegvideo", "h264", "hevc", "m4v")
 _TS_PACKETS = (188, 192, 204)
@@ -116,7 +117,7 @@ def read_facts(path: Path) -> StreamFacts:
     warnings = []
     step = float(1 / ((nominal or Fraction(25)) * time_base))
     index = None
-    if table.times_are_sound and not guessed:
+    if table.has_sound_times(may_jump=name in _STREAMS) and not guessed:
         index = index_by_time(table, complete=complete)
         need_frames(path, index)
         head = _read_head(path, index)
@@ -158,7 +159,7 @@ def read_facts(path: Path) -> StreamFacts:
     )
 
 
-def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bool) -> int:
+def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bool, pixels: int) -> int:
     """Return how many frames are left when the end that does not decode is cut off.
 
     Parameters
@@ -168,12 +169,14 @@ def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bo
     survey : callable
         Returns which frames of an entry's span decode.
     whole : bool
-        Nothing speaks for damage, so a long last group, slow to decode, is believed.
+        Nothing speaks for damage, so a last group that is slow to decode is believed.
+    pixels : int
+        Pixels of a frame.
     """
     place = index.entry(len(index) - 1)
     while True:
         span = index.entry_frames(place)
-        if whole and len(span) > _TAIL_FRAMES:
+        if whole and len(span) * pixels > _TAIL_PIXELS:
             return len(index)
         good = survey(place)
         if good:

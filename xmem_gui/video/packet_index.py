@@ -41,13 +41,12 @@ class PacketTable:
     shown: npt.NDArray[np.bool_]
     cut: bool
 
-    @property
-    def times_are_sound(self) -> bool:
-        """Whether every packet has a pts of its own and decoding times never step back."""
+    def has_sound_times(self, *, may_jump: bool) -> bool:
+        """Whether every packet has a pts of its own and, where times ``may_jump``, they never step back."""
         if not len(self.pts) or (self.pts == NO_TIME).any() or len(np.unique(self.pts)) < len(self.pts):
             return False
         known = self.dts[self.dts != NO_TIME]
-        return not bool((np.diff(known) < 0).any())
+        return not (may_jump and bool((np.diff(known) < 0).any()))
 
     def without_last(self) -> PacketTable:
         """Return the table without its last packet, of which only a part is there."""
@@ -199,9 +198,11 @@ def index_by_order(table: PacketTable, order: list[int], step: float) -> PacketI
     packet_of = np.array(list(dict.fromkeys(order)), np.int64)
     frame_of = np.full(len(table.pts), -1, np.int64)
     frame_of[packet_of] = np.arange(len(packet_of))
-    time_of = np.sort(table.dts[packet_of])
-    if (table.dts == NO_TIME).any() or (np.diff(table.dts) <= 0).any():
-        time_of = np.round(np.arange(len(packet_of)) * step).astype(np.int64)
+    time_of = np.round(np.arange(len(packet_of)) * step).astype(np.int64)
+    for times in (table.pts[packet_of], np.sort(table.dts[packet_of])):
+        if (times != NO_TIME).all() and (np.diff(times) > 0).all():
+            time_of = times
+            break
     keys = np.flatnonzero(table.key & (frame_of >= 0))
     return PacketIndex(
         packet_of, frame_of, time_of, *_rising(keys, frame_of[keys], len(packet_of)), ordinal_of_pts=None

@@ -58,7 +58,8 @@ class VideoFile(FrameSource):
         self._stand_ins: dict[int, int] = {}
         self._last: tuple[int, RgbImage] | None = None
         warnings = list(facts.warnings)
-        end = tail_end(self._index, self._survey, whole=facts.complete is not False)
+        whole, pixels = facts.complete is not False, facts.size[0] * facts.size[1]
+        end = tail_end(self._index, self._survey, whole=whole, pixels=pixels)
         if end == 0:
             self._decoder.close()
             raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")

@@ -180,3 +180,25 @@ def test_info(tmp_path: Path) -> None:
     info = video_info(write_clip(tmp_path / "clip.mkv", frames=30, variable=True, b_frames=0))
     assert (info.variable_rate, info.b_frames) == (True, False)
     assert not video_info(write_clip(tmp_path / "constant.mkv", frames=30)).variable_rate
+
+
+def test_a_recording_that_starts_between_entries(tmp_path: Path) -> None:
+    options = {"x265-params": "log-level=none:open-gop=1:keyint=10"}
+    whole = write_clip(tmp_path / "whole.ts", frames=40, codec="libx265", options=options).read_bytes()
+    middle = tmp_path / "middle.ts"
+    middle.write_bytes(whole[len(whole) // 3 // 188 * 188 :])
+    with open_source(middle) as video:
+        numbers = numbers_in(video)
+        assert 0 < numbers[0] <= 30
+        assert numbers == list(range(numbers[0], 40))
+        assert "cannot be decoded and are left out" in video.warnings[0]
+
+
+def test_joined_recordings_whose_times_start_again(tmp_path: Path) -> None:
+    part = write_clip(tmp_path / "part.ts", frames=30).read_bytes()
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(part + part)
+    with open_source(joined) as video:
+        assert numbers_in(video) == [*range(30), *range(30)]
+        assert [number_in(video.frame(i)) for i in (45, 3, 59, 29, 30)] == [15, 3, 29, 29, 0]
+        np.testing.assert_allclose(np.diff(video.timestamps), 1 / 30, atol=1e-4)
