@@ -6,6 +6,7 @@ import contextlib
 import logging
 import re
 import sqlite3
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,7 @@ class Backups:
     def __init__(self, project: Path, *, keep: int = 5) -> None:
         self.folder = project.with_name(project.name + "-backups")
         self._project, self._keep = project, keep
+        self._turn = threading.Lock()
 
     def all(self) -> list[Backup]:
         """Return the copies, the newest first."""
@@ -74,7 +76,10 @@ class Backups:
         ProjectError
             If no copy could be made, or the project is damaged; the copies there stay as they are.
         """
-        partial = self.folder / f"new{_PARTIAL}"
+        with self._turn:
+            return self._make(self.folder / f"new{_PARTIAL}")
+
+    def _make(self, partial: Path) -> Backup | None:
         try:
             with contextlib.closing(connect(self._project, readonly=True)) as source:
                 revision = int(source.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])

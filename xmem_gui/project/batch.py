@@ -130,7 +130,8 @@ class Batch:
     def _write_history(self, database: sqlite3.Connection) -> None:
         database.executemany(
             "INSERT INTO steps (id, kind, label, state, size, created) VALUES (?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET label = excluded.label, state = excluded.state, size = excluded.size",
+            "ON CONFLICT (id) DO UPDATE "
+            "SET label = excluded.label, state = excluded.state, size = excluded.size",
             [(s.id, s.kind, s.label, int(s.state), s.size, s.created) for s in self.steps.values() if s],
         )
         on_conflict = {False: "NOTHING", True: "UPDATE SET image = excluded.image"}

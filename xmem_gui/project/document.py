@@ -402,7 +402,6 @@ class Project:
         """
         self._need_writable()
         self.flush()
-        self._wait_for_backup()
         return self._backups.make()
 
     @property
@@ -433,9 +432,10 @@ class Project:
             if not lose_unsaved:
                 raise
         self._closed = True
-        self._wait_for_backup()
         if self._writer is not None:
             self._writer.stop()
+        if self._backup_thread is not None:
+            self._backup_thread.join()
         self._database.close()
         if self._lock is not None:
             self._lock.release()
@@ -460,8 +460,9 @@ class Project:
             return
         if self._backup_thread is None or not self._backup_thread.is_alive():
             self._backup_due = time.monotonic() + self._backup_every
-            self._backup_thread = threading.Thread(target=self._back_up, name="project-backup", daemon=True)
-            self._backup_thread.start()
+            thread = threading.Thread(target=self._back_up, name="project-backup", daemon=True)
+            thread.start()
+            self._backup_thread = thread
 
     def _back_up(self) -> None:
         try:
@@ -469,10 +470,6 @@ class Project:
         except ProjectError as error:
             logger.warning("%s", error)
             self.notices.append(str(error))
-
-    def _wait_for_backup(self) -> None:
-        if self._backup_thread is not None:
-            self._backup_thread.join()
 
 
 def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:

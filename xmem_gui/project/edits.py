@@ -51,8 +51,9 @@ def mask_record(mask: MaskData, origin: Origin, confidence: float, committed: bo
     MaskError, ProjectError
         If the mask is damaged, or the confidence is not within 0 to 1.
     """
+    sure = check_confidence(confidence)
     rle = mask if isinstance(mask, Rle) else Rle.from_mask(mask)
-    return MaskRecord(rle, rle.check(), origin, check_confidence(confidence), committed)
+    return MaskRecord(rle, rle.check(), origin, sure, committed)
 
 
 def need_object(store: Store, object_id: int) -> VideoObject:

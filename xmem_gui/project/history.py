@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project.batch import MASK, Key
-from xmem_gui.project.store import Row, Store, unpack
+from xmem_gui.project.batch import MASK, OBJECT, Key
+from xmem_gui.project.store import Row, Store, known_keys, unpack
 from xmem_gui.project.values import MAX_FRAME, MaskRecord, StepInfo, StepState
 
 Change = tuple[Key, Row]
@@ -34,7 +34,7 @@ class Outcome:
         Rows that are different now.
     kept : tuple of (int, int)
         (frame, object) of the masks that it would have changed, but that are committed, reviewed, locked,
-        or edited since the run began.
+        edited since the run began, or of an object deleted since then.
     """
 
     step: StepInfo | None
@@ -80,13 +80,12 @@ class History:
         self.run: int | None = None
 
     def recover(self) -> StepInfo | None:
-        """Close a run that was cut off when the program last ended; return it."""
+        """Close a run that was cut off when the program last ended; return it if it had results."""
         last = None
         with self._store.lock:
             for step in list(self._store.steps.values()):
                 if step.state is StepState.OPEN:
-                    last = replace(step, state=StepState.DONE)
-                    self._store.put_step(last)
+                    last = self.close(step)
         return last
 
     @property
@@ -139,6 +138,10 @@ class History:
         for key, new in changes:
             old = self._store.get(key)
             if old == new:
+                continue
+            gone = key.kind == MASK and new is not None and key.object not in self._store.objects
+            if gone and step == self.run:
+                kept.append((key.frame, key.object))
                 continue
             self._check(key, old, new, rules)
             if self._is_kept(step, key, old, rules):
@@ -200,6 +203,8 @@ class History:
         now = [(key, row, store.get(key)) for key, row in rows]
         for key, other, _ in now:
             _check_fits(store, key, other)
+            if key.kind == OBJECT and other is None:
+                self._check_removal(key.object, {key for key, _ in rows})
         size = 0
         for key, other, current in now:
             size += store.note(step.id, key, current, replaces=True)
@@ -255,6 +260,12 @@ class History:
             raise ProjectError(f"There is no object {key.object} (any more): add one first.")
         if not rules.automatic and item is not None and item.locked and _pixels_differ(old, new):
             raise ProjectError(f"{item.name} is locked: unlock it before changing its masks.")
+
+    def _check_removal(self, object_id: int, touched: set[Key]) -> None:
+        """Refuse to remove an object that a run going on has given masks since."""
+        if any(key not in touched for key in known_keys(self._store, object_id, None)):
+            name = self._store.objects[object_id].name
+            raise ProjectError(f"{name} is being given masks just now: wait for that, or stop it.")
 
     def _is_kept(self, step: int, key: Key, old: Row, rules: Rules) -> bool:
         if self.run == step and key in self._later:

@@ -152,12 +152,11 @@ class Paint(ByAPerson):
                 region &= ~patch
             case PaintMode.REPLACE:
                 region[...] = patch
-        rle = Rle.from_mask(mask)
         if old is None and self.mode is PaintMode.ERASE:
             return
-        if old is None or old.rle != rle:
+        if old is None or old.rle != Rle.from_mask(mask):
             committed = old is not None and old.committed
-            yield Key(MASK, self.object, self.frame), mask_record(rle, self.origin, 1.0, committed)
+            yield Key(MASK, self.object, self.frame), mask_record(mask, self.origin, 1.0, committed)
 
 
 @dataclass(frozen=True, slots=True)

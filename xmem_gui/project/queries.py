@@ -192,16 +192,17 @@ class Queries:
         most: int = 100,
     ) -> list[Doubt]:
         """Return the masks of lowest confidence, the lowest first."""
-        found: list[Doubt] = []
+        parts = [np.zeros((3, 0))]
         with self._store.lock:
             for one in self._chosen(objects):
                 lane = self._store.lanes[one]
                 frames = np.flatnonzero(_low(lane, slice(None), threshold))
                 if frames.size > most:
                     frames = frames[np.argpartition(lane.confidence[frames], most)[:most]]
-                values = lane.confidence[frames].tolist()
-                found += [Doubt(at, one, value) for at, value in zip(frames.tolist(), values, strict=True)]
-        return sorted(found, key=lambda doubt: (doubt.confidence, doubt.frame, doubt.object))[:most]
+                parts.append(np.stack([lane.confidence[frames], frames, np.full(frames.size, one)]))
+        values, frames, owners = np.concatenate(parts, axis=1)
+        order = np.lexsort((owners, frames, values))[:most]
+        return [Doubt(int(frames[at]), int(owners[at]), float(values[at])) for at in order]
 
     def _chosen(self, objects: Sequence[int] | None) -> list[int]:
         known = self._store.objects

@@ -8,8 +8,6 @@ import struct
 import zlib
 from dataclasses import asdict
 
-import numpy as np
-
 from xmem_gui.errors import ProjectError
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.values import MAX_OBJECT, ORIGINS, MaskRecord, VideoObject
@@ -18,12 +16,14 @@ ABSENT = b""
 """What stands in the journal for a row that was not there."""
 
 COMMITTED, REVIEWED = 1, 2
+_SINGLE = struct.Struct("<f")
 _HEAD = struct.Struct("<IBBfIII")
 
 
 def to_float32(value: float) -> float:
     """Round to what is stored."""
-    return float(np.float32(value))
+    single: float = _SINGLE.unpack(_SINGLE.pack(value))[0]
+    return single
 
 
 def pack_mask(record: MaskRecord | None) -> bytes:

@@ -8,7 +8,7 @@ other way round; but pycocotools trusts its input, so every string from a file i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -40,6 +40,7 @@ class Rle:
     counts: bytes
     height: int
     width: int
+    _area: int | None = field(default=None, compare=False, repr=False)  # known once the string is checked
 
     @classmethod
     def from_mask(cls, mask: npt.NDArray[Any]) -> Rle:
@@ -54,13 +55,14 @@ class Rle:
             raise MaskError(f"A mask has two axes (rows, columns), not {mask.ndim}.")
         height, width = (int(side) for side in mask.shape)
         _check_size(height, width)
-        return cls(_compress(_runs(mask), height, width), height, width)
+        runs = _runs(mask)
+        return cls(_compress(runs, height, width), height, width, sum(runs[1::2]))
 
     @classmethod
     def empty(cls, height: int, width: int) -> Rle:
         """Return the mask of this size with no pixel inside."""
         _check_size(height, width)
-        return cls(_compress([height * width], height, width), height, width)
+        return cls(_compress([height * width], height, width), height, width, 0)
 
     @classmethod
     def from_coco(cls, value: Mapping[str, Any]) -> Rle:
@@ -82,12 +84,10 @@ class Rle:
             except UnicodeEncodeError:
                 raise MaskError("A run-length mask holds characters that COCO does not use.") from None
         if isinstance(counts, list):
-            return cls(_from_plain(counts, height, width), height, width)
+            return cls(_from_plain(counts, height, width), height, width, sum(counts[1::2]))
         if not isinstance(counts, bytes):
             raise MaskError("A run-length mask lacks its counts: expected a string or a list of numbers.")
-        rle = cls(counts, height, width)
-        rle.check()
-        return rle
+        return cls(counts, height, width, cls(counts, height, width).check())
 
     def to_coco(self) -> dict[str, Any]:
         """Return ``{"size": [H, W], "counts": str}``, ready for JSON."""
@@ -115,6 +115,8 @@ class Rle:
         MaskError
             If the counts are damaged or do not fill the mask's size.
         """
+        if self._area is not None:
+            return self._area
         return int(parse(self.counts, self.height, self.width)[1::2].sum())
 
     @property
@@ -159,17 +161,20 @@ def parse(counts: bytes, height: int, width: int) -> npt.NDArray[np.int64]:
     _check_size(height, width)
     if not counts or len(counts) > 2 * height * width + 64:
         raise MaskError(f"A run-length mask of {width}x{height} has {len(counts)} characters: it is damaged.")
-    raw = np.frombuffer(counts, np.uint8).astype(np.int64) - 48
-    if raw.min() < 0 or raw.max() > 63 or raw[-1] & 0x20:
+    raw = np.frombuffer(counts, np.uint8) - np.uint8(48)
+    if raw.max() > 63 or raw[-1] & 0x20:
         raise MaskError("A run-length mask is damaged: it holds characters that COCO does not use.")
     ends = np.flatnonzero((raw & 0x20) == 0)
     starts = np.concatenate(([0], ends[:-1] + 1))
     digits = ends - starts + 1
     if digits.max() > _MAX_DIGITS:
         raise MaskError("A run-length mask is damaged: one of its counts is too long.")
-    place = np.arange(raw.size) - np.repeat(starts, digits)
-    values = np.add.reduceat((raw & 0x1F) << (5 * place), starts)
-    values -= np.where(raw[ends] & 0x10, np.int64(1) << (5 * digits), 0)
+    values: npt.NDArray[np.int64] = (raw[starts] & 0x1F).astype(np.int64)
+    for place in range(1, int(digits.max())):
+        longer = np.flatnonzero(digits > place)
+        values[longer] |= (raw[starts[longer] + place] & 0x1F).astype(np.int64) << (5 * place)
+    below = np.flatnonzero(raw[ends] & 0x10)
+    values[below] -= np.int64(1) << (5 * digits[below])
     values[1::2] = np.cumsum(values[1::2])
     values[2::2] = np.cumsum(values[2::2])
     total = height * width
@@ -180,11 +185,17 @@ def parse(counts: bytes, height: int, width: int) -> npt.NDArray[np.int64]:
 
 def _runs(mask: npt.NDArray[Any]) -> list[int]:
     inside = mask.view(np.uint8) if mask.dtype == np.bool_ else (mask != 0).view(np.uint8)
-    columns = cv2.transpose(np.ascontiguousarray(inside)).ravel()
-    edges = np.flatnonzero(columns[1:] != columns[:-1]) + 1
-    bounds = np.concatenate(([0], edges, [columns.size]))
+    height, width = inside.shape
+    filled = np.flatnonzero(inside.any(axis=0))
+    if filled.size == 0:
+        return [height * width]
+    left, right = int(filled[0]), int(filled[-1]) + 1
+    columns = cv2.transpose(np.ascontiguousarray(inside[:, left:right])).ravel()
+    edges = np.flatnonzero(columns[1:] != columns[:-1]) + (left * height + 1)
+    first, last = [left * height] if columns[0] else [], [right * height] if columns[-1] else []
+    bounds = np.concatenate(([0], first, edges, last, [height * width])).astype(np.int64)
     runs: list[int] = np.diff(bounds).tolist()
-    return [0, *runs] if columns[0] else runs
+    return runs if runs[-1] else runs[:-1]
 
 
 def _compress(runs: list[int], height: int, width: int) -> bytes:

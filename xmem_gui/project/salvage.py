@@ -56,7 +56,8 @@ class Salvage:
         lost = f"{self.lost:,} masks are lost" if self.lost else "no mask is known to be lost"
         return (
             f"The project was damaged: {self.masks:,} masks of {self.objects:,} objects{backup} were saved, "
-            f"{lost}, and what could be undone before no longer can. The damaged file is kept as {self.damaged.name}."
+            f"{lost}, and what could be undone before no longer can. "
+            f"The damaged file is kept as {self.damaged.name}."
         )
 
 

@@ -1,0 +1,32 @@
+"""Small projects and masks for the tests of the document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from xmem_gui.project import Fingerprint, Project, VideoReference
+
+HEIGHT, WIDTH, FRAMES = 6, 7, 12
+
+
+def video(folder: Path, *, frames: int = FRAMES, height: int = HEIGHT, width: int = WIDTH) -> VideoReference:
+    """Describe a video that need not exist."""
+    return VideoReference(folder / "clip.mp4", Fingerprint(width, height, frames, frames / 25, "abc", 1000))
+
+
+def new_project(
+    path: Path, *, frames: int = FRAMES, height: int = HEIGHT, width: int = WIDTH, **options
+) -> Project:
+    """Make a project that makes no backups by itself, unless told to."""
+    reference = video(path.parent, frames=frames, height=height, width=width)
+    return Project.create(path, video=reference, **{"backup_every": None, **options})
+
+
+def pattern(seed: int, height: int = HEIGHT, width: int = WIDTH) -> npt.NDArray[np.bool_]:
+    """Return a mask that differs from seed to seed; 0 gives an empty one, 1 a full one."""
+    if seed in (0, 1):
+        return np.full((height, width), bool(seed))
+    return np.random.default_rng(seed).random((height, width)) < 0.5
