@@ -116,7 +116,11 @@ class BinaryPngImporter(BaseImporter):
 
     def _recognises(self, path: Path) -> bool:
         folder = _find(path, "") if path.is_dir() else None
-        return folder is not None and all(place.name.isdigit() for place in entries(folder) if has_png(place))
+        if folder is None:
+            return False
+        places = [place for place in entries(folder) if has_png(place)]
+        # A numbered folder with a list of objects of its own is a sequence of index masks.
+        return all(place.name.isdigit() and find_sidecar(place) is None for place in places)
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
         folder = _find(path, target.name)

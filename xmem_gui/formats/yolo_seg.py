@@ -80,14 +80,18 @@ class YoloSegExporter(BaseExporter):
                 save_jpeg(images / f"{name}.jpg", image)
 
         run_jobs(jobs(), tick)
-        listed = "".join(f"  {n}: {json.dumps(name)}\n" for n, name in enumerate(names))
+        listed = "".join(f"  {n}: {_quoted(text(name))}\n" for n, name in enumerate(names))
+        images_at = _quoted(f"images/{sequence}")
         stage.file(plan.destination / f"{sequence}.yaml").write_text(
-            f"path: .\ntrain: {json.dumps(f'images/{sequence}')}\nval: {json.dumps(f'images/{sequence}')}\n"
-            f"names:\n{listed}",
-            encoding="utf-8",
+            f"path: .\ntrain: {images_at}\nval: {images_at}\nnames:\n{listed}", encoding="utf-8"
         )
         numbers = {info.id: number for number, info in enumerate(by_id, 1)}
         write_sidecar(stage.file(plan.destination / sidecar_name(sequence)), by_id, numbers)
+
+
+def _quoted(value: str) -> str:
+    """Return a string as YAML (and JSON) quote it."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _line(number: int, rle: Rle) -> str:
