@@ -64,7 +64,8 @@ def resume(file: Path, *, network: XMem, average: MovingAverage, optimiser: torc
     """Put a checkpoint's state into network, average and optimiser; returns how many steps are done."""
     state = load_checkpoint(file)
     settings = [
-        {name: group[name] for name in ("share", "weight_decay", "fused")} for group in optimiser.param_groups
+        {name: group[name] for name in ("share", "weight_decay", "fused", "foreach")}
+        for group in optimiser.param_groups
     ]
     try:
         network.load_state_dict(state["model"])

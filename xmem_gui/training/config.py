@@ -78,6 +78,9 @@ class TrainConfig:
         safetensors file of torchvision's MobileNetV2 (``features.*``) to start both encoders from.
     seed
         Decides the network's first values, every clip, and the choice of memory frames.
+    frozen_blocks
+        How many of the key encoder's first blocks keep their ImageNet weights: the earliest are general,
+        and the dearest to learn.
     warm_up
         Steps over which the learning rate rises from 0.
     backbone_rate
@@ -95,8 +98,9 @@ class TrainConfig:
         ``bfloat16`` runs under autocast where the processor gains from it.
     device
         Name of a torch device.
-    threads
-        Of the network on the CPU; 0 leaves torch's choice.
+    threads, slice_clips
+        How many threads take ``slice_clips`` clips each at a time; with 0 clips a step is done in one piece,
+        by torch's own threads (right for a GPU).
     workers
         Processes that make clips; 0 makes them in the training process.
     log_every, save_every
@@ -109,6 +113,7 @@ class TrainConfig:
     network: XMemConfig = COMPACT
     backbone: Path | None = None
     seed: int = 1
+    frozen_blocks: int = 0
     warm_up: int = 50
     backbone_rate: float = 0.25
     weight_decay: float = 0.05
@@ -121,7 +126,8 @@ class TrainConfig:
     deep_chance: float = 0.5
     precision: Literal["float32", "bfloat16"] = "float32"
     device: str = "cpu"
-    threads: int = 0
+    threads: int = 2
+    slice_clips: int = 1
     workers: int = 1
     log_every: int = 20
     save_every: int = 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import torch.nn.functional as F
@@ -21,7 +22,7 @@ def freeze_norms(network: nn.Module) -> None:
         if isinstance(module, (nn.ReLU6, nn.ReLU)):
             module.inplace = False
     for convolution, norm in _pairs(network):
-        convolution.forward = _Folded(convolution, norm)  # type: ignore[method-assign]
+        convolution.forward = _Folded(convolution, norm)  # type: ignore[method-assign, assignment]
         norm.forward = _same  # type: ignore[method-assign, assignment]
 
 
@@ -59,6 +60,6 @@ def _pairs(network: nn.Module) -> Iterator[tuple[nn.Conv2d, nn.BatchNorm2d]]:
         if not isinstance(module, nn.Sequential):
             continue
         layers = list(module.children())
-        for first, second in zip(layers, layers[1:], strict=False):
+        for first, second in itertools.pairwise(layers):
             if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d) and first.bias is None:
                 yield first, second

@@ -27,7 +27,7 @@ def make_optimiser(network: XMem, config: TrainConfig) -> torch.optim.AdamW:
                 share = config.backbone_rate if backbone else 1.0
                 decay = config.weight_decay if decays else 0.0
                 groups.append({"params": chosen, "weight_decay": decay, "share": share})
-    return torch.optim.AdamW(groups, lr=1.0, fused=True)
+    return torch.optim.AdamW(groups, lr=1.0)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

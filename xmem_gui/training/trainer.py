@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import random
 import signal
 import threading
@@ -22,10 +23,11 @@ from xmem_gui.model import XMem, load_imagenet_backbone
 from xmem_gui.training.batches import step_batches
 from xmem_gui.training.checkpoints import resume, save_checkpoint, write_weights
 from xmem_gui.training.config import TrainConfig
-from xmem_gui.training.losses import HardShare, bootstrapped_cross_entropy, dice_loss, mean_iou
+from xmem_gui.training.gradients import GradientMaker, Measures
+from xmem_gui.training.losses import HardShare
 from xmem_gui.training.norms import freeze_norms
 from xmem_gui.training.optimiser import MovingAverage, learning_rate, make_optimiser, set_learning_rate
-from xmem_gui.training.unroll import Batch, MemoryPlan, unroll
+from xmem_gui.training.unroll import Batch, MemoryPlan
 
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "latest.safetensors"
@@ -36,12 +38,9 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step measured: losses, the last frame's mean IoU, and the gradient's norm before clipping."""
+    """What a step measured, and the gradient's norm before clipping."""
 
-    loss: float
-    cross_entropy: float
-    dice: float
-    iou: float
+    measures: Measures
     gradient: float
 
 
@@ -58,8 +57,15 @@ class Trainer:
             waken_mask_channels(network)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         freeze_norms(self.network)
+        freeze_blocks(self.network, config.frozen_blocks)
         self.optimiser = make_optimiser(self.network, config)
         self.average = MovingAverage(self.network, config.average)
+        self._gradients = GradientMaker(
+            self.network,
+            threads=config.threads,
+            slice_clips=config.slice_clips,
+            precision=config.precision,
+        )
         self.done = 0
         total = config.steps
         self._hard = HardShare(
@@ -88,27 +94,16 @@ class Trainer:
             memory_chance=config.memory_chance,
             deep_chance=config.deep_chance,
         )
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
-            logits = unroll(self.network, batch, plan).float()
-        target = batch.masks[:, 1:].long().flatten(0, 1)
-        valid = batch.valid.repeat_interleave(logits.shape[1], dim=0)
-        logits = logits.flatten(0, 1)
-        probability = logits.softmax(1)
-        cross_entropy = bootstrapped_cross_entropy(logits, target, share=self._hard.at(self.done))
-        dice = dice_loss(probability, target, valid)
-        loss = cross_entropy + dice
-        if not bool(torch.isfinite(loss)):
+        measures = self._gradients.compute(batch, plan, share=self._hard.at(self.done))
+        if not math.isfinite(measures.loss):
             raise XmemGuiError(
                 f"the loss at step {self.done} is not finite: lower the learning rate and resume"
             )
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), config.clip_norm)
         self.optimiser.step()
         self.average.update(self.network, self.done)
         self.done += 1
-        iou = mean_iou(probability, target, valid)
-        return StepResult(loss.item(), cross_entropy.item(), dice.item(), iou, norm.item())
+        return StepResult(measures, float(norm))
 
     def save(self) -> None:
         """Write the checkpoint and the averaged weights."""
@@ -145,8 +140,6 @@ def train(config: TrainConfig) -> Path:
             "training needs at least one source of clips: give the folder of the training data"
         )
     config.folder.mkdir(parents=True, exist_ok=True)
-    if config.threads:
-        torch.set_num_threads(config.threads)
     trainer = Trainer(config)
     log = RunLog(config, trainer.done)
     with _asked_to_stop() as stop:
@@ -159,6 +152,12 @@ def train(config: TrainConfig) -> Path:
                 trainer.save()
     trainer.save()
     return config.folder / WEIGHTS
+
+
+def freeze_blocks(network: XMem, count: int) -> None:
+    """Keep the key encoder's first blocks as they are."""
+    for block in list(network.key_encoder.get_submodule("features").children())[:count] if count else []:
+        block.requires_grad_(False)
 
 
 @torch.no_grad()
@@ -196,8 +195,9 @@ class RunLog:
             "seconds_per_step": round((now - self._since) / count, 3),
             "time": round(time.time()),
         }
-        for name in ("loss", "cross_entropy", "dice", "iou", "gradient"):
-            line[name] = round(sum(getattr(one, name) for one in self._results) / count, 4)
+        line["gradient"] = round(sum(result.gradient for result in self._results) / count, 4)
+        for name in ("loss", "cross_entropy", "dice", "iou"):
+            line[name] = round(sum(getattr(one.measures, name) for one in self._results) / count, 4)
         with self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
         _logger.info("%s", line)

@@ -24,6 +24,11 @@ class Batch:
         """Return the batch on a device."""
         return Batch(self.frames.to(device), self.masks.to(device), self.valid.to(device))
 
+    def split(self, clips: int) -> list[Batch]:
+        """Return the batch in pieces of so many clips."""
+        parts = (torch.split(part, clips) for part in (self.frames, self.masks, self.valid))
+        return [Batch(*piece) for piece in zip(*parts, strict=True)]
+
 
 @dataclass(frozen=True)
 class MemoryPlan:

@@ -1,0 +1,160 @@
+import dataclasses
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torchvision.models import mobilenet_v2
+
+from xmem_gui.errors import CheckpointError, XmemGuiError
+from xmem_gui.model import XMem
+from xmem_gui.training import ClipSources, Stage, TrainConfig, Trainer, export_weights, train
+from xmem_gui.training.batches import step_batches
+from xmem_gui.training.checkpoints import load_checkpoint
+from xmem_gui.training.optimiser import learning_rate
+from xmem_gui.training.trainer import CHECKPOINT, LOG
+
+
+def states_equal(first: Path, second: Path) -> bool:
+    one, two = load_checkpoint(first), load_checkpoint(second)
+    parts = all(
+        torch.equal(one[part][name], two[part][name]) for part in ("model", "average") for name in one[part]
+    )
+    moments, others = one["optimiser"]["state"], two["optimiser"]["state"]
+    return parts and all(
+        torch.equal(moments[index][name], others[index][name]) for index in moments for name in moments[index]
+    )
+
+
+def test_a_resumed_run_equals_one_in_one_piece_bit_for_bit(config: TrainConfig, tmp_path: Path) -> None:
+    train(config)
+    parted = dataclasses.replace(config, folder=tmp_path / "parted")
+    parted.folder.mkdir()
+    trainer = Trainer(parted)
+    batches = step_batches(parted, 0)
+    for _ in range(3):
+        trainer.step(next(batches))
+    trainer.save()
+    train(parted)
+    assert load_checkpoint(parted.folder / CHECKPOINT)["step"] == 4
+    assert states_equal(config.folder / CHECKPOINT, parted.folder / CHECKPOINT)
+
+
+def test_a_signal_ends_the_run_with_a_checkpoint(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Trainer.step
+
+    def step_and_signal(self: Trainer, batch: object) -> object:
+        result = step(self, batch)  # type: ignore[arg-type]
+        if self.done == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return result
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(Trainer, "step", step_and_signal)
+    train(config)
+    assert load_checkpoint(config.folder / CHECKPOINT)["step"] == 2
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert not list(config.folder.glob("*.part"))
+
+
+def test_the_export_loads_and_says_what_it_is(config: TrainConfig, tmp_path: Path) -> None:
+    latest = train(config)
+    again = tmp_path / "again.safetensors"
+    export_weights(config.folder / CHECKPOINT, again)
+    values = load_file(again)
+    assert all(torch.equal(tensor, load_file(latest)[name]) for name, tensor in values.items())
+    assert all(tensor.dtype in (torch.float16, torch.int64) for tensor in values.values())
+    XMem(config.network).load_state_dict({name: tensor.float() for name, tensor in values.items()})
+    with safe_open(again, "pt") as file:
+        metadata = file.metadata()
+    assert metadata["step"] == "4"
+    assert json.loads(metadata["network"]) == json.loads(json.dumps(dataclasses.asdict(config.network)))
+    assert json.loads(metadata["training"])["seed"] == 5
+
+
+def test_the_log_has_a_line_every_few_steps(config: TrainConfig) -> None:
+    train(config)
+    lines = [json.loads(line) for line in (config.folder / LOG).read_text().splitlines()]
+    assert [line["step"] for line in lines] == [2, 4]
+    assert [line["stage"] for line in lines] == [0, 1]
+    assert all({"loss", "iou", "learning_rate", "seconds_per_step"} <= set(line) for line in lines)
+
+
+def test_training_lowers_the_loss_on_one_batch(config: TrainConfig) -> None:
+    trainer = Trainer(dataclasses.replace(config, stages=(Stage(steps=40, size=32, batch=1),), warm_up=1))
+    batch = next(step_batches(config, 0))
+    losses = [trainer.step(batch).loss for _ in range(12)]
+    assert min(losses[-3:]) < losses[0] * 0.9
+
+
+def test_the_backbone_starts_from_imagenet(config: TrainConfig, tmp_path: Path) -> None:
+    torch.manual_seed(9)
+    features = mobilenet_v2(weights=None).state_dict()
+    file = tmp_path / "backbone.safetensors"
+    save_file({name: tensor for name, tensor in features.items() if name.startswith("features.")}, file)
+    network = Trainer(dataclasses.replace(config, backbone=file)).network
+    first = features["features.0.0.weight"]
+    assert torch.equal(network.key_encoder.features[0][0].weight, first)
+    value = network.value_encoder.features[0][0].weight
+    assert torch.equal(value[:, :3], first)
+    assert value[:, 3:].std() == pytest.approx(first.std(), rel=0.3)
+
+
+def test_learning_rate_warms_up_and_follows_its_stages(sources: ClipSources, tmp_path: Path) -> None:
+    stages = (
+        Stage(steps=10, learning_rate=1.0, learning_rate_end=0.5),
+        Stage(steps=10, learning_rate=0.5, learning_rate_end=0.0),
+    )
+    config = TrainConfig(folder=tmp_path, sources=sources, stages=stages, warm_up=4)
+    rates = [learning_rate(config, step) for step in range(20)]
+    assert rates[0] == pytest.approx(0.25)
+    assert rates[5] == pytest.approx(0.75)
+    assert rates[10] == pytest.approx(0.5)
+    assert rates[15] == pytest.approx(0.25)
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+
+
+def test_only_matrices_decay_and_the_backbone_learns_slower(config: TrainConfig) -> None:
+    trainer = Trainer(config)
+    groups = trainer.optimiser.param_groups
+    for group in groups:
+        dims = {parameter.ndim > 1 for parameter in group["params"]}
+        assert dims == {group["weight_decay"] > 0}
+    assert {group["share"] for group in groups} == {1.0, 0.25}
+    assert sum(len(group["params"]) for group in groups) == len(list(trainer.network.parameters()))
+
+
+def test_a_foreign_checkpoint_is_refused(config: TrainConfig, tmp_path: Path) -> None:
+    config.folder.mkdir()
+    (config.folder / CHECKPOINT).write_bytes(b"not a checkpoint")
+    with pytest.raises(CheckpointError, match=r"checkpoint\.pt cannot be read"):
+        train(config)
+    torch.save({"format": "other"}, config.folder / CHECKPOINT)
+    with pytest.raises(CheckpointError, match="not a checkpoint of this program"):
+        train(config)
+
+
+def test_a_checkpoint_of_another_network_is_refused(config: TrainConfig) -> None:
+    train(config)
+    other = dataclasses.replace(config, network=dataclasses.replace(config.network, value_dim=24))
+    with pytest.raises(CheckpointError, match="of another network"):
+        train(other)
+
+
+def test_wrong_settings_are_refused(config: TrainConfig) -> None:
+    with pytest.raises(XmemGuiError, match="multiple of 16"):
+        Stage(steps=1, size=100)
+    with pytest.raises(XmemGuiError, match="2 frames"):
+        Stage(steps=1, frames=1)
+    with pytest.raises(XmemGuiError, match="objects"):
+        Stage(steps=1, objects=())
+    with pytest.raises(XmemGuiError, match="at least one source"):
+        train(dataclasses.replace(config, sources=ClipSources()))
+    with pytest.raises(ValueError, match="outside the run's 4 steps"):
+        config.stage_at(4)
