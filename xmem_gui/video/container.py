@@ -8,6 +8,8 @@ from typing import Any
 from xmem_gui.errors import MediaError
 
 _NOT_VIDEOS = ("tty", "image2")
+_ATTACHED_PICTURE = 0x400
+"""FFmpeg's AV_DISPOSITION_ATTACHED_PIC: the cover of a song."""
 
 
 def import_av() -> Any:
@@ -81,4 +83,4 @@ def _video_stream(path: Path, container: Any) -> Any:
 
 
 def _is_cover(stream: Any) -> bool:
-    return "attached_pic" in str(getattr(stream, "disposition", "")).lower()
+    return bool(int(stream.disposition) & _ATTACHED_PICTURE)

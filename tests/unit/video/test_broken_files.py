@@ -87,9 +87,15 @@ def test_a_lost_intra_frame_is_given_as_the_one_before(tmp_path: Path) -> None:
         assert video.warnings[0] == "Frame 8 of bad.avi is damaged: the nearest good frame is shown instead."
 
 
-def _write_sound(path: Path) -> None:
+def _write_sound(path: Path, *, cover: bool = False) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=44100)
+        if cover:
+            picture = container.add_stream("png", rate=1)
+            picture.width, picture.height, picture.pix_fmt = 8, 8, "rgb24"
+            picture.disposition = av.stream.Disposition.attached_pic
+            container.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((8, 8, 3), np.uint8))))
+            container.mux(picture.encode())
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), format="fltp", layout="mono")
         frame.sample_rate = 44100
         container.mux(stream.encode(frame))
@@ -113,6 +119,9 @@ def test_what_is_no_video_is_refused_plainly(tmp_path: Path) -> None:
     _write_sound(tmp_path / "song.mp4")
     with pytest.raises(MediaError, match=r"song\.mp4 has no pictures"):
         open_source(tmp_path / "song.mp4")
+    _write_sound(tmp_path / "covered.mp4", cover=True)
+    with pytest.raises(MediaError, match=r"covered\.mp4 has no pictures"):
+        open_source(tmp_path / "covered.mp4")
     late = cut(write_clip(tmp_path / "clip.mp4", frames=20), 0.8)
     with pytest.raises(MediaError, match=r"cut.mp4 cannot be opened as a video.*table of contents"):
         open_source(late)
