@@ -228,7 +228,13 @@ class Project:
     def record(self, frame: int, object_id: int) -> MaskRecord | None:
         """Return a mask with all that is known of it; None if there is none."""
         with opening.reading(self.path):
-            return self._store.mask(frame, object_id)
+            try:
+                return self._store.mask(frame, object_id)
+            except ProjectError:
+                if not self.read_only:
+                    raise
+                self._store.load()  # whoever may write has taken it away since
+                return self._store.mask(frame, object_id)
 
     def mask(self, frame: int, object_id: int) -> Mask | None:
         """Return a mask as a bool array of shape (H, W); None if there is none."""

@@ -307,10 +307,14 @@ def _rows(database: sqlite3.Connection, table: str, columns: str, key: str) -> I
 
 def _repair_header(path: Path) -> None:
     """Write anew what is the same in the header of every project file."""
+    pages = -(-path.stat().st_size // PAGE_SIZE)
     with path.open("r+b") as file:
+        file.truncate(pages * PAGE_SIZE)
         head = bytearray(file.read(100).ljust(100, b"\0"))
         log = head[18:20] if set(head[18:20]) <= {1, 2} else b"\2\2"
         head[:24] = MAGIC + PAGE_SIZE.to_bytes(2, "big") + bytes(log) + bytes((0, 64, 32, 32))
+        head[28:32] = pages.to_bytes(4, "big")  # a file cut short says that it has more
+        head[92:96] = head[24:28]
         head[44:48] = (4).to_bytes(4, "big")
         head[52:60] = bytes(4) + (1).to_bytes(4, "big")
         head[68:72] = APPLICATION_ID.to_bytes(4, "big")
