@@ -83,4 +83,4 @@ def _video_stream(path: Path, container: Any) -> Any:
 
 
 def _is_cover(stream: Any) -> bool:
-    return bool(int(stream.disposition) & _ATTACHED_PICTURE)
+    return bool(int(getattr(stream, "disposition", 0)) & _ATTACHED_PICTURE)

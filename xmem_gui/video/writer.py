@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 _BT709 = 1
 _LIMITED_RANGE = 1
+_MPEG4_FINEST = Fraction(1, 60000)
+"""MPEG-4 keeps the time base in 16 bits."""
 
 
 class VideoWriter:
@@ -187,6 +189,8 @@ class VideoWriter:
             stream.width, stream.height = width + width % 2, height + height % 2
             stream.pix_fmt = "yuv420p"
             context = stream.codec_context
+            if name == "mpeg4" and self._time_base.denominator > _MPEG4_FINEST.denominator:
+                self._time_base = _MPEG4_FINEST
             context.time_base = self._time_base
             context.colorspace = context.color_primaries = context.color_trc = _BT709
             context.color_range = _LIMITED_RANGE

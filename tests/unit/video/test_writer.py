@@ -44,9 +44,11 @@ def test_odd_sizes_are_padded_by_repeating_the_edge(tmp_path: Path) -> None:
         assert np.abs(video.frame(0)[65].astype(int) - video.frame(0)[64]).mean() < 4
 
 
-def test_times_may_be_given(tmp_path: Path) -> None:
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_times_may_be_given(tmp_path: Path, codec: str) -> None:
     times = [Fraction(n * n, 100) for n in range(10)]
-    with VideoWriter(tmp_path / "out.mp4", size=(96, 64), time_base=Fraction(1, 90000)) as writer:
+    base = Fraction(1, 90000)
+    with VideoWriter(tmp_path / "out.mp4", size=(96, 64), time_base=base, codecs=(codec,)) as writer:
         for number, time in enumerate(times):
             writer.write(paint(number), time=time)
         with pytest.raises(MediaError, match="later"):
