@@ -129,7 +129,7 @@ class _Survey:
             odd = {v: n for v, n in odd.items() if v in unexpected_values(mask)}
         if odd:
             self._odd[frame] = odd
-            self._odd_frames.update(odd)
+            self._odd_frames.update(odd.keys())
 
     @property
     def binary(self) -> bool:

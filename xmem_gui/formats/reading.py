@@ -5,13 +5,15 @@ Sizes are checked before allocation, and every failure is one plain sentence.
 
 import contextlib
 import json
+import logging
 import struct
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 from xmem_gui.errors import FormatError, XmemGuiError
+
+_log = logging.getLogger(__name__)
 
 MAX_TEXT_BYTES = 256 * 2**20
 """JSON and XML files above this are refused.
@@ -27,9 +29,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 def guarded(path: Path, title: str) -> Iterator[None]:
     """Turn whatever goes wrong in reading a file into a `FormatError`; our own errors pass as they are."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except XmemGuiError:
         raise
     except FileNotFoundError as error:
@@ -41,6 +41,7 @@ def guarded(path: Path, title: str) -> Iterator[None]:
     except (
         Exception
     ) as error:  # a parser met bytes it was not made for: that is the file's fault, whatever it is called
+        _log.debug("%s failed to read %s", title, path, exc_info=True)
         detail = str(error).strip().splitlines()
         said = f" ({detail[0][:200]})" if detail else ""
         raise FormatError(f"'{path}' cannot be read as {title}; it may be damaged{said}.") from error

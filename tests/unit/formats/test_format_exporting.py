@@ -236,7 +236,7 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(
     )
     if format_id == "labelme":
         monkeypatch.setattr("xmem_gui.formats.labelme.Path.write_text", full)
-    with pytest.raises(OutputError, match="No space left|cannot be written"):
+    with pytest.raises(OutputError, match=r"No space left|cannot be written"):
         export(make_clip(), format_id, tmp_path / "out")
     monkeypatch.undo()
     assert list(tmp_path.iterdir()) == []

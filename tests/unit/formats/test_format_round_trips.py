@@ -26,7 +26,7 @@ QUICK = settings(max_examples=8, deadline=None, suppress_health_check=list(Healt
 def reopened(
     annotation: MemoryAnnotation, format_id: str, folder: Path, request: ExportRequest
 ) -> ImportPlan:
-    """Export, and open what has appeared as a person would: the folder, or the one file; the format is guessed."""
+    """Export, and open the folder or the one file that has appeared; the format is guessed."""
     targets = export(annotation, format_id, folder, request)
     path = targets[0] if len(targets) == 1 and targets[0].is_file() else folder
     names = [annotation.frame_name(frame) for frame in range(annotation.frames)]
