@@ -1,6 +1,6 @@
 """The networks as pure functions of tensors, their checkpoints and the model registry."""
 
-from xmem_gui.model.aggregate import aggregate, aggregate_logits, joint_logits
+from xmem_gui.model.aggregate import aggregate, aggregate_logits
 from xmem_gui.model.backbones import Pyramid
 from xmem_gui.model.config import COMPACT, FULL, XMemConfig
 from xmem_gui.model.images import normalize_image
@@ -16,7 +16,6 @@ __all__ = [
     "XMemConfig",
     "aggregate",
     "aggregate_logits",
-    "joint_logits",
     "load_imagenet_backbone",
     "normalize_image",
     "prepared",

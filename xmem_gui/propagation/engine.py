@@ -11,7 +11,7 @@ from torch import Tensor
 
 from xmem_gui.errors import MaskError
 from xmem_gui.memory import FeatureMemory, MemoryConfig
-from xmem_gui.model import KeyFeatures, XMem, aggregate, joint_logits, prepared
+from xmem_gui.model import KeyFeatures, XMem, aggregate, prepared
 from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.propagation.result import FrameResult
 
@@ -240,7 +240,7 @@ class Engine:
             updated.append(new)
         if update_hidden:
             self.memory.set_sensory(self._objects, torch.cat(updated))
-        return joint_logits(torch.cat(logits)).softmax(0)
+        return aggregate(torch.cat(logits).float().sigmoid())
 
     def _correct(self, predicted: Tensor, given: Mapping[int, Tensor]) -> Tensor:
         """Put given masks (h, w) in the place of predictions; return (1+K, h, w) with new objects joined."""
