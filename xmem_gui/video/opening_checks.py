@@ -95,68 +95,94 @@ class _Head:
     packets: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class _Scan:
+    """What one pass over the packets and the file's header tell."""
+
+    table: PacketTable
+    container: str
+    codec: str
+    complete: bool | None
+    nominal_rate: Fraction | None
+    time_base: Fraction
+    pixel_aspect: Fraction | None
+    times_are_sound: bool
+
+
 def read_facts(path: Path) -> StreamFacts:
     """Demux a video file once, decode its first frames, and say what it is."""
-    container, stream = open_stream(path)
-    try:
-        name = container.format.name
-        table = scan_packets(path, container, stream)
-        if name == "mpegts" and not any(path.stat().st_size % size == 0 for size in _TS_PACKETS):
-            table = table.without_last()
-        codec = stream.codec_context.name
-        complete = _is_complete(path, table, 0 if name == "avi" else stream.frames)
-        nominal = stream.average_rate or stream.guessed_rate
-        time_base = Fraction(stream.time_base)
-        pixels = stream.sample_aspect_ratio
-        # AVI keeps no presentation times; those FFmpeg makes up for H.264 and HEVC are in file order.
-        guessed = name == "avi" and codec in ("h264", "hevc") and stream.codec_context.has_b_frames
-    finally:
-        container.close()
-    if not len(table.pts):
-        raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")
-    warnings = []
-    step = float(1 / ((nominal or Fraction(25)) * time_base))
-    index = None
-    if table.has_sound_times(may_jump=name in _STREAMS) and not guessed:
-        index = index_by_time(table, complete=complete)
-        need_frames(path, index)
-        head = _read_head(path, index)
-        if _misses_many(index, head):
-            logger.info(
-                "%s: packets and pictures do not correspond; decoding all to number the frames", path.name
-            )
-            index = None
-    if index is None:
-        index = _index_by_decoding(path, table, step, complete=complete is not False)
-        head = _read_head(path, index)
+    scan = _scan(path)
+    index, head = _number_frames(path, scan)
     first = int(index.frame_of[head.packets[0]])
     # Frames before the first entry lack what they refer to: the file was cut there.
-    lead = min(first, _first_entry(index, name))
+    lead = min(first, _first_entry(index, scan.container))
+    warnings = []
     if lead > 0:
         warnings.append(
             f"The first {lead} frame{'s'[: lead > 1]} of {path.name} cannot be decoded and "
             f"{'are' if lead > 1 else 'is'} left out."
         )
         index = index.cut_to(lead, len(index))
-    if pixels and pixels != 1:
+    aspect = scan.pixel_aspect
+    if aspect and aspect != 1:
         warnings.append(
-            f"{path.name} has non-square pixels ({pixels.numerator}:{pixels.denominator}): "
+            f"{path.name} has non-square pixels ({aspect.numerator}:{aspect.denominator}): "
             "its frames are shown at their stored size, unstretched."
         )
     return StreamFacts(
         index=index,
         size=head.size,
-        time_base=time_base,
-        nominal_rate=nominal,
-        codec=codec,
-        container=name,
+        time_base=scan.time_base,
+        nominal_rate=scan.nominal_rate,
+        codec=scan.codec,
+        container=scan.container,
         pixel_format=head.pixel_format,
         b_frames=bool((np.diff(index.packet_of) < 0).any()),
         orientation=head.orientation,
         first_good=first - lead,
-        complete=complete,
+        complete=scan.complete,
         warnings=tuple(warnings),
     )
+
+
+def _scan(path: Path) -> _Scan:
+    container, stream = open_stream(path)
+    try:
+        name = container.format.name
+        codec = stream.codec_context.name
+        table = scan_packets(path, container, stream)
+        if name == "mpegts" and not any(path.stat().st_size % size == 0 for size in _TS_PACKETS):
+            table = table.without_last()
+        if not len(table.pts):
+            raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")
+        # AVI keeps no presentation times; those FFmpeg makes up for H.264 and HEVC are in file order.
+        made_up = name == "avi" and codec in ("h264", "hevc") and stream.codec_context.has_b_frames
+        return _Scan(
+            table=table,
+            container=name,
+            codec=codec,
+            complete=_is_complete(path, table, 0 if name == "avi" else stream.frames),
+            nominal_rate=stream.average_rate or stream.guessed_rate,
+            time_base=Fraction(stream.time_base),
+            pixel_aspect=stream.sample_aspect_ratio,
+            times_are_sound=not made_up and table.has_sound_times(may_jump=name in _STREAMS),
+        )
+    finally:
+        container.close()
+
+
+def _number_frames(path: Path, scan: _Scan) -> tuple[PacketIndex, _Head]:
+    """Put the frames in order by their times; where those do not serve, by decoding all once."""
+    if scan.times_are_sound:
+        index = index_by_time(scan.table, complete=scan.complete)
+        need_frames(path, index)
+        head = _read_head(path, index)
+        if not _misses_many(index, head):
+            return index, head
+    logger.info("%s: the times do not tell the frames apart; decoding all to number them", path.name)
+    step = float(1 / ((scan.nominal_rate or Fraction(25)) * scan.time_base))
+    index = _index_by_decoding(path, scan.table, step, complete=scan.complete is not False)
+    return index, _read_head(path, index)
 
 
 def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bool, pixels: int) -> int:
