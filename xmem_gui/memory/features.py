@@ -48,6 +48,7 @@ class FeatureMemory:
         self._table = TokenTable(key_dim, value_dim, like)
         self._sensory: dict[int, Tensor] = {}
         self._working: list[int] = []
+        self._permanent: set[int] = set()
         self._next_entry = 0
 
     @property
@@ -150,6 +151,7 @@ class FeatureMemory:
         if permanent is not None:
             self.forget_permanent(permanent)
             self._table.append(tokens, tier=Tier.PERMANENT, entry=permanent)
+            self._permanent.add(permanent)
             return
         self._table.append(tokens, tier=Tier.WORKING, entry=self._next_entry)
         self._working.append(self._next_entry)
@@ -160,14 +162,14 @@ class FeatureMemory:
 
     def permanent_frames(self) -> list[int]:
         """Return the frames in permanent memory, ascending."""
-        permanent = self._table.column("tier") == Tier.PERMANENT
-        return sorted(self._table.column("entry")[permanent].unique().tolist())
+        return sorted(self._permanent)
 
     def forget_permanent(self, frame: int) -> None:
         """Drop a frame from permanent memory, if it is there."""
-        is_it = (self._table.column("tier") == Tier.PERMANENT) & (self._table.column("entry") == frame)
-        if bool(is_it.any()):
+        if frame in self._permanent:
+            is_it = (self._table.column("tier") == Tier.PERMANENT) & (self._table.column("entry") == frame)
             self._table.keep(~is_it)
+            self._permanent.remove(frame)
 
     def forget(self, objects: Iterable[int]) -> None:
         """Drop everything known of objects."""
@@ -175,8 +177,7 @@ class FeatureMemory:
         for name in gone:
             self._sensory.pop(name, None)
         self._table.forget(gone)
-        left = set(self._entries(Tier.WORKING))
-        self._working = [entry for entry in self._working if entry in left]
+        self._sync_entries()
 
     def clear_temporary(self) -> None:
         """Drop sensory, working and long-term memory; permanent memory stays."""
@@ -188,7 +189,6 @@ class FeatureMemory:
         """Return everything as named tensors (copies), fit for safetensors."""
         state = {f"table.{name}": tensor for name, tensor in self._table.state().items()}
         state |= {f"sensory.{name}": hidden.clone() for name, hidden in self._sensory.items()}
-        state["working"] = torch.tensor(self._working, dtype=torch.int64)
         state["next_entry"] = torch.tensor([self._next_entry])
         return state
 
@@ -200,12 +200,14 @@ class FeatureMemory:
         self._sensory = {
             int(n.removeprefix("sensory.")): t.to(device) for n, t in state.items() if n.startswith("sensory.")
         }
-        self._working = state["working"].tolist()
+        self._sync_entries()
         self._next_entry = int(state["next_entry"])
 
-    def _entries(self, tier: Tier) -> list[int]:
-        entries: list[int] = self._table.column("entry")[self._table.column("tier") == tier].unique().tolist()
-        return entries
+    def _sync_entries(self) -> None:
+        """Read from the table which frames it still holds."""
+        entry, tier = self._table.column("entry"), self._table.column("tier")
+        self._working = entry[tier == Tier.WORKING].unique().tolist()
+        self._permanent = set(entry[tier == Tier.PERMANENT].unique().tolist())
 
     def _affinities(
         self, query: Tensor, groups: list[tuple[tuple[int, ...], Tensor | None]], wanted: tuple[int, ...]
@@ -256,9 +258,9 @@ class FeatureMemory:
     def _first_is_permanent(self) -> bool:
         """Whether permanent memory knows every object of the first working frame, which then may go."""
         table = self._table
-        permanent = table.column("tier") == Tier.PERMANENT
-        if not bool(permanent.any()):
+        if not self._permanent:
             return False
+        permanent = table.column("tier") == Tier.PERMANENT
         first = (table.column("tier") == Tier.WORKING) & (table.column("entry") == self._working[0])
         return all(
             bool(table.valid(name)[permanent].any())

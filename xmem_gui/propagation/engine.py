@@ -130,6 +130,7 @@ class Engine:
         image: NDArray[np.uint8],
         masks: Mapping[int, Mask] | None = None,
         *,
+        permanent: bool = False,
         last: bool = False,
     ) -> FrameResult:
         """Segment one frame, and remember it when its turn has come.
@@ -142,6 +143,9 @@ class Engine:
             (H, W, 3) RGB.
         masks
             (H, W) of objects whose mask is known; they may be new. The others are predicted.
+        permanent
+            Whether a frame with known masks enters permanent instead of working memory. One that is there
+            already, by `commit`, is not stored again.
         last
             Whether the run ends here: then nothing is remembered.
 
@@ -175,7 +179,11 @@ class Engine:
                 hidden = self._hidden(features)
                 values, hidden = self._encode_value(tensor, features, hidden, soft[1:], deep=deep)
                 if not committed:
-                    self._remember(features, dict(zip(self._objects, values, strict=True)))
+                    self._remember(
+                        features,
+                        dict(zip(self._objects, values, strict=True)),
+                        permanent=frame if permanent and given else None,
+                    )
                 clock.last_memory = clock.now
                 if deep:
                     self.memory.set_sensory(self._objects, hidden)

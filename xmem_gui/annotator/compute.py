@@ -1,0 +1,70 @@
+"""Choose where to compute and make the engine."""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from xmem_gui.errors import XmemGuiError
+from xmem_gui.memory import MemoryConfig
+from xmem_gui.model import find_model, load_network
+from xmem_gui.propagation import Engine
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """Everything that decides what an engine computes.
+
+    Parameters
+    ----------
+    model
+        A name of the registry, or the path of a checkpoint.
+    device
+        ``auto``, ``cuda``, ``mps``, ``cpu``, or any name torch knows.
+    size
+        The network's shorter side in pixels; None for the video's own.
+    memory
+        Limits and rhythm of the memory.
+    """
+
+    model: str = "compact"
+    device: str = "auto"
+    size: int | None = 480
+    memory: MemoryConfig = field(default_factory=MemoryConfig)
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """Return the device of a name; ``auto`` is the best this machine has.
+
+    Raises
+    ------
+    XmemGuiError
+        If the machine lacks the device.
+    """
+    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, there in found.items() if there))
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise XmemGuiError(f"There is no device '{name}': choose auto, cuda, mps or cpu.") from None
+    if not found.get(device.type, True):
+        raise XmemGuiError(f"This machine has no '{device.type}' device: choose --device auto or cpu.")
+    return device
+
+
+def make_engine(settings: EngineSettings) -> Engine:
+    """Load the network and make an engine of it.
+
+    Raises
+    ------
+    CheckpointError
+        If the model is unknown, not downloaded, or its file is damaged.
+    XmemGuiError
+        If the machine lacks the device.
+    """
+    return Engine(
+        load_network(find_model(settings.model)),
+        memory=settings.memory,
+        device=choose_device(settings.device),
+        size=settings.size,
+    )
