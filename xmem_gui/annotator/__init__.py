@@ -1,1 +1,23 @@
 """The application without a window."""
+
+from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine
+from xmem_gui.annotator.given_masks import find_masks, read_masks
+from xmem_gui.annotator.overlay import overlay, write_overlay
+from xmem_gui.annotator.passes import Pass, plan_passes
+from xmem_gui.annotator.propagating import Progress, PropagateRequest, PropagateSummary, propagate_to_folder
+
+__all__ = [
+    "EngineSettings",
+    "Pass",
+    "Progress",
+    "PropagateRequest",
+    "PropagateSummary",
+    "choose_device",
+    "find_masks",
+    "make_engine",
+    "overlay",
+    "plan_passes",
+    "propagate_to_folder",
+    "read_masks",
+    "write_overlay",
+]

@@ -48,9 +48,7 @@ def find_masks(masks: Sequence[str], video: FrameSource, *, first: int) -> dict[
     return found
 
 
-def read_masks(
-    files: dict[int, Path], video: FrameSource, *, repair: bool = False
-) -> dict[int, ObjectMasks]:
+def read_masks(files: dict[int, Path], video: FrameSource, *, repair: bool = False) -> dict[int, ObjectMasks]:
     """Read index masks into each object's own.
 
     Raises
@@ -85,6 +83,8 @@ def _check(frame: int, path: Path, video: FrameSource, found: dict[int, Path]) -
     if not path.is_file():
         raise MaskError(f"There is no mask file {path}.")
     if not 0 <= frame < len(video):
-        raise MaskError(f"{path} is for frame {frame}, but {video.name} has the frames 0 to {len(video) - 1}.")
+        raise MaskError(
+            f"{path} is for frame {frame}, but {video.name} has the frames 0 to {len(video) - 1}."
+        )
     if frame in found:
         raise MaskError(f"Frame {frame} has two masks, {found[frame]} and {path}: give one.")

@@ -3,9 +3,11 @@
 from xmem_gui.evaluation.dataset import Sequence, find_sequences
 from xmem_gui.evaluation.metrics import ObjectScores, SequenceMeter, contour_accuracy, region_similarity
 from xmem_gui.evaluation.scores import SequenceScores, SequenceTiming, VosScores, write_scores
+from xmem_gui.evaluation.segmenting import EngineSegment
 from xmem_gui.evaluation.vos import Segment, VosStep, evaluate_vos, score_sequence
 
 __all__ = [
+    "EngineSegment",
     "ObjectScores",
     "Segment",
     "Sequence",

@@ -47,7 +47,9 @@ def prototypes_of(table: TokenTable, candidates: Tensor, count: int) -> Tokens:
         values[name] = (affinity.t().to(value.dtype) @ value) * valid[name][:, None]
     return Tokens(
         key=table.column("key")[chosen],
-        shrinkage=(everyone.t() @ table.column("shrinkage")[rows].float()).to(table.column("shrinkage").dtype),
+        shrinkage=(everyone.t() @ table.column("shrinkage")[rows].float()).to(
+            table.column("shrinkage").dtype
+        ),
         selection=None,
         values=values,
         valid=valid,

@@ -198,7 +198,9 @@ class FeatureMemory:
         self._table.restore(table)
         device = self._table.column("key").device
         self._sensory = {
-            int(n.removeprefix("sensory.")): t.to(device) for n, t in state.items() if n.startswith("sensory.")
+            int(n.removeprefix("sensory.")): t.to(device)
+            for n, t in state.items()
+            if n.startswith("sensory.")
         }
         self._sync_entries()
         self._next_entry = int(state["next_entry"])
@@ -277,5 +279,3 @@ class FeatureMemory:
         usage = self._table.usage()
         threshold = usage[long_term].topk(surplus, largest=False).values.max()
         self._table.keep(~long_term | (usage > threshold))
-
-

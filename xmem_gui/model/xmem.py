@@ -46,9 +46,7 @@ class Decoder(nn.Module):
     def __init__(self, x_dims: tuple[int, int, int], config: XMemConfig) -> None:
         super().__init__()
         d16, d8, d4 = config.decoder_dims
-        self.fuser = Fuser(
-            x_dims[0], config.value_dim + config.hidden_dim, d16, shortcut=config.shortcut
-        )
+        self.fuser = Fuser(x_dims[0], config.value_dim + config.hidden_dim, d16, shortcut=config.shortcut)
         self.hidden_update = (
             SensoryUpdate(config.decoder_dims, config.sensory_dim, config.hidden_dim)
             if config.hidden_dim

@@ -163,9 +163,7 @@ class Engine:
         memory_frame = (due or bool(given)) and not last
         synced = self._config.deep_update_every < 0
         deep = not last and (
-            memory_frame
-            if synced
-            else clock.now - clock.last_deep >= self._config.deep_update_every
+            memory_frame if synced else clock.now - clock.last_deep >= self._config.deep_update_every
         )
         normal = not last and not (synced and deep)
 

@@ -70,6 +70,4 @@ class Geometry:
         """Bring (K, h, w), unpadded, to the video's resolution, (K, H, W)."""
         if maps.shape[-2:] == (self.height, self.width):
             return maps
-        return F.interpolate(
-            maps[None], (self.height, self.width), mode="bilinear", align_corners=False
-        )[0]
+        return F.interpolate(maps[None], (self.height, self.width), mode="bilinear", align_corners=False)[0]

@@ -12,7 +12,10 @@ def golden_network(seed: int) -> XMem:
     """Return the full network with the weights that the case's numbers were recorded with."""
     network = XMem(FULL)
     network.load_state_dict(
-        {name: torch.from_numpy(_draw(name, tuple(t.shape), seed)) for name, t in network.state_dict().items()}
+        {
+            name: torch.from_numpy(_draw(name, tuple(t.shape), seed))
+            for name, t in network.state_dict().items()
+        }
     )
     return network
 

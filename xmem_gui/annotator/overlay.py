@@ -1,0 +1,60 @@
+"""Masks laid over their video, to be looked at."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.formats.davis import DAVIS_PALETTE, list_masks, read_index_mask
+from xmem_gui.video import VideoWriter, open_source
+
+_COLOURS = np.frombuffer(DAVIS_PALETTE, np.uint8).reshape(-1, 3)
+
+
+def overlay(
+    image: NDArray[np.uint8], index: NDArray[np.integer], *, opacity: float = 0.5
+) -> NDArray[np.uint8]:
+    """Colour an image's objects and draw their outlines.
+
+    Parameters
+    ----------
+    image
+        (H, W, 3) RGB.
+    index
+        Index mask (H, W), names up to 255.
+    opacity
+        Of the colours, from 0 to 1; outlines are always opaque.
+    """
+    colour = _COLOURS[index]
+    mixed = np.where(index[..., None] > 0, image * (1 - opacity) + colour * opacity, image * 0.85)
+    edge = np.zeros(index.shape, bool)
+    edge[:, 1:] |= index[:, 1:] != index[:, :-1]
+    edge[1:] |= index[1:] != index[:-1]
+    # The outline lies on the object, not on the background beside it.
+    mixed[edge & (index > 0)] = 255
+    return mixed.astype(np.uint8)
+
+
+def write_overlay(
+    video: Path, masks: Path, out: Path, *, progress: Callable[[int, int], None] = lambda _, __: None
+) -> Path:
+    """Write a video of the frames that have a mask, overlaid (H.264); return its path.
+
+    Raises
+    ------
+    XmemGuiError
+        If the video, a mask or the output fails; nothing half written is left.
+    """
+    files = list_masks(masks)
+    with open_source(video) as source:
+        frames = [i for i in range(len(source)) if source.frame_name(i) in files]
+        size = (source.width, source.height)
+        with VideoWriter(out, size=size, rate=source.rate) as writer:
+            for done, frame in enumerate(frames, start=1):
+                index = read_index_mask(
+                    files[source.frame_name(frame)], size=size[::-1], objects=range(1, 256)
+                )
+                writer.write(overlay(source.frame(frame), index))
+                progress(done, len(frames))
+    return out

@@ -1,0 +1,54 @@
+"""The entry point: commands, and errors as one sentence on stderr."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from xmem_gui import __version__
+from xmem_gui.cli import evaluate, info, models, propagate, sample, train
+from xmem_gui.cli.console import INTERRUPTED, say
+from xmem_gui.errors import XmemGuiError
+
+app = typer.Typer(
+    name="xmem-gui",
+    help="Annotate video: give an object's mask once, and have it followed through the whole clip.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command()(sample.sample)
+app.command()(propagate.propagate)
+app.command()(info.info)
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(models.app, name="models")
+app.add_typer(train.app, name="train")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens on stderr.")] = False,
+) -> None:
+    if verbose:
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+
+
+def main() -> None:
+    """Run the command line; never returns."""
+    try:
+        app()
+    except XmemGuiError as error:
+        say(f"[bold red]error:[/] {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,54 @@
+"""``xmem-gui models``: what there is, and how to get it."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from xmem_gui.cli import options
+from xmem_gui.cli.console import interruptible, print_json, progress_bar, say, shown
+
+app = typer.Typer(help="List, download and find models.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="A name from `xmem-gui models list`.")]
+
+
+@app.command("list")
+def list_models(json: options.Json = False) -> None:
+    """List the models and whether they are installed."""
+    from xmem_gui.errors import XmemGuiError
+    from xmem_gui.model import MODELS, find_model
+
+    rows = []
+    for spec in MODELS.values():
+        try:
+            path = str(find_model(spec.name))
+        except XmemGuiError:
+            path = ""
+        rows.append({"name": spec.name, "title": spec.title, "licence": spec.licence, "path": path})
+    if json:
+        print_json({"models": rows})
+        return
+    table = Table("name", "what", "licence", "installed")
+    for row in rows:
+        table.add_row(row["name"], row["title"], row["licence"], "yes" if row["path"] else "-")
+    Console().print(table)
+
+
+@app.command()
+def download(name: Name) -> None:
+    """Download a model; a broken download goes on where it stopped."""
+    from xmem_gui.model import download as fetch
+    from xmem_gui.model import model_spec
+
+    with interruptible() as cancelled, progress_bar(name) as show:
+        path = fetch(model_spec(name), progress=show, cancelled=cancelled)
+    say(f"{name} is in {shown(path)}")
+
+
+@app.command()
+def path(name: Name) -> None:
+    """Print where a model's file is."""
+    from xmem_gui.model import find_model
+
+    typer.echo(str(find_model(name)))

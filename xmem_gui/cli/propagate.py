@@ -1,0 +1,100 @@
+"""``xmem-gui propagate``: from a video and masks on some frames to masks on all."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xmem_gui.cli import options
+from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
+
+
+class Directions(str, Enum):
+    """Which way to go from the masks."""
+
+    forward = "forward"
+    backward = "backward"
+    both = "both"
+
+
+def propagate(
+    video: Annotated[Path, typer.Argument(help="A video file or a folder of images.", exists=True)],
+    mask: Annotated[
+        list[str],
+        typer.Option(
+            help="Index PNG of the first frame, FRAME=PNG, or a folder of PNGs named as frames; repeatable.",
+            metavar="PNG|FRAME=PNG|DIR",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the masks, one PNG a frame.")],
+    direction: Annotated[Directions, typer.Option(help="Which way to go.")] = Directions.forward,
+    frames: Annotated[
+        str, typer.Option("--range", help="First and last frame, both included.", metavar="A:B")
+    ] = ":",
+    model: options.Model = "compact",
+    device: options.Device = "auto",
+    size: options.Size = 480,
+    memory_every: options.MemoryEvery = 5,
+    top_k: options.TopK = 30,
+    max_working: options.MaxWorking = 10,
+    min_working: options.MinWorking = 5,
+    max_long_term: options.MaxLongTerm = 10_000,
+    prototypes: options.Prototypes = 128,
+    repair_masks: Annotated[
+        bool,
+        typer.Option("--repair-masks", help="Repair unexpected values in masks instead of refusing them."),
+    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace masks that are in the folder.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Follow objects through a video.
+
+    Masks are index images: 0 is the background, every other value an object. Ctrl-C keeps what is finished;
+    the same command with --resume goes on.
+    """
+    from xmem_gui.annotator import PropagateRequest, propagate_to_folder
+
+    first, last = _range(frames)
+    request = PropagateRequest(
+        video=video, masks=tuple(mask), out=out, directions=direction.value, first=first, last=last,
+        settings=options.settings_of(
+            model=model, device=device, size=size, memory_every=memory_every, top_k=top_k,
+            max_working=max_working, min_working=min_working, max_long_term=max_long_term,
+            prototypes=prototypes,
+        ),
+        resume=resume, overwrite=overwrite, repair=repair_masks,
+    )  # fmt: skip
+    with interruptible() as cancelled, progress_bar(video.name) as show:
+        summary = propagate_to_folder(request, progress=lambda p: show(p.done, p.total), cancelled=cancelled)
+    for warning in summary.warnings:
+        say(f"[yellow]warning:[/] {warning}")
+    say(
+        f"{summary.frames} masks of {len(summary.objects)} object{'s' * (len(summary.objects) != 1)} in "
+        f"{shown(summary.out)} ({summary.frames_per_second:.1f} frames/s)"
+    )
+    if json:
+        print_json(
+            {
+                "frames": summary.frames,
+                "seconds": round(summary.seconds, 3),
+                "frames_per_second": round(summary.frames_per_second, 3),
+                "objects": list(summary.objects),
+                "out": str(summary.out),
+                "warnings": list(summary.warnings),
+                "cancelled": summary.cancelled,
+            }
+        )
+    if summary.cancelled:
+        say("Stopped; the same command with --resume goes on.")
+        raise typer.Exit(INTERRUPTED)
+
+
+def _range(text: str) -> tuple[int, int | None]:
+    first, colon, last = text.partition(":")
+    if not colon or not (first or "0").isdecimal() or not (last or "0").isdecimal():
+        raise typer.BadParameter(f"'{text}' is not a range such as 10:99, 10: or :99", param_hint="--range")
+    return int(first or 0), int(last) if last else None
