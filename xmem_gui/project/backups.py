@@ -8,11 +8,13 @@ import re
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project.schema import SUFFIX, connect
+from xmem_gui.project.publish import publish
+from xmem_gui.project.schema import SUFFIX, UNREADABLE, connect
 
 logger = logging.getLogger(__name__)
 
@@ -88,13 +90,13 @@ class Backups:
                 self.folder.mkdir(exist_ok=True)
                 self._clean()
                 _copy(source, partial)
-        except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+            when = time.strftime("%Y%m%d-%H%M%S")
+            made = Backup(self.folder / f"{when}-{revision}{SUFFIX}", when, revision)
+            publish(partial, made.path)
+        except (*UNREADABLE, OSError, ValueError, TypeError) as error:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
             raise ProjectError(f"No backup of {self._project.name} could be made: {error}.") from error
-        when = time.strftime("%Y%m%d-%H%M%S")
-        made = Backup(self.folder / f"{when}-{revision}{SUFFIX}", when, revision)
-        partial.replace(made.path)
         for old in self.all()[self._keep :]:
             with contextlib.suppress(OSError):
                 old.path.unlink()
@@ -107,8 +109,50 @@ class Backups:
                 path.unlink()
 
 
+class BackupTimer:
+    """Makes a backup now and then, in a thread of its own.
+
+    Parameters
+    ----------
+    backups : Backups
+        Where to.
+    every : float or None
+        Seconds between backups, the first with the first `tick`; None for none.
+    say : callable
+        Told in a sentence when one could not be made.
+    """
+
+    def __init__(self, backups: Backups, *, every: float | None, say: Callable[[str], None]) -> None:
+        self._backups, self._every, self._say = backups, every, say
+        self._due = 0.0
+        self._thread: threading.Thread | None = None
+
+    def tick(self) -> None:
+        """Begin a backup if one is due; return at once."""
+        if self._every is None or time.monotonic() < self._due:
+            return
+        if self._thread is None or not self._thread.is_alive():
+            self._due = time.monotonic() + self._every
+            thread = threading.Thread(target=self._make, name="project-backup", daemon=True)
+            thread.start()
+            self._thread = thread
+
+    def join(self) -> None:
+        """Wait for a backup that is being made; call it when there are no more ticks."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _make(self) -> None:
+        try:
+            self._backups.make()
+        except ProjectError as error:
+            logger.warning("%s", error)
+            self._say(str(error))
+
+
 def _copy(source: sqlite3.Connection, target: Path) -> None:
     with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as copy:
+        copy.execute("PRAGMA synchronous=OFF")
         source.backup(copy)
         copy.execute("PRAGMA journal_mode=DELETE").fetchone()
         verdict = copy.execute("PRAGMA quick_check(1)").fetchone()

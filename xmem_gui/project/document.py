@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import logging
-import threading
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import opening, salvage
-from xmem_gui.project.backups import Backup, Backups
-from xmem_gui.project.edits import Edit, need_object
-from xmem_gui.project.history import History, Outcome
+from xmem_gui.project.backups import Backup, BackupTimer
+from xmem_gui.project.edits import Edit
+from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import ProjectLock
 from xmem_gui.project.mask_edits import Commit
 from xmem_gui.project.object_edits import AddObject
-from xmem_gui.project.queries import Queries
-from xmem_gui.project.rle import Mask
+from xmem_gui.project.open_project import OpenProject
 from xmem_gui.project.runs import Run
-from xmem_gui.project.store import Store
-from xmem_gui.project.values import Colour, MaskRecord, Origin, StepInfo, VideoObject
-from xmem_gui.project.video_reference import (
-    Fingerprint,
-    Found,
-    Location,
-    Probe,
-    StoredReference,
-    VideoReference,
-)
+from xmem_gui.project.values import Colour, Origin, VideoObject
+from xmem_gui.project.video_reference import Found, StoredReference, VideoReference
 from xmem_gui.project.writer import Pending, Writer
 
-logger = logging.getLogger(__name__)
 
-
-class Project:
+class Project(OpenProject):
     """A project that is open. Make one with `create` or `open`, and `close` it (or use ``with``).
 
     It may be used from any thread. An edit is seen at once by every reader and is on the disk within
     half a second, or when `flush` returns.
-
-    Attributes
-    ----------
-    path : Path
-        The project file.
-    read_only : str
-        Why nothing can be changed, in a sentence; empty if it can.
-    notices : list of str
-        What the user should be told: sentences.
-    query : Queries
-        Presence, key frames, confidence, counts, next and previous.
     """
 
     def __init__(
@@ -65,42 +39,17 @@ class Project:
         backup_every: float | None,
         undo_bytes: int,
     ) -> None:
-        self.path, self.read_only = path, read_only
-        self.notices: list[str] = []
-        self._lock, self._backup_every = lock, backup_every
-        self._backups = Backups(path)
-        self._database = opening.open_database(
-            path, readonly=bool(read_only), before_migration=self._backups.make
-        )
-        try:
-            self._load(undo_bytes)
-        except BaseException:
-            self._database.close()
-            raise
+        super().__init__(path, read_only=read_only, undo_bytes=undo_bytes)
+        self._lock, self._closed = lock, False
         self._writer: Writer | None = None
-        self._backup_thread: threading.Thread | None = None
-        self._backup_due = 0.0
+        self._timer = BackupTimer(self._backups, every=backup_every, say=self.notices.append)
         if not read_only:
             if self._history.recover() is not None:
                 self.notices.append(
                     "The last run was cut off; its finished frames are kept and can be undone."
                 )
-            self._writer = Writer(path, self._store, interval=flush_interval, on_tick=self._tick)
+            self._writer = Writer(path, self._store, interval=flush_interval, on_tick=self._timer.tick)
             self._writer.start()
-        self._closed = False
-
-    def _load(self, undo_bytes: int) -> None:
-        with opening.reading(self.path):
-            row = self._database.execute("SELECT value FROM meta WHERE key = 'video'").fetchone()
-            try:
-                self._reference = StoredReference.from_json(row[0] if row else "")
-                mark = self._reference.fingerprint
-                self._store = Store(self._database, frames=mark.frames, height=mark.height, width=mark.width)
-            except ProjectError as error:
-                text = f"{self.path.name} is damaged: salvage it to save what can be read. ({error})"
-                raise opening.DamagedProjectError(text) from error
-        self._history = History(self._store, budget=undo_bytes)
-        self.query = Queries(self._store)
 
     @classmethod
     def create(cls, path: Path, *, video: VideoReference, **options: Any) -> Project:
@@ -197,56 +146,6 @@ class Project:
         project.notices.append(str(report))
         return project, report
 
-    # Reading
-
-    @property
-    def frames(self) -> int:
-        """Number of frames of the video."""
-        return self._store.frames
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the video and of every mask, in pixels."""
-        return self._store.height, self._store.width
-
-    @property
-    def objects(self) -> tuple[VideoObject, ...]:
-        """All objects, by id."""
-        with self._store.lock:
-            return tuple(sorted(self._store.objects.values(), key=lambda item: item.id))
-
-    def object(self, object_id: int) -> VideoObject:
-        """Return one object.
-
-        Raises
-        ------
-        ProjectError
-            If there is none of that id.
-        """
-        return need_object(self._store, object_id)
-
-    def record(self, frame: int, object_id: int) -> MaskRecord | None:
-        """Return a mask with all that is known of it; None if there is none."""
-        with opening.reading(self.path):
-            try:
-                return self._store.mask(frame, object_id)
-            except ProjectError:
-                if not self.read_only:
-                    raise
-                self._store.load()  # whoever may write has taken it away since
-                return self._store.mask(frame, object_id)
-
-    def mask(self, frame: int, object_id: int) -> Mask | None:
-        """Return a mask as a bool array of shape (H, W); None if there is none."""
-        record = self.record(frame, object_id)
-        return None if record is None else record.rle.to_mask()
-
-    def records(self, frame: int) -> dict[int, MaskRecord]:
-        """Return all masks of a frame, by object id."""
-        with self._store.lock:
-            found = {one: self.record(frame, one) for one in sorted(self.query.masks_on(frame))}
-        return {one: record for one, record in found.items() if record is not None}
-
     # Changing
 
     def apply(self, edit: Edit) -> Outcome:
@@ -287,21 +186,6 @@ class Project:
         self._need_writable()
         return Run(self._history, self._store, origin=origin, label=label, replace_reviewed=replace_reviewed)
 
-    @property
-    def history(self) -> tuple[StepInfo, ...]:
-        """All steps that are kept, the oldest first; those undone come last."""
-        return self._history.steps
-
-    @property
-    def next_undo(self) -> StepInfo | None:
-        """The step that `undo` would undo; None too while the newest is a run that goes on."""
-        return self._history.next_undo()
-
-    @property
-    def next_redo(self) -> StepInfo | None:
-        """The step that `redo` would redo."""
-        return self._history.next_redo()
-
     def undo(self) -> Outcome:
         """Undo the newest step; the outcome has no step if there is nothing to undo."""
         self._need_writable()
@@ -314,44 +198,11 @@ class Project:
         with opening.reading(self.path):
             return self._history.redo()
 
-    # Settings: kept in the file, not part of the history
-
-    def setting(self, name: str, default: Any = None) -> Any:
-        """Return a value kept with the project, such as the range or the frame last shown."""
-        text = self._store.meta(f"setting:{name}")
-        if text is None:
-            return default
-        with contextlib.suppress(ValueError, RecursionError):
-            return json.loads(text)
-        return default
-
     def set_setting(self, name: str, value: Any) -> None:
         """Keep a value (anything that JSON can hold) with the project."""
         self._need_writable()
         with self._store.lock:
             self._store.put_meta(f"setting:{name}", json.dumps(value))
-
-    # The video
-
-    @property
-    def fingerprint(self) -> Fingerprint:
-        """What the project knows of its video."""
-        return self._reference.fingerprint
-
-    def locate_video(self, probe: Probe | None = None) -> Location:
-        """Look for the video.
-
-        Parameters
-        ----------
-        probe : callable or None
-            Makes the fingerprint of a video; asked only if a file's size on disk is not as it was.
-
-        Returns
-        -------
-        Found, Moved, Changed or Missing
-            Where it is, or what to ask the user.
-        """
-        return self._reference.locate(self.path.absolute().parent, probe)
 
     def relink(self, video: VideoReference, *, accept_changes: bool = False) -> Found:
         """Say where the video is now.
@@ -410,17 +261,6 @@ class Project:
         self.flush()
         return self._backups.make()
 
-    @property
-    def backups(self) -> list[Backup]:
-        """The backups there are, the newest first."""
-        return self._backups.all()
-
-    def refresh(self) -> None:
-        """Read again what another process may have changed (where the project is read-only)."""
-        if self.read_only:
-            with opening.reading(self.path):
-                self._store.load()
-
     def close(self, *, lose_unsaved: bool = False) -> None:
         """Bring everything to the disk and let go of the file.
 
@@ -440,8 +280,7 @@ class Project:
         self._closed = True
         if self._writer is not None:
             self._writer.stop()
-        if self._backup_thread is not None:
-            self._backup_thread.join()
+        self._timer.join()
         self._database.close()
         if self._lock is not None:
             self._lock.release()
@@ -459,23 +298,6 @@ class Project:
             raise ProjectError(f"{self.path.name} is closed.")
         if self.read_only:
             raise ProjectError(self.read_only)
-
-    def _tick(self) -> None:
-        """Start a backup when one is due; called by the writer's thread."""
-        if self._backup_every is None or self._closed or time.monotonic() < self._backup_due:
-            return
-        if self._backup_thread is None or not self._backup_thread.is_alive():
-            self._backup_due = time.monotonic() + self._backup_every
-            thread = threading.Thread(target=self._back_up, name="project-backup", daemon=True)
-            thread.start()
-            self._backup_thread = thread
-
-    def _back_up(self) -> None:
-        try:
-            self._backups.make()
-        except ProjectError as error:
-            logger.warning("%s", error)
-            self.notices.append(str(error))
 
 
 def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:

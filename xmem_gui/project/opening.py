@@ -10,6 +10,7 @@ from pathlib import Path
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import schema
 from xmem_gui.project.backups import Backups
+from xmem_gui.project.publish import publish
 from xmem_gui.project.video_reference import StoredReference, VideoReference
 
 CHECK_BELOW = 8 << 20
@@ -43,7 +44,7 @@ def create_file(path: Path, video: VideoReference) -> None:
             meta = {"video": reference.to_json(), "revision": "0"}
             database.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())
             schema.use_log(database)
-        fresh.replace(path)
+        publish(fresh, path)
     except (sqlite3.Error, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ProjectError(f"Cannot make a project at {path}: {reason}.") from error
@@ -124,7 +125,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except DamagedProjectError:
         raise
-    except (sqlite3.Error, OverflowError, UnicodeError, MemoryError) as error:
+    except (*schema.UNREADABLE, MemoryError) as error:
         text = str(error)
         if isinstance(error, sqlite3.OperationalError) and any(words in text for words in _NOT_DAMAGE):
             raise ProjectError(f"Cannot open {path.name}: {text}.") from error

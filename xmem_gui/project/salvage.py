@@ -17,15 +17,23 @@ from xmem_gui.project.backups import Backups
 from xmem_gui.project.batch import mask_row_id
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
+from xmem_gui.project.publish import publish
 from xmem_gui.project.records import make_object, unpack_mask
-from xmem_gui.project.schema import APPLICATION_ID, MAGIC, PAGE_SIZE, connect, initialise, use_log
+from xmem_gui.project.schema import (
+    PAGE_SIZE,
+    UNREADABLE,
+    connect,
+    initialise,
+    layout_is_ours,
+    use_log,
+)
 from xmem_gui.project.values import MAX_OBJECT, MaskRecord, VideoObject, default_colour
 from xmem_gui.project.video_reference import Fingerprint, StoredReference
 
 logger = logging.getLogger(__name__)
 
 _MOST_FRAMES = 1 << 22
-_MOST_LOOKUPS = 2_000_000
+_MOST_LOOKUPS = 500_000
 _LOG_NAMES = ("-wal", "-shm")
 
 
@@ -80,15 +88,15 @@ def salvage(path: Path) -> Salvage:
     try:
         _remove(fresh, work)
         _copy_with_log(path, work)
-        _repair_header(work)
+        _repair_first_page(work)
         report = _Rebuild(fresh, work, path).run()
         damaged = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
         _copy_with_log(path, damaged)
         for end in _LOG_NAMES:
             path.with_name(path.name + end).unlink(missing_ok=True)
-        fresh.replace(path)
+        publish(fresh, path)
         return Salvage(report.objects, report.masks, report.from_backup, report.lost, damaged)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, *UNREADABLE) as error:
         raise ProjectError(f"{path.name} is damaged and could not be repaired: {error}.") from error
     finally:
         _remove(fresh, work)
@@ -127,7 +135,7 @@ class _Rebuild:
         with contextlib.ExitStack() as stack:
             sources = []
             for number, path in enumerate(self._paths):
-                with contextlib.suppress(sqlite3.Error):
+                with contextlib.suppress(*UNREADABLE):
                     database = stack.enter_context(contextlib.closing(connect(path)))
                     sources.append(_read_source(database, is_backup=number > 0))
                 if len(sources) == 2:
@@ -246,7 +254,7 @@ def _read_lanes(source: _Source) -> None:
     frames = source.reference.fingerprint.frames
     try:
         source.database.execute("SELECT sum(length(record)) FROM lanes").fetchone()
-    except sqlite3.Error:
+    except UNREADABLE:
         source.whole = False
     for object_id, chunk, record in _rows(source.database, "lanes", "object, chunk, record", "id"):
         try:
@@ -278,18 +286,19 @@ def _mask_rows(source: _Source, frames: int) -> Iterator[tuple[object, object]]:
                 yield row
                 last = row[0]
             return
-        except (sqlite3.Error, OverflowError):
+        except UNREADABLE:
             ends.append(last >> 24 if isinstance(last, int) else None)
     low = ends[0] or 0
     high = frames - 1 if ends[1] is None else min(ends[1], frames - 1)
     for row_id in islice(_candidates(source, range(low, high + 1)), _MOST_LOOKUPS):
-        with contextlib.suppress(sqlite3.Error, OverflowError):
+        with contextlib.suppress(*UNREADABLE):
             yield from walk("SELECT id, record FROM masks WHERE id = ?", (row_id,)).fetchall()
 
 
 def _candidates(source: _Source, frames: range) -> Iterator[int]:
-    for frame in frames:
-        for object_id in source.objects.keys() | source.lanes.keys():
+    known = sorted(source.objects.keys() | source.lanes.keys())
+    for frame in frames if known else ():
+        for object_id in known:
             lane = source.lanes.get(object_id)
             if lane is None or not source.whole or lane.flags[frame]:
                 yield mask_row_id(object_id, frame)
@@ -301,25 +310,35 @@ def _rows(database: sqlite3.Connection, table: str, columns: str, key: str) -> I
         try:
             yield from database.execute(f"SELECT {columns} FROM {table} ORDER BY {key} {order}")
             return
-        except (sqlite3.Error, OverflowError):
+        except UNREADABLE:
             continue
 
 
-def _repair_header(path: Path) -> None:
-    """Write anew what is the same in the header of every project file."""
+def _repair_first_page(path: Path) -> None:
+    """Write anew what is the same at the beginning of every project: the header, or the list of tables too.
+
+    The first page of a new project fits every other, as its tables are made in the same order.
+    """
     pages = -(-path.stat().st_size // PAGE_SIZE)
-    with path.open("r+b") as file:
-        file.truncate(pages * PAGE_SIZE)
-        head = bytearray(file.read(100).ljust(100, b"\0"))
-        log = head[18:20] if set(head[18:20]) <= {1, 2} else b"\2\2"
-        head[:24] = MAGIC + PAGE_SIZE.to_bytes(2, "big") + bytes(log) + bytes((0, 64, 32, 32))
-        head[28:32] = pages.to_bytes(4, "big")  # a file cut short says that it has more
-        head[92:96] = head[24:28]
-        head[44:48] = (4).to_bytes(4, "big")
-        head[52:60] = bytes(4) + (1).to_bytes(4, "big")
-        head[68:72] = APPLICATION_ID.to_bytes(4, "big")
-        file.seek(0)
-        file.write(head)
+    template = _first_page(path.with_name(path.name + "-template"))
+    template[28:32] = pages.to_bytes(4, "big")  # a file cut short says that it has more
+    for end in (100, PAGE_SIZE):
+        with path.open("r+b") as file:
+            file.truncate(pages * PAGE_SIZE)
+            file.write(template[:end])
+        with contextlib.suppress(*UNREADABLE), contextlib.closing(connect(path)) as database:
+            if layout_is_ours(database):
+                return
+
+
+def _first_page(path: Path) -> bytearray:
+    path.unlink(missing_ok=True)
+    try:
+        with contextlib.closing(initialise(path)) as database:
+            use_log(database)
+        return bytearray(path.read_bytes()[:PAGE_SIZE])
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _copy_with_log(source: Path, target: Path) -> None:

@@ -60,6 +60,9 @@ CREATE TABLE changes (
 );
 """
 
+UNREADABLE = (sqlite3.Error, OverflowError, UnicodeError)
+"""What reading a damaged file can raise (SQLite's very messages can hold what is no text)."""
+
 MIGRATIONS: list[str] = [_FIRST]
 """Scripts that bring a file from version i to i + 1; the version is SQLite's ``user_version``."""
 
@@ -117,8 +120,12 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
 
 
 def initialise(path: Path) -> sqlite3.Connection:
-    """Make a new database in an empty file (not in WAL mode yet: see `use_log`)."""
+    """Make a new database in a file that is not in use yet (not in WAL mode: see `use_log`).
+
+    It is not brought to the disk: `publish` it when it is finished.
+    """
     database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    database.execute("PRAGMA synchronous=OFF")
     database.execute(f"PRAGMA page_size={PAGE_SIZE}")
     database.execute(f"PRAGMA application_id={APPLICATION_ID}")
     migrate(database)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import os
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project.schema import connect
+from xmem_gui.project.schema import UNREADABLE, connect
 from xmem_gui.project.store import Store
 
 logger = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Writer:
 
     def start(self) -> None:
         """Begin writing by itself."""
+        atexit.register(self._flush_at_exit)
         self._thread.start()
 
     @property
@@ -86,7 +88,7 @@ class Writer:
                 try:
                     batch.write(self._connection())
                     written = True
-                except (sqlite3.Error, OSError) as error:
+                except (*UNREADABLE, OSError) as error:
                     self._error = self._explain(error)
                     self._disconnect()
                     logger.warning("%s (%s)", self._error, error)
@@ -99,10 +101,16 @@ class Writer:
     def stop(self) -> None:
         """Stop writing by itself and let go of the file."""
         self._stop.set()
+        atexit.unregister(self._flush_at_exit)
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
         with self._turn:
             self._disconnect()
+
+    def _flush_at_exit(self) -> None:
+        """Save what a program that ends without closing the project has left."""
+        with contextlib.suppress(ProjectError):
+            self.flush()
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval):

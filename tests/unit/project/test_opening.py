@@ -61,6 +61,32 @@ def test_another_process_finds_it_locked_until_it_is_killed(tmp_path):
         assert any("not closed" in notice and str(other.pid) in notice for notice in project.notices)
 
 
+def test_looking_at_what_another_process_takes_away(tmp_path):
+    with new_project(tmp_path / "p.xmem") as project:
+        project.add_object()
+        project.apply(SetMasks(0, {1: pattern(2)}))
+        project.flush()
+        with Project.open(project.path) as looking:
+            project.undo()
+            project.flush()
+            assert looking.mask(0, 1) is None
+
+
+def test_a_program_that_ends_without_closing_saves(tmp_path):
+    new_project(tmp_path / "p.xmem").close()
+    script = f"""
+        import sys
+        sys.path.insert(0, {str(REPOSITORY)!r})
+        from pathlib import Path
+        from xmem_gui.project import Project
+        project = Project.open(Path({str(tmp_path / "p.xmem")!r}), backup_every=None, flush_interval=60)
+        project.add_object("rabbit")
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=60)
+    with Project.open(tmp_path / "p.xmem", backup_every=None) as project:
+        assert project.objects[0].name == "rabbit"
+
+
 def test_a_lock_file_left_behind_is_no_lock(tmp_path):
     new_project(tmp_path / "p.xmem").close()
     owner = {"pid": 1, "host": "elsewhere", "user": "ann", "since": 0}

@@ -1,0 +1,169 @@
+"""An open project as those see it who only look: objects, masks, history, settings, the video."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+from xmem_gui.errors import ProjectError
+from xmem_gui.project import opening
+from xmem_gui.project.backups import Backup, Backups
+from xmem_gui.project.edits import need_object
+from xmem_gui.project.history import History
+from xmem_gui.project.queries import Queries
+from xmem_gui.project.rle import Mask
+from xmem_gui.project.store import Store
+from xmem_gui.project.values import MaskRecord, StepInfo, VideoObject
+from xmem_gui.project.video_reference import Fingerprint, Location, Probe, StoredReference
+
+
+class OpenProject:
+    """What can be asked of an open project; `Project` adds what can be changed.
+
+    Attributes
+    ----------
+    path : Path
+        The project file.
+    read_only : str
+        Why nothing can be changed, in a sentence; empty if it can.
+    notices : list of str
+        What the user should be told: sentences.
+    query : Queries
+        Presence, key frames, confidence, counts, next and previous.
+    """
+
+    def __init__(self, path: Path, *, read_only: str, undo_bytes: int) -> None:
+        self.path, self.read_only = path, read_only
+        self.notices: list[str] = []
+        self._backups = Backups(path)
+        self._database = opening.open_database(
+            path, readonly=bool(read_only), before_migration=self._backups.make
+        )
+        try:
+            self._load()
+        except BaseException:
+            self._database.close()
+            raise
+        self._history = History(self._store, budget=undo_bytes)
+        self.query = Queries(self._store)
+
+    def _load(self) -> None:
+        with opening.reading(self.path):
+            try:
+                self._reference = self._read_reference()
+                mark = self._reference.fingerprint
+                self._store = Store(self._database, frames=mark.frames, height=mark.height, width=mark.width)
+            except ProjectError as error:
+                text = f"{self.path.name} is damaged: salvage it to save what can be read. ({error})"
+                raise opening.DamagedProjectError(text) from error
+
+    @property
+    def frames(self) -> int:
+        """Number of frames of the video."""
+        return self._store.frames
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the video and of every mask, in pixels."""
+        return self._store.height, self._store.width
+
+    @property
+    def objects(self) -> tuple[VideoObject, ...]:
+        """All objects, by id."""
+        with self._store.lock:
+            return tuple(sorted(self._store.objects.values(), key=lambda item: item.id))
+
+    def object(self, object_id: int) -> VideoObject:
+        """Return one object.
+
+        Raises
+        ------
+        ProjectError
+            If there is none of that id.
+        """
+        return need_object(self._store, object_id)
+
+    def record(self, frame: int, object_id: int) -> MaskRecord | None:
+        """Return a mask with all that is known of it; None if there is none."""
+        with opening.reading(self.path):
+            try:
+                return self._store.mask(frame, object_id)
+            except ProjectError:
+                if not self.read_only:
+                    raise
+                self.refresh()  # whoever may write has taken it away since
+                return self._store.mask(frame, object_id)
+
+    def mask(self, frame: int, object_id: int) -> Mask | None:
+        """Return a mask as a bool array of shape (H, W); None if there is none."""
+        record = self.record(frame, object_id)
+        return None if record is None else record.rle.to_mask()
+
+    def records(self, frame: int) -> dict[int, MaskRecord]:
+        """Return all masks of a frame, by object id."""
+        with self._store.lock:
+            found = {one: self.record(frame, one) for one in sorted(self.query.masks_on(frame))}
+        return {one: record for one, record in found.items() if record is not None}
+
+    @property
+    def history(self) -> tuple[StepInfo, ...]:
+        """All steps that are kept, the oldest first; those undone come last."""
+        return self._history.steps
+
+    @property
+    def next_undo(self) -> StepInfo | None:
+        """The step that `undo` would undo; None too while the newest is a run that goes on."""
+        return self._history.next_undo()
+
+    @property
+    def next_redo(self) -> StepInfo | None:
+        """The step that `redo` would redo."""
+        return self._history.next_redo()
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """Return a value kept with the project, such as the range or the frame last shown."""
+        text = self._store.meta(f"setting:{name}")
+        if text is None:
+            return default
+        with contextlib.suppress(ValueError, RecursionError):
+            return json.loads(text)
+        return default
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What the project knows of its video."""
+        return self._reference.fingerprint
+
+    def locate_video(self, probe: Probe | None = None) -> Location:
+        """Look for the video.
+
+        Parameters
+        ----------
+        probe : callable or None
+            Makes the fingerprint of a video; asked only if a file's size on disk is not as it was.
+
+        Returns
+        -------
+        Found, Moved, Changed or Missing
+            Where it is, or what to ask the user.
+        """
+        return self._reference.locate(self.path.absolute().parent, probe)
+
+    @property
+    def backups(self) -> list[Backup]:
+        """The backups there are, the newest first."""
+        return self._backups.all()
+
+    def refresh(self) -> None:
+        """Read again what another process may have changed (where the project is read-only)."""
+        if self.read_only:
+            with self._store.lock, opening.reading(self.path):
+                self._reference = self._read_reference()
+                self._store.frames = self._reference.fingerprint.frames
+                self._store.load()
+
+    def _read_reference(self) -> StoredReference:
+        row = self._database.execute("SELECT value FROM meta WHERE key = 'video'").fetchone()
+        return StoredReference.from_json(row[0] if row else "")
