@@ -11,7 +11,7 @@ from xmem_gui.formats.identity import ObjectTable, first_number, read_own_block
 from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.polygons import union
-from xmem_gui.formats.reading import member, read_json, text, whole
+from xmem_gui.formats.reading import member, read_bytes, read_json, text, whole
 from xmem_gui.formats.rle import Rle, encode, from_coco
 from xmem_gui.formats.segmentation import read_polygons
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories, own_block
@@ -86,8 +86,8 @@ class CocoImporter(BaseImporter):
     def _recognises(self, path: Path) -> bool:
         if path.suffix.lower() != ".json" or not path.is_file():
             return False
-        document = read_json(path)
-        return isinstance(document, dict) and "images" in document and "annotations" in document
+        data = read_bytes(path)
+        return b'"images"' in data and b'"annotations"' in data
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
         document = read_json(path)

@@ -106,7 +106,8 @@ class IndexPngExporter(BaseExporter):
         def one(name: str, masks: list[tuple[int, Rle]], image: NDArray[np.uint8] | None) -> None:
             index = flatten(masks, plan.annotation.size)
             write_index_mask(folder / f"{name}.png", index, palette=palette)
-            seen[name] = objects_in(index)
+            if self._where.meta is not None:
+                seen[name] = objects_in(index)
             if images is not None and image is not None:
                 save_jpeg(images / f"{name}.jpg", image)
 

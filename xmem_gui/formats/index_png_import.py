@@ -124,9 +124,10 @@ class _Survey:
         self.values.update(found)
         if self._palette is None:
             self._palette = _palette_of(path)
-        odd = unexpected_values(mask, self._known or None)
-        if self._known:  # a list of objects that lacks a solid value is incomplete, not the value wrong
-            odd = {v: n for v, n in odd.items() if v in unexpected_values(mask)}
+        if self._known.issuperset(found):
+            return
+        # A list of objects that lacks a solid value is incomplete, not the value wrong.
+        odd = {value: n for value, n in unexpected_values(mask).items() if value not in self._known}
         if odd:
             self._odd[frame] = odd
             self._odd_frames.update(odd.keys())

@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from xmem_gui.formats.rle import Rle, decode, flat
+from xmem_gui.formats.rle import Rle, decode
+from xmem_gui.project.rle import parse
 
 _QUALITY = 95
+_MANY_RUNS = 20_000
+"""Masks with more runs are filled pixel by pixel, others run by run."""
 
 
 def flatten(masks: Iterable[tuple[int, Rle]], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -18,8 +21,14 @@ def flatten(masks: Iterable[tuple[int, Rle]], size: tuple[int, int]) -> NDArray[
     height, width = size
     pixels = np.zeros(height * width, dtype=np.uint8)
     for number, rle in masks:
-        pixels[flat(rle)] = number
-    return np.ascontiguousarray(pixels.reshape(width, height).T)
+        lengths = parse(rle.counts, rle.height, rle.width)
+        if len(lengths) > _MANY_RUNS:
+            np.copyto(pixels, np.uint8(number), where=np.repeat(np.arange(len(lengths)) % 2 == 1, lengths))
+            continue
+        ends = np.cumsum(lengths).tolist()
+        for start, end in zip(ends[0::2], ends[1::2], strict=False):
+            pixels[start:end] = number
+    return np.asarray(cv2.transpose(pixels.reshape(width, height)), dtype=np.uint8).reshape(height, width)
 
 
 def save_jpeg(path: Path, image: NDArray[np.uint8]) -> None:
@@ -46,10 +55,14 @@ def overlay(
     """
     out: NDArray[np.uint8] = image.copy()
     for colour, rle in masks:
-        mask = decode(rle)
-        tint = np.array(colour, dtype=np.float32) * opacity
-        out[mask] = (out[mask] * np.float32(1 - opacity) + tint).astype(np.uint8)
-        solid = np.ascontiguousarray(mask).astype(np.uint8)
-        edge = solid - cv2.erode(solid, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE)
-        out[edge != 0] = colour
+        x, y, width, height = rle.bounds
+        if width == 0:
+            continue
+        part = out[y : y + height, x : x + width]
+        mask = decode(rle)[y : y + height, x : x + width].astype(np.uint8)
+        blended = cv2.addWeighted(part, 1 - opacity, np.full_like(part, colour), opacity, 0)
+        framed = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+        inner = cv2.erode(framed, np.ones((3, 3), np.uint8))[1:-1, 1:-1]
+        blended[inner == 0] = colour
+        np.copyto(part, blended, where=mask[..., None] != 0)
     return out

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.errors import MaskError
-from xmem_gui.project.rle import Rle, parse
+from xmem_gui.project.rle import Rle
 
-__all__ = ["Rle", "decode", "encode", "flat", "from_coco", "from_row_runs", "row_runs", "size_of"]
+__all__ = ["Rle", "decode", "encode", "from_coco", "from_row_runs", "row_runs", "size_of"]
 
 
 def encode(mask: NDArray[Any]) -> Rle:
@@ -25,12 +25,6 @@ def decode(rle: Rle) -> NDArray[np.bool_]:
 def size_of(rle: Rle) -> tuple[int, int]:
     """Return (height, width) in pixels."""
     return (rle.height, rle.width)
-
-
-def flat(rle: Rle) -> NDArray[np.bool_]:
-    """Return the mask's pixels column by column, (W * H,)."""
-    lengths = parse(rle.counts, rle.height, rle.width)
-    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
 
 
 def from_coco(value: object, size: tuple[int, int]) -> Rle:

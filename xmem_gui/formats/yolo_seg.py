@@ -27,7 +27,7 @@ from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, I
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import save_jpeg
-from xmem_gui.formats.polygons import Points, fill, join, keyhole, trace
+from xmem_gui.formats.polygons import Points, join, keyhole, trace, union
 from xmem_gui.formats.reading import MAX_TEXT_BYTES, guarded, read_bytes, text
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import MAX_POINTS, checked
@@ -165,7 +165,7 @@ class YoloSegImporter(BaseImporter):
             for number, order, ring in _labels(source.files[frame], plan.target.size):
                 if (number, order) not in source.ids:
                     raise FormatError(f"'{source.files[frame]}' has changed since it was inspected.")
-                yield ImportedMask(frame, source.ids[number, order], encode(fill([ring], plan.target.size)))
+                yield ImportedMask(frame, source.ids[number, order], encode(union([ring], plan.target.size)))
 
 
 def _labels(path: Path, size: tuple[int, int]) -> Iterator[tuple[int, int, Points]]:

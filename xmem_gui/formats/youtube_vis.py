@@ -12,7 +12,7 @@ from xmem_gui.formats.identity import ObjectTable, read_own_block
 from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.reading import member, read_json, text, whole
+from xmem_gui.formats.reading import member, read_bytes, read_json, text, whole
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories, own_block
 from xmem_gui.formats.staging import Stage
 
@@ -90,8 +90,8 @@ class YoutubeVisImporter(BaseImporter):
     def _recognises(self, path: Path) -> bool:
         if path.suffix.lower() != ".json" or not path.is_file():
             return False
-        document = read_json(path)
-        return isinstance(document, dict) and "videos" in document and "annotations" in document
+        data = read_bytes(path)
+        return b'"videos"' in data and b'"file_names"' in data and b'"annotations"' in data
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
         document = read_json(path)

@@ -106,7 +106,7 @@ def mutate(sample: Sample, folder: Path, seed: int) -> str:
 
 
 def read_all(path: Path, format_id: str | None, unexpected: Any = "repair") -> int:
-    """Open and read; return the masks read, or -1 if they were refused as they should be. All else is raised."""
+    """Open and read; return the number of masks, or -1 if they were refused. All else is raised."""
     try:
         plan = open_import(
             path, format_id, size=SIZE, frame_names=[f"{i:05d}" for i in range(3)], name="clip"
