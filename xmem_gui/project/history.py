@@ -41,6 +41,16 @@ class Outcome:
     changed: tuple[Key, ...] = ()
     kept: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def frames(self) -> tuple[int, ...]:
+        """Frames whose masks are different now, in order."""
+        return tuple(sorted({key.frame for key in self.changed if key.kind == MASK}))
+
+    @property
+    def objects(self) -> tuple[int, ...]:
+        """Objects that are different now, or that have a mask that is, in order."""
+        return tuple(sorted({key.object for key in self.changed}))
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

@@ -19,6 +19,9 @@ from xmem_gui.project.store import Store
 
 logger = logging.getLogger(__name__)
 
+_RETRY = 1.0
+"""Seconds until a write that failed is tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -113,7 +116,7 @@ class Writer:
             self.flush()
 
     def _run(self) -> None:
-        while not self._stop.wait(self._interval):
+        while not self._stop.wait(max(self._interval, _RETRY) if self._error else self._interval):
             with contextlib.suppress(ProjectError):  # said by `pending` and by the next flush
                 self.flush()
             try:

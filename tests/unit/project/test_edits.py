@@ -146,6 +146,14 @@ def test_painting_works_at_the_edges(project):
     assert project.apply(Paint(0, 1, WIDTH + 5, 0, np.ones((2, 2)))).step is None
 
 
+def test_an_outcome_names_what_is_different_now(project):
+    project.apply(SetMasks(3, {1: pattern(2), 2: pattern(2)}))
+    outcome = project.apply(ClearMasks([2]))
+    assert (outcome.frames, outcome.objects) == ((3,), (2,))
+    outcome = project.apply(ChangeObject(1, name="hare"))
+    assert (outcome.frames, outcome.objects) == ((), (1,))
+
+
 def test_merge_joins_pixels_and_removes_the_object(project):
     first, second = pattern(2), pattern(3)
     project.apply(SetMasks(0, {1: first, 2: second}))
