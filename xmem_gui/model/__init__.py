@@ -2,6 +2,7 @@
 
 from xmem_gui.model.aggregate import aggregate, aggregate_logits
 from xmem_gui.model.backbones import Pyramid
+from xmem_gui.model.checkpoint import config_of, load_network, save_network
 from xmem_gui.model.config import COMPACT, FULL, XMemConfig
 from xmem_gui.model.images import normalize_image
 from xmem_gui.model.inference import prepared
@@ -16,7 +17,10 @@ __all__ = [
     "XMemConfig",
     "aggregate",
     "aggregate_logits",
+    "config_of",
     "load_imagenet_backbone",
+    "load_network",
     "normalize_image",
     "prepared",
+    "save_network",
 ]
