@@ -125,8 +125,8 @@ def _read_torch(path: Path, *, mapped: bool) -> object:
         foreign = re.search(r"GLOBAL (\S+)", str(error))
         code = f" (such as '{foreign[1]}')" if foreign else ""
         raise CheckpointError(
-            f"{path} was not loaded: it is damaged, or holds Python objects{code} that could run code, expected"
-            f" tensors only; {OTHER_FILE}."
+            f"{path} was not loaded: it is damaged, or holds Python objects{code} that could run"
+            f" code, expected tensors only; {OTHER_FILE}."
         ) from error
     except Exception as error:  # a damaged pickle can fail in any way
         raise _damaged(path, "PyTorch", error) from error
