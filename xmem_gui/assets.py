@@ -25,4 +25,6 @@ def asset(name: str) -> Path:
         path = root / name
         if path.exists():
             return path
-    raise XmemGuiError(f"The shipped file '{name}' is missing from this installation; install xmem-gui again.")
+    raise XmemGuiError(
+        f"The shipped file '{name}' is missing from this installation; install xmem-gui again."
+    )
