@@ -1,7 +1,6 @@
 """A folder of mask PNGs that a run fills, can leave half done, and can go on with."""
 
 import json
-import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -92,7 +91,7 @@ class MaskFolder:
         tensors = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
         try:
             save_file({**tensors, _POSITION: torch.tensor([position])}, temporary)
-            os.replace(temporary, self.folder / _STATE)
+            temporary.replace(self.folder / _STATE)
         except (OSError, SafetensorError) as error:
             temporary.unlink(missing_ok=True)
             raise OutputError(f"The run's state cannot be saved in {self.folder}: {error}.") from None
@@ -134,7 +133,8 @@ class MaskFolder:
         if not path.exists():
             return None
         try:
-            return load_file(path)
+            state: dict[str, Tensor] = load_file(path)
+            return state
         except (SafetensorError, OSError):
             # Damaged: beginning again gives the same masks.
             path.unlink(missing_ok=True)
@@ -144,6 +144,6 @@ class MaskFolder:
         temporary = self.folder / f"{name}.part"
         try:
             temporary.write_bytes(data)
-            os.replace(temporary, self.folder / name)
+            temporary.replace(self.folder / name)
         except OSError as error:
             raise OutputError(f"{self.folder} cannot be written to: {error.strerror}.") from None

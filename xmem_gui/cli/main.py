@@ -34,8 +34,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    version: Annotated[  # noqa: ARG001 - its callback acts on it
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens on stderr.")] = False,
 ) -> None:

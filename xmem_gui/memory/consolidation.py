@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from xmem_gui.memory.similarity import fold_query
-from xmem_gui.memory.table import TokenTable, Tokens
+from xmem_gui.memory.table import Tokens, TokenTable
 
 
 def prototypes_of(table: TokenTable, candidates: Tensor, count: int) -> Tokens:

@@ -10,7 +10,7 @@ from torch import Tensor
 from xmem_gui.memory.config import MemoryConfig
 from xmem_gui.memory.consolidation import prototypes_of
 from xmem_gui.memory.similarity import fold_query, padded_width, top_k_softmax
-from xmem_gui.memory.table import Tier, TokenTable, Tokens
+from xmem_gui.memory.table import Tier, Tokens, TokenTable
 
 _SCORES_AT_A_TIME = 16_000_000
 """Similarities computed before they are reduced; bounds the scratch memory (64 MB in float32)."""
@@ -104,8 +104,8 @@ class FeatureMemory:
         query = fold_query(key.flatten(1).t().float(), selection.flatten(1).t().float())
         found: dict[int, Tensor] = {}
         counted = torch.zeros(self._table.size, dtype=torch.bool, device=key.device)
-        groups = self._table.groups() if self._table.size else []
-        affinities = self._affinities(query, groups, wanted)
+        groups = [group for group in self._table.groups() if not set(wanted).isdisjoint(group[0])]
+        affinities = self._affinities(query, groups)
         for (members, known), (weights, index) in zip(groups, affinities, strict=True):
             self._count(weights, index, known, counted)
             for name in members:
@@ -114,8 +114,7 @@ class FeatureMemory:
                     found[name] = F.embedding_bag(
                         index, table, mode="sum", per_sample_weights=weights.to(table.dtype)
                     )
-        if self._table.size:
-            self._table.column("life").add_(1)
+        self._table.column("life").add_(1)
         zeros = key.new_zeros(query.shape[0], self._table.value_dim)
         read = torch.stack([found.get(name, zeros) for name in wanted])
         return read.view(len(wanted), height, width, -1).permute(0, 3, 1, 2)
@@ -212,7 +211,7 @@ class FeatureMemory:
         self._permanent = set(entry[tier == Tier.PERMANENT].unique().tolist())
 
     def _affinities(
-        self, query: Tensor, groups: list[tuple[tuple[int, ...], Tensor | None]], wanted: tuple[int, ...]
+        self, query: Tensor, groups: list[tuple[tuple[int, ...], Tensor | None]]
     ) -> list[tuple[Tensor, Tensor]]:
         """Return each group's weights (M, k) and token indices (M, k)."""
         rows = self._table.column("folded").float()

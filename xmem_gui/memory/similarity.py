@@ -67,7 +67,8 @@ def top_k_softmax(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
     Returns
     -------
     tuple
-        Weights (M, k') summing to 1 (0 where nothing can be read) and token indices (M, k').
+        Weights (M, k') summing to 1 (0 where nothing can be read) and token indices (M, k'), 0 where
+        a weight is 0.
     """
     blocks = scores.view(scores.shape[0], -1, _BLOCK)
     best = blocks.amax(2).topk(min(k, blocks.shape[1]), dim=1, sorted=False).indices
@@ -77,4 +78,6 @@ def top_k_softmax(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
     index = candidates.gather(1, chosen)
     # The reference exponentiates without subtracting the maximum and can underflow to 0 / 0.
     weights = (values - values.amax(1, keepdim=True)).exp().nan_to_num_(0.0)
+    # What weighs nothing may lie in the surplus, where there is no token.
+    index = index.masked_fill_(weights == 0, 0)
     return weights / weights.sum(1, keepdim=True).clamp_min(1e-12), index

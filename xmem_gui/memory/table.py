@@ -141,9 +141,8 @@ class TokenTable:
     def keep(self, rows: Tensor) -> None:
         """Drop every row where ``rows`` (size,) is False; the others keep their order."""
         index = rows.nonzero()[:, 0]
-        for columns in (self._columns, self._values, self._valid):
-            for column in columns.values():
-                column[: len(index)] = column[index]
+        for column in (*self._columns.values(), *self._values.values(), *self._valid.values()):
+            column[: len(index)] = column[index]
         self.size = len(index)
         self._groups = None
 
@@ -205,9 +204,14 @@ class TokenTable:
         capacity = self._columns["key"].shape[0]
         if rows <= capacity:
             return
-        grown = max(rows, capacity + _GROWTH)
-        for columns in (self._columns, self._values, self._valid):
-            for name, column in columns.items():  # type: ignore[attr-defined]
-                wider = column.new_zeros(grown, *column.shape[1:])
-                wider[: self.size] = column[: self.size]
-                columns[name] = wider  # type: ignore[index]
+        capacity = max(rows, capacity + _GROWTH)
+        self._columns = {n: _grown(c, capacity, self.size) for n, c in self._columns.items()}
+        self._values = {n: _grown(c, capacity, self.size) for n, c in self._values.items()}
+        self._valid = {n: _grown(c, capacity, self.size) for n, c in self._valid.items()}
+
+
+def _grown(column: Tensor, capacity: int, used: int) -> Tensor:
+    """Return a column of more rows, the used ones copied."""
+    wider = column.new_zeros(capacity, *column.shape[1:])
+    wider[:used] = column[:used]
+    return wider

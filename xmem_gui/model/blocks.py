@@ -58,7 +58,9 @@ class ResidualBlock(nn.Module):
     def forward_joined(self, x: Tensor, g: Tensor) -> Tensor:
         """Run on ``[x, g]``: an image feature (B, Cx, H, W) and its objects' (B*K, Cg, H, W)."""
         if self.downsample is None:
-            return self(torch.cat([per_object(x, g.shape[0]).expand(g.shape[0], -1, -1, -1), g], 1))
+            images = per_object(x, g.shape[0]).expand(g.shape[0], -1, -1, -1)
+            same: Tensor = self(torch.cat([images, g], 1))
+            return same
         out: Tensor = self.conv2(F.relu(convolve_joined(self.conv1, F.relu(x), F.relu(g))))
         return out + convolve_joined(self.downsample, x, g)
 
@@ -75,7 +77,8 @@ class ChannelGate(nn.Module):
     def forward(self, g: Tensor) -> Tensor:
         """Weigh the channels of (N, C, H, W)."""
         weight = self.mlp(g.mean((2, 3))) + self.mlp(g.amax((2, 3)))
-        return g * weight.sigmoid()[:, :, None, None]
+        gated: Tensor = g * weight.sigmoid()[:, :, None, None]
+        return gated
 
 
 class SpatialGate(nn.Module):

@@ -1,6 +1,7 @@
 """Prepare a network for running: batch norms folded into convolutions, channels last, on its device."""
 
 import copy
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -14,15 +15,15 @@ def prepared(network: XMem, device: torch.device) -> XMem:
 
     Its parameter names differ from a checkpoint's, since the batch norms are gone.
     """
-    ready = copy.deepcopy(network).eval().requires_grad_(False)
+    ready: XMem = copy.deepcopy(network).eval().requires_grad_(False)
     _fold_batch_norms(ready)
-    return ready.to(device=device, memory_format=torch.channels_last)
+    return ready.to(device).to(memory_format=torch.channels_last)
 
 
 def _fold_batch_norms(module: nn.Module) -> None:
     """Fold every batch norm that directly follows a convolution, as all of torchvision's do."""
     children = list(module.named_children())
-    for (conv_name, conv), (norm_name, norm) in zip(children, children[1:], strict=False):
+    for (conv_name, conv), (norm_name, norm) in pairwise(children):
         if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
             setattr(module, conv_name, fuse_conv_bn_eval(conv, norm))
             setattr(module, norm_name, nn.Identity())

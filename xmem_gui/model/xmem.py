@@ -100,7 +100,8 @@ class XMem(nn.Module):
     def encode_key(self, image: Tensor) -> KeyFeatures:
         """Look at normalised images (B, 3, H, W), H and W multiples of 16."""
         pyramid: Pyramid = self.key_encoder(image)
-        return KeyFeatures(*self.key_proj(pyramid.f16), pyramid)
+        key, shrinkage, selection = self.key_proj(pyramid.f16)
+        return KeyFeatures(key, shrinkage, selection, pyramid)
 
     def encode_value(
         self,
