@@ -81,7 +81,7 @@ class ProjectLock:
                 handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
             except OSError as error:
                 reason = error.strerror or error
-                raise ProjectError(f"Cannot write in the folder of {self.path.name}: {reason}.") from None
+                raise ProjectError(f"Cannot write in {self.path.parent}: {reason}.") from None
             if not _try_lock(handle):
                 owner = _read_owner(handle)
                 os.close(handle)

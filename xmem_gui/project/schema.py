@@ -100,12 +100,12 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
     sqlite3.Error
         If SQLite cannot open it.
     """
-    database = connect(path, readonly=True)
-    try:
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.ExitStack() as stack:
+        database = connect(path, readonly=True)
+        stack.callback(database.close)
         database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        stack.pop_all()
         return database
-    except sqlite3.OperationalError:
-        database.close()
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size:
         raise ProjectError(

@@ -92,9 +92,10 @@ class Writer:
                     batch.write(self._connection())
                     written = True
                 except (*UNREADABLE, OSError) as error:
-                    self._error = self._explain(error)
+                    said, self._error = self._error, self._explain(error)
                     self._disconnect()
-                    logger.warning("%s (%s)", self._error, error)
+                    if self._error != said:
+                        logger.warning("%s (%s)", self._error, error)
                     raise ProjectError(self._error) from error
                 finally:
                     self._store.settle(written=written)

@@ -1,5 +1,6 @@
 """What happens when the disk does not play along: nothing is lost, and the error says what to do."""
 
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -174,6 +175,30 @@ def test_a_read_only_folder_is_said(tmp_path, monkeypatch):
         for change in (project.add_object, project.undo, project.run, project.checkpoint):
             with pytest.raises(ProjectError, match="read-only"):
                 change()
+
+
+def refuse_ordinary_opening(monkeypatch):
+    """Refuse what SQLite refuses on a read-only file system: to open a file with a log, but as immutable."""
+    real = sqlite3.connect
+
+    def connect(address, **options):
+        if "mode=ro" in str(address):
+            raise sqlite3.OperationalError("unable to open database file")
+        return real(address, **options)
+
+    monkeypatch.setattr(schema.sqlite3, "connect", connect)
+
+
+def test_a_project_on_a_read_only_file_system_is_read(tmp_path, monkeypatch):
+    with new_project(tmp_path / "p.xmem") as project:
+        project.add_object("rabbit")
+        project.apply(SetMasks(0, {1: pattern(2)}))
+    refuse_ordinary_opening(monkeypatch)
+    with Project.open(tmp_path / "p.xmem", read_only=True) as project:
+        assert np.array_equal(project.mask(0, 1), pattern(2))
+    (tmp_path / "p.xmem-wal").write_bytes(b"newer work")
+    with pytest.raises(ProjectError, match="newer work: copy both files"):
+        Project.open(tmp_path / "p.xmem", read_only=True)
 
 
 def test_a_project_cannot_be_made_in_a_read_only_folder(tmp_path, monkeypatch):
