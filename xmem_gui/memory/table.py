@@ -130,8 +130,8 @@ class TokenTable:
             "tier": int(tier),
             "entry": entry,
         }
-        for name, rows in fresh.items():
-            self._columns[name][start : self.size] = rows
+        for column, rows in fresh.items():
+            self._columns[column][start : self.size] = rows
         for name in self._values:
             known = tokens.valid.get(name, name in tokens.values)
             self._valid[name][start : self.size] = known
