@@ -17,6 +17,10 @@ class CheckpointError(XmemGuiError):
     """A file of network weights is missing, damaged, foreign or of the wrong shape."""
 
 
+class DownloadError(XmemGuiError):
+    """A file cannot be fetched from the network, or what came is not what was asked for."""
+
+
 class ProjectError(XmemGuiError):
     """A project file cannot be opened, read or written."""
 

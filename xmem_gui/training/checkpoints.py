@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from xmem_gui.errors import CheckpointError, XmemGuiError
-from xmem_gui.model import XMem, XMemConfig
+from xmem_gui.model import XMem, XMemConfig, write_tensors
 from xmem_gui.training.config import TrainConfig
 from xmem_gui.training.optimiser import MovingAverage
 
@@ -94,16 +93,11 @@ def write_weights(file: Path, values: dict[str, Tensor], *, network: XMemConfig,
     XmemGuiError
         If a value is not finite in float16.
     """
-    half = {}
-    for name, tensor in values.items():
-        plain = tensor.detach().cpu().contiguous()
-        half[name] = plain.half() if plain.is_floating_point() else plain
-        if not bool(torch.isfinite(half[name]).all()):
-            raise XmemGuiError(f"the weights {name} at step {step} are not finite: training has diverged")
     metadata = {"network": json.dumps(dataclasses.asdict(network)), "step": str(step), "training": run}
-    temporary = file.with_name(file.name + ".part")
-    save_file(half, temporary, metadata=metadata)
-    temporary.replace(file)
+    try:
+        write_tensors(values, file, metadata=metadata)
+    except CheckpointError as error:
+        raise XmemGuiError(f"Training has diverged at step {step}: {error}") from error
 
 
 def _tuples(plain: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,251 @@
+import hashlib
+import json
+import shutil
+import threading
+from collections import namedtuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from xmem_gui.errors import Cancelled, DownloadError, OutputError
+from xmem_gui.model import MODELS, ModelSpec, download
+from xmem_gui.model.partial_file import sole_download
+
+CONTENT = bytes(range(256)) * 6000
+
+
+@dataclass
+class Remote:
+    """What the server has, how it behaves, and what it was asked."""
+
+    content: bytes = CONTENT
+    tag: str | None = '"one"'
+    ranges: bool = True
+    heeds_if_range: bool = True
+    kind: str = "application/octet-stream"
+    status: int = 200
+    cut_after: int | None = None
+    address: str = ""
+    asked: list[tuple[str | None, str | None]] = field(default_factory=list)
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        remote: Remote = self.server.remote  # type: ignore[attr-defined]
+        asked, condition = self.headers.get("Range"), self.headers.get("If-Range")
+        remote.asked.append((asked, condition))
+        if remote.status != 200:
+            self.send_error(remote.status)
+            return
+        start = 0
+        if asked and remote.ranges and (condition == remote.tag or not remote.heeds_if_range):
+            start = int(asked.removeprefix("bytes=").removesuffix("-"))
+        if start >= len(remote.content):
+            self.send_error(416)
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            end = len(remote.content)
+            self.send_header("Content-Range", f"bytes {start}-{end - 1}/{end}")
+        self.send_header("Content-Length", str(len(remote.content) - start))
+        self.send_header("Content-Type", remote.kind)
+        if remote.tag:
+            self.send_header("ETag", remote.tag)
+        self.end_headers()
+        self.wfile.write(remote.content[start : remote.cut_after])
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def remote() -> Iterator[Remote]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.remote = Remote(address=f"http://127.0.0.1:{server.server_port}/model.pth")  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server.remote  # type: ignore[attr-defined]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def spec(remote: Remote) -> ModelSpec:
+    return replace(MODELS["xmem"], file="model.pth", url=remote.address)
+
+
+def leftovers(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.endswith(".lock")}
+
+
+def interrupted(spec: ModelSpec, remote: Remote, folder: Path) -> None:
+    remote.cut_after = len(CONTENT) // 2
+    with pytest.raises(DownloadError, match=r"broke off .*'xmem-gui models download xmem' again to go on"):
+        download(spec, folder=folder)
+    assert not (folder / spec.file).exists()
+    remote.cut_after = None
+
+
+def test_a_file_comes_whole_and_progress_is_told(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    told: list[tuple[int, int | None]] = []
+    path = download(
+        replace(spec, bytes=len(CONTENT), sha256=hashlib.sha256(CONTENT).hexdigest()),
+        folder=tmp_path / "new",
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert path == tmp_path / "new" / "model.pth"
+    assert path.read_bytes() == CONTENT
+    assert leftovers(path.parent) == {"model.pth"}
+    assert told[0] == (0, len(CONTENT))
+    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert told == sorted(told)
+
+
+def test_a_file_that_is_there_is_not_fetched_again(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    download(spec, folder=tmp_path)
+    download(spec, folder=tmp_path)
+    assert len(remote.asked) == 1
+
+
+def test_a_file_there_that_is_not_the_published_one_is_replaced(
+    spec: ModelSpec, remote: Remote, tmp_path: Path
+) -> None:
+    (tmp_path / spec.file).write_bytes(b"old")
+    path = download(replace(spec, sha256=hashlib.sha256(CONTENT).hexdigest()), folder=tmp_path)
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("tag", ['"one"', None])
+@pytest.mark.parametrize("ranges", [True, False])
+def test_an_interrupted_download_ends_whole(
+    spec: ModelSpec, remote: Remote, tmp_path: Path, tag: str | None, ranges: bool
+) -> None:
+    remote.tag, remote.ranges = tag, ranges
+    interrupted(spec, remote, tmp_path)
+    assert download(spec, folder=tmp_path).read_bytes() == CONTENT
+    assert leftovers(tmp_path) == {"model.pth"}
+    expected = (f"bytes={len(CONTENT) // 2}-", '"one"') if tag else (None, None)
+    assert remote.asked == [(None, None), expected]
+
+
+@pytest.mark.parametrize("heeds_if_range", [True, False])
+@pytest.mark.parametrize("length", [len(CONTENT), len(CONTENT) + 256, 256])
+def test_a_file_that_changed_meanwhile_starts_over(
+    spec: ModelSpec, remote: Remote, tmp_path: Path, heeds_if_range: bool, length: int
+) -> None:
+    interrupted(spec, remote, tmp_path)
+    remote.content, remote.tag, remote.heeds_if_range = b"x" * length, '"two"', heeds_if_range
+    assert download(spec, folder=tmp_path).read_bytes() == remote.content
+
+
+def test_a_weak_tag_does_not_join_two_halves(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    remote.tag = 'W/"one"'
+    interrupted(spec, remote, tmp_path)
+    assert download(spec, folder=tmp_path).read_bytes() == CONTENT
+    assert remote.asked[-1] == (None, None)
+
+
+def test_a_half_of_another_address_is_dropped(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    interrupted(spec, remote, tmp_path)
+    download(replace(spec, url=f"{spec.url}?other"), folder=tmp_path)
+    assert remote.asked[-1] == (None, None)
+
+
+def test_a_damaged_note_starts_over(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    interrupted(spec, remote, tmp_path)
+    (tmp_path / "model.pth.part.json").write_text(json.dumps({"url": spec.url}))
+    assert download(spec, folder=tmp_path).read_bytes() == CONTENT
+
+
+def test_what_was_killed_before_its_last_step_needs_no_network(
+    spec: ModelSpec, remote: Remote, tmp_path: Path
+) -> None:
+    interrupted(spec, remote, tmp_path)
+    (tmp_path / "model.pth.part").write_bytes(CONTENT)
+    assert download(spec, folder=tmp_path).read_bytes() == CONTENT
+    assert len(remote.asked) == 1
+
+
+def test_cancelling_keeps_what_has_come(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    done = [0]
+
+    def progress(bytes_done: int, total: int | None) -> None:
+        done[0] = bytes_done
+
+    with pytest.raises(Cancelled, match="the next goes on from there"):
+        download(spec, folder=tmp_path, progress=progress, cancelled=lambda: done[0] > 500_000)
+    assert leftovers(tmp_path) == {"model.pth.part", "model.pth.part.json"}
+    assert download(spec, folder=tmp_path).read_bytes() == CONTENT
+    assert remote.asked[-1][0] == f"bytes={done[0]}-"
+
+
+def test_a_wrong_checksum_is_refused_and_nothing_is_left(
+    spec: ModelSpec, remote: Remote, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        DownloadError, match=r"not what was published: its SHA-256 is \w{64}, expected 0{64};"
+    ):
+        download(replace(spec, sha256="0" * 64), folder=tmp_path)
+    assert leftovers(tmp_path) == set()
+
+
+def test_a_wrong_size_is_refused_before_it_is_fetched(
+    spec: ModelSpec, remote: Remote, tmp_path: Path
+) -> None:
+    with pytest.raises(DownloadError, match=r"offers 1,536,000 bytes, but model\.pth was published with 7;"):
+        download(replace(spec, bytes=7), folder=tmp_path)
+    assert leftovers(tmp_path) == set()
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_refusal_is_told(spec: ModelSpec, remote: Remote, tmp_path: Path, status: int) -> None:
+    remote.status = status
+    with pytest.raises(DownloadError, match=rf"model\.pth answered {status} \w+"):
+        download(spec, folder=tmp_path)
+    assert leftovers(tmp_path) == set()
+
+
+def test_a_web_page_is_not_a_model(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    remote.kind = "text/html; charset=utf-8"
+    with pytest.raises(DownloadError, match=r"a web page instead of model\.pth"):
+        download(spec, folder=tmp_path)
+    assert leftovers(tmp_path) == set()
+
+
+def test_no_server(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"broke off \(.*refused.*\); run .* again to try again"):
+        download(replace(spec, url="http://127.0.0.1:9/model.pth"), folder=tmp_path)
+
+
+def test_a_full_disk_is_told_before_it_is_full(
+    spec: ModelSpec, remote: Remote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10, 9, 1))
+    with pytest.raises(OutputError, match=r"too full for model\.pth; make room and try again"):
+        download(spec, folder=tmp_path)
+    assert not (tmp_path / spec.file).exists()
+
+
+def test_a_folder_that_cannot_be_made(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match=r"model\.pth cannot be written"):
+        download(spec, folder=tmp_path / "file")
+
+
+def test_two_at_once(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
+    with (
+        sole_download(tmp_path / spec.file),
+        pytest.raises(DownloadError, match="being downloaded by another process"),
+    ):
+        download(spec, folder=tmp_path)
+
+
+@pytest.mark.parametrize("url", [None, "file:///etc/hostname", "ftp://example.org/model.pth"])
+def test_only_the_web_is_asked(spec: ModelSpec, tmp_path: Path, url: str | None) -> None:
+    with pytest.raises(DownloadError, match="no address to fetch it from"):
+        download(replace(spec, url=url), folder=tmp_path)

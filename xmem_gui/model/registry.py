@@ -1,0 +1,139 @@
+"""The models this program knows by name, and where their files are on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import platformdirs
+
+from xmem_gui.assets import asset
+from xmem_gui.errors import CheckpointError
+
+FOLDER_VARIABLE = "XMEM_GUI_MODELS"
+"""Environment variable that names another folder for downloaded models."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """One model.
+
+    Parameters
+    ----------
+    name
+        As on the command line.
+    title
+        For people.
+    kind
+        ``vos`` follows objects through a video, ``segmenter`` turns clicks to a mask.
+    file
+        Name of its file in the models folder, or path below ``resources/`` if it ships.
+    url
+        Where to fetch it from; None if it ships.
+    licence
+        Of the weights, by its SPDX name.
+    source
+        Page of those who published it.
+    sha256
+        Published checksum, in hexadecimal; None where none is published.
+    bytes
+        Published size.
+    shipped
+        Whether it comes with the program.
+    """
+
+    name: str
+    title: str
+    kind: Literal["vos", "segmenter"]
+    file: str
+    url: str | None
+    licence: str
+    source: str
+    sha256: str | None = None
+    bytes: int | None = None
+    shipped: bool = False
+
+
+def _official(name: str, file: str, title: str) -> ModelSpec:
+    return ModelSpec(
+        name=name,
+        title=title,
+        kind="vos",
+        file=file,
+        url=f"https://github.com/hkchengrex/XMem/releases/download/v1.0/{file}",
+        licence="MIT",
+        source="https://github.com/hkchengrex/XMem",
+    )
+
+
+_ALL = (
+    ModelSpec(
+        name="compact",
+        title="Compact XMem: comes with the program, made for a laptop without a GPU",
+        kind="vos",
+        file="weights/compact-xmem.safetensors",
+        url=None,
+        licence="MIT",
+        source="resources/weights/MODEL_CARD.md",
+        shipped=True,
+    ),
+    _official("xmem", "XMem.pth", "XMem as published: best with a GPU"),
+    _official("xmem-s012", "XMem-s012.pth", "XMem as published, trained on BL30K too"),
+)
+
+MODELS: Mapping[str, ModelSpec] = MappingProxyType({spec.name: spec for spec in _ALL})
+"""Every model by its name."""
+
+
+def models_folder() -> Path:
+    """Return the folder of downloaded models, which may not exist yet.
+
+    It is what the environment variable ``XMEM_GUI_MODELS`` says, or ``models`` in the user's data folder.
+    """
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    return Path(platformdirs.user_data_dir("xmem_gui", appauthor=False)) / "models"
+
+
+def find_model(name_or_path: str | Path, *, folder: Path | None = None) -> Path:
+    """Return the file of a model.
+
+    Parameters
+    ----------
+    name_or_path
+        A name in `MODELS`, or the path of a file. A name comes first: write ``./xmem`` for a file so named.
+    folder
+        Where downloaded models are, if not in `models_folder`.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such model or file, or the model is not on this machine.
+    """
+    spec = MODELS.get(str(name_or_path)) if isinstance(name_or_path, str) else None
+    if spec is not None:
+        return _file_of(spec, folder or models_folder())
+    path = Path(name_or_path).expanduser()
+    if path.is_file():
+        return path
+    raise CheckpointError(
+        f"'{name_or_path}' is neither a file nor the name of a model; choose {', '.join(MODELS)} or the path"
+        " of a checkpoint."
+    )
+
+
+def _file_of(spec: ModelSpec, folder: Path) -> Path:
+    if spec.shipped:
+        return asset(spec.file)
+    path = folder / spec.file
+    if path.is_file():
+        return path
+    raise CheckpointError(
+        f"The model '{spec.name}' is not on this machine ({path} does not exist); run 'xmem-gui models"
+        f" download {spec.name}', or give the path of {spec.file}."
+    )
