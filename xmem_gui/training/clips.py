@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.training.layers import Layer, clip_layer, draw_speed, photo_layer, still_layer
-from xmem_gui.training.motion import Motion, Speed, canvas_box, make_motion, warp
+from xmem_gui.training.layers import Layer, clip_layer, photo_layer, still_layer
+from xmem_gui.training.motion import Motion, canvas_box, warp
 from xmem_gui.training.photometry import motion_kernel, photograph
+from xmem_gui.training.placing import place_anywhere, place_crowd
 from xmem_gui.training.sources import SourceStore
-from xmem_gui.training.sprites import Sprite, draw_relatives, draw_sprite, recolour
+from xmem_gui.training.sprites import Sprite
 
 MIN_SHARE = 0.004
 """Smallest share of frame 0 that an object to follow takes."""
@@ -91,63 +92,11 @@ def _paste_all(store: SourceStore, rng: np.random.Generator, base: Layer, spec: 
         return base
     frames, masks = base.frames.copy(), base.masks.copy()
     crowd = count > 1 and rng.random() < 0.4
-    sprites = _cast(store, rng, count, crowd=crowd, frames=spec.frames)
-    motions = _arrange(rng, sprites, crowd=crowd, spec=spec)
-    for number, (sprite, motion) in enumerate(zip(sprites, motions, strict=True), start=base.objects + 1):
-        paste(frames, masks, sprite, motion, number=number, blur=bool(rng.random() < 0.3))
-    return Layer(frames, masks, base.objects + len(sprites))
-
-
-def _cast(
-    store: SourceStore, rng: np.random.Generator, count: int, *, crowd: bool, frames: int
-) -> list[Sprite]:
-    if crowd:
-        return draw_relatives(store, rng, count=count, frames=frames)
-    sprites = [draw_sprite(store, rng, frames=frames) for _ in range(count)]
-    if count > 1 and rng.random() < 0.3:
-        sprites[-1] = recolour(sprites[0], rng, float(rng.choice([0.0, 0.3])))
-    return sprites
-
-
-def _arrange(rng: np.random.Generator, sprites: list[Sprite], *, crowd: bool, spec: ClipSpec) -> list[Motion]:
-    """Place the objects: a crowd side by side at like size and pace, others anywhere."""
-    size, motions = spec.size, []
-    shared = draw_speed(rng)
-    height = size * float(np.exp(rng.uniform(np.log(0.3), np.log(0.85))))
-    ground = size * float(rng.uniform(0.4, 0.65))
-    slots = rng.permutation(len(sprites))
-    for slot, sprite in zip(slots, sprites, strict=True):
-        tall, wide = sprite.size
-        if crowd:
-            scale = height * float(np.exp(rng.normal(0, 0.1))) / max(tall, wide * 0.8)
-            x = size * ((slot + 0.5) / len(sprites) * 0.9 + 0.05) + float(rng.normal(0, size * 0.05))
-            target = (x, ground + float(rng.normal(0, size * 0.04)))
-            speed, angle = replace(shared, shift=shared.shift * 0.6), float(rng.normal(0, 0.06))
-        else:
-            scale = size * float(np.exp(rng.uniform(np.log(0.15), np.log(0.8)))) / max(tall, wide)
-            target = (size * float(rng.uniform(0.12, 0.88)), size * float(rng.uniform(0.12, 0.88)))
-            speed, angle = _sprite_speed(rng), float(rng.normal(0, 0.25))
-        motions.append(
-            make_motion(
-                rng,
-                steps=spec.frames,
-                picture=(tall, wide),
-                canvas=size,
-                centre=(wide / 2, tall / 2),
-                target=target,
-                scale=scale,
-                angle=angle,
-                speed=speed,
-                flip=bool(rng.random() < 0.5),
-                aspect=float(np.exp(rng.normal(0, 0.1))),
-            )
-        )
-    return motions
-
-
-def _sprite_speed(rng: np.random.Generator) -> Speed:
-    speed = draw_speed(rng)
-    return replace(speed, elastic=float(rng.choice([0.0, 0.03, 0.06], p=[0.2, 0.45, 0.35])))
+    place = place_crowd if crowd else place_anywhere
+    placed = place(store, rng, count, size=spec.size, frames=spec.frames)
+    for number, one in enumerate(placed, start=base.objects + 1):
+        paste(frames, masks, one.sprite, one.motion, number=number, blur=bool(rng.random() < 0.3))
+    return Layer(frames, masks, base.objects + len(placed))
 
 
 def paste(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.training.motion import Motion, Speed, make_motion, warp
+from xmem_gui.training.motion import Motion, Speed, make_motion, sample, sampling_map, warp
 from xmem_gui.training.sources import Picture, SourceStore, StillKind
 from xmem_gui.training.sprites import bounding_box, pick_frames
 
@@ -70,19 +70,17 @@ def photo_layer(store: SourceStore, rng: np.random.Generator, *, size: int, fram
 
 def still_layer(store: SourceStore, rng: np.random.Generator, *, size: int, frames: int) -> Layer:
     """Return a still deformed by affine and elastic motion, image and mask together."""
-    still = store.still(int(rng.integers(store.stills)))
+    still = store.draw_still(rng)
     mask, objects = _still_objects(still.mask, still.kind, rng)
     box = _aim_box(mask, rng)
     speed = draw_speed(rng)
     motion = _aimed_motion(rng, box, mask.shape, size=size, frames=frames, speed=speed, steady=1.0)
-    canvas = (0, 0, size, size)
-    drawn = [warp(still.image, motion, t, box=canvas, border=cv2.BORDER_REPLICATE) for t in range(frames)]
-    masks = [_warp_mask(mask, motion, t, canvas) for t in range(frames)]
-    return Layer(np.stack(drawn), np.stack(masks), objects)
+    both = [_warp_both(still.image, mask, objects, motion, t, size) for t in range(frames)]
+    return Layer(np.stack([image for image, _ in both]), np.stack([drawn for _, drawn in both]), objects)
 
 
 def clip_layer(
-    store: SourceStore, rng: np.random.Generator, *, size: int, frames: int, top_stride: int = 6
+    store: SourceStore, rng: np.random.Generator, *, size: int, frames: int, top_stride: int = 8
 ) -> Layer:
     """Return a stretch of real video, cropped around its object."""
     clip = store.clip(int(rng.integers(store.clips)))
@@ -92,13 +90,12 @@ def clip_layer(
     box = _aim_box(clip.masks[picked[0]], rng)
     calm = Speed(shift=0.01, turn=0.01, zoom=0.01, shear=0.004, elastic=0.0)
     motion = _aimed_motion(rng, box, clip.masks.shape[1:], size=size, frames=frames, speed=calm, steady=0.4)
-    canvas = (0, 0, size, size)
-    drawn = [
-        warp(clip.frames[index], motion, t, box=canvas, border=cv2.BORDER_REPLICATE)
+    objects = int(clip.masks.max())
+    both = [
+        _warp_both(clip.frames[index], clip.masks[index], objects, motion, t, size)
         for t, index in enumerate(picked)
     ]
-    masks = [_warp_mask(clip.masks[index], motion, t, canvas) for t, index in enumerate(picked)]
-    return Layer(np.stack(drawn), np.stack(masks), int(clip.masks.max()))
+    return Layer(np.stack([image for image, _ in both]), np.stack([drawn for _, drawn in both]), objects)
 
 
 def _still_objects(mask: Picture, kind: StillKind, rng: np.random.Generator) -> tuple[Picture, int]:
@@ -165,5 +162,19 @@ def _aimed_motion(
     )
 
 
-def _warp_mask(mask: Picture, motion: Motion, frame: int, box: tuple[int, int, int, int]) -> Picture:
-    return warp(mask, motion, frame, box=box, border=cv2.BORDER_REPLICATE, nearest=True)
+def _warp_both(
+    image: Picture, mask: Picture, objects: int, motion: Motion, frame: int, size: int
+) -> tuple[Picture, Picture]:
+    """Draw an image and its mask (values 0 to ``objects``) as they lie in a frame; borders go on."""
+    maps = sampling_map(motion, frame, box=(0, 0, size, size))
+    drawn = sample(image, maps, border=cv2.BORDER_REPLICATE)
+    if objects == 0:
+        return drawn, np.zeros((size, size), np.uint8)
+    # Smooth planes instead of nearest values: enlarged edges are curves, not stairs.
+    planes = [
+        cv2.GaussianBlur((mask == value).astype(np.uint8) * 255, (3, 3), 0.8)
+        for value in range(1, objects + 1)
+    ]
+    shares = np.stack([sample(plane, maps, border=cv2.BORDER_REPLICATE) for plane in planes]).astype(np.int32)
+    inside = shares.max(axis=0) > 255 - shares.sum(axis=0)
+    return drawn, np.where(inside, shares.argmax(axis=0) + 1, 0).astype(np.uint8)

@@ -122,21 +122,20 @@ def _elastic(rng: np.random.Generator, steps: int, size: float) -> NDArray[np.fl
 
 
 def warp(
-    picture: NDArray[np.uint8],
-    motion: Motion,
-    frame: int,
-    *,
-    box: tuple[int, int, int, int],
-    border: int,
-    nearest: bool = False,
+    picture: NDArray[np.uint8], motion: Motion, frame: int, *, box: tuple[int, int, int, int], border: int
 ) -> NDArray[np.uint8]:
     """Draw the picture as it lies in one frame, inside the canvas box (left, top, right, bottom).
 
     ``border`` is OpenCV's border mode for what lies outside the picture.
     """
-    xs, ys = sampling_map(motion, frame, box=box)
-    how = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
-    drawn = cv2.remap(picture, xs, ys, how, borderMode=border, borderValue=(0, 0, 0, 0))
+    return sample(picture, sampling_map(motion, frame, box=box), border=border)
+
+
+def sample(
+    picture: NDArray[np.uint8], maps: tuple[NDArray[np.float32], NDArray[np.float32]], *, border: int
+) -> NDArray[np.uint8]:
+    """Draw the picture's pixels at the places the maps name (see `sampling_map`), bilinearly."""
+    drawn = cv2.remap(picture, *maps, cv2.INTER_LINEAR, borderMode=border, borderValue=(0, 0, 0, 0))
     return np.asarray(drawn, dtype=np.uint8)
 
 

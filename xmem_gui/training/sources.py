@@ -121,6 +121,7 @@ class SourceStore:
         self._cache: dict[tuple[str, int], Picture] = {}
         self._stills: dict[int, Still] = {}
         self._clips: dict[int, RealClip] = {}
+        self._still_groups = _groups([image for image, _ in self._still_files])
         self.people = [
             i for i, (image, _) in enumerate(self._still_files) if self._kind(image) is StillKind.PARTS
         ]
@@ -169,6 +170,12 @@ class SourceStore:
                 raise XmemGuiError(f"{mask_file} is {mask.shape} but its photo is {image.shape[:2]}")
             self._stills[number] = Still(image, mask, self._kind(image_file))
         return self._stills[number]
+
+    def draw_still(self, rng: np.random.Generator) -> Still:
+        """Draw a still; of the groups that the names' first words make, large ones do not drown small."""
+        weights = np.sqrt([len(group) for group in self._still_groups])
+        group = self._still_groups[int(rng.choice(len(weights), p=weights / weights.sum()))]
+        return self.still(group[int(rng.integers(len(group)))])
 
     def cutout(self, number: int) -> Picture:
         """Return an object with alpha, (H, W, 4)."""
@@ -219,6 +226,13 @@ def _stills(folder: Path | None) -> list[tuple[Path, Path]]:
         return []
     pairs = ((image, folder / "masks" / f"{image.stem}.png") for image in _files(folder / "images", "*.jpg"))
     return [(image, mask) for image, mask in pairs if mask.exists()]
+
+
+def _groups(files: list[Path]) -> list[list[int]]:
+    groups: dict[str, list[int]] = {}
+    for number, file in enumerate(files):
+        groups.setdefault(file.stem.split("_")[0], []).append(number)
+    return list(groups.values())
 
 
 def _videos(folder: Path | None) -> list[tuple[Path, Path]]:

@@ -124,7 +124,7 @@ def plain_piece(_store: SourceStore, rng: np.random.Generator, _frames: int) -> 
 
 def still_object(store: SourceStore, rng: np.random.Generator, _frames: int) -> Sprite | None:
     """Return an object cut out of a still, None if the drawn one is too small or cut by the border."""
-    still = store.still(int(rng.integers(store.stills)))
+    still = store.draw_still(rng)
     return cut_object(still.image, still_region(still, rng))
 
 
@@ -212,6 +212,25 @@ def recolour(sprite: Sprite, rng: np.random.Generator, strength: float) -> Sprit
         hsv[..., 2] = np.clip(hsv[..., 2] * value, 0, 255)
         pictures.append(np.dstack([cv2.cvtColor(hsv.astype(np.uint8), cv2.COLOR_HSV2RGB), picture[..., 3]]))
     return Sprite(tuple(pictures))
+
+
+def shrunk(sprite: Sprite, scale: float) -> tuple[Sprite, float]:
+    """Make a sprite that will be drawn small smaller by averaging; returns it and the scale left."""
+    if scale > 0.6:
+        return sprite, scale
+    height, width = sprite.size
+    size = (max(4, round(width * scale * 1.2)), max(4, round(height * scale * 1.2)))
+    pictures = tuple(_average(picture, size) for picture in sprite.pictures)
+    return Sprite(pictures), scale * height / size[1]
+
+
+def _average(picture: Picture, size: tuple[int, int]) -> Picture:
+    """Resize a picture with alpha; its colours are weighed by alpha, so that none seeps in from outside."""
+    alpha = picture[..., 3:].astype(np.float32) / 255
+    weighed = np.dstack([picture[..., :3] * alpha, alpha])
+    small = cv2.resize(weighed, size, interpolation=cv2.INTER_AREA)
+    rgb = small[..., :3] / np.maximum(small[..., 3:], 1e-3)
+    return np.asarray(np.dstack([np.clip(rgb, 0, 255), small[..., 3:] * 255]), dtype=np.uint8)
 
 
 def photo_piece(store: SourceStore, rng: np.random.Generator, size: tuple[int, int]) -> Picture:
