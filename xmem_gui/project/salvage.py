@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 
-from xmem_gui.errors import MaskError, ProjectError
+from xmem_gui.errors import ProjectError
 from xmem_gui.project.backups import Backups
 from xmem_gui.project.batch import mask_row_id
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
 from xmem_gui.project.publish import publish
-from xmem_gui.project.records import make_object, unpack_mask
-from xmem_gui.project.schema import (
-    PAGE_SIZE,
-    UNREADABLE,
-    connect,
-    initialise,
-    layout_is_ours,
-    use_log,
-)
-from xmem_gui.project.values import MAX_OBJECT, MaskRecord, VideoObject, default_colour
+from xmem_gui.project.salvage_reading import Source, read_source, repair_first_page, whole_masks
+from xmem_gui.project.schema import UNREADABLE, connect, initialise, use_log
+from xmem_gui.project.values import VideoObject, default_colour
 from xmem_gui.project.video_reference import Fingerprint, StoredReference
 
-logger = logging.getLogger(__name__)
-
 _MOST_FRAMES = 1 << 22
-_MOST_LOOKUPS = 500_000
 _LOG_NAMES = ("-wal", "-shm")
 
 
@@ -88,9 +75,9 @@ def salvage(path: Path) -> Salvage:
     try:
         _remove(fresh, work)
         _copy_with_log(path, work)
-        _repair_first_page(work)
-        report = _Rebuild(fresh, work, path).run()
-        damaged = path.with_name(f"{path.stem}.damaged-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+        repair_first_page(work)
+        report = _rebuild(fresh, work, path)
+        damaged = _free_name(path)
         _copy_with_log(path, damaged)
         for end in _LOG_NAMES:
             path.with_name(path.name + end).unlink(missing_ok=True)
@@ -111,44 +98,33 @@ class _Counts:
     lost: int = 0
 
 
-@dataclass(slots=True)
-class _Source:
-    """What can be read of one file without its masks; ``whole`` tells whether all its lanes could be."""
-
-    database: sqlite3.Connection
-    is_backup: bool
-    whole: bool = True
-    reference: StoredReference | None = None
-    meta: dict[str, str] = field(default_factory=dict)
-    objects: dict[int, VideoObject] = field(default_factory=dict)
-    deleted: set[int] = field(default_factory=set)
-    lanes: dict[int, Lane] = field(default_factory=dict)
-
-
-class _Rebuild:
-    def __init__(self, fresh: Path, damaged: Path, project: Path) -> None:
-        self._fresh = fresh
-        self._paths = [damaged, *(backup.path for backup in Backups(project).all())]
-        self._name = project.name
-
-    def run(self) -> _Counts:
-        with contextlib.ExitStack() as stack:
-            sources = []
-            for number, path in enumerate(self._paths):
-                with contextlib.suppress(*UNREADABLE):
-                    database = stack.enter_context(contextlib.closing(connect(path)))
-                    sources.append(_read_source(database, is_backup=number > 0))
-                if len(sources) == 2:
-                    break
-            if not sources:
-                raise ProjectError(f"{self._name} is damaged so badly that nothing can be read of it.")
-            target = stack.enter_context(contextlib.closing(initialise(self._fresh)))
-            counts = _fill(target, sources, self._name)
-            use_log(target)
-        return counts
+def _rebuild(fresh: Path, damaged: Path, project: Path) -> _Counts:
+    """Fill a new file from the damaged one and the newest backup that can be read."""
+    sources: list[Source] = []
+    with contextlib.ExitStack() as stack:
+        for path in (damaged, *(backup.path for backup in Backups(project).all())):
+            with contextlib.suppress(*UNREADABLE):
+                database = stack.enter_context(contextlib.closing(connect(path)))
+                sources.append(read_source(database, is_backup=path != damaged))
+            if len(sources) == 2:
+                break
+        if not sources:
+            raise ProjectError(f"{project.name} is damaged so badly that nothing can be read of it.")
+        target = stack.enter_context(contextlib.closing(initialise(fresh)))
+        counts = _fill(target, sources, project.name)
+        use_log(target)
+    return counts
 
 
-def _fill(target: sqlite3.Connection, sources: list[_Source], name: str) -> _Counts:
+def _free_name(path: Path) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    names = (
+        path.with_name(f"{path.stem}.damaged-{stamp}{more}{path.suffix}") for more in ("", *"abcdefghij")
+    )
+    return next(name for name in names if not name.exists())
+
+
+def _fill(target: sqlite3.Connection, sources: list[Source], name: str) -> _Counts:
     counts = _Counts()
     reference = next((source.reference for source in sources if source.reference is not None), None)
     size = None if reference is None else (reference.fingerprint.height, reference.fingerprint.width)
@@ -158,7 +134,7 @@ def _fill(target: sqlite3.Connection, sources: list[_Source], name: str) -> _Cou
     target.execute("PRAGMA foreign_keys=OFF")
     target.execute("BEGIN")
     for source in sources:
-        for object_id, frame, data, record in _masks(source, frames):
+        for object_id, frame, data, record in whole_masks(source, frames):
             size = size or (record.rle.height, record.rle.width)
             fits = (record.rle.height, record.rle.width) == size and frame < frames
             if not fits or (source is not sources[0] and _was_removed(sources[0], object_id, frame)):
@@ -184,7 +160,7 @@ def _fill(target: sqlite3.Connection, sources: list[_Source], name: str) -> _Cou
     return counts
 
 
-def _was_removed(newest: _Source, object_id: int, frame: int) -> bool:
+def _was_removed(newest: Source, object_id: int, frame: int) -> bool:
     """Tell whether a mask that only an older file has was taken away since, not lost."""
     if object_id in newest.deleted:
         return True
@@ -200,7 +176,7 @@ def _count_lost(expected: dict[int, Lane], saved: dict[int, Lane]) -> int:
     return lost
 
 
-def _write_objects(target: sqlite3.Connection, sources: list[_Source], lanes: dict[int, Lane]) -> int:
+def _write_objects(target: sqlite3.Connection, sources: list[Source], lanes: dict[int, Lane]) -> int:
     objects: dict[int, VideoObject] = {}
     for source in reversed(sources):
         objects.update(source.objects)
@@ -218,127 +194,13 @@ def _write_objects(target: sqlite3.Connection, sources: list[_Source], lanes: di
     return len(objects)
 
 
-def _write_meta(target: sqlite3.Connection, sources: list[_Source], reference: StoredReference) -> None:
+def _write_meta(target: sqlite3.Connection, sources: list[Source], reference: StoredReference) -> None:
     meta: dict[str, str] = {"revision": "0"}
     for source in reversed(sources):
         meta.update(source.meta)
     meta["video"] = reference.to_json()
     meta["revision"] = str(int(meta["revision"]) + 1) if meta["revision"].isdecimal() else "1"
     target.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())
-
-
-def _read_source(database: sqlite3.Connection, *, is_backup: bool) -> _Source:
-    database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    source = _Source(database, is_backup)
-    for key, value in _rows(database, "meta", "key, value", "key"):
-        if isinstance(key, str) and isinstance(value, str):
-            source.meta[key] = value
-    with contextlib.suppress(ProjectError, KeyError):
-        source.reference = StoredReference.from_json(source.meta["video"])
-    columns = "id, name, colour, priority, visible, locked, deleted"
-    for row in _rows(database, "objects", columns, "id"):
-        with contextlib.suppress(ProjectError):
-            item = make_object(*row[:6])
-            if row[6]:
-                source.deleted.add(item.id)
-            else:
-                source.objects[item.id] = item
-    _read_lanes(source)
-    return source
-
-
-def _read_lanes(source: _Source) -> None:
-    if source.reference is None:
-        source.whole = False
-        return
-    frames = source.reference.fingerprint.frames
-    try:
-        source.database.execute("SELECT sum(length(record)) FROM lanes").fetchone()
-    except UNREADABLE:
-        source.whole = False
-    for object_id, chunk, record in _rows(source.database, "lanes", "object, chunk, record", "id"):
-        try:
-            if type(object_id) is int and type(chunk) is int and 0 < object_id <= MAX_OBJECT:
-                source.lanes.setdefault(object_id, Lane(frames)).unpack(chunk, record)
-        except ProjectError:
-            source.whole = False
-
-
-def _masks(source: _Source, frames: int) -> Iterator[tuple[int, int, bytes, MaskRecord]]:
-    """Yield every mask that is whole."""
-    for row_id, data in _mask_rows(source, frames):
-        if not (isinstance(row_id, int) and isinstance(data, bytes) and row_id > 0):
-            continue
-        with contextlib.suppress(ProjectError, MaskError):
-            record = unpack_mask(data)
-            if record is not None and record.rle.check() == record.area:
-                yield row_id & MAX_OBJECT, row_id >> 24, data, record
-
-
-def _mask_rows(source: _Source, frames: int) -> Iterator[tuple[object, object]]:
-    """Walk through the table; where that fails, from its other end; then ask for what may lie between."""
-    walk = source.database.execute
-    ends = []
-    for order in ("ASC", "DESC"):
-        last = None
-        try:
-            for row in walk(f"SELECT id, record FROM masks ORDER BY id {order}"):
-                yield row
-                last = row[0]
-            return
-        except UNREADABLE:
-            ends.append(last >> 24 if isinstance(last, int) else None)
-    low = ends[0] or 0
-    high = frames - 1 if ends[1] is None else min(ends[1], frames - 1)
-    for row_id in islice(_candidates(source, range(low, high + 1)), _MOST_LOOKUPS):
-        with contextlib.suppress(*UNREADABLE):
-            yield from walk("SELECT id, record FROM masks WHERE id = ?", (row_id,)).fetchall()
-
-
-def _candidates(source: _Source, frames: range) -> Iterator[int]:
-    known = sorted(source.objects.keys() | source.lanes.keys())
-    for frame in frames if known else ():
-        for object_id in known:
-            lane = source.lanes.get(object_id)
-            if lane is None or not source.whole or lane.flags[frame]:
-                yield mask_row_id(object_id, frame)
-
-
-def _rows(database: sqlite3.Connection, table: str, columns: str, key: str) -> Iterator[tuple[object, ...]]:
-    """Yield the rows that can be read from either end; some come twice."""
-    for order in ("ASC", "DESC"):
-        try:
-            yield from database.execute(f"SELECT {columns} FROM {table} ORDER BY {key} {order}")
-            return
-        except UNREADABLE:
-            continue
-
-
-def _repair_first_page(path: Path) -> None:
-    """Write anew what is the same at the beginning of every project: the header, or the list of tables too.
-
-    The first page of a new project fits every other, as its tables are made in the same order.
-    """
-    pages = -(-path.stat().st_size // PAGE_SIZE)
-    template = _first_page(path.with_name(path.name + "-template"))
-    template[28:32] = pages.to_bytes(4, "big")  # a file cut short says that it has more
-    for end in (100, PAGE_SIZE):
-        with path.open("r+b") as file:
-            file.truncate(pages * PAGE_SIZE)
-            file.write(template[:end])
-        with contextlib.suppress(*UNREADABLE), contextlib.closing(connect(path)) as database:
-            if layout_is_ours(database):
-                return
-
-
-def _first_page(path: Path) -> bytearray:
-    path.unlink(missing_ok=True)
-    try:
-        with contextlib.closing(initialise(path)) as database:
-            use_log(database)
-        return bytearray(path.read_bytes()[:PAGE_SIZE])
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _copy_with_log(source: Path, target: Path) -> None:

@@ -10,14 +10,14 @@ import pytest
 from project_samples import FRAMES, new_project, pattern
 
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.project import DamagedProjectError, DeleteObjects, Project, SetMasks
+from xmem_gui.project import DamagedProjectError, DeleteObjects, Project, Rle, SetMasks
 
 SIZE = {"height": 60, "width": 80}
 
 
 def filled(path, *, frames=40, **options):
     """A project with two objects and masks on all frames, spread over many pages."""
-    project = new_project(path, frames=frames, **SIZE, **options)
+    project = new_project(path, frames=frames, flush_interval=60, **SIZE, **options)
     for name in ("rabbit", "rock"):
         project.add_object(name)
     with project.run() as run:
@@ -30,6 +30,13 @@ def damage(path, *, start, length, seed=0):
     data = bytearray(path.read_bytes())
     data[start : start + length] = random.Random(seed).randbytes(len(data[start : start + length]))
     path.write_bytes(data)
+
+
+def damage_masks(path):
+    """Overwrite the page with a mask of frame 20, and the next; return the file's size."""
+    data = path.read_bytes()
+    damage(path, start=data.index(Rle.from_mask(pattern(20, **SIZE)).counts) // 4096 * 4096, length=8192)
+    return len(data)
 
 
 def right_masks(project, frames=40):
@@ -91,8 +98,7 @@ def test_a_damaged_file_does_not_take_the_place_of_a_good_backup(tmp_path):
 
 def test_damage_is_recognised_and_what_is_whole_is_saved(tmp_path):
     filled(tmp_path / "p.xmem").close()
-    size = (tmp_path / "p.xmem").stat().st_size
-    damage(tmp_path / "p.xmem", start=size // 2, length=8192)
+    size = damage_masks(tmp_path / "p.xmem")
     with pytest.raises(DamagedProjectError, match="salvage"):
         Project.open(tmp_path / "p.xmem", backup_every=None)
     project, report = Project.salvage(tmp_path / "p.xmem", backup_every=None)
@@ -115,8 +121,7 @@ def test_what_is_lost_comes_from_the_newest_backup(tmp_path):
     project.add_object("late")
     project.apply(DeleteObjects([3]))
     project.close()
-    size = (tmp_path / "p.xmem").stat().st_size
-    damage(tmp_path / "p.xmem", start=size // 2, length=8192)
+    damage_masks(tmp_path / "p.xmem")
     project, report = Project.salvage(tmp_path / "p.xmem", backup_every=None)
     with project:
         assert (report.masks, report.lost, report.objects) == (80, 0, 2)
