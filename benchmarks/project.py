@@ -109,7 +109,7 @@ def store_and_read(folder: Path, count: int, rounds: int = 3) -> list[Row]:
 
 def fill(path: Path, frames: int, objects: int) -> float:
     """Make a large project; return the seconds it took."""
-    height, width = 270, 480
+    height, width = 54, 96
     rles = [Rle.from_mask(mask) for mask in blobs(8, height, width)] + [Rle.empty(height, width)]
     chance = np.random.default_rng(0)
     with Project.create(
