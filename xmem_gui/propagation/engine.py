@@ -100,7 +100,7 @@ class Engine:
         self.memory.forget(gone)
         self._objects = [name for name in self._objects if name not in gone]
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def commit(self, frame: int, image: NDArray[np.uint8], masks: Mapping[int, Mask]) -> None:
         """Put a frame that a person has confirmed into permanent memory, in place of an earlier one.
 
@@ -123,7 +123,7 @@ class Engine:
             values, _ = self._encode_value(tensor, features, hidden, soft[1:], deep=False)
         self._remember(features, dict(zip(masks, values, strict=True)), permanent=frame)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def step(
         self,
         frame: int,
