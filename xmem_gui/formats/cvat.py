@@ -5,7 +5,7 @@ CVAT keeps no tracks of masks: it reads one mask of a track, so every mask is a 
 (see `polygons`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
@@ -111,12 +111,14 @@ def _write_polygons(file: IO[str], plan: ExportPlan, tick: Tick) -> None:
     order = {info.id: z for z, info in enumerate(plan.objects)}
     for track, info in enumerate(chosen):
         file.write(_track(track, info))
-        for frame, points, outside in _polygon_states(plan, info.id, tick if track == 0 else None):
+        for frame, points, outside in _polygon_states(plan, info.id, tick if track == 0 else tick.check):
             file.write(_element("polygon", frame, outside, f'points="{points}"', order[info.id]))
         file.write("  </track>\n")
 
 
-def _polygon_states(plan: ExportPlan, object_id: int, tick: Tick | None) -> Iterator[tuple[int, str, bool]]:
+def _polygon_states(
+    plan: ExportPlan, object_id: int, after_each: Callable[[], None]
+) -> Iterator[tuple[int, str, bool]]:
     """Yield (frame, points, whether it is gone) wherever an object is, and where it goes."""
     last: tuple[int, str] | None = None
     for frame in plan.frames:
@@ -129,8 +131,7 @@ def _polygon_states(plan: ExportPlan, object_id: int, tick: Tick | None) -> Iter
             points = _points(ring)
             last = (frame, points)
             yield frame, points, False
-        if tick is not None:
-            tick()
+        after_each()
     if last is not None and last[0] + 1 < plan.annotation.frames:
         yield last[0] + 1, last[1], True
 
