@@ -47,7 +47,8 @@ class Geometry:
 
     def image(self, rgb: NDArray[np.uint8], device: torch.device) -> Tensor:
         """Turn a frame (H, W, 3) into the network's input (1, 3, h, w), channels last."""
-        pixels = torch.from_numpy(np.array(rgb, copy=None, order="C", dtype=np.uint8, ndmin=3))
+        # A copy: frames from a cache are read-only, which torch does not take.
+        pixels = torch.from_numpy(np.array(rgb, order="C"))
         image = normalize_image(pixels.to(device).permute(2, 0, 1))[None]
         if self.inner != (self.height, self.width):
             image = F.interpolate(image, self.inner, mode="bilinear", align_corners=False)

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+import torch
+
+from xmem_gui.propagation import Geometry
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "size", "inner"),
+    [
+        (480, 854, 480, (480, 854)),
+        (1080, 1920, 480, (480, 853)),
+        (1920, 1080, 480, (853, 480)),
+        (360, 640, 480, (360, 640)),
+        (1080, 1920, None, (1080, 1920)),
+    ],
+)
+def test_the_shorter_side_becomes_the_size_and_small_videos_stay(height, width, size, inner):
+    assert Geometry(height, width, size).inner == inner
+
+
+def test_padding_is_symmetric_with_the_odd_pixel_right_and_below():
+    geometry = Geometry(90, 121)
+    assert geometry.padding == (3, 4, 3, 3)
+    image = geometry.image(np.full((90, 121, 3), 255, np.uint8), CPU)
+    assert image.shape == (1, 3, 96, 128)
+    assert float(image[..., :3, :].abs().sum()) == 0
+    assert torch.equal(geometry.unpad(image), image[..., 3:93, 3:124])
+
+
+def test_a_mask_comes_back_where_it_was():
+    geometry = Geometry(101, 203, 60)
+    mask = np.zeros((101, 203), bool)
+    mask[20:70, 50:150] = True
+    back = geometry.to_video(geometry.unpad(geometry.mask(mask, CPU))[None])[0] > 0.5
+    union = np.logical_or(back.numpy(), mask).sum()
+    assert np.logical_and(back.numpy(), mask).sum() / union > 0.96
+
+
+def test_a_read_only_frame_is_taken_as_it_is():
+    frame = np.zeros((16, 16, 3), np.uint8)
+    frame.setflags(write=False)
+    assert Geometry(16, 16).image(frame, CPU).shape == (1, 3, 16, 16)
