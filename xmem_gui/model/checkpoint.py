@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from xmem_gui.errors import CheckpointError
@@ -180,6 +180,16 @@ def _require_finite(state: Mapping[str, Tensor]) -> None:
             raise _UnfitError(f"'{name}' holds values that are not finite, expected numbers")
 
 
+_DRAWS = (
+    torch.Tensor.normal_,
+    torch.Tensor.uniform_,
+    nn.init.kaiming_normal_,
+    nn.init.kaiming_uniform_,
+    nn.init.normal_,
+    nn.init.uniform_,
+)
+
+
 class _WithoutRandomValues(TorchFunctionMode):
     """Leaves new tensors as they are where a module would draw its first weights, which takes longest."""
 
@@ -190,9 +200,10 @@ class _WithoutRandomValues(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        if func in (torch.Tensor.normal_, torch.Tensor.uniform_):
-            return args[0]
-        return func(*args, **(kwargs or {}))
+        given = kwargs or {}
+        if func in _DRAWS:
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)
 
 
 def _uninitialised(config: XMemConfig) -> XMem:
