@@ -26,8 +26,11 @@ def to_float32(value: float) -> float:
     return single
 
 
-def pack_mask(record: MaskRecord | None) -> bytes:
-    """Pack a mask record: checksum, origin, flags, confidence, area, height, width, counts."""
+def pack_mask(record: MaskRecord | None, object_id: int, frame: int) -> bytes:
+    """Pack a mask record: checksum, origin, flags, confidence, area, height, width, counts.
+
+    The checksum covers whose mask it is and on which frame, so that it cannot pass for another.
+    """
     if record is None:
         return ABSENT
     flags = COMMITTED * record.committed | REVIEWED * record.reviewed
@@ -36,20 +39,21 @@ def pack_mask(record: MaskRecord | None) -> bytes:
         0, ORIGINS.index(record.origin), flags, record.confidence, record.area, rle.height, rle.width
     )
     body = head[4:] + rle.counts
-    return struct.pack("<I", zlib.crc32(body)) + body
+    return struct.pack("<I", _checksum(body, object_id, frame)) + body
 
 
-def unpack_mask(data: bytes) -> MaskRecord | None:
+def unpack_mask(data: bytes, object_id: int, frame: int) -> MaskRecord | None:
     """Undo `pack_mask`.
 
     Raises
     ------
     ProjectError
-        If the bytes are damaged.
+        If the bytes are damaged, or of another object or frame.
     """
     if data == ABSENT:
         return None
-    if not isinstance(data, bytes) or len(data) <= _HEAD.size or not _checksum_fits(data):
+    whole = isinstance(data, bytes) and len(data) > _HEAD.size
+    if not whole or int.from_bytes(data[:4], "little") != _checksum(data[4:], object_id, frame):
         raise ProjectError("A mask in the project file is damaged.")
     _, origin, flags, confidence, area, height, width = _HEAD.unpack_from(data)
     if origin >= len(ORIGINS) or not 0 <= confidence <= 1:
@@ -117,5 +121,5 @@ def check_confidence(value: float) -> float:
     return to_float32(value)
 
 
-def _checksum_fits(data: bytes) -> bool:
-    return int.from_bytes(data[:4], "little") == zlib.crc32(data[4:])
+def _checksum(body: bytes, object_id: int, frame: int) -> int:
+    return zlib.crc32(body, (frame << 24 | object_id) % 0xFFFFFFFB)

@@ -97,9 +97,14 @@ def _read_lanes(source: Source) -> None:
         source.database.execute("SELECT sum(length(record)) FROM lanes").fetchone()
     except UNREADABLE:
         source.whole = False
-    for object_id, chunk, record in _rows(source.database, "lanes", "object, chunk, record", "id"):
+    for row_id, object_id, chunk, record in _rows(
+        source.database, "lanes", "id, object, chunk, record", "id"
+    ):
         try:
-            if type(object_id) is int and type(chunk) is int and 0 < object_id <= MAX_OBJECT:
+            fits = isinstance(row_id, int) and (row_id >> 24, row_id & MAX_OBJECT) == (object_id, chunk)
+            if not isinstance(object_id, int) or not isinstance(chunk, int) or not fits or object_id < 1:
+                source.whole = False
+            else:
                 source.lanes.setdefault(object_id, Lane(frames)).unpack(chunk, record)
         except ProjectError:
             source.whole = False
@@ -111,9 +116,10 @@ def whole_masks(source: Source, frames: int) -> Iterator[tuple[int, int, bytes, 
         if not (isinstance(row_id, int) and isinstance(data, bytes) and row_id > 0):
             continue
         with contextlib.suppress(ProjectError, MaskError):
-            record = unpack_mask(data)
+            object_id, frame = row_id & MAX_OBJECT, row_id >> 24
+            record = unpack_mask(data, object_id, frame)
             if record is not None and record.rle.check() == record.area:
-                yield row_id & MAX_OBJECT, row_id >> 24, data, record
+                yield object_id, frame, data, record
 
 
 def _mask_rows(source: Source, frames: int) -> Iterator[tuple[object, object]]:

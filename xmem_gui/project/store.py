@@ -60,8 +60,8 @@ class Store:
             lanes[item.id] = Lane(self.frames)
             if not row[6]:
                 objects[item.id] = item
-        for object_id, chunk, record in self._database.execute("SELECT object, chunk, record FROM lanes"):
-            if object_id not in lanes or not isinstance(chunk, int):
+        for row_id, object_id, chunk, record in self._database.execute(_LANES):
+            if object_id not in lanes or type(chunk) is not int or row_id != object_id << 24 | chunk:
                 raise ProjectError("The project's table of contents is damaged.")
             lanes[object_id].unpack(chunk, record)
         steps = (_read_step(row) for row in self._database.execute(_STEPS))
@@ -90,7 +90,7 @@ class Store:
             if lane is None or not 0 <= frame < self.frames or not lane.flags[frame]:
                 return None
             data = self._find_mask(object_id, frame)
-        record = unpack_mask(data)
+        record = unpack_mask(data, object_id, frame)
         if record is None or (record.rle.height, record.rle.width) != (self.height, self.width):
             raise ProjectError(
                 f"The mask of object {object_id} on frame {frame} is lost: the project is damaged."
@@ -147,7 +147,7 @@ class Store:
                 self.objects[key.object] = row
         else:
             assert row is None or isinstance(row, MaskRecord)
-            self._pending.masks[key.object, key.frame] = pack_mask(row)
+            self._pending.masks[key.object, key.frame] = pack_mask(row, key.object, key.frame)
             self.lanes[key.object].put(key.frame, row)
 
     def note(self, step: int, key: Key, row: Row, *, replaces: bool = False) -> int:
@@ -219,6 +219,7 @@ class Store:
             self._written = None
 
 
+_LANES = "SELECT id, object, chunk, record FROM lanes"
 _STEPS = "SELECT id, kind, label, state, size, created FROM steps ORDER BY id"
 
 
@@ -228,12 +229,14 @@ def pack(key: Key, row: Row) -> bytes:
         assert row is None or isinstance(row, VideoObject)
         return pack_object(row)
     assert row is None or isinstance(row, MaskRecord)
-    return pack_mask(row)
+    return pack_mask(row, key.object, key.frame)
 
 
 def unpack(key: Key, data: bytes) -> Row:
     """Undo `pack`."""
-    return unpack_object(data) if key.kind == OBJECT else unpack_mask(data)
+    if key.kind == OBJECT:
+        return unpack_object(data)
+    return unpack_mask(data, key.object, key.frame)
 
 
 def _read_step(row: tuple[object, ...]) -> StepInfo:

@@ -212,3 +212,18 @@ def test_mutated_files_never_do_worse_than_an_error(tmp_path, part):
             pass
         for extra in ("-wal", "-shm"):
             path.with_name(path.name + extra).unlink(missing_ok=True)
+
+
+def test_a_mask_cannot_pass_for_another(tmp_path):
+    filled(tmp_path / "p.xmem").close()
+    with closing(sqlite3.connect(tmp_path / "p.xmem")) as database:
+        other = "SELECT record FROM masks WHERE frame = 3 AND object = 1"
+        database.execute(f"UPDATE masks SET record = ({other}) WHERE frame = 7 AND object = 1")
+        database.commit()
+    with Project.open(tmp_path / "p.xmem", backup_every=None) as project:
+        assert np.array_equal(project.mask(3, 1), pattern(3, **SIZE))
+        with pytest.raises(XmemGuiError, match="damaged"):
+            project.mask(7, 1)
+    project, report = Project.salvage(tmp_path / "p.xmem", backup_every=None)
+    with project:
+        assert (report.masks, report.lost, right_masks(project)) == (79, 1, 79)
