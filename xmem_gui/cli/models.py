@@ -38,11 +38,14 @@ def list_models(json: options.Json = False) -> None:
 @app.command()
 def download(name: Name) -> None:
     """Download a model; a broken download goes on where it stopped."""
+    from xmem_gui.errors import CheckpointError
+    from xmem_gui.model import MODELS
     from xmem_gui.model import download as fetch
-    from xmem_gui.model import model_spec
 
+    if name not in MODELS:
+        raise CheckpointError(f"There is no model '{name}'; there are {', '.join(MODELS)}.")
     with interruptible() as cancelled, progress_bar(name) as show:
-        path = fetch(model_spec(name), progress=show, cancelled=cancelled)
+        path = fetch(MODELS[name], progress=show, cancelled=cancelled)
     say(f"{name} is in {shown(path)}")
 
 

@@ -1,0 +1,123 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_job import contents, make_job
+
+from xmem_gui.formats.davis import read_index_mask
+
+
+def command(*arguments: object) -> list[str]:
+    code = "from xmem_gui.cli import main; main()"
+    return [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
+
+
+def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def test_propagate_prints_one_object_and_writes_masks(tmp_path: Path):
+    job = make_job(tmp_path, frames=4)
+    done = run(
+        "propagate", job.video, "--mask", job.mask, "--out", job.out, "--model", job.model, "--json",
+        "--device", "cpu", "--range", "0:2",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["frames"] == 3
+    assert facts["objects"] == [1, 2]
+    assert facts["out"] == str(job.out)
+    assert facts["frames_per_second"] > 0
+    assert sorted(contents(job.out)) == ["00000.png", "00001.png", "00002.png"]
+
+
+def test_ctrl_c_keeps_what_is_finished_and_resume_ends_with_identical_files(tmp_path: Path):
+    job = make_job(tmp_path, frames=40)
+    arguments = ("propagate", job.video, "--mask", job.mask, "--model", job.model, "--device", "cpu")
+    assert run(*arguments, "--out", tmp_path / "whole").returncode == 0
+    process = subprocess.Popen(command(*arguments, "--out", job.out), stderr=subprocess.PIPE, text=True)
+    while not (job.out / "00003.png").exists():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "--resume goes on" in errors
+    finished = len(list(job.out.glob("*.png")))
+    assert 4 <= finished < 40
+    assert run(*arguments, "--out", job.out, "--resume").returncode == 0
+    assert contents(job.out) == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["propagate", "{video}", "--mask", "nowhere.png", "--out", "o"], 1, "no mask file nowhere.png"),
+        (["propagate", "{video}", "--out", "o"], 2, "--mask"),
+        (["propagate", "nowhere", "--mask", "m.png", "--out", "o"], 2, "does not exist"),
+        (["propagate", "{video}", "--mask", "m", "--out", "o", "--range", "5"], 2, "not a range"),
+        (["models", "path", "no-such-model"], 1, "no-such-model"),
+        (["models", "download", "no-such-model"], 1, "no model 'no-such-model'"),
+        (["info", "{mask}"], 1, "mask.png"),
+    ],
+)
+def test_errors_are_one_sentence_and_exit_codes_tell_them_apart(tmp_path: Path, arguments, code, words):
+    job = make_job(tmp_path, frames=2)
+    filled = [argument.format(video=job.video, mask=job.mask) for argument in arguments]
+    done = run(*filled, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+
+
+def test_info_says_what_a_video_is(tmp_path: Path):
+    job = make_job(tmp_path, frames=3)
+    facts = json.loads(run("info", job.video, "--json").stdout)
+    assert (facts["frames"], facts["width"], facts["height"]) == (3, 64, 48)
+    assert "frames          3" in run("info", job.video).stdout
+
+
+def test_models_are_listed(tmp_path: Path):
+    listed = json.loads(run("models", "list", "--json").stdout)["models"]
+    assert {"compact", "xmem"} <= {model["name"] for model in listed}
+
+
+def test_evaluate_vos_scores_a_dataset(tmp_path: Path):
+    job = make_job(tmp_path, frames=4)
+    images, masks = tmp_path / "data/JPEGImages/480p", tmp_path / "data/Annotations/480p/video"
+    images.mkdir(parents=True)
+    masks.mkdir(parents=True)
+    job.video.rename(images / "video")
+    for frame in range(4):
+        (masks / f"{frame:05d}.png").write_bytes(job.mask.read_bytes())
+    done = run(
+        "evaluate",
+        "vos",
+        tmp_path / "data",
+        "--out",
+        job.out,
+        "--model",
+        job.model,
+        "--device",
+        "cpu",
+        "--json",
+    )
+    assert done.returncode == 0, done.stderr
+    scores = json.loads(done.stdout)
+    assert set(scores["sequences"]) == {"video"}
+    assert scores["j_and_f"] == pytest.approx((scores["j"] + scores["f"]) / 2)
+    assert 0 <= scores["j"] <= 100
+    prediction = read_index_mask(job.out / "video" / "00000.png", objects=range(256))
+    assert (prediction == read_index_mask(job.mask)).all()
+
+
+def test_help_does_not_load_the_networks():
+    code = (
+        "import sys; from xmem_gui.cli.main import app; "
+        "assert not {'torch', 'cv2', 'av'} & set(sys.modules), 'slow start'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
