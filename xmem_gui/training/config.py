@@ -24,8 +24,8 @@ class Stage:
     size, frames
         Side of the crops in pixels (a multiple of 16), and frames in a clip.
     batch
-        Clips in a step with one object each; with K objects it is ``2 * batch / (K + 1)``, so that
-        every step costs about the same.
+        Clips in a step with one object each; with K objects it is about ``2 * batch / (K + 1)``, so that
+        every step costs about the same, and even (but for a batch of 1), so that two threads share well.
     objects
         Relative weights of following 1, 2, 3 ... objects.
     mixture
@@ -53,7 +53,7 @@ class Stage:
 
     def clips(self, objects: int) -> int:
         """Return how many clips with so many objects make a step."""
-        return max(1, round(2 * self.batch / (objects + 1)))
+        return max(min(self.batch, 2), 2 * round(self.batch / (objects + 1)))
 
     def spec(self, objects: int) -> ClipSpec:
         """Return what a clip with so many objects looks like."""

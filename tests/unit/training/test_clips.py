@@ -5,7 +5,7 @@ from xmem_gui.training import Clip, ClipSources, ClipSpec, Mixture, SourceStore,
 from xmem_gui.training.clips import paste
 from xmem_gui.training.motion import Speed, canvas_box, make_motion, smooth_walk, warp
 from xmem_gui.training.photometry import motion_kernel
-from xmem_gui.training.sprites import Sprite, pick_frames
+from xmem_gui.training.sprites import Sprite, pick_frames, shrunk
 
 KINDS = {"composed": Mixture(1, 0, 0), "stills": Mixture(0, 1, 0), "real": Mixture(0, 0, 1)}
 
@@ -128,3 +128,20 @@ def test_a_motion_blur_keeps_brightness() -> None:
         kernel = motion_kernel(dx, dy)
         assert kernel.sum() == pytest.approx(1)
         assert kernel.shape[0] % 2 == 1
+
+
+def test_a_sprite_drawn_small_is_averaged_without_its_surroundings() -> None:
+    picture = np.zeros((80, 80, 4), np.uint8)
+    picture[20:60, 20:60] = (240, 100, 20, 255)
+    small, scale = shrunk(Sprite((picture,)), 0.25)
+    assert small.size == (24, 24)
+    assert scale * small.size[0] == pytest.approx(0.25 * 80)
+    solid = small.pictures[0][..., 3] > 60
+    assert np.abs(small.pictures[0][solid][:, :3].astype(int) - (240, 100, 20)).max() <= 2
+    assert shrunk(Sprite((picture,)), 0.9)[0].pictures[0] is picture
+
+
+def test_stills_of_small_groups_are_seen_too(store: SourceStore) -> None:
+    rng = np.random.default_rng(0)
+    kinds = {store.draw_still(rng).kind for _ in range(60)}
+    assert len(kinds) == 3
