@@ -76,6 +76,7 @@ def store_and_read(folder: Path, count: int, rounds: int = 3) -> list[Row]:
     height, width = 1080, 1920
     masks = blobs(16, height, width)
     stored, read, theirs = [], [], []
+    stored_cpu, read_cpu = [], []  # what a machine with nothing else to do would show
     for number in range(rounds):
         path = folder / f"hd{number}.xmem"
         with Project.create(
@@ -83,17 +84,19 @@ def store_and_read(folder: Path, count: int, rounds: int = 3) -> list[Row]:
         ) as project:
             one = project.add_object().id
             project.flush()
-            start = time.perf_counter()
+            start, cpu = time.perf_counter(), time.process_time()
             with project.run() as run:
                 for frame in range(count):
                     run.put(frame, {one: masks[frame % 16]}, confidence=0.9)
             project.flush()
             stored.append(count / (time.perf_counter() - start))
+            stored_cpu.append(count / (time.process_time() - cpu))
         with Project.open(path, backup_every=None) as project:
-            start = time.perf_counter()
+            start, cpu = time.perf_counter(), time.process_time()
             for frame in range(count):
                 assert project.mask(frame, one) is not None
             read.append(count / (time.perf_counter() - start))
+            read_cpu.append(count / (time.process_time() - cpu))
         start = time.perf_counter()
         for frame in range(count):
             coco.encode(np.asfortranarray(masks[frame % 16].view(np.uint8)))
@@ -103,6 +106,8 @@ def store_and_read(folder: Path, count: int, rounds: int = 3) -> list[Row]:
     return [
         Row(f"1080p masks stored ({size:,} bytes each)", write, "masks/s", limit, write >= MASKS_LIMIT),
         Row("1080p masks read", back, "masks/s", limit, back >= MASKS_LIMIT),
+        Row("  stored in a second of processor time", max(stored_cpu), "masks/s", "", True),
+        Row("  read in a second of processor time", max(read_cpu), "masks/s", "", True),
         Row("  pycocotools alone encodes, not storing", max(theirs), "masks/s", "", True),
     ]
 
