@@ -9,6 +9,7 @@ import typer
 from xmem_gui import __version__
 from xmem_gui.cli import evaluate, info, models, propagate, sample, train
 from xmem_gui.cli.console import INTERRUPTED, say
+from xmem_gui.cli.heap import keep_heap
 from xmem_gui.errors import XmemGuiError
 
 app = typer.Typer(
@@ -46,6 +47,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; never returns."""
+    keep_heap()
     try:
         app()
     except XmemGuiError as error:

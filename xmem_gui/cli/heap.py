@@ -1,0 +1,20 @@
+"""Keep memory that tensors give back, instead of asking the system for it anew each frame."""
+
+import ctypes
+import platform
+
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_MAX = -4
+
+
+def keep_heap() -> None:
+    """Tell glibc to reuse large blocks; elsewhere do nothing.
+
+    By default every large tensor is mapped afresh and unmapped again, and touching fresh pages costs more
+    than a small network's arithmetic. To be called before the first tensors, by programs, not by libraries.
+    """
+    if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
+        return
+    libc = ctypes.CDLL(None)
+    libc.mallopt(_M_MMAP_MAX, 0)
+    libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
