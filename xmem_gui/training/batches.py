@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import cv2
@@ -64,6 +65,11 @@ def step_batches(config: TrainConfig, start: int) -> Iterator[Batch]:
 
 
 def _begin_worker(_: int) -> None:
-    """Keep a clip-making process to one core, and behind the network's."""
+    """Keep a clip-making process to one core, behind the network's, and deaf to what ends the run.
+
+    A signal to the whole group reaches this process too; it must live until the step in flight is saved.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(0)
     os.nice(2)

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -44,20 +45,22 @@ def test_a_resumed_run_equals_one_in_one_piece_bit_for_bit(config: TrainConfig, 
     assert states_equal(config.folder / CHECKPOINT, parted.folder / CHECKPOINT)
 
 
-def test_a_signal_ends_the_run_with_a_checkpoint(
-    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_signal_to_all_processes_ends_the_run_with_a_checkpoint(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch, workers: int
 ) -> None:
     step = Trainer.step
 
     def step_and_signal(self: Trainer, batch: object) -> object:
         result = step(self, batch)  # type: ignore[arg-type]
         if self.done == 2:
-            os.kill(os.getpid(), signal.SIGTERM)
+            for process in [*multiprocessing.active_children(), multiprocessing.current_process()]:
+                os.kill(process.pid or 0, signal.SIGTERM)
         return result
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(Trainer, "step", step_and_signal)
-    train(config)
+    train(dataclasses.replace(config, workers=workers))
     assert load_checkpoint(config.folder / CHECKPOINT)["step"] == 2
     assert signal.getsignal(signal.SIGTERM) == before
     assert not list(config.folder.glob("*.part"))
