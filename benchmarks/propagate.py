@@ -122,7 +122,7 @@ def plain_arrangement() -> ExitStack:
 
     stack = ExitStack()
     stack.enter_context(mock.patch("xmem_gui.model.blocks.convolve_joined", joined))
-    stack.enter_context(mock.patch("xmem_gui.model.inference._fold_batch_norms", lambda _: None))
+    stack.enter_context(mock.patch("xmem_gui.model.inference._fold_batch_norms"))
     stack.enter_context(mock.patch.object(torch, "channels_last", torch.contiguous_format))
     return stack
 

@@ -1,5 +1,6 @@
 """The application without a window."""
 
+from xmem_gui.annotator.annotator import PROJECT_SUFFIX, Annotator
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.overlay import overlay, write_overlay
@@ -7,6 +8,8 @@ from xmem_gui.annotator.passes import Pass, plan_passes
 from xmem_gui.annotator.propagating import Progress, PropagateRequest, PropagateSummary, propagate_to_folder
 
 __all__ = [
+    "PROJECT_SUFFIX",
+    "Annotator",
     "EngineSettings",
     "Pass",
     "Progress",

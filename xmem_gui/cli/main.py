@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xmem_gui import __version__
-from xmem_gui.cli import evaluate, info, models, propagate, sample, train
+from xmem_gui.cli import evaluate, exchange, info, models, propagate, sample, train
 from xmem_gui.cli.console import INTERRUPTED, say
 from xmem_gui.cli.heap import keep_heap
 from xmem_gui.errors import XmemGuiError
@@ -22,6 +22,9 @@ app = typer.Typer(
 app.command()(sample.sample)
 app.command()(propagate.propagate)
 app.command()(info.info)
+app.command()(exchange.export)
+app.command("import")(exchange.import_masks)
+app.command()(exchange.formats)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")

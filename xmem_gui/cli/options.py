@@ -43,3 +43,17 @@ def settings_of(
         prototypes=prototypes,
     )  # fmt: skip
     return EngineSettings(model=model, device=device, size=size or None, memory=memory)
+
+
+def frame_range(text: str) -> tuple[int, int | None]:
+    """Return the first and last frame of ``A:B``, either of which may be left out.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is no range.
+    """
+    first, colon, last = text.partition(":")
+    if not colon or not (first or "0").isdecimal() or not (last or "0").isdecimal():
+        raise typer.BadParameter(f"'{text}' is not a range such as 10:99, 10: or :99", param_hint="--range")
+    return int(first or 0), int(last) if last else None

@@ -58,7 +58,7 @@ def propagate(
     """
     from xmem_gui.annotator import PropagateRequest, propagate_to_folder
 
-    first, last = _range(frames)
+    first, last = options.frame_range(frames)
     request = PropagateRequest(
         video=video, masks=tuple(mask), out=out, directions=direction.value, first=first, last=last,
         settings=options.settings_of(
@@ -91,10 +91,3 @@ def propagate(
     if summary.cancelled:
         say("Stopped; the same command with --resume goes on.")
         raise typer.Exit(INTERRUPTED)
-
-
-def _range(text: str) -> tuple[int, int | None]:
-    first, colon, last = text.partition(":")
-    if not colon or not (first or "0").isdecimal() or not (last or "0").isdecimal():
-        raise typer.BadParameter(f"'{text}' is not a range such as 10:99, 10: or :99", param_hint="--range")
-    return int(first or 0), int(last) if last else None

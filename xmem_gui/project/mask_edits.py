@@ -38,6 +38,8 @@ class SetMasks:
         0 to 1.
     replace_reviewed : bool
         Whether propagated masks may replace reviewed ones.
+    commit : bool
+        Whether to commit them too.
     """
 
     frame: int
@@ -45,6 +47,7 @@ class SetMasks:
     origin: Origin = Origin.DRAWN
     confidence: float | Mapping[int, float] = 1.0
     replace_reviewed: bool = False
+    commit: bool = False
     kind = "set"
 
     @property
@@ -62,7 +65,7 @@ class SetMasks:
         for object_id, mask in self.masks.items():
             key = Key(MASK, object_id, self.frame)
             old = store.mask(self.frame, object_id)
-            committed = old is not None and old.committed
+            committed = self.commit or (old is not None and old.committed)
             yield key, mask_record(mask, self.origin, _for_object(self.confidence, object_id), committed)
 
 

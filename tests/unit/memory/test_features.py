@@ -13,9 +13,7 @@ class Video:
 
     def __init__(self, **config: int | bool) -> None:
         self.generator = torch.Generator().manual_seed(0)
-        self.memory = FeatureMemory(
-            MemoryConfig(**config), key_dim=C, value_dim=V, like=torch.empty(0)
-        )
+        self.memory = FeatureMemory(MemoryConfig(**config), key_dim=C, value_dim=V, like=torch.empty(0))
 
     def random(self, *shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=self.generator)

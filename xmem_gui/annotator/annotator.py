@@ -1,0 +1,294 @@
+"""The application itself: one video, its project and the engine, behind one object."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui import formats
+from xmem_gui.annotator.compute import EngineSettings, make_engine
+from xmem_gui.annotator.document import DocumentAnnotation, import_into
+from xmem_gui.annotator.passes import Directions, plan_passes
+from xmem_gui.errors import ProjectError, XmemGuiError
+from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
+from xmem_gui.project import (
+    Changed,
+    Fingerprint,
+    Found,
+    Missing,
+    Moved,
+    Origin,
+    Outcome,
+    Project,
+    SetMasks,
+    VideoObject,
+    VideoReference,
+)
+from xmem_gui.propagation import Engine, FrameResult, propagate
+from xmem_gui.video import CachedSource, open_source
+
+PROJECT_SUFFIX = ".xmem"
+Mask = NDArray[np.bool_]
+
+
+class Annotator:
+    """Open a video or a project, edit masks, propagate, undo, import and export.
+
+    Make one with `open`, and `close` it (or use ``with``). Edits go to the project at once; each is one
+    undoable step, a whole propagation too.
+
+    Parameters
+    ----------
+    project
+        The document, open.
+    video
+        Its video.
+    settings
+        What computes; the network is loaded when it is first needed.
+    """
+
+    def __init__(self, project: Project, video: CachedSource, settings: EngineSettings) -> None:
+        self.project = project
+        self.video = video
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._engine_lock = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, path: Path | str, *, project: Path | None = None, settings: EngineSettings | None = None
+    ) -> "Annotator":
+        """Open a project, or a video with the project that belongs to it.
+
+        Parameters
+        ----------
+        path
+            A project (``.xmem``), a video file or a folder of images.
+        project
+            Where the video's project is or shall be made; beside the video by default.
+        settings
+            What computes.
+
+        Raises
+        ------
+        MediaError, ProjectError
+            If either cannot be opened, or the project's video is not where it was.
+        """
+        path = Path(path)
+        if path.suffix == PROJECT_SUFFIX and path.is_file():
+            document = Project.open(path)
+        else:
+            place = project or path.with_name((path.name if path.is_dir() else path.stem) + PROJECT_SUFFIX)
+            document = Project.open(place) if place.exists() else _create(place, path)
+        try:
+            video = CachedSource(open_source(_video_of(document)))
+        except BaseException:
+            document.close()
+            raise
+        return cls(document, video, settings or EngineSettings())
+
+    @property
+    def settings(self) -> EngineSettings:
+        """What computes. Setting it lets go of the engine."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: EngineSettings) -> None:
+        with self._engine_lock:
+            if settings != self._settings:
+                self._settings, self._engine = settings, None
+
+    @property
+    def annotation(self) -> DocumentAnnotation:
+        """Everything made so far, as exporters read it."""
+        return DocumentAnnotation(self.project, self.video)
+
+    def add_object(self, name: str = "") -> VideoObject:
+        """Add an object; it is followed from the frames that get a mask of it."""
+        return self.project.add_object(name)
+
+    def set_mask(
+        self, frame: int, object_id: int, mask: Mask, *, origin: Origin = Origin.DRAWN, commit: bool = True
+    ) -> None:
+        """Set an object's mask on a frame, (H, W) at the video's size, and commit it unless told not to.
+
+        Raises
+        ------
+        MaskError, ProjectError
+            If the mask does not fit, or the object is unknown or locked.
+        """
+        self.project.apply(SetMasks(frame, {object_id: mask}, origin, commit=commit))
+
+    def commit(self, frame: int, objects: Sequence[int] | None = None) -> Outcome:
+        """Promise that masks of a frame stay as they are; propagation reads them for ever."""
+        return self.project.commit(frame, None if objects is None else list(objects))
+
+    def undo(self) -> Outcome:
+        """Undo the newest step."""
+        return self.project.undo()
+
+    def redo(self) -> Outcome:
+        """Redo the step undone last."""
+        return self.project.redo()
+
+    def propagate(
+        self,
+        directions: Directions = "forward",
+        *,
+        start: int | None = None,
+        first: int = 0,
+        last: int | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+        replace_reviewed: bool = False,
+    ) -> Iterator[FrameResult]:
+        """Follow the committed masks through the video; yields each result when it is in the project.
+
+        All of it is one undoable step, which ends when the iterator does; a run that is cancelled, closed
+        or fails keeps what is finished.
+
+        Parameters
+        ----------
+        directions
+            Forward from ``start``, backward from it, or both.
+        start
+            A frame with committed masks; by default the first of the range, for backward the last.
+        first, last
+            The range, both included; ``last`` None is the video's end.
+        cancelled
+            Asked before each frame.
+        replace_reviewed
+            Whether masks that a person has reviewed may be replaced. Committed and locked ones never are.
+
+        Raises
+        ------
+        XmemGuiError
+            If nothing is committed in the range, or ``start`` is not committed.
+        """
+        keys = self.project.query.key_frames()
+        end = len(self.video) - 1 if last is None else last
+        if start is not None and start not in keys:
+            raise XmemGuiError(f"Frame {start} has no committed mask to start from: commit it first.")
+        passes = plan_passes(keys if start is None else [start], first, end, directions)
+        given = {frame: self._committed(frame) for frame in keys}
+        with self._engine_lock:
+            engine = self._prepared_engine(given)
+            with self.project.run(replace_reviewed=replace_reviewed) as run:
+                for one in passes:
+                    engine.start()
+                    for result in propagate(engine, self.video, one.frames, masks=given, cancelled=cancelled):
+                        confidence = result.confidence()
+                        masks = {
+                            name: mask for name, mask in result.masks().items() if name not in result.given
+                        }
+                        if masks:
+                            run.put(result.frame, masks, confidence=confidence)
+                        yield result
+
+    def plan_export(
+        self, format_id: str, destination: Path, request: ExportRequest | None = None
+    ) -> ExportPlan:
+        """Say what an export would write; see `formats.plan_export`."""
+        return formats.plan_export(self.annotation, format_id, destination, request or ExportRequest())
+
+    def export(
+        self,
+        format_id: str,
+        destination: Path,
+        request: ExportRequest | None = None,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> tuple[Path, ...]:
+        """Write masks in a format, whole or not at all; see `formats.export`."""
+        return formats.export(
+            self.annotation, format_id, destination, request or ExportRequest(),
+            progress=progress, cancelled=cancelled,
+        )  # fmt: skip
+
+    def plan_import(self, path: Path, format_id: str | None = None) -> ImportPlan:
+        """Say what importing a file or folder of masks would do; nothing is changed."""
+        names = [self.video.frame_name(i) for i in range(len(self.video))]
+        return formats.open_import(
+            path, format_id, size=self.project.size, frame_names=names, name=self.video.name
+        )
+
+    def import_masks(
+        self,
+        plan: ImportPlan,
+        *,
+        repair: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        """Do what a plan says, as one undoable step.
+
+        Raises
+        ------
+        FormatError
+            If the plan has repairs and ``repair`` is not set, or a file is damaged; nothing is changed.
+        Cancelled
+            If ``cancelled`` said so; nothing is changed.
+        """
+        masks = plan.read(unexpected="repair" if repair else "refuse", progress=progress, cancelled=cancelled)
+        import_into(self.project, plan, masks)
+
+    def close(self) -> None:
+        """Bring everything to the disk and let go of files.
+
+        Raises
+        ------
+        ProjectError
+            If the project cannot be written; it then stays open and nothing is lost.
+        """
+        self.project.close()
+        self.video.close()
+
+    def __enter__(self) -> "Annotator":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _committed(self, frame: int) -> dict[int, Mask]:
+        return {
+            name: record.rle.to_mask()
+            for name, record in self.project.records(frame).items()
+            if record.committed
+        }
+
+    def _prepared_engine(self, given: dict[int, dict[int, Mask]]) -> Engine:
+        """Return the engine with exactly the given frames in permanent memory."""
+        if self._engine is None:
+            self._engine = make_engine(self._settings)
+        engine = self._engine
+        engine.remove(engine.objects)
+        for frame, masks in given.items():
+            engine.commit(frame, self.video.frame(frame), masks)
+        return engine
+
+
+def _create(place: Path, path: Path) -> Project:
+    with open_source(path) as video:
+        fingerprint = Fingerprint.of(
+            path, width=video.width, height=video.height, seconds=video.timestamps.tolist()
+        )
+    return Project.create(place, video=VideoReference(path, fingerprint))
+
+
+def _video_of(project: Project) -> Path:
+    location = project.locate_video()
+    match location:
+        case Found(path):
+            return path
+        case Moved(candidates):
+            where = f"it may be {candidates[0]}"
+        case Changed(path, what):
+            where = f"{path} is another video: {' and '.join(what)}"
+        case Missing(expected):
+            where = f"it was {expected}"
+    raise ProjectError(f"The video of {project.path.name} is not where it was; {where}. Relink it.")

@@ -1,0 +1,123 @@
+"""``xmem-gui export`` and ``xmem-gui import``: masks to and from other tools' formats."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xmem_gui.cli import options
+from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
+
+Opened = Annotated[
+    Path, typer.Argument(help="A project (.xmem), or a video with a project beside it.", exists=True)
+]
+
+
+class Status(str, Enum):
+    """Which masks to write."""
+
+    any = "any"
+    committed = "committed"
+    reviewed = "reviewed"
+
+
+def export(
+    project: Opened,
+    format_id: Annotated[str, typer.Option("--format", help="A format; `xmem-gui formats` lists them.")],
+    out: Annotated[Path, typer.Option(help="Folder, or file for a format of one file.")],
+    frames: Annotated[str, typer.Option("--range", help="First and last frame.", metavar="A:B")] = ":",
+    every: Annotated[int, typer.Option(help="Only every n-th frame of the range.", min=1)] = 1,
+    status: Annotated[Status, typer.Option(help="Only committed or only reviewed masks.")] = Status.any,
+    object_id: Annotated[
+        list[int] | None, typer.Option("--object", help="Only these objects, by number; repeatable.")
+    ] = None,
+    names: Annotated[
+        str | None, typer.Option(help="Names of files by number, such as %05d; default: the source's.")
+    ] = None,
+    start_number: Annotated[int, typer.Option(help="The first frame's number in such names.")] = 0,
+    images: Annotated[bool, typer.Option("--images", help="Write the frames' pictures too.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Write masks in a format of other tools, whole or not at all."""
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.errors import Cancelled
+    from xmem_gui.formats import ExportRequest, FrameSelection, Naming
+
+    first, last = options.frame_range(frames)
+    request = ExportRequest(
+        frames=FrameSelection(
+            start=first, stop=None if last is None else last + 1, step=every, status=status.value
+        ),
+        objects=tuple(object_id) if object_id else None,
+        naming=Naming(names, start_number),
+        overwrite=overwrite,
+        images=images,
+    )
+    with Annotator.open(project) as annotator:
+        plan = annotator.plan_export(format_id, out, request)
+        for warning in plan.warnings:
+            say(f"[yellow]warning:[/] {warning}")
+        facts = {"frames": len(plan.frames), "files": plan.files, "objects": [o.id for o in plan.objects]}
+        if dry_run:
+            say(f"{plan.files} files for {len(plan.frames)} frames, such as {', '.join(plan.preview)}")
+            for sentence in plan.refusals:
+                say(f"[yellow]refused:[/] {sentence}")
+            written: tuple[Path, ...] = ()
+        else:
+            try:
+                with interruptible() as cancelled, progress_bar(format_id) as show:
+                    written = annotator.export(format_id, out, request, progress=show, cancelled=cancelled)
+            except Cancelled:
+                say("Stopped; nothing was written.")
+                raise typer.Exit(INTERRUPTED) from None
+            say(f"{len(plan.frames)} frames in {', '.join(shown(path) for path in written)}")
+    if json:
+        print_json({**facts, "written": [str(path) for path in written]})
+
+
+def import_masks(
+    project: Opened,
+    source: Annotated[Path, typer.Argument(help="A file or folder of masks.", exists=True)],
+    format_id: Annotated[
+        str | None, typer.Option("--format", help="Its format; found out by itself if not given.")
+    ] = None,
+    repair_masks: Annotated[
+        bool, typer.Option("--repair-masks", help="Make the repairs that the plan names.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Read masks of other tools into a project, as one undoable step."""
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.errors import Cancelled
+
+    with Annotator.open(project) as annotator:
+        plan = annotator.plan_import(source, format_id)
+        say(plan.describe())
+        if not dry_run:
+            try:
+                with interruptible() as cancelled, progress_bar(plan.format_id) as show:
+                    annotator.import_masks(plan, repair=repair_masks, progress=show, cancelled=cancelled)
+            except Cancelled:
+                say("Stopped; nothing was changed.")
+                raise typer.Exit(INTERRUPTED) from None
+            say(f"Imported into {shown(annotator.project.path)}")
+        path = str(annotator.project.path)
+    if json:
+        print_json(
+            {
+                "format": plan.format_id, "masks": plan.masks, "frames": len(plan.frames),
+                "objects": [info.name for info in plan.objects], "project": path, "changed": not dry_run,
+            }
+        )  # fmt: skip
+
+
+def formats() -> None:
+    """List the formats that can be written and read."""
+    from xmem_gui.formats import EXPORTERS, IMPORTERS
+
+    for name, exporter in EXPORTERS.items():
+        typer.echo(f"{name:15} export{' and import' if name in IMPORTERS else '':12} {exporter.title}")
