@@ -182,3 +182,11 @@ def test_the_no_sensory_variant_runs(network: XMem):
     assert not [name for name in small.state_dict() if "hidden" in name]
     results = list(run(make(small), Clip(5), {0: {1: box(5, 5)}}, range(5)))
     assert len(results) == 5
+
+
+def test_half_precision_follows_the_same_objects(network: XMem):
+    engine = make(network, precision=torch.bfloat16)
+    for result in run(engine, Clip(5), {0: {1: box(5, 5), 2: box(30, 30)}}, range(5)):
+        assert result.objects == (1, 2)
+        np.testing.assert_allclose(result.probabilities().sum(0), 1, atol=1e-2)
+    assert engine.memory.sizes.working > 0
