@@ -7,14 +7,19 @@ from xmem_gui.training.clips import Mixture
 from xmem_gui.training.config import Stage, TrainConfig
 from xmem_gui.training.sources import ClipSources
 
+_OBJECTS = (0.4, 0.22, 0.18, 0.12, 0.08)
 _COMPACT = (
     Stage(
         steps=650, size=192, frames=3, batch=8, mixture=Mixture(0.45, 0.25, 0.3),
         learning_rate=4e-4, learning_rate_end=3e-4,
     ),
     Stage(
-        steps=650, size=272, frames=4, batch=4, mixture=Mixture(0.3, 0.25, 0.45),
-        learning_rate=3e-4, learning_rate_end=1e-6,
+        steps=400, size=272, frames=4, batch=5, objects=_OBJECTS, mixture=Mixture(0.35, 0.2, 0.45),
+        learning_rate=3e-4, learning_rate_end=1.2e-4,
+    ),
+    Stage(
+        steps=385, size=272, frames=5, batch=5, objects=_OBJECTS, mixture=Mixture(0.3, 0.15, 0.55),
+        learning_rate=1.8e-4, learning_rate_end=1e-6,
     ),
 )  # fmt: skip
 
