@@ -153,7 +153,7 @@ class TrainConfig:
         raise ValueError(f"step {step} is outside the run's {self.steps} steps")
 
     def to_json(self) -> dict[str, Any]:
-        """Return the config as plain values, paths as text."""
+        """Return the config as plain values; paths by their last part, since weights carry this to others."""
         plain: dict[str, Any] = _plain(dataclasses.asdict(self))
         return plain
 
@@ -163,4 +163,4 @@ def _plain(value: Any) -> Any:
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(inner) for inner in value]
-    return str(value) if isinstance(value, Path) else value
+    return value.name if isinstance(value, Path) else value
