@@ -13,6 +13,10 @@ class MaskError(XmemGuiError):
     """A mask does not fit its frame, or holds values that name no object."""
 
 
+class PromptError(XmemGuiError):
+    """A click, a stroke or a box has coordinates that no image can have."""
+
+
 class CheckpointError(XmemGuiError):
     """A file of network weights is missing, damaged, foreign or of the wrong shape."""
 

@@ -1,0 +1,130 @@
+"""A round brush of any size, for painting and erasing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from xmem_gui.interaction.arrays import Size
+from xmem_gui.interaction.patches import Patch
+from xmem_gui.interaction.paths import FARTHEST, Points, as_points, smooth_path, without_repeats
+from xmem_gui.interaction.scanlines import Runs, Whole, each_row, union
+
+_ROUNDING = 1e-9
+"""Pixels by which a shape is widened, so that what is symmetric stays so."""
+_ALWAYS_COVERED = 0.75
+"""A brush of this radius (more than half a pixel's diagonal) covers each pixel that its path goes through."""
+
+Floats = NDArray[np.float64]
+
+
+def brush_stroke(points: ArrayLike, radius: ArrayLike, size: Size, *, smooth: bool = True) -> Patch:
+    """Return the pixels that a round brush covers on its way.
+
+    A pixel is covered if its centre is within the brush's radius of the path, or if the path goes through
+    the pixel: so even the thinnest brush leaves a line without gaps. Between two points the radius changes
+    linearly.
+
+    Parameters
+    ----------
+    points : (N, 2) array
+        Where the pointer was, x and y in video pixels; pixel (0, 0) has its centre at (0.5, 0.5). They may
+        lie outside the image; those that are not finite numbers are left out.
+    radius : float or (N,) array
+        Of the brush in pixels: one, or one a point for a pen's pressure. What is not finite or below 0 counts
+        as 0.
+    size : (H, W)
+        Of the image; the patch lies inside it.
+    smooth : bool
+        Whether the path is a smooth curve through the points, or straight from one to the next.
+
+    Raises
+    ------
+    ValueError
+        If the points are not pairs, or the radii neither one nor one a point.
+    """
+    path = as_points(points)
+    radii: Floats = np.broadcast_to(np.asarray(radius, np.float64), path.shape[:1])
+    known = np.isfinite(path).all(axis=1)
+    path, radii = path[known], radii[known]
+    radii = np.clip(np.where(np.isfinite(radii), radii, 0.0), 0, FARTHEST)
+    path, radii = without_repeats(path, radii)
+    if smooth:
+        path, radii = smooth_path(path, radii)
+    if len(path) == 0:
+        return Patch.empty()
+    if len(path) == 1:
+        path, radii = np.repeat(path, 2, axis=0), np.repeat(radii, 2)
+    return union(Runs.together(_runs(path, radii, size)))
+
+
+def _runs(path: Points, radii: Floats, size: Size) -> list[Runs]:
+    height, width = size
+    a, b, r_a, r_b = path[:-1], path[1:], radii[:-1], radii[1:]
+    low = np.minimum(a[:, 1] - r_a, b[:, 1] - r_b)
+    high = np.maximum(a[:, 1] + r_a, b[:, 1] + r_b)
+    thin = radii < _ALWAYS_COVERED
+    found = []
+    for items, rows in each_row(low, high, height):
+        found.append(_covered(a[items], b[items], r_a[items], r_b[items], rows).clipped(width))
+        if thin.any():
+            found.append(_passed(a[items], b[items], rows).clipped(width))
+    return found
+
+
+def _covered(a: Points, b: Points, r_a: Floats, r_b: Floats, rows: Whole) -> Runs:
+    """Return the pixels of each row whose centres are in the convex hull of two discs: one run each.
+
+    A disc that moves and grows evenly sweeps the hull of its first and last place: both discs, and the
+    quadrilateral between the points where their common tangents touch.
+    """
+    y = rows.astype(np.float64) + 0.5
+    spans = [_disc(a, r_a, y), _disc(b, r_b, y)]
+    step = b - a
+    length = np.hypot(step[:, 0], step[:, 1])
+    apart = length > np.abs(r_a - r_b)
+    along = step / np.where(apart, length, 1)[:, None]
+    sine = np.where(apart, (r_a - r_b) / np.where(apart, length, 1), 0)[:, None]
+    cosine = np.sqrt(1 - sine**2)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    # The quadrilateral's other two sides are chords of the discs: they add nothing.
+    for side in (along * sine + across * cosine, along * sine - across * cosine):
+        left, right = _edge(a + r_a[:, None] * side, b + r_b[:, None] * side, y, y)
+        spans.append((np.where(apart, left, np.inf), np.where(apart, right, -np.inf)))
+    left = np.minimum.reduce([span[0] for span in spans])
+    right = np.maximum.reduce([span[1] for span in spans])
+    some = left <= right
+    first = np.ceil(left[some] - 0.5 - _ROUNDING).astype(np.int64)
+    last = np.floor(right[some] - 0.5 + _ROUNDING).astype(np.int64)
+    return Runs(rows[some], first, last)
+
+
+def _passed(a: Points, b: Points, rows: Whole) -> Runs:
+    """Return the pixels of each row that the segment goes through: one run each."""
+    left, right = _edge(a, b, rows.astype(np.float64), np.nextafter(rows + 1.0, 0))
+    some = left <= right
+    first, last = np.floor(left[some]).astype(np.int64), np.floor(right[some]).astype(np.int64)
+    return Runs(rows[some], first, last)
+
+
+def _disc(centre: Points, radius: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Return from where to where a disc reaches at height ``y``; (inf, -inf) where it does not."""
+    room = (radius + _ROUNDING) ** 2 - (y - centre[:, 1]) ** 2
+    half = np.sqrt(np.maximum(room, 0))
+    hit = room >= 0
+    return np.where(hit, centre[:, 0] - half, np.inf), np.where(hit, centre[:, 0] + half, -np.inf)
+
+
+def _edge(a: Points, b: Points, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Return from where to where a segment reaches between two heights; (inf, -inf) where it is not."""
+    rise = b[:, 1] - a[:, 1]
+    level = rise == 0
+    slope = (b[:, 0] - a[:, 0]) / np.where(level, 1, rise)
+    y_0, y_1 = np.minimum(a[:, 1], b[:, 1]), np.maximum(a[:, 1], b[:, 1])
+    hit = (y_0 <= high) & (y_1 >= low)
+    from_y, to_y = np.clip(low, y_0, y_1), np.clip(high, y_0, y_1)
+    ends = [
+        np.where(level, end[:, 0], a[:, 0] + (y - a[:, 1]) * slope) for end, y in ((a, from_y), (b, to_y))
+    ]
+    left, right = np.minimum(*ends), np.maximum(*ends)
+    return np.where(hit, left, np.inf), np.where(hit, right, -np.inf)
