@@ -31,8 +31,8 @@ def brush_stroke(points: ArrayLike, radius: ArrayLike, size: Size, *, smooth: bo
         Where the pointer was, x and y in video pixels; pixel (0, 0) has its centre at (0.5, 0.5). They may
         lie outside the image; those that are not finite numbers are left out.
     radius : float or (N,) array
-        Of the brush in pixels: one, or one a point for a pen's pressure. What is not finite or below 0 counts
-        as 0.
+        Of the brush in pixels: one, or one a point for a pen's pressure. Where the pen rests,
+        the largest counts; what is not finite or below 0 counts as 0.
     size : (H, W)
         Of the image; the patch lies inside it.
     smooth : bool
@@ -63,40 +63,40 @@ def _runs(path: Points, radii: Floats, size: Size) -> list[Runs]:
     a, b, r_a, r_b = path[:-1], path[1:], radii[:-1], radii[1:]
     low = np.minimum(a[:, 1] - r_a, b[:, 1] - r_b)
     high = np.maximum(a[:, 1] + r_a, b[:, 1] + r_b)
-    thin = radii < _ALWAYS_COVERED
+    sides = _sides(a, b, r_a, r_b)
+    thin = bool((radii < _ALWAYS_COVERED).any())
     found = []
     for items, rows in each_row(low, high, height):
-        found.append(_covered(a[items], b[items], r_a[items], r_b[items], rows).clipped(width))
-        if thin.any():
+        y = rows.astype(np.float64) + 0.5
+        spans = [_disc(a[items], r_a[items], y), _disc(b[items], r_b[items], y)]
+        spans += [_edge(start[items], end[items], y, y) for start, end in sides]
+        left = np.minimum.reduce([span[0] for span in spans])
+        right = np.maximum.reduce([span[1] for span in spans])
+        some = left <= right
+        first = np.ceil(left[some] - 0.5 - _ROUNDING).astype(np.int64)
+        last = np.floor(right[some] - 0.5 + _ROUNDING).astype(np.int64)
+        found.append(Runs(rows[some], first, last).clipped(width))
+        if thin:
             found.append(_passed(a[items], b[items], rows).clipped(width))
     return found
 
 
-def _covered(a: Points, b: Points, r_a: Floats, r_b: Floats, rows: Whole) -> Runs:
-    """Return the pixels of each row whose centres are in the convex hull of two discs: one run each.
+def _sides(a: Points, b: Points, r_a: Floats, r_b: Floats) -> list[tuple[Points, Points]]:
+    """Return where the two common tangents of each pair of discs touch them.
 
-    A disc that moves and grows evenly sweeps the hull of its first and last place: both discs, and the
-    quadrilateral between the points where their common tangents touch.
+    A disc that moves and grows evenly sweeps the convex hull of its first and last place: both discs, and the
+    quadrilateral between these points. Its other two sides are chords of the discs and add nothing. Where one
+    disc holds the other there is no tangent: the line between the centres, which adds nothing, stands in.
     """
-    y = rows.astype(np.float64) + 0.5
-    spans = [_disc(a, r_a, y), _disc(b, r_b, y)]
     step = b - a
     length = np.hypot(step[:, 0], step[:, 1])
-    apart = length > np.abs(r_a - r_b)
-    along = step / np.where(apart, length, 1)[:, None]
-    sine = np.where(apart, (r_a - r_b) / np.where(apart, length, 1), 0)[:, None]
-    cosine = np.sqrt(1 - sine**2)
-    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
-    # The quadrilateral's other two sides are chords of the discs: they add nothing.
-    for side in (along * sine + across * cosine, along * sine - across * cosine):
-        left, right = _edge(a + r_a[:, None] * side, b + r_b[:, None] * side, y, y)
-        spans.append((np.where(apart, left, np.inf), np.where(apart, right, -np.inf)))
-    left = np.minimum.reduce([span[0] for span in spans])
-    right = np.maximum.reduce([span[1] for span in spans])
-    some = left <= right
-    first = np.ceil(left[some] - 0.5 - _ROUNDING).astype(np.int64)
-    last = np.floor(right[some] - 0.5 + _ROUNDING).astype(np.int64)
-    return Runs(rows[some], first, last)
+    apart = (length > np.abs(r_a - r_b))[:, None]
+    length = np.where(apart[:, 0], length, 1)
+    along = step / length[:, None]
+    sine = np.where(apart, ((r_a - r_b) / length)[:, None], 0)
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) * np.sqrt(1 - sine**2)
+    touch = np.where(apart, along * sine + across, 0), np.where(apart, along * sine - across, 0)
+    return [(a + r_a[:, None] * normal, b + r_b[:, None] * normal) for normal in touch]
 
 
 def _passed(a: Points, b: Points, rows: Whole) -> Runs:

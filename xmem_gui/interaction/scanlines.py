@@ -51,9 +51,9 @@ def union(runs: Runs) -> Patch:
     top, left = int(runs.rows.min()), int(runs.first.min())
     height, width = int(runs.rows.max()) - top + 1, int(runs.last.max()) - left + 1
     depth = np.zeros((height, width + 1), counter(runs.rows.size))
-    rows = runs.rows - top
-    np.add.at(depth, (rows, runs.first - left), 1)
-    np.add.at(depth, (rows, runs.last - left + 1), -1)
+    flat, begin = depth.reshape(-1), (runs.rows - top) * (width + 1) - left
+    np.add.at(flat, begin + runs.first, depth.dtype.type(1))
+    np.add.at(flat, begin + runs.last + 1, depth.dtype.type(-1))
     np.cumsum(depth, axis=1, out=depth)
     return Patch(left, top, depth[:, :-1] > 0)
 
