@@ -81,3 +81,12 @@ def test_a_flat_image_does_not_move_a_straight_border():
 def test_sizes_that_differ_are_refused(snap):
     with pytest.raises(MaskError, match="image"):
         snap(np.zeros((3, 4)), np.zeros((4, 3)))
+
+
+@pytest.mark.parametrize("snap", WAYS)
+def test_a_speck_of_the_grounds_colour_beyond_the_band_stays(snap):
+    mask = np.zeros((40, 40), bool)
+    mask[20:, 20:] = True
+    specked = mask.copy()
+    specked[24, 24] = False  # Five pixels from the ground.
+    assert np.array_equal(snap(two_colours(specked), mask, band=4), mask)
