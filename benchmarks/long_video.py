@@ -13,11 +13,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from xmem_gui.annotator import EngineSettings, make_engine
+from xmem_gui.annotator import EngineSettings, make_engine, memory_of
 from xmem_gui.assets import asset
 from xmem_gui.cli.heap import keep_heap
 from xmem_gui.formats.davis import read_index_mask
-from xmem_gui.memory import MemoryConfig
 from xmem_gui.video import CachedSource, open_source
 
 
@@ -36,7 +35,7 @@ def main() -> int:
     parser.add_argument("--plot", type=Path, metavar="OUT.png")
     options = parser.parse_args()
     keep_heap()
-    memory = MemoryConfig(max_long_term_tokens=options.long_term)
+    memory = memory_of("compact", max_long_term_tokens=options.long_term)
     engine = make_engine(EngineSettings(size=options.size, memory=memory))
     rows = []
     began = time.perf_counter()

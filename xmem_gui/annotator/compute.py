@@ -1,12 +1,12 @@
 """Choose where to compute and make the engine."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 
 import torch
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.memory import MemoryConfig
-from xmem_gui.model import find_model, load_network
+from xmem_gui.model import XMemConfig, find_model, load_network
 from xmem_gui.propagation import Engine
 
 
@@ -23,13 +23,42 @@ class EngineSettings:
     size
         The network's shorter side in pixels; None for the video's own.
     memory
-        Limits and rhythm of the memory.
+        Limits and rhythm of the memory; None takes what suits the network (`suited_memory`).
     """
 
     model: str = "compact"
     device: str = "auto"
     size: int | None = 480
-    memory: MemoryConfig = field(default_factory=MemoryConfig)
+    memory: MemoryConfig | None = None
+
+
+def suited_memory(network: XMemConfig) -> MemoryConfig:
+    """Return the paper's settings for the full network, and for a compact one a smaller working memory.
+
+    On a processor, reading ten frames costs as much as the compact network itself; six score the same
+    (resources/weights/MODEL_CARD.md).
+    """
+    if network.backbone == "resnet":
+        return MemoryConfig()
+    return MemoryConfig(max_working_frames=6, min_working_frames=3)
+
+
+def memory_of(model: str, **changes: int) -> MemoryConfig:
+    """Return the memory settings that suit a model, some of them changed.
+
+    Raises
+    ------
+    CheckpointError
+        If the model is unknown, not downloaded, or its file is damaged.
+    XmemGuiError
+        If the values contradict one another.
+    """
+    suited = suited_memory(load_network(find_model(model)).config)
+    if "min_working_frames" not in changes:
+        # A lower upper limit alone is no contradiction.
+        lower = min(suited.min_working_frames, changes.get("max_working_frames", suited.max_working_frames))
+        suited = replace(suited, min_working_frames=lower)
+    return MemoryConfig(**{**asdict(suited), **changes})
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -62,9 +91,10 @@ def make_engine(settings: EngineSettings) -> Engine:
     XmemGuiError
         If the machine lacks the device.
     """
+    network = load_network(find_model(settings.model))
     return Engine(
-        load_network(find_model(settings.model)),
-        memory=settings.memory,
+        network,
+        memory=settings.memory or suited_memory(network.config),
         device=choose_device(settings.device),
         size=settings.size,
     )

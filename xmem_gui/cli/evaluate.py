@@ -29,12 +29,12 @@ def vos(
     model: options.Model = "compact",
     device: options.Device = "auto",
     size: options.Size = 480,
-    memory_every: options.MemoryEvery = 5,
-    top_k: options.TopK = 30,
-    max_working: options.MaxWorking = 10,
-    min_working: options.MinWorking = 5,
-    max_long_term: options.MaxLongTerm = 10_000,
-    prototypes: options.Prototypes = 128,
+    memory_every: options.MemoryEvery = None,
+    top_k: options.TopK = None,
+    max_working: options.MaxWorking = None,
+    min_working: options.MinWorking = None,
+    max_long_term: options.MaxLongTerm = None,
+    prototypes: options.Prototypes = None,
     resume: Annotated[
         bool, typer.Option("--resume/--again", help="Keep sequences that are finished.")
     ] = True,
@@ -47,7 +47,8 @@ def vos(
 
     settings = options.settings_of(
         model=model, device=device, size=size, memory_every=memory_every, top_k=top_k,
-        max_working=max_working, min_working=min_working, max_long_term=max_long_term,
+        max_working_frames=max_working, min_working_frames=min_working,
+            max_long_term_tokens=max_long_term,
         prototypes=prototypes,
     )  # fmt: skip
     file = find_model(model)

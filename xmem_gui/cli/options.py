@@ -12,37 +12,28 @@ Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 Size = Annotated[
     int, typer.Option(help="Shorter side in pixels at which the network works; 0: the video's.", min=0)
 ]
-MemoryEvery = Annotated[int, typer.Option(help="A frame enters working memory every so many frames.", min=1)]
-TopK = Annotated[int, typer.Option(help="Memory tokens that each position reads.", min=1)]
-MaxWorking = Annotated[int, typer.Option(help="Frames at which working memory is consolidated.", min=1)]
-MinWorking = Annotated[int, typer.Option(help="Frames that stay in working memory then.", min=1)]
-MaxLongTerm = Annotated[int, typer.Option(help="Tokens that long-term memory may hold.", min=1)]
-Prototypes = Annotated[int, typer.Option(help="Tokens that one consolidation makes.", min=1)]
+_SUITED = "default: what suits the model"
+MemoryEvery = Annotated[
+    int | None, typer.Option(help=f"A frame enters working memory every so many frames ({_SUITED}).", min=1)
+]
+TopK = Annotated[int | None, typer.Option(help="Memory tokens that each position reads.", min=1)]
+MaxWorking = Annotated[
+    int | None, typer.Option(help="Frames at which working memory is consolidated.", min=1)
+]
+MinWorking = Annotated[int | None, typer.Option(help="Frames that stay in working memory then.", min=1)]
+MaxLongTerm = Annotated[int | None, typer.Option(help="Tokens that long-term memory may hold.", min=1)]
+Prototypes = Annotated[int | None, typer.Option(help="Tokens that one consolidation makes.", min=1)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
-def settings_of(
-    *,
-    model: str,
-    device: str,
-    size: int,
-    memory_every: int,
-    top_k: int,
-    max_working: int,
-    min_working: int,
-    max_long_term: int,
-    prototypes: int,
-) -> "EngineSettings":
-    """Return the engine's settings of the options above."""
-    from xmem_gui.annotator import EngineSettings
-    from xmem_gui.memory import MemoryConfig
+def settings_of(*, model: str, device: str, size: int, **memory: int | None) -> "EngineSettings":
+    """Return the engine's settings of the options above; memory settings by `MemoryConfig`'s names."""
+    from xmem_gui.annotator import EngineSettings, memory_of
 
-    memory = MemoryConfig(
-        memory_every=memory_every, top_k=top_k, max_working_frames=max_working,
-        min_working_frames=min(min_working, max_working), max_long_term_tokens=max_long_term,
-        prototypes=prototypes,
-    )  # fmt: skip
-    return EngineSettings(model=model, device=device, size=size or None, memory=memory)
+    given = {name: value for name, value in memory.items() if value is not None}
+    return EngineSettings(
+        model=model, device=device, size=size or None, memory=memory_of(model, **given) if given else None
+    )
 
 
 def frame_range(text: str) -> tuple[int, int | None]:

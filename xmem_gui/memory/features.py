@@ -219,7 +219,8 @@ class FeatureMemory:
         chunk = max(1, _SCORES_AT_A_TIME // max(width, 1))
         parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in groups]
         for asked in query.split(chunk):
-            scores = query.new_full((len(asked), width), float("-inf"))
+            scores = query.new_empty(len(asked), width)
+            scores[:, len(rows) :] = float("-inf")
             torch.mm(asked, rows.t(), out=scores[:, : len(rows)])
             for part, (_, known) in zip(parts, groups, strict=True):
                 part.append(top_k_softmax(self._masked(scores, known), self.config.top_k))

@@ -30,7 +30,7 @@ def convolve_joined(conv: nn.Conv2d, image: Tensor, objects: Tensor) -> Tensor:
     split = image.shape[1]
     of_image = F.conv2d(image, conv.weight[:, :split], None, conv.stride, conv.padding)
     of_objects = F.conv2d(objects, conv.weight[:, split:], conv.bias, conv.stride, conv.padding)
-    return of_objects + per_object(of_image, objects.shape[0])
+    return of_objects.add_(per_object(of_image, objects.shape[0]))
 
 
 def per_object(image: Tensor, count: int) -> Tensor:
@@ -53,7 +53,7 @@ class ResidualBlock(nn.Module):
     def forward(self, g: Tensor) -> Tensor:
         """Map (N, in_dim, H, W) to (N, out_dim, H, W)."""
         out: Tensor = self.conv2(F.relu(self.conv1(F.relu(g))))
-        return out + (g if self.downsample is None else self.downsample(g))
+        return out.add_(g if self.downsample is None else self.downsample(g))
 
     def forward_joined(self, x: Tensor, g: Tensor) -> Tensor:
         """Run on ``[x, g]``: an image feature (B, Cx, H, W) and its objects' (B*K, Cg, H, W)."""
@@ -62,7 +62,7 @@ class ResidualBlock(nn.Module):
             same: Tensor = self(torch.cat([images, g], 1))
             return same
         out: Tensor = self.conv2(F.relu(convolve_joined(self.conv1, F.relu(x), F.relu(g))))
-        return out + convolve_joined(self.downsample, x, g)
+        return out.add_(convolve_joined(self.downsample, x, g))
 
 
 class ChannelGate(nn.Module):
@@ -169,5 +169,5 @@ class UpsampleBlock(nn.Module):
     def forward(self, x: Tensor, g: Tensor) -> Tensor:
         """Map (B, x_dim, 2H, 2W) and (B*K, g_dim, H, W) to (B*K, out_dim, 2H, 2W)."""
         up = F.interpolate(g, scale_factor=2, mode="bilinear", align_corners=False)
-        out: Tensor = self.out_conv(up + per_object(self.skip_conv(x), g.shape[0]))
+        out: Tensor = self.out_conv(up.add_(per_object(self.skip_conv(x), g.shape[0])))
         return out
