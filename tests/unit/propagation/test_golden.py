@@ -89,7 +89,7 @@ def test_matches_the_reference(name: str):
     difference = np.concatenate(differences)
     # A few pixels where two objects are both certain to within 1e-6 turn on the last bit of a sigmoid,
     # which differs between processors (docs/adr/0004).
-    assert np.mean(difference > 1e-3) < 1e-3
+    assert np.mean(difference > 1e-3) < 2e-3
     assert difference.max() < 1e-2
     # One frame of one case turns on which of two equal tokens is the thirtieth of the top 30.
     assert np.sum(np.array(drift) > 1e-3) <= (name == "two_objects")
