@@ -59,7 +59,12 @@ class Annotator:
 
     @classmethod
     def open(
-        cls, path: Path | str, *, project: Path | None = None, settings: EngineSettings | None = None
+        cls,
+        path: Path | str,
+        *,
+        project: Path | None = None,
+        settings: EngineSettings | None = None,
+        create: bool = True,
     ) -> "Annotator":
         """Open a project, or a video with the project that belongs to it.
 
@@ -71,17 +76,22 @@ class Annotator:
             Where the video's project is or shall be made; beside the video by default.
         settings
             What computes.
+        create
+            Whether to make a project for a video that has none.
 
         Raises
         ------
         MediaError, ProjectError
-            If either cannot be opened, or the project's video is not where it was.
+            If either cannot be opened, the project's video is not where it was, or there is no project and
+            none is to be made.
         """
         path = Path(path)
         if path.suffix == PROJECT_SUFFIX and path.is_file():
             document = Project.open(path)
         else:
             place = project or path.with_name((path.name if path.is_dir() else path.stem) + PROJECT_SUFFIX)
+            if not create and not place.exists():
+                raise ProjectError(f"{path.name} has no project: there is no {place}.")
             document = Project.open(place) if place.exists() else _create(place, path)
         try:
             video = CachedSource(open_source(_video_of(document)))

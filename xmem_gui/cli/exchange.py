@@ -56,7 +56,7 @@ def export(
         overwrite=overwrite,
         images=images,
     )
-    with Annotator.open(project) as annotator:
+    with Annotator.open(project, create=False) as annotator:
         plan = annotator.plan_export(format_id, out, request)
         for warning in plan.warnings:
             say(f"[yellow]warning:[/] {warning}")

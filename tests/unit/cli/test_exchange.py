@@ -57,3 +57,11 @@ def test_unknown_formats_and_objects_are_one_sentence(tmp_path: Path):
     listed = run("formats").stdout
     assert "davis" in listed
     assert "youtube-vis" in listed
+
+
+def test_exporting_makes_no_project(tmp_path: Path):
+    job = make_job(tmp_path, frames=2)
+    done = run("export", job.video, "--format", "coco", "--out", tmp_path / "x.json")
+    assert done.returncode == 1
+    assert "has no project" in done.stderr
+    assert not list(tmp_path.glob("*.xmem*"))
