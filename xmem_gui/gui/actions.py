@@ -1,0 +1,137 @@
+"""The registry of actions: one list feeds menus, toolbar, shortcuts and the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
+
+from xmem_gui.gui.session import Session
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """An action as data.
+
+    Attributes
+    ----------
+    id
+        Stable name, such as ``propagate.forward``; what shortcuts are saved under.
+    text
+        In menus, with an ampersand; in English, translated when shown.
+    menu
+        Path of the menu it stands in, such as ``Edit`` or ``View/Masks``; "" for none.
+    keys
+        Default shortcuts, as `QKeySequence` reads them.
+    icon
+        Name of an SVG of the theme, or "".
+    tip
+        One sentence more than the text says.
+    when
+        Whether it can be done now.
+    group
+        Checkable actions of one group exclude each other; "" for no group.
+    checkable
+        Whether it is on or off.
+    """
+
+    id: str
+    text: str
+    menu: str = ""
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    when: Callable[[Session], bool] = field(default=lambda _: True)
+    group: str = ""
+    checkable: bool = False
+
+    @property
+    def label(self) -> str:
+        """The translated text."""
+        return QCoreApplication.translate("actions", self.text)
+
+    @property
+    def plain(self) -> str:
+        """The translated text without ampersand and dots, as the palette shows it."""
+        return self.label.replace("&", "").removesuffix("…")
+
+
+class Actions(QObject):
+    """The specs as live `QAction`s.
+
+    Parameters
+    ----------
+    specs
+        All actions there are.
+    session
+        Whose state enables them.
+    keys
+        The person's own shortcuts by action id; the others keep their defaults.
+    icon
+        Makes an icon of a name.
+    """
+
+    def __init__(
+        self,
+        specs: Iterable[ActionSpec],
+        session: Session,
+        *,
+        keys: Mapping[str, tuple[str, ...]],
+        icon: Callable[[str], QIcon],
+    ) -> None:
+        super().__init__()
+        self.specs = {spec.id: spec for spec in specs}
+        self._session = session
+        self._icon = icon
+        self._groups: dict[str, QActionGroup] = {}
+        self._actions = {name: self._make(spec) for name, spec in self.specs.items()}
+        self.set_keys(keys)
+        for signal in (
+            session.opened, session.closed, session.document_changed, session.job_changed,
+            session.object_selected, session.frame_changed,
+        ):  # fmt: skip
+            signal.connect(self.refresh)
+        self.refresh()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def bind(self, name: str, slot: Callable[[], object]) -> None:
+        """Say what an action does."""
+        self._actions[name].triggered.connect(lambda _checked=False: slot())
+
+    def bind_toggle(self, name: str, slot: Callable[[bool], object]) -> None:
+        """Say what a checkable action does; called with whether it is on."""
+        self._actions[name].toggled.connect(slot)
+
+    def set_keys(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+        """Give every action its shortcuts: the person's own, else the defaults."""
+        for name, spec in self.specs.items():
+            sequences = [QKeySequence(key) for key in keys.get(name, spec.keys)]
+            self._actions[name].setShortcuts(sequences)
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        for name, spec in self.specs.items():
+            self._actions[name].setEnabled(spec.when(self._session))
+
+    def redraw_icons(self) -> None:
+        """Draw icons again, after the theme has changed."""
+        for name, spec in self.specs.items():
+            if spec.icon:
+                self._actions[name].setIcon(self._icon(spec.icon))
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(spec.label, self)
+        action.setObjectName(spec.id)
+        action.setToolTip(QCoreApplication.translate("actions", spec.tip) or spec.plain)
+        action.setCheckable(spec.checkable or bool(spec.group))
+        if spec.icon:
+            action.setIcon(self._icon(spec.icon))
+        if spec.group:
+            if spec.group not in self._groups:
+                self._groups[spec.group] = QActionGroup(self)
+            self._groups[spec.group].addAction(action)
+        return action

@@ -1,0 +1,404 @@
+"""What is open and where the person is in it: the one object that all views share."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from xmem_gui.errors import Cancelled, XmemGuiError
+from xmem_gui.gui.workers import Worker
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.project import Outcome, VideoObject
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is different in the document.
+
+    Attributes
+    ----------
+    frames
+        Frames whose masks have changed; None if it may be any.
+    objects
+        Whether objects joined, left, or changed their name, colour, order or flags.
+    history
+        Whether there is a step more or less to undo.
+    """
+
+    frames: frozenset[int] | None = frozenset()
+    objects: bool = False
+    history: bool = False
+
+    def __or__(self, other: Change) -> Change:
+        """Return both together."""
+        frames = None if self.frames is None or other.frames is None else self.frames | other.frames
+        return Change(frames, self.objects or other.objects, self.history or other.history)
+
+    def touches(self, frame: int) -> bool:
+        """Whether the masks of a frame may have changed."""
+        return self.frames is None or frame in self.frames
+
+
+EVERYTHING = Change(None, objects=True, history=True)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the person, and for problems what a maintainer would want to know."""
+
+    text: str
+    level: Literal["info", "warning", "error"] = "info"
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class JobState:
+    """A long job as the status bar shows it.
+
+    Attributes
+    ----------
+    label
+        "Forwards", "Export", ...
+    done, total
+        Of its steps; ``total`` 0 is unknown.
+    frame
+        The frame just finished, or None.
+    rate
+        Steps a second, 0 if not known yet.
+    stopping
+        Whether it has been asked to stop.
+    """
+
+    label: str
+    done: int = 0
+    total: int = 0
+    frame: int | None = None
+    rate: float = 0.0
+    stopping: bool = False
+
+
+class JobControl:
+    """A running job's end of the wire; used in the job's thread."""
+
+    def __init__(self, progress: Callable[[int, int, int | None], None]) -> None:
+        self._progress = progress
+        self._cancel = threading.Event()
+
+    def cancelled(self) -> bool:
+        """Whether the person has asked to stop."""
+        return self._cancel.is_set()
+
+    def progress(self, done: int, total: int, frame: int | None = None) -> None:
+        """Say how far it is; a ``frame`` given has new masks."""
+        self._progress(done, total, frame)
+
+    def cancel(self) -> None:
+        """Ask the job to stop; from any thread."""
+        self._cancel.set()
+
+
+class Session(QObject):
+    """An open video with its project, the current frame, object and range, and the threads that work on it.
+
+    Views read from ``annotator`` what is fast (objects, queries), ask for the rest with `ask`, change the
+    document with `edit` only, and follow the signals. All of it lives in the window's thread.
+    """
+
+    opened = Signal()
+    closed = Signal()
+    opening = Signal(str)
+    """Name of what is being opened."""
+    frame_changed = Signal(int)
+    object_selected = Signal(object)
+    """An object's id, or None."""
+    range_changed = Signal()
+    document_changed = Signal(object)
+    """A `Change`; many small ones come as one."""
+    job_changed = Signal(object)
+    """A `JobState`, or None when there is no job."""
+    notice = Signal(object)
+    """A `Notice`."""
+
+    _job_progress = Signal(int, int, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.annotator: Annotator | None = None
+        self.documents = Worker("documents", self._failed)
+        self.engine = Worker("engine", self._failed)
+        self._frame = 0
+        self._object: int | None = None
+        self._range: tuple[int | None, int | None] = (None, None)
+        self._job: JobControl | None = None
+        self._job_state: JobState | None = None
+        self._pending = Change()
+        self._flush = QTimer(self, singleShot=True, interval=16)
+        self._flush.timeout.connect(self._tell)
+        self._job_progress.connect(self._on_progress)
+
+    # What is open
+
+    @property
+    def frames(self) -> int:
+        """How many frames the video has; 0 if nothing is open."""
+        return 0 if self.annotator is None else len(self.annotator.video)
+
+    @property
+    def objects(self) -> list[VideoObject]:
+        """The objects in the order of their ids."""
+        return [] if self.annotator is None else list(self.annotator.project.objects)
+
+    def open(self, path: Path, *, project: Path | None = None) -> None:
+        """Open a video, a folder of images or a project; `opened` or a notice follows."""
+
+        def work() -> Annotator:
+            # Here, for it takes longer than the window may be late.
+            from xmem_gui.annotator import Annotator
+
+            return Annotator.open(path, project=project)
+
+        if not self.close():
+            return
+        self.opening.emit(path.name)
+        self.documents.submit(work, self._on_opened, failed=self._on_open_failed, key="open")
+
+    def close(self) -> bool:
+        """Close what is open, after a running job has stopped; False if it could not be saved."""
+        self._stop_job()
+        annotator, self.annotator = self.annotator, None
+        if annotator is None:
+            return True
+        try:
+            annotator.close()
+        except XmemGuiError as error:
+            self.annotator = annotator
+            self._failed(error)
+            return False
+        self._frame, self._object, self._range = 0, None, (None, None)
+        self.closed.emit()
+        return True
+
+    def shut_down(self) -> bool:
+        """Close, and end the threads; False if something could not be saved."""
+        if not self.close():
+            return False
+        self.engine.stop(finish=False)
+        self.documents.stop()
+        return True
+
+    # Where the person is
+
+    @property
+    def frame(self) -> int:
+        """The current frame."""
+        return self._frame
+
+    @frame.setter
+    def frame(self, frame: int) -> None:
+        frame = max(0, min(frame, self.frames - 1))
+        if frame != self._frame:
+            self._frame = frame
+            self.frame_changed.emit(frame)
+
+    @property
+    def selected(self) -> int | None:
+        """The selected object's id."""
+        return self._object
+
+    @selected.setter
+    def selected(self, object_id: int | None) -> None:
+        if object_id != self._object:
+            self._object = object_id
+            self.object_selected.emit(object_id)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The in and out points, both included; the whole video where they are not set."""
+        first, last = self._range
+        return first or 0, self.frames - 1 if last is None else last
+
+    @property
+    def marks(self) -> tuple[int | None, int | None]:
+        """The in and out points as set; None where not."""
+        return self._range
+
+    @marks.setter
+    def marks(self, marks: tuple[int | None, int | None]) -> None:
+        first, last = marks
+        if first is not None and last is not None and first > last:
+            # The mark set last wins; the other goes.
+            first, last = (None, last) if first == self._range[0] else (first, None)
+        if (first, last) != self._range:
+            self._range = first, last
+            self.range_changed.emit()
+
+    # Work
+
+    def edit(
+        self,
+        work: Callable[[Annotator], Outcome | None],
+        then: Callable[[Outcome | None], None] | None = None,
+    ) -> None:
+        """Change the document, in its thread and in the order of the calls; `document_changed` follows."""
+        annotator = self.annotator
+        if annotator is None:
+            return
+
+        def done(outcome: Outcome | None) -> None:
+            self.changed(_change_of(outcome))
+            if then is not None:
+                then(outcome)
+
+        self.documents.submit(lambda: work(annotator), done)
+
+    def ask(
+        self, work: Callable[[Annotator], T], then: Callable[[T], None], *, key: str | None = None
+    ) -> None:
+        """Ask something that takes longer than a millisecond; the newest question of a key counts."""
+        annotator = self.annotator
+        if annotator is not None:
+            self.documents.submit(
+                lambda: work(annotator), lambda value: then(value) if self.annotator is annotator else None,
+                key=key,
+            )  # fmt: skip
+
+    def run(
+        self,
+        label: str,
+        work: Callable[[Annotator, JobControl], T],
+        then: Callable[[T], None] | None = None,
+    ) -> bool:
+        """Do a long job in the engine's thread, one at a time; False if another one is running."""
+        annotator = self.annotator
+        if annotator is None or self._job is not None:
+            return False
+        self._job = control = JobControl(self._job_progress.emit)
+        self._set_job(JobState(label))
+
+        def done(value: T) -> None:
+            self._end_job()
+            if then is not None:
+                then(value)
+
+        def failed(error: Exception) -> None:
+            self._end_job()
+            if not isinstance(error, Cancelled):
+                self._failed(error)
+
+        self.engine.submit(lambda: work(annotator, control), done, failed=failed)
+        return True
+
+    @property
+    def job(self) -> JobState | None:
+        """The running job."""
+        return self._job_state
+
+    def cancel_job(self) -> None:
+        """Ask the running job to stop; what is finished stays."""
+        if self._job is not None and self._job_state is not None:
+            self._job.cancel()
+            self._set_job(replace(self._job_state, stopping=True))
+
+    def changed(self, change: Change) -> None:
+        """Say that the document has changed; told to the views with the next frame of the screen."""
+        self._pending |= change
+        if not self._flush.isActive():
+            self._flush.start()
+
+    def say(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
+        """Show the person a sentence."""
+        self.notice.emit(Notice(text, level))
+
+    # Inside
+
+    def _tell(self) -> None:
+        change, self._pending = self._pending, Change()
+        if change.objects and self._object not in {None, *(one.id for one in self.objects)}:
+            self.selected = None
+        self.document_changed.emit(change)
+
+    def _on_opened(self, annotator: Annotator) -> None:
+        self.annotator = annotator
+        self._frame, self._range = 0, (None, None)
+        self._object = next((one.id for one in self.objects), None)
+        self.opened.emit()
+        self.frame_changed.emit(0)
+        self.object_selected.emit(self._object)
+        self.changed(EVERYTHING)
+        for text in (*annotator.project.notices, *annotator.video.warnings):
+            self.say(text, "warning")
+
+    def _on_open_failed(self, error: Exception) -> None:
+        self.closed.emit()
+        self._failed(error)
+
+    def _on_progress(self, done: int, total: int, frame: int | None) -> None:
+        if self._job_state is None:
+            return
+        self._set_job(self._clock.state(self._job_state, done, total, frame))
+        if frame is not None:
+            self.changed(Change(frozenset({frame})))
+
+    def _set_job(self, state: JobState | None) -> None:
+        if self._job_state is None and state is not None:
+            self._clock = _Clock()
+        self._job_state = state
+        self.job_changed.emit(state)
+
+    def _end_job(self) -> None:
+        self._job = None
+        self._set_job(None)
+        self.changed(EVERYTHING)
+
+    def _stop_job(self) -> None:
+        """Cancel the running job and wait for its end; it checks every frame."""
+        if self._job is None:
+            return
+        self._job.cancel()
+        finished = threading.Event()
+        self.engine.submit(finished.set)
+        finished.wait()
+        self._end_job()
+
+    def _failed(self, error: Exception) -> None:
+        self.notice.emit(notice_of(error))
+
+
+class _Clock:
+    """How fast a job goes, over its latest steps."""
+
+    def __init__(self) -> None:
+        self._marks: list[tuple[float, int]] = []
+
+    def state(self, before: JobState, done: int, total: int, frame: int | None) -> JobState:
+        self._marks = [*self._marks[-20:], (time.monotonic(), done)]
+        (began, first), (now, last) = self._marks[0], self._marks[-1]
+        rate = (last - first) / (now - began) if now > began else 0.0
+        return replace(before, done=done, total=total, frame=frame, rate=rate)
+
+
+def notice_of(error: Exception) -> Notice:
+    """Return what a person is told of an exception: our own say it themselves."""
+    details = "".join(traceback.format_exception(error))
+    if isinstance(error, XmemGuiError):
+        return Notice(str(error), "error", details)
+    return Notice(
+        f"Something went wrong inside the program: {error}. Nothing saved is lost.", "error", details
+    )
+
+
+def _change_of(outcome: Outcome | None) -> Change:
+    if outcome is None:
+        return EVERYTHING
+    return Change(frozenset(outcome.frames), objects=bool(outcome.objects), history=True)

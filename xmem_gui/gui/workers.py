@@ -1,0 +1,153 @@
+"""Threads that do what takes longer than a frame of the screen, and bring results back to the window."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+T = TypeVar("T")
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Task:
+    work: Callable[[], Any]
+    then: Callable[[Any], None]
+    failed: Callable[[Exception], None]
+    key: str | None
+
+
+class Worker(QObject):
+    """One thread with a queue; what its tasks return comes back to the thread that made the worker.
+
+    Parameters
+    ----------
+    name
+        Of the thread, for logs and debuggers.
+    failed
+        Called in the window's thread with the exception of a task that names no handler of its own.
+    """
+
+    _back = Signal(object, object)
+    idle = Signal()
+    """Nothing is waiting or being done."""
+
+    def __init__(self, name: str, failed: Callable[[Exception], None]) -> None:
+        super().__init__()
+        self._failed = failed
+        self._tasks: deque[_Task] = deque()
+        self._changed = threading.Condition()
+        self._busy = self._stopping = False
+        self._back.connect(_call, Qt.ConnectionType.QueuedConnection)
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is waiting or being done."""
+        with self._changed:
+            return not self._tasks and not self._busy
+
+    def submit(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        *,
+        failed: Callable[[Exception], None] | None = None,
+        key: str | None = None,
+        urgent: bool = False,
+    ) -> None:
+        """Do something in the thread.
+
+        Parameters
+        ----------
+        work
+            What to do; called in the worker's thread.
+        then
+            Called with what ``work`` returned, in the window's thread.
+        failed
+            Called with its exception, in the window's thread.
+        key
+            A task of the same key that is still waiting is dropped: only the newest counts.
+        urgent
+            Whether to go before what is waiting.
+        """
+        task = _Task(work, then or _nothing, failed or self._failed, key)
+        with self._changed:
+            if self._stopping:
+                return
+            if key is not None:
+                self._tasks = deque(one for one in self._tasks if one.key != key)
+            (self._tasks.appendleft if urgent else self._tasks.append)(task)
+            self._changed.notify()
+
+    def drop(self, key: str) -> None:
+        """Forget waiting tasks of a key."""
+        with self._changed:
+            self._tasks = deque(one for one in self._tasks if one.key != key)
+
+    def stop(self, *, finish: bool = True, timeout: float | None = None) -> bool:
+        """End the thread.
+
+        Parameters
+        ----------
+        finish
+            Whether to do what is waiting first.
+        timeout
+            Seconds to wait for it.
+
+        Returns
+        -------
+        bool
+            Whether the thread has ended.
+        """
+        with self._changed:
+            self._stopping = True
+            if not finish:
+                self._tasks.clear()
+            self._changed.notify()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while (task := self._next()) is not None:
+            try:
+                value = task.work()
+            except Exception as error:
+                _logger.info("a task failed", exc_info=True)
+                self._back.emit(task.failed, error)
+            else:
+                self._back.emit(task.then, value)
+            # A frame held by the last task's closure would stay in memory until the next task.
+            del task
+
+    def _next(self) -> _Task | None:
+        with self._changed:
+            was_busy, self._busy = self._busy, False
+            if was_busy and not self._tasks:
+                self._back.emit(_emit, self.idle)
+            while not self._tasks:
+                if self._stopping:
+                    return None
+                self._changed.wait()
+            self._busy = True
+            return self._tasks.popleft()
+
+
+def _call(then: Callable[[Any], None], value: Any) -> None:
+    then(value)
+
+
+def _emit(signal: Any) -> None:
+    signal.emit()
+
+
+def _nothing(_: object) -> None:
+    pass
