@@ -12,10 +12,11 @@ from xmem_gui.project.object_edits import (
     DeleteObjects,
     MergeObjects,
     ReorderObjects,
+    SplitObject,
     SwapObjects,
 )
 from xmem_gui.project.opening import DamagedProjectError
-from xmem_gui.project.queries import Counts, Doubt, Queries, What
+from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
 from xmem_gui.project.rle import Mask, Rle
 from xmem_gui.project.runs import Run
 from xmem_gui.project.salvage import Salvage
@@ -50,6 +51,7 @@ __all__ = [
     "LockOwner",
     "Mask",
     "MaskRecord",
+    "MaskState",
     "MergeObjects",
     "Missing",
     "Moved",
@@ -66,6 +68,7 @@ __all__ = [
     "Run",
     "Salvage",
     "SetMasks",
+    "SplitObject",
     "StepInfo",
     "StepState",
     "SwapObjects",

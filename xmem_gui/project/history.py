@@ -145,14 +145,19 @@ class History:
         """Split what would change into what may be changed, and what is kept as it is."""
         free: list[Planned] = []
         kept: list[tuple[int, int]] = []
+        known = set(self._store.objects)
         for key, new in changes:
             old = self._store.get(key)
             if old == new:
                 continue
-            gone = key.kind == MASK and new is not None and key.object not in self._store.objects
+            if key.kind == OBJECT and new is not None:
+                known.add(key.object)
+            gone = key.kind == MASK and new is not None and key.object not in known
             if gone and step == self.run:
                 kept.append((key.frame, key.object))
                 continue
+            if gone:
+                raise ProjectError(f"There is no object {key.object} (any more): add one first.")
             self._check(key, old, new, rules)
             if self._is_kept(step, key, old, rules):
                 kept.append((key.frame, key.object))
@@ -266,8 +271,6 @@ class History:
     def _check(self, key: Key, old: Row, new: Row, rules: Rules) -> None:
         _check_fits(self._store, key, new)
         item = self._store.objects.get(key.object)
-        if key.kind == MASK and new is not None and item is None:
-            raise ProjectError(f"There is no object {key.object} (any more): add one first.")
         if not rules.automatic and item is not None and item.locked and _pixels_differ(old, new):
             raise ProjectError(f"{item.name} is locked: unlock it before changing its masks.")
 

@@ -1,16 +1,17 @@
-"""Edits of objects: add, change, reorder, delete, merge, swap."""
+"""Edits of objects: add, change, reorder, delete, merge, split, swap."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project.batch import MASK, OBJECT, Key
 from xmem_gui.project.edits import ByAPerson, check_colour, names, need_object, span
 from xmem_gui.project.history import Change
 from xmem_gui.project.store import Store, known_keys
-from xmem_gui.project.values import MAX_OBJECT, Colour, VideoObject, default_colour
+from xmem_gui.project.values import MAX_OBJECT, Colour, MaskRecord, VideoObject, default_colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,49 +148,87 @@ class DeleteObjects(ByAPerson):
 
 @dataclass(frozen=True, slots=True)
 class MergeObjects(ByAPerson):
-    """Add one object's masks to another's and remove them; without a range the first object goes too.
+    """Add objects' masks to another's and remove them; without a range the objects that give go too.
 
     Attributes
     ----------
-    source, into : int
-        The object that gives its masks, and the one that gets them.
+    source : int or tuple of int
+        The object that gives its masks, or several.
+    into : int
+        The one that gets them.
     frames : range or None
         Which frames; None for all.
     """
 
-    source: int
+    source: int | tuple[int, ...]
     into: int
     frames: range | None = None
     kind = "merge"
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        both = f"{names(store, [self.source])} into {names(store, [self.into])}"
+        both = f"{names(store, self._sources)} into {names(store, [self.into])}"
         return f"Merge {both} {span(self.frames)}"
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""
-        _need_two(store, self.source, self.into)
-        for key in known_keys(store, self.source, self.frames):
-            mine, theirs = store.mask(key.frame, self.source), store.mask(key.frame, self.into)
-            yield key, None
-            if mine is not None and theirs is not None:
-                rle = mine.rle.union(theirs.rle)
-                yield (
-                    Key(MASK, self.into, key.frame),
-                    replace(
-                        theirs,
-                        rle=rle,
-                        area=rle.area,
-                        confidence=min(mine.confidence, theirs.confidence),
-                        committed=mine.committed or theirs.committed,
-                        reviewed=mine.reviewed and theirs.reviewed,
-                    ),
-                )
-            else:
-                yield Key(MASK, self.into, key.frame), mine
+        for source in self._sources:
+            _need_two(store, source, self.into)
+        givers: dict[int, list[int]] = {}
+        for source in self._sources:
+            for key in known_keys(store, source, self.frames):
+                givers.setdefault(key.frame, []).append(source)
+        for frame in sorted(givers):
+            records = [store.mask(frame, one) for one in (self.into, *givers[frame])]
+            yield Key(MASK, self.into, frame), reduce(_united, (one for one in records if one is not None))
+            for source in givers[frame]:
+                yield Key(MASK, source, frame), None
         if self.frames is None:
-            yield Key(OBJECT, self.source), None
+            for source in self._sources:
+                yield Key(OBJECT, source), None
+
+    @property
+    def _sources(self) -> tuple[int, ...]:
+        given = (self.source,) if isinstance(self.source, int) else self.source
+        return tuple(dict.fromkeys(given))
+
+
+@dataclass(frozen=True, slots=True)
+class SplitObject(ByAPerson):
+    """Give an object's masks on a range of frames to a new object, seen on top of the others.
+
+    Attributes
+    ----------
+    object : int
+        The object that gives.
+    frames : range
+        Which frames.
+    name : str
+        The new object's name; empty for the old one's with "(2)".
+    """
+
+    object: int
+    frames: range
+    name: str = ""
+    kind = "split"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        return f"Split {names(store, [self.object])} {span(self.frames)}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets."""
+        item = need_object(store, self.object)
+        keys = list(known_keys(store, self.object, self.frames))
+        if not keys:
+            raise ProjectError(
+                f"{item.name} has no mask on frames {span(self.frames)}: nothing to split off."
+            )
+        (added,) = AddObject(self.name or f"{item.name} (2)").plan(store)
+        yield added
+        for key in keys:
+            yield Key(MASK, added[0].object, key.frame), store.mask(key.frame, self.object)
+            yield key, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +259,19 @@ class SwapObjects(ByAPerson):
         for frame in sorted({key.frame for one in pair for key in known_keys(store, one, self.frames)}):
             yield Key(MASK, self.first, frame), store.mask(frame, self.second)
             yield Key(MASK, self.second, frame), store.mask(frame, self.first)
+
+
+def _united(one: MaskRecord, other: MaskRecord) -> MaskRecord:
+    """Return both masks as one; it comes from where the first came from."""
+    rle = one.rle.union(other.rle)
+    return replace(
+        one,
+        rle=rle,
+        area=rle.area,
+        confidence=min(one.confidence, other.confidence),
+        committed=one.committed or other.committed,
+        reviewed=one.reviewed and other.reviewed,
+    )
 
 
 def _need_two(store: Store, first: int, second: int) -> None:

@@ -60,6 +60,29 @@ class Doubt:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class MaskState:
+    """What is known of a mask without reading it.
+
+    Attributes
+    ----------
+    present : bool
+        Whether it has a pixel inside; else the object is known not to be seen.
+    committed, reviewed : bool
+        As in `MaskRecord`.
+    origin : Origin
+        Where it came from.
+    confidence : float
+        0 to 1.
+    """
+
+    present: bool
+    committed: bool
+    reviewed: bool
+    origin: Origin
+    confidence: float
+
+
 class Queries:
     """Answers about frames and objects; each takes one object, or several, or None for all.
 
@@ -98,6 +121,30 @@ class Queries:
             if not 0 <= frame < self._store.frames:
                 return []
             return [one for one in self._store.objects if self._store.lanes[one].flags[frame]]
+
+    def states(self, frame: int) -> dict[int, MaskState]:
+        """Return what is known of each mask of a frame, by object id, without reading masks."""
+        with self._store.lock:
+            if not 0 <= frame < self._store.frames:
+                return {}
+            found = {
+                one: (
+                    int(self._store.lanes[one].flags[frame]),
+                    float(self._store.lanes[one].confidence[frame]),
+                )
+                for one in self._store.objects
+            }
+        return {
+            one: MaskState(
+                present=bool(flags & PRESENT),
+                committed=bool(flags & COMMITTED),
+                reviewed=bool(flags & REVIEWED),
+                origin=ORIGINS[flags >> ORIGIN_SHIFT],
+                confidence=confidence,
+            )
+            for one, (flags, confidence) in found.items()
+            if flags
+        }
 
     def known_frames(self, object_id: int, frames: range | None = None) -> list[int]:
         """Return the frames on which an object has a mask, empty ones included, in order."""

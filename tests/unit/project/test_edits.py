@@ -20,6 +20,7 @@ from xmem_gui.project import (
     Review,
     Rle,
     SetMasks,
+    SplitObject,
     StepState,
     SwapObjects,
 )
@@ -49,6 +50,7 @@ def every_edit():
         Paint(1, 1, 3, 3, pattern(5, 3, 3), PaintMode.REPLACE),
         MergeObjects(1, 2, range(1, 3)),
         MergeObjects(1, 2),
+        SplitObject(1, range(3, 12)),
         SwapObjects(1, 2, range(0, 9, 2)),
         SwapObjects(1, 2),
         DeleteObjects([1, 2]),
@@ -111,6 +113,34 @@ def test_labels_say_what_was_done(project):
     project.apply(ClearMasks([1, 2], range(5, 8)))
     labels = [step.label for step in project.history[2:]]
     assert labels == ["Propagate rabbit 3-8", "Commit 4", "Paint rabbit 4", "Clear rabbit, rock 5-7"]
+
+
+def test_merging_several_objects_is_one_step(project):
+    third = project.add_object().id
+    for frame, masks in ((0, {1: pattern(2), 2: pattern(3), third: pattern(4)}), (1, {2: pattern(5)})):
+        project.apply(SetMasks(frame, masks, confidence=0.25 if frame else 1.0))
+    steps = len(project.history)
+    project.apply(MergeObjects((2, third), 1))
+    assert len(project.history) == steps + 1
+    assert [item.id for item in project.objects] == [1]
+    assert np.array_equal(project.mask(0, 1), pattern(2) | pattern(3) | pattern(4))
+    assert np.array_equal(project.mask(1, 1), pattern(5))
+    project.undo()
+    assert [item.id for item in project.objects] == [1, 2, third]
+
+
+def test_splitting_gives_the_masks_of_a_range_to_a_new_object(project):
+    for frame in range(4):
+        project.apply(SetMasks(frame, {1: pattern(frame + 2)}))
+    before = [project.record(frame, 1) for frame in range(4)]
+    outcome = project.apply(SplitObject(1, range(2, FRAMES)))
+    new = project.objects[-1]
+    assert outcome.step.label == "Split rabbit 2-11"
+    assert new.name == "rabbit (2)"
+    assert project.query.known_frames(1) == [0, 1]
+    assert [project.record(frame, new.id) for frame in (2, 3)] == before[2:]
+    with pytest.raises(ProjectError, match="nothing to split off"):
+        project.apply(SplitObject(1, range(2, FRAMES)))
 
 
 def test_ids_are_never_used_again(project):

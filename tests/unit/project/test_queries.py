@@ -103,3 +103,14 @@ def test_a_persons_masks_are_never_in_doubt(project):
     project.apply(SetMasks(30, {3: pattern(5)}, Origin.CLICKED, 0.1))
     assert project.query.doubts([3]) == []
     project.undo()
+
+
+def test_states_tell_what_is_known_of_a_frame_without_reading_masks(project):
+    states = project.query.states(9)
+    assert list(states) == [1, 2]
+    assert (states[1].present, states[1].committed, states[1].origin) == (True, False, Origin.PROPAGATED)
+    assert states[1].confidence == 9 / 16
+    assert (states[2].committed, states[2].origin) == (True, Origin.DRAWN)
+    assert not project.query.states(12)[1].present
+    assert project.query.states(23)[1].reviewed
+    assert project.query.states(30) == project.query.states(-1) == {}
