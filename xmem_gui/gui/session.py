@@ -143,6 +143,7 @@ class Session(QObject):
         self._job: JobControl | None = None
         self._job_state: JobState | None = None
         self._pending = Change()
+        self._ended = False
         self._flush = QTimer(self, singleShot=True, interval=16)
         self._flush.timeout.connect(self._tell)
         self._job_progress.connect(self._on_progress)
@@ -166,36 +167,57 @@ class Session(QObject):
             # Here, for it takes longer than the window may be late.
             from xmem_gui.annotator import Annotator
 
-            return Annotator.open(path, project=project)
+            annotator = Annotator.open(path, project=project)
+            if self._ended:
+                # Nobody is left to close it.
+                annotator.close()
+                raise Cancelled("The program ends.")
+            return annotator
 
-        if not self.close():
-            return
-        self.opening.emit(path.name)
-        self.documents.submit(work, self._on_opened, failed=self._on_open_failed, key="open")
+        def closed(saved: bool) -> None:
+            if saved:
+                self.opening.emit(path.name)
+                self.documents.submit(work, self._on_opened, failed=self._on_open_failed, key="open")
 
-    def close(self) -> bool:
-        """Close what is open, after a running job has stopped; False if it could not be saved."""
-        self._stop_job()
+        self.close(closed)
+
+    def close(self, then: Callable[[bool], None] = lambda _: None) -> None:
+        """Close what is open once a running job has stopped; ``then`` is told whether all is saved.
+
+        The views let go at once; if it cannot be saved they get it back, and a notice says why.
+        """
         annotator, self.annotator = self.annotator, None
         if annotator is None:
-            return True
-        try:
-            annotator.close()
-        except XmemGuiError as error:
-            self.annotator = annotator
-            self._failed(error)
-            return False
+            then(True)
+            return
+        self.cancel_job()
+        place = self._frame, self._object, self._range
         self._frame, self._object, self._range = 0, None, (None, None)
         self.closed.emit()
-        return True
 
-    def shut_down(self) -> bool:
-        """Close, and end the threads; False if something could not be saved."""
-        if not self.close():
-            return False
-        self.engine.stop(finish=False)
-        self.documents.stop()
-        return True
+        def failed(error: Exception) -> None:
+            self._on_opened(annotator)
+            self.frame, self.selected, self.marks = place
+            self._failed(error)
+            then(False)
+
+        # The engine's thread gets to this after the job has ended, and it writes no more.
+        self.engine.submit(
+            lambda: None,
+            lambda _: self.documents.submit(annotator.close, lambda _: then(True), failed=failed),
+        )
+
+    def shut_down(self, then: Callable[[bool], None]) -> None:
+        """Close and end the threads; ``then`` is told whether all is saved. If not, nothing has ended."""
+
+        def closed(saved: bool) -> None:
+            if saved:
+                self._ended = True
+                self.engine.stop(finish=False)
+                self.documents.stop()
+            then(saved)
+
+        self.close(closed)
 
     # Where the person is
 
@@ -360,16 +382,6 @@ class Session(QObject):
         self._job = None
         self._set_job(None)
         self.changed(EVERYTHING)
-
-    def _stop_job(self) -> None:
-        """Cancel the running job and wait for its end; it checks every frame."""
-        if self._job is None:
-            return
-        self._job.cancel()
-        finished = threading.Event()
-        self.engine.submit(finished.set)
-        finished.wait()
-        self._end_job()
 
     def _failed(self, error: Exception) -> None:
         self.notice.emit(notice_of(error))
