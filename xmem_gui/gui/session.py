@@ -17,7 +17,7 @@ from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.project import Outcome, VideoObject
+    from xmem_gui.project import Outcome, StepInfo, VideoObject
 
 T = TypeVar("T")
 
@@ -51,6 +51,20 @@ class Change:
 
 
 EVERYTHING = Change(None, objects=True, history=True)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What views ask of the document all the time, read in its thread: its lock may be held for long."""
+
+    objects: tuple[VideoObject, ...] = ()
+    next_undo: StepInfo | None = None
+    next_redo: StepInfo | None = None
+
+    @classmethod
+    def of(cls, annotator: Annotator) -> _Facts:
+        project = annotator.project
+        return cls(project.objects, project.next_undo, project.next_redo)
 
 
 @dataclass(frozen=True)
@@ -158,12 +172,22 @@ class Session(QObject):
     @property
     def objects(self) -> list[VideoObject]:
         """The objects in the order of their ids."""
-        return [] if self.annotator is None else list(self.annotator.project.objects)
+        return list(self._facts.objects)
+
+    @property
+    def next_undo(self) -> StepInfo | None:
+        """The step that undoing would undo."""
+        return self._facts.next_undo
+
+    @property
+    def next_redo(self) -> StepInfo | None:
+        """The step that redoing would redo."""
+        return self._facts.next_redo
 
     def open(self, path: Path, *, project: Path | None = None) -> None:
         """Open a video, a folder of images or a project; `opened` or a notice follows."""
 
-        def work() -> Annotator:
+        def work() -> tuple[Annotator, _Facts]:
             # Here, for it takes longer than the window may be late.
             from xmem_gui.annotator import Annotator
 
@@ -172,7 +196,7 @@ class Session(QObject):
                 # Nobody is left to close it.
                 annotator.close()
                 raise Cancelled("The program ends.")
-            return annotator
+            return annotator, _Facts.of(annotator)
 
         def closed(saved: bool) -> None:
             if saved:
@@ -191,12 +215,13 @@ class Session(QObject):
             then(True)
             return
         self.cancel_job()
-        place = self._frame, self._object, self._range
+        place, facts = (self._frame, self._object, self._range), self._facts
         self._frame, self._object, self._range = 0, None, (None, None)
+        self._facts, self._pending = _Facts(), Change()
         self.closed.emit()
 
         def failed(error: Exception) -> None:
-            self._on_opened(annotator)
+            self._on_opened((annotator, facts))
             self.frame, self.selected, self.marks = place
             self._failed(error)
             then(False)
@@ -346,11 +371,19 @@ class Session(QObject):
 
     def _tell(self) -> None:
         change, self._pending = self._pending, Change()
+        if change.objects or change.history:
+            self.ask(_Facts.of, lambda facts: self._tell_with(change, facts))
+        else:
+            self.document_changed.emit(change)
+
+    def _tell_with(self, change: Change, facts: _Facts) -> None:
+        self._facts = facts
         if change.objects and self._object not in {None, *(one.id for one in self.objects)}:
             self.selected = None
         self.document_changed.emit(change)
 
-    def _on_opened(self, annotator: Annotator) -> None:
+    def _on_opened(self, opened: tuple[Annotator, _Facts]) -> None:
+        annotator, self._facts = opened
         self.annotator = annotator
         self._frame, self._range = 0, (None, None)
         self._object = next((one.id for one in self.objects), None)

@@ -1,0 +1,334 @@
+"""Every action there is, as data: text, menu, default keys, icon, and when it can be done."""
+
+from __future__ import annotations
+
+import sys
+
+from xmem_gui.gui.actions import ActionSpec
+from xmem_gui.gui.session import Session
+
+MENUS = ("&File", "&Edit", "&View", "&Object", "&Mask", "&Go", "&Propagate", "&Window", "&Help")
+"""The menu bar, from left to right; a spec names its menu without the ampersand.
+
+A part such as ``-1`` in a spec's menu path is a section: a line stands above it."""
+
+SHARING_KEYS = (frozenset({"prompts.clear", "propagate.cancel"}),)
+"""Actions that may have the same key, for they can never be done at the same time."""
+
+
+def is_open(session: Session) -> bool:
+    """Whether there is a video."""
+    return session.annotator is not None
+
+
+def editable(session: Session) -> bool:
+    """Whether the document may be changed."""
+    return session.annotator is not None and not session.annotator.project.read_only
+
+
+def has_objects(session: Session) -> bool:
+    """Whether there is an object, and the document may be changed."""
+    return editable(session) and bool(session.objects)
+
+
+def has_selected(session: Session) -> bool:
+    """Whether an object is selected, and the document may be changed."""
+    return editable(session) and session.selected is not None
+
+
+def idle(session: Session) -> bool:
+    """Whether there is a video and no long job is running."""
+    return is_open(session) and session.job is None
+
+
+def can_propagate(session: Session) -> bool:
+    """Whether a propagation may be begun."""
+    return has_objects(session) and session.job is None
+
+
+def is_running(session: Session) -> bool:
+    """Whether a long job is running."""
+    return session.job is not None
+
+
+def _several(session: Session) -> bool:
+    return editable(session) and len(session.objects) > 1
+
+
+def _can_undo(session: Session) -> bool:
+    return session.job is None and session.next_undo is not None
+
+
+def _can_redo(session: Session) -> bool:
+    return session.job is None and session.next_redo is not None
+
+
+def _has_marks(session: Session) -> bool:
+    return session.marks != (None, None)
+
+
+_FILE = (
+    ActionSpec("file.open", "Open &video…", "File", ("Ctrl+O",), "film", "Open a video file."),
+    ActionSpec(
+        "file.open_folder", "Open image &folder…", "File", ("Ctrl+Shift+O",), "images",
+        "Open a folder of numbered images.",
+    ),
+    ActionSpec("file.open_project", "Open &project…", "File", ("Ctrl+Alt+O",), "project"),
+    ActionSpec("file.sample", "Open the &sample", "File", icon="sample", tip="Try it on a short clip."),
+    ActionSpec(
+        "file.checkpoint", "&Make a checkpoint", "File/-1", ("Ctrl+S",), "save",
+        "Everything is saved by itself; this also makes a backup to go back to.", editable,
+    ),
+    ActionSpec(
+        "file.import", "&Import masks…", "File/-2", ("Ctrl+I",), "import",
+        "Read masks that another program wrote.", lambda s: editable(s) and s.job is None,
+    ),
+    ActionSpec(
+        "file.export", "&Export masks…", "File/-2", ("Ctrl+E",), "export",
+        "Write masks for another program.", idle,
+    ),
+    ActionSpec("file.models", "M&odels…", "File/-3", icon="chip", tip="See, download and choose networks."),
+    ActionSpec("file.settings", "Se&ttings…", "File/-3", ("Ctrl+,",), "settings"),
+    ActionSpec("file.close", "&Close the project", "File/-4", ("Ctrl+W",), when=is_open),
+    ActionSpec("file.quit", "&Quit", "File/-4", ("Ctrl+Q",)),
+)  # fmt: skip
+
+_EDIT = (
+    ActionSpec("edit.undo", "&Undo", "Edit", ("Ctrl+Z",), "undo", when=_can_undo),
+    ActionSpec("edit.redo", "&Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", when=_can_redo),
+    ActionSpec("edit.history", "&History", "Edit", ("Ctrl+H",), "history", "All steps.", is_open),
+    ActionSpec(
+        "edit.palette", "&Find an action…", "Edit/-1", ("Ctrl+K",), "search",
+        "Find and do anything by its name.",
+    ),
+    ActionSpec("edit.shortcuts", "&Keyboard shortcuts…", "Edit/-1", icon="keyboard"),
+)  # fmt: skip
+
+_VIEW = (
+    ActionSpec("view.overlay", "&Overlay", "View/Masks", icon="overlay", group="view", when=is_open),
+    ActionSpec("view.outline", "Ou&tline", "View/Masks", icon="outline", group="view", when=is_open),
+    ActionSpec("view.mask", "&Mask only", "View/Masks", icon="mask", group="view", when=is_open),
+    ActionSpec("view.cutout", "&Cut-out", "View/Masks", icon="cutout", group="view", when=is_open),
+    ActionSpec("view.faded", "&Faded background", "View/Masks", icon="faded", group="view", when=is_open),
+    ActionSpec("view.image", "&Image only", "View/Masks", icon="image", group="view", when=is_open),
+    ActionSpec("view.cycle", "&Next view", "View", ("V",), "eye", "Go through the views.", is_open),
+    ActionSpec(
+        "view.hide", "&Hide masks", "View", ("H",), "eye-off", when=is_open, checkable=True
+    ),
+    ActionSpec("view.opacity_up", "More o&paque", "View/-1", ("Ctrl+Up",), when=is_open),
+    ActionSpec("view.opacity_down", "&Less opaque", "View/-1", ("Ctrl+Down",), when=is_open),
+    ActionSpec("view.fit", "&Fit the window", "View/-2", ("Ctrl+0",), "fit", when=is_open),
+    ActionSpec("view.actual", "&100 %", "View/-2", ("Ctrl+1",), "actual", when=is_open),
+    ActionSpec("view.zoom_in", "Zoom &in", "View/-2", ("Ctrl++", "Ctrl+="), "zoom-in", when=is_open),
+    ActionSpec("view.zoom_out", "Zoom o&ut", "View/-2", ("Ctrl+-",), "zoom-out", when=is_open),
+)  # fmt: skip
+
+_OBJECT = (
+    ActionSpec("object.add", "&Add an object", "Object", ("A",), "add", when=editable),
+    ActionSpec("object.rename", "&Rename…", "Object", ("F2",), "rename", when=has_selected),
+    ActionSpec("object.colour", "&Colour…", "Object", icon="colour", when=has_selected),
+    ActionSpec("object.delete", "&Delete", "Object", ("Shift+Del",), "trash", when=has_selected),
+    ActionSpec(
+        "object.delete_range", "Delete its masks over the &range", "Object", icon="trash-range",
+        tip="Delete the object's masks from the in point to the out point.", when=has_selected,
+    ),
+    ActionSpec("object.merge", "&Merge with…", "Object/-1", icon="merge", when=_several),
+    ActionSpec(
+        "object.split", "S&plit from here", "Object/-1", icon="split",
+        tip="Give the object's masks from this frame on to a new object.", when=has_selected,
+    ),
+    ActionSpec("object.raise", "&Bring forward", "Object/-1", icon="raise", when=_several),
+    ActionSpec("object.lower", "Send bac&kward", "Object/-1", icon="lower", when=_several),
+    ActionSpec("object.visible", "&Show or hide", "Object/-2", ("Shift+H",), "eye", when=has_selected),
+    ActionSpec("object.lock", "&Lock or unlock", "Object/-2", ("Shift+L",), "lock", when=has_selected),
+    ActionSpec("object.solo", "S&how only this", "Object/-2", ("Shift+S",), "solo", when=has_selected),
+    ActionSpec("object.next", "&Next object", "Object/-3", ("PgDown",), when=has_objects),
+    ActionSpec("object.previous", "Pre&vious object", "Object/-3", ("PgUp",), when=has_objects),
+)  # fmt: skip
+
+
+def _object_keys(number: int) -> tuple[str, ...]:
+    # On macOS "Meta" is the key that says Ctrl, and plain digits are left as they are everywhere.
+    return (str(number), f"Meta+{number}") if sys.platform == "darwin" else (str(number),)
+
+
+_NUMBERS = tuple(
+    ActionSpec(
+        f"object.select_{number}", f"Object &{number}", "Object/Select", _object_keys(number),
+        when=lambda s, number=number: len(s.objects) >= number,  # type: ignore[misc]
+    )
+    for number in range(1, 10)
+)  # fmt: skip
+
+_TOOLS = (
+    ActionSpec(
+        "tool.click", "&Click", "Mask/Tool", ("C",), "tool-click",
+        "Left adds, right or Alt takes away; Shift shows what a click would give.", editable, "tool",
+    ),
+    ActionSpec(
+        "tool.box", "Bo&x", "Mask/Tool", ("R",), "tool-box", "Draw a box around the object.", editable, "tool"
+    ),
+    ActionSpec(
+        "tool.scribble", "&Scribble", "Mask/Tool", ("S",), "tool-scribble",
+        "Left strokes add, right strokes take away.", editable, "tool",
+    ),
+    ActionSpec("tool.brush", "&Brush", "Mask/Tool", ("D",), "tool-brush", "Paint.", editable, "tool"),
+    ActionSpec("tool.eraser", "&Eraser", "Mask/Tool", ("E",), "tool-eraser", "Erase.", editable, "tool"),
+    ActionSpec(
+        "tool.polygon", "&Polygon", "Mask/Tool", ("P",), "tool-polygon",
+        "Click the corners; Enter closes it. Alt takes away.", editable, "tool",
+    ),
+    ActionSpec(
+        "tool.lasso", "&Lasso", "Mask/Tool", ("L",), "tool-lasso",
+        "Draw around what to add. Alt takes away.", editable, "tool",
+    ),
+)  # fmt: skip
+
+_MASK = (
+    ActionSpec(
+        "prompts.accept", "&Accept", "Mask", ("Return", "Enter"), "accept",
+        "Keep the mask shown and commit the frame.", has_selected,
+    ),
+    ActionSpec(
+        "prompts.clear", "C&lear the prompts", "Mask", ("Esc",), "clear",
+        "Forget clicks, strokes and boxes of this frame.", idle,
+    ),
+    ActionSpec("brush.smaller", "Smaller brush", "Mask/-1", ("[",), when=is_open),
+    ActionSpec("brush.larger", "Larger brush", "Mask/-1", ("]",), when=is_open),
+    ActionSpec("mask.fill_holes", "&Fill holes", "Mask/Repair", icon="fill", when=has_selected),
+    ActionSpec(
+        "mask.remove_islands", "&Remove islands", "Mask/Repair", icon="islands", when=has_selected
+    ),
+    ActionSpec("mask.largest", "Keep the &largest part", "Mask/Repair", icon="largest", when=has_selected),
+    ActionSpec("mask.grow", "&Grow", "Mask/Repair", ("Ctrl+]",), "grow", when=has_selected),
+    ActionSpec("mask.shrink", "&Shrink", "Mask/Repair", ("Ctrl+[",), "shrink", when=has_selected),
+    ActionSpec("mask.smooth", "S&mooth", "Mask/Repair", icon="smooth", when=has_selected),
+    ActionSpec(
+        "mask.snap", "Snap to &edges", "Mask/Repair", ("G",), "snap",
+        "Let the outline follow the edges of the picture.", has_selected,
+    ),
+    ActionSpec(
+        "mask.copy_previous", "Copy from the &previous frame", "Mask/-2", ("Ctrl+Shift+Left",),
+        when=has_selected,
+    ),
+    ActionSpec(
+        "mask.copy_next", "Copy from the &next frame", "Mask/-2", ("Ctrl+Shift+Right",),
+        when=has_selected,
+    ),
+    ActionSpec("mask.clear", "&Clear the mask", "Mask/-2", ("Del", "Backspace"), "trash", when=has_selected),
+    ActionSpec(
+        "frame.commit", "Co&mmit the frame", "Mask/-3", ("Q",), "commit",
+        "Promise that its masks stay as they are; propagation learns from them.", has_objects,
+    ),
+    ActionSpec(
+        "frame.uncommit", "&Uncommit the frame", "Mask/-3", ("Shift+Q",), "uncommit", when=has_objects
+    ),
+)  # fmt: skip
+
+_GO = (
+    ActionSpec("go.next", "&Next frame", "Go", ("Right",), "next", when=is_open),
+    ActionSpec("go.previous", "&Previous frame", "Go", ("Left",), "previous", when=is_open),
+    ActionSpec("go.next_ten", "Ten frames &on", "Go", ("Shift+Right",), when=is_open),
+    ActionSpec("go.previous_ten", "Ten frames &back", "Go", ("Shift+Left",), when=is_open),
+    ActionSpec("go.first", "&First frame", "Go", ("Home",), "first", when=is_open),
+    ActionSpec("go.last", "&Last frame", "Go", ("End",), "last", when=is_open),
+    ActionSpec("go.frame", "&Go to frame…", "Go", ("Ctrl+G",), when=is_open),
+    ActionSpec("go.next_key", "Next &key frame", "Go/-1", ("Ctrl+Right",), "next-key", when=is_open),
+    ActionSpec(
+        "go.previous_key", "Previous ke&y frame", "Go/-1", ("Ctrl+Left",), "previous-key", when=is_open
+    ),
+    ActionSpec(
+        "review.next", "Next to &review", "Go/-2", ("N",), "next-low", "Next of low confidence.", is_open
+    ),
+    ActionSpec(
+        "review.previous", "Previous to re&view", "Go/-2", ("Shift+N",), "previous-low",
+        "Previous of low confidence.", is_open,
+    ),
+    ActionSpec(
+        "review.accept", "&Accept as it is", "Go/-2", ("Ctrl+Return",), "accept",
+        "Say that the masks of this frame have been looked at and are right.", has_objects,
+    ),
+    ActionSpec("play.forward", "Pl&ay", "Go/Play", ("Space",), "play", when=is_open, checkable=True),
+    ActionSpec(
+        "play.backward", "Play &backward", "Go/Play", ("Shift+Space",), "play-back", when=is_open,
+        checkable=True,
+    ),
+    ActionSpec("play.loop", "&Loop over the range", "Go/Play", icon="loop", when=is_open, checkable=True),
+    ActionSpec("play.quarter", "¼ speed", "Go/Play/Speed", group="speed", when=is_open),
+    ActionSpec("play.half", "½ speed", "Go/Play/Speed", group="speed", when=is_open),
+    ActionSpec("play.normal", "Normal speed", "Go/Play/Speed", group="speed", when=is_open),
+    ActionSpec("play.double", "Double speed", "Go/Play/Speed", group="speed", when=is_open),
+    ActionSpec("range.in", "Set the &in point", "Go/-3", ("I",), "mark-in", when=is_open),
+    ActionSpec("range.out", "Set the &out point", "Go/-3", ("O",), "mark-out", when=is_open),
+    ActionSpec("range.clear", "&Clear in and out", "Go/-3", ("Alt+X",), when=_has_marks),
+)  # fmt: skip
+
+_PROPAGATE = (
+    ActionSpec(
+        "propagate.forward", "&Forward", "Propagate", ("F",), "propagate-forward",
+        "Follow the objects from this frame on.", can_propagate,
+    ),
+    ActionSpec(
+        "propagate.backward", "&Backward", "Propagate", ("B",), "propagate-backward",
+        "Follow the objects from this frame back.", can_propagate,
+    ),
+    ActionSpec(
+        "propagate.both", "B&oth ways", "Propagate", ("Shift+F",), "propagate-both",
+        "Follow the objects from this frame to both ends.", can_propagate,
+    ),
+    ActionSpec(
+        "propagate.next_key", "To the &next key frame", "Propagate", ("Ctrl+F",), "propagate-key",
+        "Follow the objects up to the next committed frame.", can_propagate,
+    ),
+    ActionSpec(
+        "propagate.range", "Over the &range", "Propagate", ("Ctrl+Shift+F",), "propagate-range",
+        "Follow the objects from the in point to the out point.", can_propagate,
+    ),
+    ActionSpec(
+        "propagate.only_selected", "Only the &selected object", "Propagate/-1",
+        tip="Leave the other objects' masks as they are.", when=has_objects, checkable=True,
+    ),
+    ActionSpec(
+        "propagate.clear_temporary", "Clear &temporary memory", "Propagate/-2", icon="memory-clear",
+        tip="Forget what propagation has picked up by itself; committed frames stay known.", when=idle,
+    ),
+    ActionSpec(
+        "propagate.cancel", "&Cancel", "Propagate/-3", ("Esc",), "stop",
+        "Stop; what is finished stays.", is_running,
+    ),
+)  # fmt: skip
+
+_WINDOW = (
+    ActionSpec("window.objects", "&Objects", "Window", icon="objects", checkable=True),
+    ActionSpec("window.review", "&Review", "Window", icon="review", checkable=True),
+    ActionSpec("window.memory", "&Memory", "Window", icon="memory", checkable=True),
+    ActionSpec("window.history", "&History", "Window", icon="history", checkable=True),
+    ActionSpec("window.timeline", "&Timeline", "Window", icon="timeline", checkable=True),
+    ActionSpec("window.reset", "Reset the &layout", "Window/-1"),
+    ActionSpec("window.full_screen", "&Full screen", "Window/-1", ("F11",), checkable=True),
+    ActionSpec("theme.system", "As the &system", "Window/Theme", group="theme"),
+    ActionSpec("theme.light", "&Light", "Window/Theme", group="theme"),
+    ActionSpec("theme.dark", "&Dark", "Window/Theme", group="theme"),
+    ActionSpec("theme.contrast", "&High contrast", "Window/Theme", group="theme"),
+)  # fmt: skip
+
+_HELP = (
+    ActionSpec("help.shortcuts", "&Keyboard shortcuts", "Help", ("F1",), "keyboard"),
+    ActionSpec("help.guide", "User &guide", "Help", icon="book"),
+    ActionSpec("help.hints", "Show the &hints again", "Help", icon="hint"),
+    ActionSpec(
+        "help.diagnostics", "&Copy diagnostics", "Help/-1",
+        tip="Put on the clipboard what a maintainer needs to know.",
+    ),
+    ActionSpec("help.log", "Show the &log folder", "Help/-1"),
+    ActionSpec("help.about", "&About", "Help/-2", icon="info"),
+)  # fmt: skip
+
+CATALOGUE: tuple[ActionSpec, ...] = (
+    *_FILE, *_EDIT, *_VIEW, *_OBJECT, *_NUMBERS, *_TOOLS, *_MASK, *_GO, *_PROPAGATE, *_WINDOW, *_HELP,
+)  # fmt: skip
+
+
+def tools() -> list[str]:
+    """Return the ids of the tools, in the order of the tool bar."""
+    return [spec.id for spec in _TOOLS]
