@@ -1,11 +1,19 @@
 """The application without a window."""
 
-from xmem_gui.annotator.annotator import PROJECT_SUFFIX, Annotator
+from xmem_gui.annotator.annotator import Annotator
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.overlay import overlay, write_overlay
 from xmem_gui.annotator.passes import Pass, plan_passes
 from xmem_gui.annotator.propagating import Progress, PropagateRequest, PropagateSummary, propagate_to_folder
+from xmem_gui.annotator.rescue import (
+    PROJECT_SUFFIX,
+    VideoNotFoundError,
+    differences,
+    project_place,
+    relink,
+    salvage,
+)
 
 __all__ = [
     "PROJECT_SUFFIX",
@@ -15,14 +23,19 @@ __all__ = [
     "Progress",
     "PropagateRequest",
     "PropagateSummary",
+    "VideoNotFoundError",
     "choose_device",
+    "differences",
     "find_masks",
     "make_engine",
     "memory_of",
     "overlay",
     "plan_passes",
+    "project_place",
     "propagate_to_folder",
     "read_masks",
+    "relink",
+    "salvage",
     "suited_memory",
     "write_overlay",
 ]

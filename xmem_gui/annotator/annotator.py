@@ -12,11 +12,11 @@ from xmem_gui import formats
 from xmem_gui.annotator.compute import EngineSettings, make_engine
 from xmem_gui.annotator.document import DocumentAnnotation, import_into
 from xmem_gui.annotator.passes import Directions, plan_passes
+from xmem_gui.annotator.rescue import VideoNotFoundError, project_place, reference_of
 from xmem_gui.errors import ProjectError, XmemGuiError
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
 from xmem_gui.project import (
     Changed,
-    Fingerprint,
     Found,
     Missing,
     Moved,
@@ -25,12 +25,10 @@ from xmem_gui.project import (
     Project,
     SetMasks,
     VideoObject,
-    VideoReference,
 )
 from xmem_gui.propagation import Engine, FrameResult, propagate
 from xmem_gui.video import CachedSource, open_source
 
-PROJECT_SUFFIX = ".xmem"
 Mask = NDArray[np.bool_]
 
 
@@ -82,17 +80,18 @@ class Annotator:
         Raises
         ------
         MediaError, ProjectError
-            If either cannot be opened, the project's video is not where it was, or there is no project and
-            none is to be made.
+            If either cannot be opened, or there is no project and none is to be made.
+        VideoNotFoundError
+            If the project's video is not where it was.
         """
         path = Path(path)
-        if path.suffix == PROJECT_SUFFIX and path.is_file():
-            document = Project.open(path)
+        place = project_place(path, project)
+        if not create and not place.exists():
+            raise ProjectError(f"{path.name} has no project: there is no {place}.")
+        if place.exists():
+            document = Project.open(place)
         else:
-            place = project or path.with_name((path.name if path.is_dir() else path.stem) + PROJECT_SUFFIX)
-            if not create and not place.exists():
-                raise ProjectError(f"{path.name} has no project: there is no {place}.")
-            document = Project.open(place) if place.exists() else _create(place, path)
+            document = Project.create(place, video=reference_of(path))
         try:
             video = CachedSource(open_source(_video_of(document)))
         except BaseException:
@@ -282,14 +281,6 @@ class Annotator:
         return engine
 
 
-def _create(place: Path, path: Path) -> Project:
-    with open_source(path) as video:
-        fingerprint = Fingerprint.of(
-            path, width=video.width, height=video.height, seconds=video.timestamps.tolist()
-        )
-    return Project.create(place, video=VideoReference(path, fingerprint))
-
-
 def _video_of(project: Project) -> Path:
     location = project.locate_video()
     match location:
@@ -301,4 +292,5 @@ def _video_of(project: Project) -> Path:
             where = f"{path} is another video: {' and '.join(what)}"
         case Missing(expected):
             where = f"it was {expected}"
-    raise ProjectError(f"The video of {project.path.name} is not where it was; {where}. Relink it.")
+    text = f"The video of {project.path.name} is not where it was; {where}. Relink it."
+    raise VideoNotFoundError(text, project=project.path, location=location)
