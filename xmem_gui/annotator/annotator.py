@@ -88,10 +88,7 @@ class Annotator:
         place = project_place(path, project)
         if not create and not place.exists():
             raise ProjectError(f"{path.name} has no project: there is no {place}.")
-        if place.exists():
-            document = Project.open(place)
-        else:
-            document = Project.create(place, video=reference_of(path))
+        document = Project.open(place) if place.exists() else Project.create(place, video=reference_of(path))
         try:
             video = CachedSource(open_source(_video_of(document)))
         except BaseException:

@@ -16,8 +16,8 @@ from xmem_gui.errors import Cancelled, XmemGuiError
 from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import Annotator
-    from xmem_gui.project import Outcome, StepInfo, VideoObject
+    from xmem_gui.annotator import Annotator, EngineSettings
+    from xmem_gui.project import Location, Outcome, StepInfo, VideoObject
 
 T = TypeVar("T")
 
@@ -102,6 +102,28 @@ class JobState:
     stopping: bool = False
 
 
+@dataclass(frozen=True)
+class Trouble:
+    """A project that could not be opened, but can be mended with the person's help.
+
+    Attributes
+    ----------
+    opened
+        What was to be opened.
+    project
+        Its project file.
+    text
+        What is wrong, in a sentence.
+    location
+        What is known of its video: `Moved`, `Changed` or `Missing`; None if the project file is damaged.
+    """
+
+    opened: Path
+    project: Path
+    text: str
+    location: Location | None = None
+
+
 class JobControl:
     """A running job's end of the wire; used in the job's thread."""
 
@@ -136,7 +158,13 @@ class Session(QObject):
     frame_changed = Signal(int)
     object_selected = Signal(object)
     """An object's id, or None."""
+    solo_changed = Signal(object)
+    """The id of the object that is shown alone, or None."""
     range_changed = Signal()
+    settings_changed = Signal()
+    """The network, the device or the memory's limits are others."""
+    troubled = Signal(object)
+    """A `Trouble`: opening failed, and a dialog can help."""
     document_changed = Signal(object)
     """A `Change`; many small ones come as one."""
     job_changed = Signal(object)
@@ -153,6 +181,7 @@ class Session(QObject):
         self.engine = Worker("engine", self._failed)
         self._frame = 0
         self._object: int | None = None
+        self._solo: int | None = None
         self._range: tuple[int | None, int | None] = (None, None)
         self._job: JobControl | None = None
         self._job_state: JobState | None = None
@@ -185,7 +214,7 @@ class Session(QObject):
         return self._facts.next_redo
 
     def open(self, path: Path, *, project: Path | None = None) -> None:
-        """Open a video, a folder of images or a project; `opened` or a notice follows."""
+        """Open a video, a folder of images or a project; `opened`, `troubled` or a notice follows."""
 
         def work() -> tuple[Annotator, _Facts]:
             # Here, for it takes longer than the window may be late.
@@ -201,7 +230,10 @@ class Session(QObject):
         def closed(saved: bool) -> None:
             if saved:
                 self.opening.emit(path.name)
-                self.documents.submit(work, self._on_opened, failed=self._on_open_failed, key="open")
+                self.documents.submit(work, self._on_opened, failed=failed, key="open")
+
+        def failed(error: Exception) -> None:
+            self._on_open_failed(error, path, project)
 
         self.close(closed)
 
@@ -217,6 +249,7 @@ class Session(QObject):
         self.cancel_job()
         place, facts = (self._frame, self._object, self._range), self._facts
         self._frame, self._object, self._range = 0, None, (None, None)
+        self.solo = None
         self._facts, self._pending = _Facts(), Change()
         self.closed.emit()
 
@@ -268,6 +301,17 @@ class Session(QObject):
         if object_id != self._object:
             self._object = object_id
             self.object_selected.emit(object_id)
+
+    @property
+    def solo(self) -> int | None:
+        """The id of the object that is shown alone, or None; not kept with the project."""
+        return self._solo
+
+    @solo.setter
+    def solo(self, object_id: int | None) -> None:
+        if object_id != self._solo:
+            self._solo = object_id
+            self.solo_changed.emit(object_id)
 
     @property
     def span(self) -> tuple[int, int]:
@@ -346,6 +390,17 @@ class Session(QObject):
         self.engine.submit(lambda: work(annotator, control), done, failed=failed)
         return True
 
+    def configure(self, settings: EngineSettings) -> None:
+        """Compute with other settings from now on; a job that is running ends with those it has."""
+        annotator = self.annotator
+        if annotator is None or annotator.settings == settings:
+            return
+
+        def work() -> None:
+            annotator.settings = settings
+
+        self.engine.submit(work, lambda _: self.settings_changed.emit())
+
     @property
     def job(self) -> JobState | None:
         """The running job."""
@@ -378,8 +433,10 @@ class Session(QObject):
 
     def _tell_with(self, change: Change, facts: _Facts) -> None:
         self._facts = facts
-        if change.objects and self._object not in {None, *(one.id for one in self.objects)}:
-            self.selected = None
+        if change.objects:
+            known = {None, *(one.id for one in self.objects)}
+            self.selected = self.selected if self.selected in known else None
+            self.solo = self.solo if self.solo in known else None
         self.document_changed.emit(change)
 
     def _on_opened(self, opened: tuple[Annotator, _Facts]) -> None:
@@ -394,9 +451,17 @@ class Session(QObject):
         for text in (*annotator.project.notices, *annotator.video.warnings):
             self.say(text, "warning")
 
-    def _on_open_failed(self, error: Exception) -> None:
+    def _on_open_failed(self, error: Exception, path: Path, project: Path | None) -> None:
+        from xmem_gui.annotator import VideoNotFoundError, project_place
+        from xmem_gui.project import DamagedProjectError
+
         self.closed.emit()
-        self._failed(error)
+        if isinstance(error, VideoNotFoundError):
+            self.troubled.emit(Trouble(path, error.project, str(error), error.location))
+        elif isinstance(error, DamagedProjectError):
+            self.troubled.emit(Trouble(path, project_place(path, project), str(error)))
+        else:
+            self._failed(error)
 
     def _on_progress(self, done: int, total: int, frame: int | None) -> None:
         if self._job_state is None:
