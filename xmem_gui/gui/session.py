@@ -185,6 +185,7 @@ class Session(QObject):
         self._range: tuple[int | None, int | None] = (None, None)
         self._job: JobControl | None = None
         self._job_state: JobState | None = None
+        self._facts = _Facts()
         self._pending = Change()
         self._ended = False
         self._flush = QTimer(self, singleShot=True, interval=16)
