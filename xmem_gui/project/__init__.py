@@ -17,9 +17,11 @@ from xmem_gui.project.object_edits import (
 )
 from xmem_gui.project.opening import DamagedProjectError
 from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
+from xmem_gui.project.rework import Rework
 from xmem_gui.project.rle import Mask, Rle
 from xmem_gui.project.runs import Run
 from xmem_gui.project.salvage import Salvage
+from xmem_gui.project.strips import LaneStrip
 from xmem_gui.project.values import MaskRecord, Origin, StepInfo, StepState, VideoObject, default_colour
 from xmem_gui.project.video_reference import (
     Changed,
@@ -47,6 +49,7 @@ __all__ = [
     "Edit",
     "Fingerprint",
     "Found",
+    "LaneStrip",
     "Location",
     "LockOwner",
     "Mask",
@@ -64,6 +67,7 @@ __all__ = [
     "Queries",
     "ReorderObjects",
     "Review",
+    "Rework",
     "Rle",
     "Run",
     "Salvage",

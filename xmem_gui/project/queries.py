@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from xmem_gui.project.lanes import COMMITTED, KNOWN, ORIGIN_SHIFT, PRESENT, REVIEWED, Lane
 from xmem_gui.project.store import Store
+from xmem_gui.project.strips import LaneStrip, copied, reduced
 from xmem_gui.project.values import ORIGINS, Origin
 
 LOW_CONFIDENCE = 0.7
@@ -189,6 +190,20 @@ class Queries:
         filled = (highs > lows) & (least <= 1)
         strip[filled] = least[filled]
         return strip
+
+    def strip(self, object_id: int, frames: range) -> LaneStrip:
+        """Return what the timeline draws of an object.
+
+        Parameters
+        ----------
+        object_id : int
+            Which object.
+        frames : range
+            Its items, 0 or more, are where the parts begin; its step is how many frames each has.
+        """
+        with self._store.lock:
+            flags, confidence = copied(self._store.lanes.get(object_id), frames)
+        return reduced(flags, confidence, frames.step)
 
     def counts(self, objects: Sequence[int] | None = None, *, threshold: float = LOW_CONFIDENCE) -> Counts:
         """Count masks."""

@@ -99,6 +99,21 @@ def test_strips_hold_the_lowest_of_each_part(project, bins, span):
         assert np.array_equal(strip[number], np.float32(min(values, default=np.nan)), equal_nan=True)
 
 
+@settings(max_examples=60)
+@given(st.integers(0, FRAMES + 3), st.integers(0, 30), st.integers(1, 7), st.sampled_from([1, 2, 99]))
+def test_a_strip_tells_of_each_part_what_its_frames_are(project, start, parts, step, object_id):
+    strip = project.query.strip(object_id, range(start, start + parts * step, step))
+    assert len(strip) == parts
+    for number in range(parts):
+        first = start + number * step
+        records = [project.record(f, object_id) for f in range(first, min(first + step, FRAMES))]
+        known = [record for record in records if record is not None]
+        assert strip.present[number] == any(record.area for record in known)
+        assert strip.key[number] == any(record.committed for record in known)
+        least = np.float32(min((record.confidence for record in known), default=np.nan))
+        assert np.array_equal(strip.confidence[number], least, equal_nan=True)
+
+
 def test_a_persons_masks_are_never_in_doubt(project):
     project.apply(SetMasks(30, {3: pattern(5)}, Origin.CLICKED, 0.1))
     assert project.query.doubts([3]) == []
