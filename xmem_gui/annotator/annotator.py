@@ -1,6 +1,5 @@
 """The application itself: one video, its project and the engine, behind one object."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -9,11 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui import formats
-from xmem_gui.annotator.compute import EngineSettings, make_engine
+from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.corrections import Corrections
 from xmem_gui.annotator.document import DocumentAnnotation, import_into
-from xmem_gui.annotator.passes import Directions, plan_passes
+from xmem_gui.annotator.following import Propagation, Resumable
+from xmem_gui.annotator.legs import Until
+from xmem_gui.annotator.memory_report import MemoryReport
+from xmem_gui.annotator.passes import Directions
 from xmem_gui.annotator.rescue import VideoNotFoundError, project_place, reference_of
-from xmem_gui.errors import ProjectError, XmemGuiError
+from xmem_gui.annotator.suggestions import Suggestion
+from xmem_gui.errors import ProjectError
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
 from xmem_gui.project import (
     Changed,
@@ -26,7 +30,7 @@ from xmem_gui.project import (
     SetMasks,
     VideoObject,
 )
-from xmem_gui.propagation import Engine, FrameResult, propagate
+from xmem_gui.propagation import FrameResult
 from xmem_gui.video import CachedSource, open_source
 
 Mask = NDArray[np.bool_]
@@ -51,9 +55,7 @@ class Annotator:
     def __init__(self, project: Project, video: CachedSource, settings: EngineSettings) -> None:
         self.project = project
         self.video = video
-        self._settings = settings
-        self._engine: Engine | None = None
-        self._engine_lock = threading.Lock()
+        self.corrections = Corrections(project, video, settings)
 
     @classmethod
     def open(
@@ -99,13 +101,11 @@ class Annotator:
     @property
     def settings(self) -> EngineSettings:
         """What computes. Setting it lets go of the engine."""
-        return self._settings
+        return self.corrections.settings
 
     @settings.setter
     def settings(self, settings: EngineSettings) -> None:
-        with self._engine_lock:
-            if settings != self._settings:
-                self._settings, self._engine = settings, None
+        self.corrections.settings = settings
 
     @property
     def annotation(self) -> DocumentAnnotation:
@@ -132,6 +132,10 @@ class Annotator:
         """Promise that masks of a frame stay as they are; propagation reads them for ever."""
         return self.project.commit(frame, None if objects is None else list(objects))
 
+    def uncommit(self, frame: int, objects: Sequence[int] | None = None) -> Outcome:
+        """Take the promise back."""
+        return self.project.uncommit(frame, None if objects is None else list(objects))
+
     def undo(self) -> Outcome:
         """Undo the newest step."""
         return self.project.undo()
@@ -147,22 +151,30 @@ class Annotator:
         start: int | None = None,
         first: int = 0,
         last: int | None = None,
+        until: Until = "end",
+        objects: Sequence[int] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
         replace_reviewed: bool = False,
     ) -> Iterator[FrameResult]:
         """Follow the committed masks through the video; yields each result when it is in the project.
 
         All of it is one undoable step, which ends when the iterator does; a run that is cancelled, closed
-        or fails keeps what is finished.
+        or fails keeps what is finished, and `resume` goes on with it.
 
         Parameters
         ----------
         directions
-            Forward from ``start``, backward from it, or both.
+            Forward from ``start``, backward from it, or both: then every stretch between two key frames is
+            gone over from either end, and the two results are blended.
         start
             A frame with committed masks; by default the first of the range, for backward the last.
         first, last
             The range, both included; ``last`` None is the video's end.
+        until
+            ``next_key_frame`` ends at the key frames next to ``start``.
+        objects
+            Only these objects' masks are changed; None for all. The others are followed too, for that
+            helps to tell objects apart, but stay to the bit.
         cancelled
             Asked before each frame.
         replace_reviewed
@@ -173,25 +185,73 @@ class Annotator:
         XmemGuiError
             If nothing is committed in the range, or ``start`` is not committed.
         """
-        keys = self.project.query.key_frames()
-        end = len(self.video) - 1 if last is None else last
-        if start is not None and start not in keys:
-            raise XmemGuiError(f"Frame {start} has no committed mask to start from: commit it first.")
-        passes = plan_passes(keys if start is None else [start], first, end, directions)
-        given = {frame: self._committed(frame) for frame in keys}
-        with self._engine_lock:
-            engine = self._prepared_engine(given)
-            with self.project.run(replace_reviewed=replace_reviewed) as run:
-                for one in passes:
-                    engine.start()
-                    for result in propagate(engine, self.video, one.frames, masks=given, cancelled=cancelled):
-                        confidence = result.confidence()
-                        masks = {
-                            name: mask for name, mask in result.masks().items() if name not in result.given
-                        }
-                        if masks:
-                            run.put(result.frame, masks, confidence=confidence)
-                        yield result
+        work = self._work(directions, start, first, last, until, objects, replace_reviewed)
+        return self.corrections.propagate(work, cancelled=cancelled)
+
+    def count_steps(
+        self,
+        directions: Directions = "forward",
+        *,
+        start: int | None = None,
+        first: int = 0,
+        last: int | None = None,
+        until: Until = "end",
+        objects: Sequence[int] | None = None,
+    ) -> int:
+        """Return how many results `propagate` would yield; parameters and errors as there."""
+        return self.corrections.count_steps(
+            self._work(directions, start, first, last, until, objects, replace_reviewed=False)
+        )
+
+    def resumable(self) -> Resumable | None:
+        """Return the propagation that did not come to its end, if there is one."""
+        return self.corrections.resumable()
+
+    def resume(self, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[FrameResult]:
+        """Go on with it, to the masks that it would have made uninterrupted; yields as `propagate`.
+
+        Where that is not possible any more - the commits, the model or the settings have changed, or the
+        saved memory is damaged - it begins again, and ``project.notices`` says why.
+
+        Raises
+        ------
+        XmemGuiError
+            If there is none.
+        """
+        return self.corrections.resume(cancelled=cancelled)
+
+    def memory_report(self) -> MemoryReport:
+        """Return what the memory holds, tier by tier; cheap, and at any time."""
+        return self.corrections.memory_report()
+
+    def clear_temporary(self) -> None:
+        """Forget sensory, working and long-term memory, the saved ones too; permanent memory stays.
+
+        Raises
+        ------
+        XmemGuiError
+            If a propagation is going on.
+        """
+        self.corrections.clear_temporary()
+
+    def suggestions(self, count: int = 10) -> list[Suggestion]:
+        """Return the frames that are worth the next corrections, the most useful first."""
+        return self.corrections.suggestions(count)
+
+    @staticmethod
+    def _work(
+        directions: Directions, start: int | None, first: int, last: int | None, until: Until,
+        objects: Sequence[int] | None, replace_reviewed: bool,
+    ) -> Propagation:  # fmt: skip
+        return Propagation(
+            directions,
+            start,
+            first,
+            last,
+            until,
+            None if objects is None else tuple(objects),
+            replace_reviewed,
+        )
 
     def plan_export(
         self, format_id: str, destination: Path, request: ExportRequest | None = None
@@ -259,23 +319,6 @@ class Annotator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _committed(self, frame: int) -> dict[int, Mask]:
-        return {
-            name: record.rle.to_mask()
-            for name, record in self.project.records(frame).items()
-            if record.committed
-        }
-
-    def _prepared_engine(self, given: dict[int, dict[int, Mask]]) -> Engine:
-        """Return the engine with exactly the given frames in permanent memory."""
-        if self._engine is None:
-            self._engine = make_engine(self._settings)
-        engine = self._engine
-        engine.remove(engine.objects)
-        for frame, masks in given.items():
-            engine.commit(frame, self.video.frame(frame), masks)
-        return engine
 
 
 def _video_of(project: Project) -> Path:

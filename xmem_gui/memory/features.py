@@ -27,6 +27,25 @@ class TierSizes:
     permanent: int
 
 
+@dataclass(frozen=True)
+class TierFigures:
+    """What one tier holds.
+
+    Attributes
+    ----------
+    frames
+        Frames in it; 0 for long-term memory, whose tokens stand for many.
+    tokens
+        Rows of the token table; 0 for sensory memory, which is one map per object.
+    bytes
+        What they take.
+    """
+
+    frames: int
+    tokens: int
+    bytes: int
+
+
 class FeatureMemory:
     """Sensory, working, long-term and permanent memory; objects are named by integers.
 
@@ -65,7 +84,21 @@ class FeatureMemory:
     @property
     def bytes(self) -> int:
         """Bytes of all four tiers."""
-        return self._table.bytes + sum(h.numel() * h.element_size() for h in self._sensory.values())
+        return self._table.bytes + self._sensory_bytes
+
+    @property
+    def _sensory_bytes(self) -> int:
+        return sum(h.numel() * h.element_size() for h in self._sensory.values())
+
+    def figures(self) -> dict[str, TierFigures]:
+        """Return what each tier holds, by name; their bytes add up to `bytes`."""
+        sizes, row = self.sizes, self._table.bytes_per_token
+        return {
+            "sensory": TierFigures(int(bool(self._sensory)), 0, self._sensory_bytes),
+            "working": TierFigures(len(self._working), sizes.working, sizes.working * row),
+            "long_term": TierFigures(0, sizes.long_term, sizes.long_term * row),
+            "permanent": TierFigures(len(self._permanent), sizes.permanent, sizes.permanent * row),
+        }
 
     def sensory(self, objects: Iterable[int], empty: Tensor) -> Tensor:
         """Return hidden maps (K, C^h, h, w); ``empty`` (C^h, h, w) stands for an object without one."""
@@ -169,6 +202,20 @@ class FeatureMemory:
             is_it = (self._table.column("tier") == Tier.PERMANENT) & (self._table.column("entry") == frame)
             self._table.keep(~is_it)
             self._permanent.remove(frame)
+
+    def settle_permanent(self, frames: Iterable[int]) -> None:
+        """Keep only these permanent frames, in their order, and nothing temporary.
+
+        What was read, written and forgotten before leaves no trace: the same permanent frames then make the
+        same memory, bit for bit.
+        """
+        entry, tier = self._table.column("entry"), self._table.column("tier")
+        permanent = tier == Tier.PERMANENT
+        rows = [((entry == frame) & permanent).nonzero()[:, 0] for frame in sorted(frames)]
+        self.clear_sensory()
+        self._table.arrange(torch.cat([*rows, entry.new_empty(0)]))
+        self._sync_entries()
+        self._next_entry = 0
 
     def forget(self, objects: Iterable[int]) -> None:
         """Drop everything known of objects."""

@@ -84,8 +84,13 @@ class TokenTable:
     @property
     def bytes(self) -> int:
         """Bytes that the table's tokens take, without the room kept for more."""
+        return self.size * self.bytes_per_token
+
+    @property
+    def bytes_per_token(self) -> int:
+        """Bytes of one row."""
         columns = (*self._columns.values(), *self._values.values(), *self._valid.values())
-        return sum(c[: self.size].numel() * c.element_size() for c in columns)
+        return sum(c.shape[1:].numel() * c.element_size() for c in columns)
 
     def column(self, name: str) -> Tensor:
         """Return a column's live rows (a view): folded, key, shrinkage, selection, use, life, tier, entry."""
@@ -144,6 +149,20 @@ class TokenTable:
         for column in (*self._columns.values(), *self._values.values(), *self._valid.values()):
             column[: len(index)] = column[index]
         self.size = len(index)
+        self._groups = None
+
+    def arrange(self, rows: Tensor) -> None:
+        """Keep only ``rows`` (indices, in the order wanted), as if they had just been stored.
+
+        Objects come in the order of their names; one that no row knows is dropped.
+        """
+        self._columns = {name: column[rows] for name, column in self._columns.items()}
+        self.size = len(rows)
+        self.column("use").zero_()
+        self.column("life").fill_(NEW_LIFE)
+        valid = {name: column[rows] for name, column in sorted(self._valid.items())}
+        self._valid = {name: column for name, column in valid.items() if bool(column.any())}
+        self._values = {name: self._values[name][rows] for name in self._valid}
         self._groups = None
 
     def forget(self, names: Iterable[int]) -> None:

@@ -54,6 +54,11 @@ class Run:
     ) -> None:
         self.close()
 
+    @property
+    def step(self) -> StepInfo:
+        """The step as it is now."""
+        return self._step
+
     def put(
         self, frame: int, masks: Mapping[int, MaskData], *, confidence: float | Mapping[int, float] = 1.0
     ) -> Outcome:

@@ -12,6 +12,7 @@ from torch import Tensor
 from xmem_gui.errors import MaskError
 from xmem_gui.memory import FeatureMemory, MemoryConfig
 from xmem_gui.model import KeyFeatures, XMem, aggregate, prepared
+from xmem_gui.propagation.describing import describe
 from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.propagation.result import FrameResult
 
@@ -19,6 +20,15 @@ Mask = NDArray[np.bool_]
 
 _OBJECTS_AT_A_TIME = 16
 """Objects that pass the decoder together; bounds its memory."""
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What a frame's turn is: to be remembered, and which update of the sensory memory is due."""
+
+    memory: bool
+    deep: bool
+    light: bool
 
 
 @dataclass
@@ -156,37 +166,27 @@ class Engine:
         """
         given = dict(masks or {})
         geometry = self._geometry(image, given)
-        clock = self._clock
-        clock.now += 1
-        committed = frame in self.memory.permanent_frames()
-        due = clock.now - clock.last_memory >= self._config.memory_every
-        memory_frame = (due or bool(given)) and not last
-        synced = self._config.deep_update_every < 0
-        deep = not last and (
-            memory_frame if synced else clock.now - clock.last_deep >= self._config.deep_update_every
-        )
-        normal = not last and not (synced and deep)
-
+        turn = self._next_turn(given=bool(given), last=last)
         with self._autocast():
             tensor = geometry.image(image, self.device)
             features = self._network.encode_key(tensor)
-            soft = self._predict(features, tensor.shape[-2:], update_hidden=normal)
+            soft = self._predict(features, tensor.shape[-2:], update_hidden=turn.light)
             if given:
                 soft = self._correct(soft, {n: geometry.mask(m, self.device) for n, m in given.items()})
-            if memory_frame and self._objects:
-                hidden = self._hidden(features)
-                values, hidden = self._encode_value(tensor, features, hidden, soft[1:], deep=deep)
-                if not committed:
-                    self._remember(
-                        features,
-                        dict(zip(self._objects, values, strict=True)),
-                        permanent=frame if permanent and given else None,
-                    )
-                clock.last_memory = clock.now
-                if deep:
-                    self.memory.set_sensory(self._objects, hidden)
-                    clock.last_deep = clock.now
-        return FrameResult(frame, self.objects, geometry.unpad(soft), geometry, given)
+            if turn.memory and self._objects:
+                values = self._encode_turn(tensor, features, soft, turn)
+                if frame not in self.memory.permanent_frames():
+                    keep = frame if permanent and given else None
+                    self._remember(features, dict(zip(self._objects, values, strict=True)), permanent=keep)
+        return FrameResult(
+            frame, self.objects, geometry.unpad(soft), geometry, given, describe(features.key[0])
+        )
+
+    def settle(self, frames: Iterable[int]) -> None:
+        """Keep only these committed frames: the engine is then as if it had done nothing but commit them."""
+        self.memory.settle_permanent(frames)
+        self._objects = sorted(self.memory.objects)
+        self._clock = _Clock(last_deep=-self._config.deep_update_every)
 
     def state(self) -> dict[str, Tensor]:
         """Return everything a run needs to go on bit for bit, as named tensors."""
@@ -203,6 +203,24 @@ class Engine:
         )
         self._objects = state["objects"].tolist()
         self._clock = _Clock(*state["clock"].tolist())
+
+    def _next_turn(self, *, given: bool, last: bool) -> _Turn:
+        clock, config = self._clock, self._config
+        clock.now += 1
+        due = clock.now - clock.last_memory >= config.memory_every
+        memory = (due or given) and not last
+        synced = config.deep_update_every < 0
+        deep = not last and (memory if synced else clock.now - clock.last_deep >= config.deep_update_every)
+        return _Turn(memory, deep, light=not last and not (synced and deep))
+
+    def _encode_turn(self, image: Tensor, features: KeyFeatures, soft: Tensor, turn: _Turn) -> Tensor:
+        """Return the objects' values (K, C^v, h, w) and do the deep update if it is due."""
+        values, hidden = self._encode_value(image, features, self._hidden(features), soft[1:], deep=turn.deep)
+        self._clock.last_memory = self._clock.now
+        if turn.deep:
+            self.memory.set_sensory(self._objects, hidden)
+            self._clock.last_deep = self._clock.now
+        return values
 
     def _autocast(self) -> AbstractContextManager[object]:
         enabled = self.precision != torch.float32

@@ -26,6 +26,8 @@ class FrameResult:
         From there to the video.
     given
         Masks (H, W) bool that a person gave for this frame; they are the result, to the bit.
+    descriptor
+        What the frame looks like to the network, (D,), whatever the objects; see `describing`.
     """
 
     frame: int
@@ -33,6 +35,7 @@ class FrameResult:
     soft: Tensor
     geometry: Geometry
     given: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
+    descriptor: Tensor | None = None
 
     def probabilities(self) -> NDArray[np.float32]:
         """Return probabilities (1+K, H, W) at the video's resolution, background first."""

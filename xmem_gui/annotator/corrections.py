@@ -1,0 +1,138 @@
+"""Propagating corrections: one engine, driven by one thread at a time, and what may be asked meanwhile."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from xmem_gui.annotator.commits import Commits
+from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.descriptors import Descriptors, descriptors_path
+from xmem_gui.annotator.following import (
+    Follower,
+    Propagation,
+    Resumable,
+    find_resumable,
+    legs_of,
+    settled,
+)
+from xmem_gui.annotator.memory_report import MemoryReport, make_report
+from xmem_gui.annotator.snapshots import SnapshotError, snapshot_path
+from xmem_gui.annotator.suggestions import Suggestion, suggest
+from xmem_gui.errors import XmemGuiError
+from xmem_gui.memory import TierFigures
+from xmem_gui.project import Project
+from xmem_gui.propagation import FrameResult, Frames
+
+
+class Corrections:
+    """What a project's commits are turned into.
+
+    Parameters
+    ----------
+    project, video
+        Whose frames.
+    settings
+        What computes; the network is loaded when it is first needed.
+    """
+
+    def __init__(self, project: Project, video: Frames, settings: EngineSettings) -> None:
+        self._project, self._video, self._settings = project, video, settings
+        self._path = snapshot_path(project.path)
+        self._follower: Follower | None = None
+        self._turn = threading.Lock()
+        self._figures: Mapping[str, TierFigures] = {}
+        self._descriptors = Descriptors(project.frames, descriptors_path(project.path))
+
+    @property
+    def settings(self) -> EngineSettings:
+        """What computes. Setting it lets go of the engine."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: EngineSettings) -> None:
+        with self._turn:
+            if settings != self._settings:
+                self._settings, self._follower = settings, None
+                self._figures = {}
+
+    def propagate(self, work: Propagation, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
+        """See `Annotator.propagate`."""
+        with self._turn:
+            commits = Commits.of(self._project)
+            work = settled(work, self._project, commits)
+            legs_of(work, commits, len(self._video))
+            yield from self._watched(self._engine().run(work, commits, cancelled=cancelled))
+
+    def resume(self, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
+        """See `Annotator.resume`."""
+        found = self.resumable()
+        if found is None:
+            raise XmemGuiError("No propagation was interrupted: there is nothing to go on with.")
+        with self._turn:
+            commits = Commits.of(self._project)
+            follower = self._engine()
+            problem = found.problem
+            if not problem:
+                try:
+                    yield from self._watched(
+                        follower.run(found.work, commits, cancelled=cancelled, resume=True)
+                    )
+                except SnapshotError as error:
+                    problem = str(error)
+            if problem:
+                self._project.notices.append(problem)
+                work = settled(replace(found.work), self._project, commits)
+                yield from self._watched(follower.run(work, commits, cancelled=cancelled))
+
+    def resumable(self) -> Resumable | None:
+        """See `Annotator.resumable`."""
+        return find_resumable(self._path, self._settings, self._project, Commits.of(self._project))
+
+    def count_steps(self, work: Propagation) -> int:
+        """See `Annotator.count_steps`."""
+        commits = Commits.of(self._project)
+        legs = legs_of(settled(work, self._project, commits), commits, len(self._video))
+        return sum(len(leg.frames) for leg in legs)
+
+    def memory_report(self) -> MemoryReport:
+        """See `Annotator.memory_report`."""
+        follower, commits = self._follower, Commits.of(self._project)
+        if follower is None:
+            return make_report({}, None, commits, {}, None)
+        engine = follower.engine
+        return make_report(self._figures, engine.memory.config, commits, follower.digests, engine.device)
+
+    def clear_temporary(self) -> None:
+        """See `Annotator.clear_temporary`."""
+        if not self._turn.acquire(blocking=False):
+            raise XmemGuiError("A propagation is going on: stop it before clearing its memory.")
+        try:
+            self._path.unlink(missing_ok=True)
+            if self._follower is not None:
+                self._follower.engine.start()
+                self._figures = self._follower.engine.memory.figures()
+        finally:
+            self._turn.release()
+
+    def suggestions(self, count: int) -> list[Suggestion]:
+        """See `Annotator.suggestions`."""
+        return suggest(self._project, self._descriptors, count)
+
+    def _engine(self) -> Follower:
+        if self._follower is None:
+            self._follower = Follower(self._project, self._video, self._settings, self._path)
+        return self._follower
+
+    def _watched(self, results: Iterator[FrameResult]) -> Iterator[FrameResult]:
+        """Pass results on, noting what the memory holds and what frames look like."""
+        assert self._follower is not None
+        engine = self._follower.engine
+        try:
+            for result in results:
+                self._figures = engine.memory.figures()
+                self._descriptors.put(result)
+                yield result
+        finally:
+            results.close()  # type: ignore[attr-defined]
+            self._figures = engine.memory.figures()
+            self._descriptors.save()

@@ -1,0 +1,82 @@
+"""What every frame looks like to the network, kept beside the project to compare frames by."""
+
+import contextlib
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from xmem_gui.propagation import FrameResult
+
+_log = logging.getLogger(__name__)
+_FILE = "frames.safetensors"
+
+
+def descriptors_path(project: Path) -> Path:
+    """Return where a project's are."""
+    return project.with_name(project.name + "-memory") / _FILE
+
+
+class Descriptors:
+    """A vector for every frame that was looked at.
+
+    Parameters
+    ----------
+    frames
+        Of the video.
+    path
+        Where they are kept; made again where the file is lost, so nobody is told.
+    """
+
+    def __init__(self, frames: int, path: Path) -> None:
+        self._frames, self._path = frames, path
+        self._vectors: NDArray[np.float16] | None = None
+        self._known = np.zeros(frames, np.bool_)
+        self._changed = False
+        with contextlib.suppress(OSError, SafetensorError, KeyError, ValueError):
+            found = load_file(path)
+            vectors, known = found["vectors"].numpy(), found["known"].numpy().astype(np.bool_)
+            if len(vectors) == len(known) == frames:
+                self._vectors, self._known = vectors, known
+
+    def put(self, result: FrameResult) -> None:
+        """Note what a frame looks like."""
+        if result.descriptor is None:
+            return
+        vector = result.descriptor.numpy()
+        if self._vectors is None or self._vectors.shape[1] != len(vector):
+            self._vectors = np.zeros((self._frames, len(vector)), np.float16)
+            self._known = np.zeros(self._frames, np.bool_)
+        self._vectors[result.frame] = vector
+        self._known[result.frame] = True
+        self._changed = True
+
+    def distances(self, frames: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return how much frames differ from others, (len(frames), len(others)); NaN where unknown."""
+        found = np.full((len(frames), len(others)), np.nan, np.float32)
+        if self._vectors is None:
+            return found
+        rows, columns = self._known[frames], self._known[others]
+        a = self._vectors[frames[rows]].astype(np.float32)
+        b = self._vectors[others[columns]].astype(np.float32)
+        squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
+        found[np.ix_(rows, columns)] = np.sqrt(np.maximum(squares, 0))
+        return found
+
+    def save(self) -> None:
+        """Bring them to the disk."""
+        if not self._changed or self._vectors is None:
+            return
+        temporary = self._path.with_name(f"{self._path.name}.part")
+        try:
+            self._path.parent.mkdir(exist_ok=True)
+            tensors = {"vectors": torch.from_numpy(self._vectors), "known": torch.from_numpy(self._known)}
+            save_file(tensors, temporary)
+            temporary.replace(self._path)
+            self._changed = False
+        except (OSError, SafetensorError) as error:
+            _log.warning("What frames look like cannot be saved: %s", error)

@@ -1,0 +1,131 @@
+"""What the memory holds, for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from xmem_gui.annotator.commits import Commits
+from xmem_gui.memory import MemoryConfig, TierFigures
+
+TierName = Literal["sensory", "working", "long_term", "permanent"]
+
+
+@dataclass(frozen=True)
+class TierReport:
+    """One tier.
+
+    Attributes
+    ----------
+    name
+        Which.
+    frames
+        Frames in it; 0 for long-term memory, whose tokens stand for many.
+    tokens
+        Places of 16 x 16 pixels that it knows; 0 for sensory memory, which is a map per object.
+    limit
+        The most frames (working memory) or tokens (long-term memory) that it takes, or None.
+    bytes
+        What it takes on the device, to the byte.
+    """
+
+    name: TierName
+    frames: int
+    tokens: int
+    limit: int | None
+    bytes: int
+
+
+@dataclass(frozen=True)
+class PermanentFrame:
+    """A committed frame.
+
+    Attributes
+    ----------
+    frame
+        Which.
+    objects
+        Those committed on it.
+    in_memory
+        Whether its features are in permanent memory already; they are made by the next propagation.
+    """
+
+    frame: int
+    objects: tuple[int, ...]
+    in_memory: bool
+
+
+@dataclass(frozen=True)
+class MemoryReport:
+    """The four tiers and what surrounds them.
+
+    Attributes
+    ----------
+    tiers
+        Sensory, working, long-term, permanent.
+    permanent_frames
+        The committed frames, in order.
+    device
+        ``cpu``, ``cuda``, ``mps``; empty while there is no engine.
+    free, total
+        Bytes of device memory; None where the device does not say.
+    """
+
+    tiers: tuple[TierReport, ...]
+    permanent_frames: tuple[PermanentFrame, ...]
+    device: str
+    free: int | None
+    total: int | None
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all tiers."""
+        return sum(tier.bytes for tier in self.tiers)
+
+
+def make_report(
+    figures: Mapping[str, TierFigures],
+    limits: MemoryConfig | None,
+    commits: Commits,
+    in_memory: Mapping[int, str],
+    device: torch.device | None,
+) -> MemoryReport:
+    """Put a report together.
+
+    Parameters
+    ----------
+    figures
+        Of the tiers by name; those missing are empty.
+    limits
+        Of the engine, if there is one.
+    commits
+        What is committed now.
+    in_memory
+        Digests of the frames in permanent memory.
+    device
+        Where the engine computes, if there is one.
+    """
+    most = {} if limits is None else {"working": limits.max_working_frames}
+    if limits is not None and limits.long_term:
+        most["long_term"] = limits.max_long_term_tokens
+    names: tuple[TierName, ...] = ("sensory", "working", "long_term", "permanent")
+    empty = TierFigures(0, 0, 0)
+    tiers = tuple(
+        TierReport(name, found.frames, found.tokens, most.get(name), found.bytes)
+        for name, found in ((name, figures.get(name, empty)) for name in names)
+    )
+    permanent = tuple(
+        PermanentFrame(frame, commits.objects_on(frame), in_memory.get(frame) == digest)
+        for frame, digest in commits.digests().items()
+    )
+    free, total = (None, None) if device is None else device_memory(device)
+    return MemoryReport(tiers, permanent, "" if device is None else device.type, free, total)
+
+
+def device_memory(device: torch.device) -> tuple[int | None, int | None]:
+    """Return a device's free and total bytes, as far as it tells."""
+    if device.type == "cuda":
+        free, total = torch.cuda.mem_get_info(device)
+        return free, total
+    return None, None

@@ -1,0 +1,147 @@
+"""The engine's memory beside the project: written whole, read back only if it is what was written."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from xmem_gui.annotator.compute import EngineSettings, choose_device
+from xmem_gui.errors import OutputError, XmemGuiError
+from xmem_gui.model import find_model
+from xmem_gui.propagation import best_precision
+
+_SUFFIX = "-memory"
+_FILE = "memory.safetensors"
+
+
+class SnapshotError(XmemGuiError):
+    """A saved memory is damaged, or is of another model, other settings or other commits."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A memory as it was saved.
+
+    Attributes
+    ----------
+    facts
+        What it belongs to, in JSON values.
+    tensors
+        The memory itself.
+    """
+
+    facts: Mapping[str, Any]
+    tensors: Mapping[str, Tensor]
+
+
+def snapshot_path(project: Path) -> Path:
+    """Return where a project's memory is saved: in a folder beside it, which can be deleted at any time."""
+    return project.with_name(project.name + _SUFFIX) / _FILE
+
+
+def save_snapshot(path: Path, snapshot: Snapshot) -> None:
+    """Write a snapshot, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in snapshot.tensors.items()}
+    metadata = {"facts": json.dumps(snapshot.facts), "checksum": _checksum(tensors)}
+    temporary = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        save_file(tensors, temporary, metadata)
+        temporary.replace(path)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f"The memory cannot be saved in {path.parent}: {error}.") from None
+
+
+def load_facts(path: Path) -> Mapping[str, Any] | None:
+    """Return what a snapshot belongs to, or None if there is none.
+
+    Raises
+    ------
+    SnapshotError
+        If it is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, "pt") as file:
+            facts = json.loads(file.metadata()["facts"])
+            if not isinstance(facts, dict):
+                raise ValueError
+            return facts
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        raise SnapshotError(_DAMAGED) from None
+
+
+def load_snapshot(path: Path) -> Snapshot | None:
+    """Read a snapshot, or return None if there is none.
+
+    Raises
+    ------
+    SnapshotError
+        If it is damaged.
+    """
+    facts = load_facts(path)
+    if facts is None:
+        return None
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            intact = file.metadata().get("checksum") == _checksum(tensors)
+    except (OSError, SafetensorError):
+        intact = False
+    if not intact:
+        raise SnapshotError(_DAMAGED)
+    return Snapshot(facts, tensors)
+
+
+def engine_key(settings: EngineSettings) -> str:
+    """Return a digest of all that decides what features an engine makes of a frame.
+
+    Raises
+    ------
+    XmemGuiError
+        If the model or the device is not there.
+    """
+    model, device = find_model(settings.model), choose_device(settings.device)
+    stat = model.stat()
+    facts = {
+        "model": _file_digest(model, stat.st_size, stat.st_mtime_ns),
+        "size": settings.size,
+        "memory": None if settings.memory is None else asdict(settings.memory),
+        "device": device.type,
+        "precision": str(best_precision(device)),
+        "torch": torch.__version__,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+_DAMAGED = "The saved memory is damaged; it is made again from the committed frames."
+
+
+@lru_cache(maxsize=8)
+def _file_digest(path: Path, size: int, modified: int) -> str:  # noqa: ARG001 (a changed file is another)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    total = 0
+    for name in sorted(tensors):
+        total = zlib.crc32(name.encode(), total)
+        total = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, total)
+    return f"{total:08x}"

@@ -1,0 +1,125 @@
+"""Two passes over one stretch, from the key frame before it and from the one after, made one result."""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from xmem_gui.propagation.result import FrameResult
+
+_LEVELS = 255
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A result of the first pass: compressed probabilities (K, h, w) of its objects, and their confidence."""
+
+    data: bytes
+    confidence: tuple[float, ...]
+
+
+class FirstPass:
+    """Results of a stretch's first pass, kept small until the second pass comes by.
+
+    Parameters
+    ----------
+    most_bytes
+        What is kept at most; frames beyond that are not blended.
+    """
+
+    def __init__(self, most_bytes: int = 256 << 20) -> None:
+        self._most_bytes = most_bytes
+        self._objects: tuple[int, ...] = ()
+        self._shape: tuple[int, ...] = ()
+        self._frames: dict[int, _Kept] = {}
+        self.bytes = 0
+
+    def clear(self) -> None:
+        """Forget everything, as before another stretch."""
+        self._frames.clear()
+        self.bytes = 0
+
+    def keep(self, result: FrameResult) -> None:
+        """Keep a result of the first pass; all of a stretch have the same objects."""
+        soft = (result.soft[1:].float() * _LEVELS).round().to(torch.uint8).cpu().contiguous()
+        self._objects, self._shape = result.objects, tuple(soft.shape)
+        data = zlib.compress(soft.numpy().tobytes(), 1)
+        if self.bytes + len(data) <= self._most_bytes:
+            sure = result.confidence()
+            self._frames[result.frame] = _Kept(data, tuple(sure[name] for name in result.objects))
+            self.bytes += len(data)
+
+    def has(self, frame: int) -> bool:
+        """Whether a frame's first result is here."""
+        return frame in self._frames
+
+    def blend(self, second: FrameResult, distances: Mapping[int, tuple[float, float]]) -> FrameResult:
+        """Return the second pass's result of a frame with the first pass's worked into it.
+
+        Parameters
+        ----------
+        second
+            Its objects are those of the first pass.
+        distances
+            For each object, how many frames lie between this frame and the key frame that the first pass
+            came from, and the one that the second came from; infinite if there is none.
+        """
+        kept = self._frames.get(second.frame)
+        if kept is None:
+            return second
+        data = np.frombuffer(zlib.decompress(kept.data), np.uint8).reshape(self._shape)
+        first = torch.from_numpy(data.copy()).to(second.soft.device).float() / _LEVELS
+        sure = second.confidence()
+        shares = torch.tensor(
+            [
+                share_of_first(*distances[name], confidence, sure[name])
+                for name, confidence in zip(self._objects, kept.confidence, strict=True)
+            ],
+            device=first.device,
+        )[:, None, None]
+        objects = shares * first + (1 - shares) * second.soft[1:].float()
+        # Objects are weighed apart, so that together they may exceed 1.
+        objects = objects / objects.sum(0, keepdim=True).clamp_min(1.0)
+        soft = torch.cat([1 - objects.sum(0, keepdim=True), objects])
+        return replace(second, soft=soft.to(second.soft.dtype))
+
+    def state(self) -> dict[str, Tensor]:
+        """Return everything as named tensors, fit for safetensors."""
+        kept = self._frames
+        lengths = [[frame, len(one.data)] for frame, one in kept.items()]
+        data = np.frombuffer(b"".join(one.data for one in kept.values()), np.uint8)
+        return {
+            "objects": torch.tensor(self._objects, dtype=torch.int64),
+            "shape": torch.tensor(self._shape, dtype=torch.int64),
+            "frames": torch.tensor(lengths, dtype=torch.int64).reshape(-1, 2),
+            "confidence": torch.tensor([one.confidence for one in kept.values()], dtype=torch.float64),
+            "soft": torch.from_numpy(data.copy()),
+        }
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Replace everything by what `state` returned."""
+        self._objects = tuple(state["objects"].tolist())
+        self._shape = tuple(state["shape"].tolist())
+        self.clear()
+        soft, at = state["soft"].numpy(), 0
+        for (frame, length), sure in zip(state["frames"].tolist(), state["confidence"].tolist(), strict=True):
+            self._frames[frame] = _Kept(soft[at : at + length].tobytes(), tuple(sure))
+            at += length
+        self.bytes = at
+
+
+def share_of_first(
+    distance_first: float, distance_second: float, confidence_first: float, confidence_second: float
+) -> float:
+    """Return how much the first of two results counts, from 0 to 1.
+
+    Each counts by its confidence and by how near the key frame is that it comes from.
+    """
+    if distance_first == float("inf") or distance_second == float("inf"):
+        return float(distance_first < distance_second)
+    first = confidence_first * distance_second
+    second = confidence_second * distance_first
+    return first / (first + second) if first + second else 0.5
