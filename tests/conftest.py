@@ -1,8 +1,51 @@
-"""What holds for every test: property tests have no clock, and draw the same examples on every CI run."""
+"""What holds for every test: property tests have no clock, and tests of the window need Qt's libraries.
+
+Property tests draw the same examples on every CI run. Where Qt cannot be loaded for want of a library of the
+system, tests of the window are skipped in words, or fail if ``XMEM_GUI_REQUIRE_QT`` is set, as CI does.
+"""
+
+from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("xmem-gui", deadline=None, print_blob=True, derandomize="CI" in os.environ)
 settings.load_profile("xmem-gui")
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+_OF_THE_WINDOW = (Path(__file__).parent / "unit" / "gui", Path(__file__).parent / "e2e")
+
+
+def _why_no_qt() -> str:
+    try:
+        import PySide6.QtSvg
+        import PySide6.QtTest
+        import PySide6.QtWidgets  # noqa: F401
+    except ImportError as error:
+        return f"Qt cannot be loaded: {error}"
+    return ""
+
+
+_WHY_NO_QT = _why_no_qt()
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    if _WHY_NO_QT:
+        # It would end the whole run, tests without a window too.
+        pluginmanager.set_blocked("pytest-qt")
+
+
+class _Unavailable(pytest.Module):
+    def collect(self) -> list[pytest.Item]:
+        if os.environ.get("XMEM_GUI_REQUIRE_QT") == "1":
+            pytest.fail(_WHY_NO_QT, pytrace=False)
+        pytest.skip(_WHY_NO_QT, allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    if _WHY_NO_QT and any(folder in module_path.parents for folder in _OF_THE_WINDOW):
+        return _Unavailable.from_parent(parent, path=module_path)
+    return None

@@ -419,6 +419,11 @@ class Session(QObject):
         if not self._flush.isActive():
             self._flush.start()
 
+    @property
+    def telling(self) -> bool:
+        """Whether views are still to be told of a change."""
+        return self._flush.isActive()
+
     def say(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """Show the person a sentence."""
         self.notice.emit(Notice(text, level))

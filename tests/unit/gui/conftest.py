@@ -1,0 +1,90 @@
+"""The window's parts without a screen, on a clip of a few frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:  # this file is loaded even where Qt cannot be
+    from pytestqt.qtbot import QtBot
+
+    from xmem_gui.gui.actions import Actions
+    from xmem_gui.gui.preferences import Preferences
+    from xmem_gui.gui.session import Session
+
+FRAMES, SIZE = 12, (48, 64)
+WAIT = 20_000
+"""Milliseconds after which waiting has failed."""
+
+Settle = Callable[[], None]
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Make a folder of small frames: a bright square goes to the right."""
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for frame in range(FRAMES):
+        image = rng.integers(0, 60, (*SIZE, 3), np.uint8)
+        image[10:30, 5 + 3 * frame : 20 + 3 * frame] = (200, 160, 90)
+        Image.fromarray(image).save(folder / f"{frame:05d}.png")
+    return folder
+
+
+@pytest.fixture
+def empty_session(qtbot: QtBot) -> Iterator[Session]:
+    """Make a session with nothing open."""
+    from xmem_gui.gui.session import Session
+
+    session = Session()
+    yield session
+    ended: list[bool] = []
+    session.shut_down(ended.append)
+    qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)
+
+
+@pytest.fixture
+def session(qtbot: QtBot, empty_session: Session, clip: Path) -> Session:
+    """Open the clip; its project is new, without objects."""
+    with qtbot.waitSignals([empty_session.opened, empty_session.document_changed], timeout=WAIT):
+        empty_session.open(clip)
+    return empty_session
+
+
+@pytest.fixture
+def settle(qtbot: QtBot, empty_session: Session) -> Settle:
+    """Give a function that waits until the session's threads have done all and the views know it."""
+
+    def wait() -> None:
+        # What comes back from a thread may ask it something more: an edit, what it changed, what views ask.
+        for _ in range(3):
+            seen: list[None] = []
+            for worker in (empty_session.engine, empty_session.documents):
+                worker.submit(lambda: None, seen.append)
+            qtbot.waitUntil(lambda: len(seen) == 2 and not empty_session.telling, timeout=WAIT)  # noqa: B023
+
+    return wait
+
+
+@pytest.fixture
+def preferences(tmp_path: Path) -> Preferences:
+    """Make preferences that are kept in the test's folder."""
+    from xmem_gui.gui.preferences import Preferences
+
+    return Preferences(tmp_path / "settings")
+
+
+@pytest.fixture
+def actions(qtbot: QtBot, empty_session: Session) -> Actions:
+    """Make all actions of the session."""
+    from xmem_gui.gui.actions import Actions
+    from xmem_gui.gui.catalogue import CATALOGUE
+    from xmem_gui.gui.theme import icon
+
+    return Actions(CATALOGUE, empty_session, keys={}, icon=icon)

@@ -1,0 +1,46 @@
+from collections import defaultdict
+
+from PySide6.QtGui import QKeySequence
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.catalogue import CATALOGUE, MENUS, SHARING_KEYS
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.theme import icon_names
+
+
+def test_ids_are_unique_and_every_action_is_in_a_menu():
+    assert len({spec.id for spec in CATALOGUE}) == len(CATALOGUE)
+    menus = {name.replace("&", "") for name in MENUS}
+    assert {spec.menu.partition("/")[0] for spec in CATALOGUE} == menus
+
+
+def test_no_two_actions_have_one_key_but_those_that_exclude_each_other():
+    owners = defaultdict(set)
+    for spec in CATALOGUE:
+        for key in spec.keys:
+            sequence = QKeySequence(key).toString()
+            assert sequence, f"{spec.id}: {key} is no key"
+            owners[sequence].add(spec.id)
+    assert {frozenset(ids) for ids in owners.values() if len(ids) > 1} == set(SHARING_KEYS)
+
+
+def test_every_icon_is_drawn():
+    assert {spec.icon for spec in CATALOGUE if spec.icon} <= set(icon_names())
+
+
+def test_without_a_video_only_what_needs_none_can_be_done(empty_session: Session, actions: Actions):
+    assert actions["file.open"].isEnabled()
+    for name in ("file.export", "edit.undo", "tool.click", "propagate.forward", "go.next", "object.add"):
+        assert not actions[name].isEnabled()
+
+
+def test_what_can_be_done_follows_the_document(session: Session, actions: Actions, settle):
+    assert actions["object.add"].isEnabled()
+    assert not actions["object.delete"].isEnabled()
+    session.edit(lambda annotator: annotator.project.add_object("square") and None)
+    settle()
+    session.selected = session.objects[0].id
+    assert actions["object.delete"].isEnabled()
+    assert actions["edit.undo"].isEnabled()
+    assert actions["object.select_1"].isEnabled()
+    assert not actions["object.select_2"].isEnabled()

@@ -1,0 +1,166 @@
+"""What a person has chosen and what is remembered between two starts: one JSON file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from platformdirs import user_config_path
+from PySide6.QtCore import QObject, Signal
+
+from xmem_gui.gui.theme import Choice
+
+_FILE = "preferences.json"
+_MOST_RECENTS = 12
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Values:
+    """Everything that is remembered; defaults are what a first start has.
+
+    Attributes
+    ----------
+    theme
+        ``system``, ``light``, ``dark`` or ``contrast``.
+    keys
+        Shortcuts that are not the defaults, by action id.
+    recents
+        Paths that were open, the newest first.
+    hints_shown
+        Whether the first-use hints have been shown.
+    geometry, layout
+        The window's, as base64.
+    folder
+        Where file dialogs begin.
+    model
+        The network that follows objects: a name of the registry or a file.
+    click_model
+        The network that makes masks of clicks.
+    device
+        ``auto``, ``cuda``, ``mps``, ``cpu``.
+    size
+        Shorter side at which the network works, in pixels; 0 for the video's own.
+    memory
+        Settings of the memory that differ from what suits the network, by `MemoryConfig`'s names.
+    cache_mib
+        Decoded frames kept in memory.
+    view
+        The canvas' view, without ``view.``.
+    opacity
+        Of masks on the canvas, 0 to 1.
+    cutout
+        Colour behind cut-outs as ``#rrggbb``; "" for a checkerboard.
+    brush
+        Radius in pixels of the video.
+    low_confidence
+        Below this a frame is one to review.
+    export_format
+        The one chosen last.
+    """
+
+    theme: Choice = "system"
+    keys: dict[str, list[str]] = field(default_factory=dict)
+    recents: list[str] = field(default_factory=list)
+    hints_shown: bool = False
+    geometry: str = ""
+    layout: str = ""
+    folder: str = ""
+    model: str = "compact"
+    click_model: str = "compact-click"
+    device: str = "auto"
+    size: int = 480
+    memory: dict[str, int] = field(default_factory=dict)
+    cache_mib: int = 512
+    view: str = "overlay"
+    opacity: float = 0.5
+    cutout: str = ""
+    brush: float = 12.0
+    low_confidence: float = 0.7
+    export_format: str = "davis"
+
+
+class Preferences(QObject):
+    """The values in use, and the file they are kept in.
+
+    Parameters
+    ----------
+    folder
+        Where the file is; the platform's folder for settings by default.
+    """
+
+    changed = Signal(str)
+    """The name of the value that is different now."""
+
+    def __init__(self, folder: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = (folder or user_config_path("xmem-gui")) / _FILE
+        self.values = _read(self._path)
+
+    def set(self, **values: Any) -> None:
+        """Change values and save them; one that cannot be saved counts until the program ends."""
+        before, self.values = self.values, replace(self.values, **values)
+        for name in values:
+            if getattr(before, name) != getattr(self.values, name):
+                self.changed.emit(name)
+        if before != self.values:
+            self.save()
+
+    def save(self) -> None:
+        """Write the file, whole or not at all."""
+        text = json.dumps(asdict(self.values), indent=2, ensure_ascii=False)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=_FILE)
+            with os.fdopen(handle, "w", encoding="utf8") as file:
+                file.write(text)
+            Path(name).replace(self._path)
+        except OSError as error:
+            _logger.warning("settings cannot be saved in %s: %s", self._path, error)
+
+    def opened(self, path: Path) -> None:
+        """Remember that something was opened."""
+        others = [one for one in self.values.recents if one != str(path)]
+        self.set(recents=[str(path), *others][:_MOST_RECENTS], folder=str(path.parent))
+
+    @property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The person's own shortcuts, as `Actions` takes them."""
+        return {name: tuple(keys) for name, keys in self.values.keys.items()}
+
+
+def _read(path: Path) -> Values:
+    """Return what a file says; what is damaged or unknown in it counts as never chosen."""
+    try:
+        found = json.loads(path.read_text(encoding="utf8"))
+    except FileNotFoundError:
+        return Values()
+    except (OSError, ValueError, RecursionError) as error:
+        _logger.warning("settings in %s cannot be read and are the defaults: %s", path, error)
+        return Values()
+    if not isinstance(found, dict):
+        return Values()
+    hints = get_type_hints(Values)
+    usable = {one.name: found[one.name] for one in fields(Values) if one.name in found}
+    return replace(Values(), **{name: value for name, value in usable.items() if _fits(value, hints[name])})
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Whether a value of JSON is of a field's type."""
+    arguments = get_args(kind)
+    if kind == Choice:
+        return value in arguments
+    if arguments and getattr(kind, "__origin__", None) is dict:
+        return isinstance(value, dict) and all(_fits(one, arguments[1]) for one in value.values())
+    if arguments:
+        return isinstance(value, list) and all(_fits(one, arguments[0]) for one in value)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, kind)

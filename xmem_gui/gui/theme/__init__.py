@@ -1,0 +1,17 @@
+"""The look of the window: colours, icons, style."""
+
+from xmem_gui.gui.theme.colours import SCHEMES, Colours, Scheme
+from xmem_gui.gui.theme.icons import icon, icon_names, pixmap
+from xmem_gui.gui.theme.theme import Choice, Theme, colours
+
+__all__ = [
+    "SCHEMES",
+    "Choice",
+    "Colours",
+    "Scheme",
+    "Theme",
+    "colours",
+    "icon",
+    "icon_names",
+    "pixmap",
+]
