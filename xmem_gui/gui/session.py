@@ -127,8 +127,10 @@ class Trouble:
 class JobControl:
     """A running job's end of the wire; used in the job's thread."""
 
-    def __init__(self, progress: Callable[[int, int, int | None], None]) -> None:
-        self._progress = progress
+    def __init__(
+        self, progress: Callable[[int, int, int | None], None], label: Callable[[str], None]
+    ) -> None:
+        self._progress, self._label = progress, label
         self._cancel = threading.Event()
 
     def cancelled(self) -> bool:
@@ -138,6 +140,10 @@ class JobControl:
     def progress(self, done: int, total: int, frame: int | None = None) -> None:
         """Say how far it is; a ``frame`` given has new masks."""
         self._progress(done, total, frame)
+
+    def label(self, text: str) -> None:
+        """Say what it is doing now."""
+        self._label(text)
 
     def cancel(self) -> None:
         """Ask the job to stop; from any thread."""
@@ -173,6 +179,7 @@ class Session(QObject):
     """A `Notice`."""
 
     _job_progress = Signal(int, int, object)
+    _job_label = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -191,6 +198,7 @@ class Session(QObject):
         self._flush = QTimer(self, singleShot=True, interval=16)
         self._flush.timeout.connect(self._tell)
         self._job_progress.connect(self._on_progress)
+        self._job_label.connect(self._on_label)
 
     # What is open
 
@@ -370,12 +378,26 @@ class Session(QObject):
         label: str,
         work: Callable[[Annotator, JobControl], T],
         then: Callable[[T], None] | None = None,
+        *,
+        failed: Callable[[Exception], None] | None = None,
     ) -> bool:
-        """Do a long job in the engine's thread, one at a time; False if another one is running."""
+        """Do a long job in the engine's thread, one at a time; False if another one is running.
+
+        Parameters
+        ----------
+        label
+            What the person is told is going on.
+        work
+            Called in the thread.
+        then
+            Called in the window's thread with what ``work`` returned.
+        failed
+            Called in the window's thread with its exception; by default the person is shown it.
+        """
         annotator = self.annotator
         if annotator is None or self._job is not None:
             return False
-        self._job = control = JobControl(self._job_progress.emit)
+        self._job = control = JobControl(self._job_progress.emit, self._job_label.emit)
         self._set_job(JobState(label))
 
         def done(value: T) -> None:
@@ -383,12 +405,12 @@ class Session(QObject):
             if then is not None:
                 then(value)
 
-        def failed(error: Exception) -> None:
+        def on_failed(error: Exception) -> None:
             self._end_job()
             if not isinstance(error, Cancelled):
-                self._failed(error)
+                (failed or self._failed)(error)
 
-        self.engine.submit(lambda: work(annotator, control), done, failed=failed)
+        self.engine.submit(lambda: work(annotator, control), done, failed=on_failed)
         return True
 
     def configure(self, settings: EngineSettings) -> None:
@@ -475,6 +497,10 @@ class Session(QObject):
         self._set_job(self._clock.state(self._job_state, done, total, frame))
         if frame is not None:
             self.changed(Change(frozenset({frame})))
+
+    def _on_label(self, text: str) -> None:
+        if self._job_state is not None:
+            self._set_job(replace(self._job_state, label=text))
 
     def _set_job(self, state: JobState | None) -> None:
         if self._job_state is None and state is not None:
