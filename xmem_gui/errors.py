@@ -21,6 +21,10 @@ class CheckpointError(XmemGuiError):
     """A file of network weights is missing, damaged, foreign or of the wrong shape."""
 
 
+class DeviceMemoryError(XmemGuiError):
+    """The device has not enough memory for a network or an image."""
+
+
 class DownloadError(XmemGuiError):
     """A file cannot be fetched from the network, or what came is not what was asked for."""
 

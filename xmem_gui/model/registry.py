@@ -70,6 +70,20 @@ def _official(name: str, file: str, title: str) -> ModelSpec:
     )
 
 
+def _sam(kind: str, *, file: str, size: int, sha256: str, title: str) -> ModelSpec:
+    return ModelSpec(
+        name=f"sam_{kind}",
+        title=title,
+        kind="segmenter",
+        file=file,
+        url=f"https://dl.fbaipublicfiles.com/segment_anything/{file}",
+        licence="Apache-2.0",
+        source="https://github.com/facebookresearch/segment-anything",
+        sha256=sha256,
+        bytes=size,
+    )
+
+
 _ALL = (
     ModelSpec(
         name="compact",
@@ -81,8 +95,39 @@ _ALL = (
         source="resources/weights/MODEL_CARD.md",
         shipped=True,
     ),
+    ModelSpec(
+        name="compact-click",
+        title="Compact click model: comes with the program; clicks and scribbles become masks",
+        kind="segmenter",
+        file="weights/compact-click.safetensors",
+        url=None,
+        licence="MIT",
+        source="resources/weights/MODEL_CARD.md",
+        shipped=True,
+    ),
     _official("xmem", "XMem.pth", "XMem as published: best with a GPU"),
     _official("xmem-s012", "XMem-s012.pth", "XMem as published, trained on BL30K too"),
+    _sam(
+        "vit_b",
+        file="sam_vit_b_01ec64.pth",
+        size=375_042_383,
+        sha256="ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+        title="segment-anything, the smallest: clicks become masks",
+    ),
+    _sam(
+        "vit_l",
+        file="sam_vit_l_0b3195.pth",
+        size=1_249_524_607,
+        sha256="3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
+        title="segment-anything, better: wants a GPU",
+    ),
+    _sam(
+        "vit_h",
+        file="sam_vit_h_4b8939.pth",
+        size=2_564_550_879,
+        sha256="a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
+        title="segment-anything, the best: wants a GPU",
+    ),
 )
 
 MODELS: Mapping[str, ModelSpec] = MappingProxyType({spec.name: spec for spec in _ALL})

@@ -30,11 +30,12 @@ _WRAPPERS = ("network", "average", "model", "state_dict")
 _DTYPES = frozenset({torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.int32, torch.int64})
 
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
+def read_tensors(path: Path, *, remedy: str = OTHER_FILE) -> dict[str, Tensor]:
     """Read the named tensors of a file, told by its content: safetensors, or saved by ``torch.save``.
 
     Training checkpoints that keep them one level down, and names that all begin with ``module.``, are
-    taken too. The tensors may be views of the file: copy them before it can change.
+    taken too. The tensors may be views of the file: copy them before it can change. ``remedy`` is what to do
+    about a file that cannot be used, for the errors.
 
     Raises
     ------
@@ -46,21 +47,21 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             head = file.read(16)
         size = path.stat().st_size
     except FileNotFoundError:
-        raise CheckpointError(f"{path} does not exist; {OTHER_FILE}.") from None
+        raise CheckpointError(f"{path} does not exist; {remedy}.") from None
     except IsADirectoryError:
-        raise CheckpointError(f"{path} is a folder, expected a file of weights; {OTHER_FILE}.") from None
+        raise CheckpointError(f"{path} is a folder, expected a file of weights; {remedy}.") from None
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read ({error.strerror or error}).") from error
     if head[8:9] == b"{":
-        found: object = _read_safetensors(path)
+        found: object = _read_safetensors(path, remedy)
     elif head.startswith((_ZIP, *_PICKLES)):
-        found = _read_torch(path, mapped=head.startswith(_ZIP))
+        found = _read_torch(path, remedy, mapped=head.startswith(_ZIP))
     else:
         raise CheckpointError(
             f"{path} is not a file of weights: it is {_looks_like(head)}, expected safetensors or a PyTorch"
-            f" checkpoint; {OTHER_FILE}."
+            f" checkpoint; {remedy}."
         )
-    return _checked(path, _unwrapped(found), size)
+    return _checked(path, _unwrapped(found), size, remedy)
 
 
 def write_tensors(
@@ -106,16 +107,16 @@ def write_tensors(
             temporary.unlink(missing_ok=True)
 
 
-def _read_safetensors(path: Path) -> object:
+def _read_safetensors(path: Path, remedy: str) -> object:
     try:
         return safetensors.torch.load_file(path)
     except SafetensorError as error:
-        raise _damaged(path, "safetensors", error) from error
+        raise _damaged(path, "safetensors", error, remedy) from error
     except (OSError, RuntimeError, ValueError, KeyError, MemoryError) as error:
-        raise _damaged(path, "safetensors", error) from error
+        raise _damaged(path, "safetensors", error, remedy) from error
 
 
-def _read_torch(path: Path, *, mapped: bool) -> object:
+def _read_torch(path: Path, remedy: str, *, mapped: bool) -> object:
     try:
         with warnings.catch_warnings():
             # An unusual pickle makes torch warn before it refuses; the refusal is what is reported.
@@ -126,17 +127,17 @@ def _read_torch(path: Path, *, mapped: bool) -> object:
         code = f" (such as '{foreign[1]}')" if foreign else ""
         raise CheckpointError(
             f"{path} was not loaded: it is damaged, or holds Python objects{code} that could run"
-            f" code, expected tensors only; {OTHER_FILE}."
+            f" code, expected tensors only; {remedy}."
         ) from error
     except Exception as error:  # a damaged pickle can fail in any way
-        raise _damaged(path, "PyTorch", error) from error
+        raise _damaged(path, "PyTorch", error, remedy) from error
 
 
-def _damaged(path: Path, kind: str, error: Exception) -> CheckpointError:
+def _damaged(path: Path, kind: str, error: Exception, remedy: str) -> CheckpointError:
     said = re.split(r"\n|\. ", str(error).strip(), maxsplit=1)[0].rstrip(".") or type(error).__name__
     return CheckpointError(
         f"{path} is cut short or damaged: it begins like a {kind} file but cannot be read"
-        f" ({said[:120]}), expected a whole checkpoint; {OTHER_FILE}."
+        f" ({said[:120]}), expected a whole checkpoint; {remedy}."
     )
 
 
@@ -162,23 +163,22 @@ def _unwrapped(found: object) -> object:
     return found
 
 
-def _checked(path: Path, found: object, size: int) -> dict[str, Tensor]:
+def _checked(path: Path, found: object, size: int, remedy: str) -> dict[str, Tensor]:
     """Keep what is a tensor of its own, under its own name."""
     if not isinstance(found, Mapping):
         raise CheckpointError(
-            f"{path} is not a file of weights: it holds {_kind(found)}, expected tensors by name;"
-            f" {OTHER_FILE}."
+            f"{path} is not a file of weights: it holds {_kind(found)}, expected tensors by name; {remedy}."
         )
     odd = next((name for name, value in found.items() if not _usable(name, value)), None)
     if odd is not None:
         raise CheckpointError(
             f"{path} is not a file of weights: its entry '{odd}' is {_kind(found[odd])}, expected a tensor;"
-            f" {OTHER_FILE}."
+            f" {remedy}."
         )
     # A small file can claim tensors larger than any memory, every value of which is the same bytes.
     if sum(tensor.numel() * tensor.element_size() for tensor in found.values()) > 2 * size:
         raise CheckpointError(
-            f"{path} is damaged: its tensors claim more than the {size:,} bytes it has; {OTHER_FILE}."
+            f"{path} is damaged: its tensors claim more than the {size:,} bytes it has; {remedy}."
         )
     prefix = "module."
     if found and all(name.startswith(prefix) for name in found):

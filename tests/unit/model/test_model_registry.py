@@ -9,7 +9,9 @@ from xmem_gui.model import MODELS, download, find_model, models_folder
 
 
 def test_every_model_says_what_it_is() -> None:
-    assert list(MODELS) == ["compact", "xmem", "xmem-s012"]
+    assert list(MODELS) == [
+        "compact", "compact-click", "xmem", "xmem-s012", "sam_vit_b", "sam_vit_l", "sam_vit_h",
+    ]  # fmt: skip
     for name, spec in MODELS.items():
         assert spec.name == name
         assert spec.title
@@ -62,7 +64,7 @@ def test_a_model_that_is_not_here(tmp_path: Path) -> None:
     ):
         find_model("xmem-s012", folder=tmp_path)
     with pytest.raises(
-        CheckpointError, match=r"'xmen' is neither a file nor .* choose compact, xmem, xmem-s012"
+        CheckpointError, match=r"'xmen' is neither a file nor .* choose compact, compact-click, xmem, xmem-s012, sam"
     ):
         find_model("xmen", folder=tmp_path)
     with pytest.raises(CheckpointError, match="is neither a file"):

@@ -1,0 +1,256 @@
+"""Clicks, scribbles and boxes on the document: proposals, and masks made of them."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.annotator.compute import choose_device
+from xmem_gui.annotator.editing import Editing
+from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
+from xmem_gui.interaction.features_cache import FeatureCache
+from xmem_gui.interaction.segmenters import make_segmenter
+from xmem_gui.project import Origin, Outcome, Project, Rle
+from xmem_gui.video import FrameSource
+
+_ROUNDS = 4
+"""Objects of which the last round's probability is kept: they are as large as frames."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class PromptSettings:
+    """What turns prompts into masks.
+
+    Attributes
+    ----------
+    model : str
+        ``compact``, ``sam_vit_b``, ``sam_vit_l``, ``sam_vit_h``, or the path of a checkpoint.
+    device : str
+        ``auto``, ``cuda``, ``mps``, ``cpu``, or any name torch knows.
+    """
+
+    model: str = "compact"
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """A mask that prompts ask for; the document has it once it is accepted.
+
+    Attributes
+    ----------
+    frame, object_id : int
+        Whose mask it would be.
+    mask : (H, W) bool
+        At the video's size.
+    probability : (H, W) float32
+        That each pixel is in the object, 0 to 1.
+    """
+
+    frame: int
+    object_id: int
+    mask: Mask
+    probability: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Round:
+    """What one proposal was made of, for the next to go on from."""
+
+    prompts: Prompts
+    start: Mask | None
+    probability: NDArray[np.float16]
+    document: Rle | None
+
+
+class Prompting:
+    """Turns prompts into masks of the document.
+
+    The network is loaded when it is first needed, and features of frames are kept. May be used from any
+    thread; only `prepare` and `propose` take long.
+
+    Parameters
+    ----------
+    project
+        Whose masks.
+    video
+        Its pictures.
+    editing
+        Settles accepted masks with those of other objects.
+    settings
+        What computes.
+    """
+
+    def __init__(
+        self, project: Project, video: FrameSource, editing: Editing, settings: PromptSettings | None = None
+    ) -> None:
+        self._project = project
+        self._video = video
+        self._editing = editing
+        self._settings = settings or PromptSettings()
+        self._loaded: tuple[PromptSettings, Segmenter] | None = None
+        self._loading = threading.Lock()
+        self._memory = threading.Lock()
+        self._cache = FeatureCache()
+        self._prompts: dict[tuple[int, int], Prompts] = {}
+        self._rounds: OrderedDict[tuple[int, int], _Round] = OrderedDict()
+
+    @property
+    def settings(self) -> PromptSettings:
+        """What computes. It may be set at any time and holds from the next call on; prompts stay."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: PromptSettings) -> None:
+        self._settings = settings
+
+    def prepare(self, frame: int) -> None:
+        """Compute what proposals on a frame need, if it is not here; for the frame that the user is on.
+
+        Raises
+        ------
+        CheckpointError
+            If the model is unknown, not downloaded, or its file is damaged.
+        XmemGuiError
+            If the frame cannot be read, or the device is missing or has not enough memory.
+        """
+        self._prepared(frame)
+
+    def is_prepared(self, frame: int) -> bool:
+        """Whether `propose` on a frame would answer at once."""
+        loaded = self._loaded
+        return loaded is not None and loaded[0] == self._settings and self._cache.holds(frame, loaded[1].name)
+
+    def propose(
+        self,
+        frame: int,
+        object_id: int,
+        prompts: Prompts,
+        *,
+        use_current: bool = True,
+        preview: bool = False,
+    ) -> Proposal:
+        """Return the mask that prompts ask for; the document does not change.
+
+        As long as prompts are only added, each proposal goes on from the one before. If one was moved or
+        deleted, or the document's mask has changed since, it begins again: from the mask that the object had
+        before the first prompt, or from the one it has now.
+
+        Parameters
+        ----------
+        frame, object_id
+            Whose mask.
+        prompts
+            All prompts of the object on this frame, in the video's pixels.
+        use_current
+            Whether to begin with the mask that the object has.
+        preview
+            Do not remember these prompts: for one that only hovers.
+
+        Raises
+        ------
+        ProjectError
+            If there is no such object.
+        XmemGuiError
+            As `prepare`.
+        """
+        self._project.object(object_id)
+        image = self._prepared(frame)
+        document = self._document(frame, object_id)
+        last = self._last_round(frame, object_id, document)
+        start = None
+        if use_current and last is not None:
+            start = last.start
+        elif use_current and document is not None and document.area:
+            start = document.to_mask()
+        previous: Mask | NDArray[np.float32] | None = start
+        if last is not None and last.start is start and _extends(prompts, last.prompts):
+            previous = last.probability.astype(np.float32)
+        probability = image.predict(prompts, previous)
+        if not preview:
+            self._remember(frame, object_id, _Round(prompts, start, probability.astype(np.float16), document))
+        return Proposal(frame, object_id, probability >= 0.5, probability)
+
+    def prompts_of(self, frame: int, object_id: int) -> Prompts:
+        """Return the prompts of the latest proposal of an object on a frame, since `forget` or opening."""
+        return self._prompts.get((frame, object_id), Prompts())
+
+    def forget(self, frame: int, object_id: int) -> None:
+        """Drop an object's prompts on a frame: the next proposal begins with the mask it has then."""
+        with self._memory:
+            self._prompts.pop((frame, object_id), None)
+            self._rounds.pop((frame, object_id), None)
+
+    def accept(self, proposal: Proposal, *, commit: bool = True) -> Outcome:
+        """Put a proposal's mask into the document: one undoable step that respects locked objects.
+
+        What other, unlocked objects have of it is settled as `Editing.overlap` says.
+
+        Raises
+        ------
+        ProjectError
+            If the object is locked or gone.
+        """
+        outcome = self._editing.set_mask(
+            proposal.frame,
+            proposal.object_id,
+            proposal.mask,
+            origin=Origin.CLICKED,
+            commit=commit,
+            verb="Click",
+        )
+        key = proposal.frame, proposal.object_id
+        document = self._document(*key)
+        with self._memory:
+            if key in self._rounds:
+                # What was accepted is what the next round goes on from.
+                self._rounds[key] = replace(self._rounds[key], document=document)
+        return outcome
+
+    def _prepared(self, frame: int) -> PreparedImage:
+        return self._cache.get(frame, self._segmenter(), lambda: self._video.frame(frame))
+
+    def _segmenter(self) -> Segmenter:
+        with self._loading:
+            settings = self._settings
+            if self._loaded is None or self._loaded[0] != settings:
+                # Before the new network comes, the old one makes room.
+                self._loaded = None
+                self._cache.clear()
+                device = choose_device(settings.device)
+                self._loaded = settings, make_segmenter(settings.model, device)
+            return self._loaded[1]
+
+    def _document(self, frame: int, object_id: int) -> Rle | None:
+        record = self._project.record(frame, object_id)
+        return None if record is None else record.rle
+
+    def _last_round(self, frame: int, object_id: int, document: Rle | None) -> _Round | None:
+        """Return the last round, unless something else has changed the document's mask since."""
+        with self._memory:
+            last = self._rounds.get((frame, object_id))
+        return last if last is not None and last.document == document else None
+
+    def _remember(self, frame: int, object_id: int, done: _Round) -> None:
+        key = frame, object_id
+        with self._memory:
+            self._prompts[key] = done.prompts
+            self._rounds[key] = done
+            self._rounds.move_to_end(key)
+            while len(self._rounds) > _ROUNDS:
+                self._rounds.popitem(last=False)
+
+
+def _extends(prompts: Prompts, before: Prompts) -> bool:
+    """Whether prompts are those before and perhaps more."""
+    return (
+        prompts.points[: len(before.points)] == before.points
+        and prompts.strokes[: len(before.strokes)] == before.strokes
+        and before.box in (None, prompts.box)
+    )

@@ -1,0 +1,42 @@
+"""From a model's name or file to the segmenter that runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from xmem_gui.interaction.sam import SamSegmenter
+from xmem_gui.interaction.segmenter import Segmenter
+from xmem_gui.model import find_model
+from xmem_gui.model.sam import load_sam
+
+_COMPACT = "compact-click"
+"""What ``compact`` means here; the registry has another compact model, which follows objects."""
+
+
+def make_segmenter(model: str, device: torch.device) -> Segmenter:
+    """Load a network that turns prompts into masks.
+
+    Parameters
+    ----------
+    model
+        ``compact``, ``sam_vit_b``, ``sam_vit_l``, ``sam_vit_h``, or the path of a checkpoint of one of them.
+    device
+        Where it shall run.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such model or file, it is not on this machine, is damaged, or no segmenter.
+    XmemGuiError
+        If the device has not enough memory.
+    """
+    file = find_model(_COMPACT if model == "compact" else model)
+    return SamSegmenter(load_sam(file), device, name=_name(file))
+
+
+def _name(file: Path) -> str:
+    """Return what tells a model's features from another's."""
+    facts = file.stat()
+    return f"{file.resolve()}:{facts.st_size}:{facts.st_mtime_ns}"

@@ -1,0 +1,76 @@
+"""An edit that looks at a frame's masks before it decides what becomes of one, and of others for its sake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from xmem_gui.errors import ProjectError
+from xmem_gui.project.batch import MASK, Key
+from xmem_gui.project.edits import ByAPerson, mask_record, names, need_object
+from xmem_gui.project.history import Change
+from xmem_gui.project.rle import Mask, Rle
+from xmem_gui.project.store import Store
+from xmem_gui.project.values import Origin, VideoObject
+
+Decide = Callable[[Mapping[int, Rle], Mapping[int, VideoObject]], Mapping[int, Mask]]
+"""From a frame's masks and the objects, by id, to the masks (H, W) that shall be different."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rework(ByAPerson):
+    """Change one object's mask on one frame, and what others must give up for it, in one step.
+
+    Attributes
+    ----------
+    frame, object : int
+        Whose mask it is about.
+    decide : callable
+        Says what becomes of the frame's masks. Nothing changes the project meanwhile, so it has to be quick
+        and may ask nothing of the project.
+    verb : str
+        What the history calls it, before the object's name.
+    origin : Origin
+        Where the object's mask comes from now. Others keep theirs, and all else that is known of them.
+    commit : bool
+        Whether to commit the object's mask too, if ``decide`` returns one; what is committed stays so.
+    kind : str
+        One word for the sort of edit.
+    """
+
+    frame: int
+    object: int
+    decide: Decide
+    verb: str
+    origin: Origin = Origin.DRAWN
+    commit: bool = False
+    kind: str = "paint"
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        return f"{self.verb} {names(store, [self.object])} {self.frame}"
+
+    def plan(self, store: Store) -> Iterator[Change]:
+        """Return the rows it sets.
+
+        Raises
+        ------
+        ProjectError
+            If there is no such object or frame.
+        """
+        need_object(store, self.object)
+        if not 0 <= self.frame < store.frames:
+            raise ProjectError(
+                f"There is no frame {self.frame}: the video has frames 0 to {store.frames - 1}."
+            )
+        old = {one: record for one in store.objects if (record := store.mask(self.frame, one)) is not None}
+        wanted = self.decide({one: record.rle for one, record in old.items()}, store.objects)
+        for one, mask in wanted.items():
+            before = old.get(one)
+            key = Key(MASK, one, self.frame)
+            if one == self.object:
+                committed = self.commit or (before is not None and before.committed)
+                yield key, mask_record(mask, self.origin, 1.0, committed)
+            elif before is not None:
+                rle = Rle.from_mask(mask)
+                yield key, replace(before, rle=rle, area=rle.check())
