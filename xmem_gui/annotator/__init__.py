@@ -2,11 +2,13 @@
 
 from xmem_gui.annotator.annotator import Annotator
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
+from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.following import Resumable
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import overlay, write_overlay
 from xmem_gui.annotator.passes import Pass, plan_passes
+from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
 from xmem_gui.annotator.propagating import Progress, PropagateRequest, PropagateSummary, propagate_to_folder
 from xmem_gui.annotator.rescue import (
     PROJECT_SUFFIX,
@@ -21,13 +23,17 @@ from xmem_gui.annotator.suggestions import Suggestion
 __all__ = [
     "PROJECT_SUFFIX",
     "Annotator",
+    "Editing",
     "EngineSettings",
     "MemoryReport",
     "Pass",
     "PermanentFrame",
     "Progress",
+    "PromptSettings",
+    "Prompting",
     "PropagateRequest",
     "PropagateSummary",
+    "Proposal",
     "Resumable",
     "Suggestion",
     "TierReport",

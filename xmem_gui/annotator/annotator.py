@@ -11,10 +11,12 @@ from xmem_gui import formats
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.corrections import Corrections
 from xmem_gui.annotator.document import DocumentAnnotation, import_into
+from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.following import Propagation, Resumable
 from xmem_gui.annotator.legs import Until
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.passes import Directions
+from xmem_gui.annotator.prompting import Prompting
 from xmem_gui.annotator.rescue import VideoNotFoundError, project_place, reference_of
 from xmem_gui.annotator.suggestions import Suggestion
 from xmem_gui.errors import ProjectError
@@ -50,11 +52,20 @@ class Annotator:
         Its video.
     settings
         What computes; the network is loaded when it is first needed.
+
+    Attributes
+    ----------
+    editing : Editing
+        Brush, polygon, fills and the other tools without a network.
+    prompting : Prompting
+        Clicks, scribbles and boxes.
     """
 
     def __init__(self, project: Project, video: CachedSource, settings: EngineSettings) -> None:
         self.project = project
         self.video = video
+        self.editing = Editing(project, video)
+        self.prompting = Prompting(project, video, self.editing)
         self.corrections = Corrections(project, video, settings)
 
     @classmethod

@@ -1,0 +1,180 @@
+"""How many clicks a segmenter needs: the standard protocol with simulated clicks or scribbles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from xmem_gui.errors import MediaError
+from xmem_gui.evaluation.dataset import find_sequences
+from xmem_gui.evaluation.metrics import region_similarity
+from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
+from xmem_gui.interaction.simulation import next_click, next_stroke
+
+LIMIT = 20
+"""Most prompts for one object; one that needs more has failed, and counts as needing so many."""
+
+TARGETS = (0.85, 0.9)
+"""The IoUs to reach."""
+
+ROUNDS = (1, 3, 5)
+"""After how many prompts the mean IoU is told."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ClickRun:
+    """The IoU after each prompt for one object on one frame, from the first."""
+
+    ious: tuple[float, ...]
+
+    def after(self, prompts: int) -> float:
+        """Return the IoU after so many prompts; a run that ended earlier was right, or keeps its last."""
+        return self.ious[min(prompts, len(self.ious)) - 1]
+
+    def needed(self, target: float) -> int | None:
+        """Return how many prompts reached an IoU; None if none did."""
+        return next((count for count, iou in enumerate(self.ious, start=1) if iou >= target), None)
+
+
+@dataclass(frozen=True)
+class ClickScores:
+    """All runs, by the name of the sequence."""
+
+    runs: Mapping[str, tuple[ClickRun, ...]]
+
+    @property
+    def frames(self) -> int:
+        """How many runs there are: one for each object on each frame."""
+        return len(self._all)
+
+    def mean_prompts(self, target: float) -> float:
+        """Return the mean number of prompts to reach an IoU, `LIMIT` where it was not reached."""
+        return fmean(run.needed(target) or LIMIT for run in self._all)
+
+    def failures(self, target: float) -> int:
+        """Return how many runs never reached an IoU."""
+        return sum(run.needed(target) is None for run in self._all)
+
+    def iou_after(self, prompts: int) -> float:
+        """Return the mean IoU after so many prompts."""
+        return fmean(run.after(prompts) for run in self._all)
+
+    def of(self, sequence: str) -> ClickScores:
+        """Return the scores of one sequence."""
+        return ClickScores({sequence: self.runs[sequence]})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return numbers by name, over all and by sequence; IoUs from 0 to 1."""
+        named: dict[str, Any] = self._numbers()
+        named["sequences"] = {name: self.of(name)._numbers() for name in self.runs}
+        return named
+
+    def _numbers(self) -> dict[str, Any]:
+        return {
+            "noc85": self.mean_prompts(0.85),
+            "noc90": self.mean_prompts(0.9),
+            "iou_after": {str(count): self.iou_after(count) for count in ROUNDS},
+            "frames": self.frames,
+            "failures": {f"{round(target * 100)}": self.failures(target) for target in TARGETS},
+        }
+
+    @property
+    def _all(self) -> list[ClickRun]:
+        return [run for runs in self.runs.values() for run in runs]
+
+
+def evaluate_clicks(
+    root: Path,
+    segmenter: Segmenter,
+    *,
+    every: int = 10,
+    scribbles: bool = False,
+    sequences: Collection[str] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> ClickScores:
+    """Segment every object on some frames of a dataset in the DAVIS layout, each by itself.
+
+    Parameters
+    ----------
+    root
+        Folder of the dataset.
+    segmenter
+        The network to measure.
+    every
+        Take the first of so many frames.
+    scribbles
+        Draw strokes in place of clicks.
+    sequences
+        Only these; otherwise those that `find_sequences` finds.
+    progress
+        Called with the sequence's name, frames done and frames in all of it.
+
+    Raises
+    ------
+    MediaError
+        If the folder is no such dataset, a frame cannot be read, or no object is on any of the frames.
+    MaskError
+        If a mask cannot be read.
+    """
+    runs: dict[str, tuple[ClickRun, ...]] = {}
+    for sequence in find_sequences(root, sequences):
+        frames = [frame for frame in sequence.truths if frame % every == 0 and sequence.objects[frame]]
+        found: list[ClickRun] = []
+        for done, frame in enumerate(frames, start=1):
+            prepared = segmenter.prepare(_read(sequence.images[frame]))
+            truth = sequence.truth(frame)
+            found += [
+                simulate(prepared, truth == number, scribbles=scribbles)
+                for number in sequence.objects[frame]
+            ]
+            if progress is not None:
+                progress(sequence.name, done, len(frames))
+        if found:
+            runs[sequence.name] = tuple(found)
+    if not runs:
+        raise MediaError(f"The dataset '{root}' shows no object on any of the frames that were asked for.")
+    return ClickScores(runs)
+
+
+def simulate(prepared: PreparedImage, truth: Mask, *, scribbles: bool = False) -> ClickRun:
+    """Prompt where the mask is most wrong until it is good enough, or `LIMIT` prompts are given.
+
+    Parameters
+    ----------
+    prepared
+        The image.
+    truth : (H, W) bool
+        The object; not empty.
+    scribbles
+        Draw strokes in place of clicks.
+    """
+    next_prompt = next_stroke if scribbles else next_click
+    prompts, mask = Prompts(), np.zeros(truth.shape, np.bool_)
+    before: NDArray[np.float32] | None = None
+    ious: list[float] = []
+    while len(ious) < LIMIT and not (len(ious) >= max(ROUNDS) and max(ious) >= max(TARGETS)):
+        prompt = next_prompt(mask, truth)
+        if prompt is None:
+            break
+        prompts = prompts.plus(prompt)
+        before = prepared.predict(prompts, before)
+        mask = before > 0.5
+        ious.append(region_similarity(mask, truth))
+    return ClickRun(tuple(ious))
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"))
+    except (UnidentifiedImageError, OSError) as error:
+        raise MediaError(f"The frame '{path}' cannot be read; it may be damaged.") from error

@@ -1,0 +1,58 @@
+"""Prompts drawn as the maps that the compact click model reads."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.interaction.prompts import Prompts
+
+POINT_RADIUS = 5
+"""Of the disk that a click becomes, in pixels of the network's input."""
+
+STROKE_RADIUS = 2
+"""The least radius of a stroke, likewise."""
+
+
+def prompt_maps(
+    prompts: Prompts,
+    size: tuple[int, int],
+    *,
+    origin: tuple[float, float] = (0, 0),
+    scale: tuple[float, float] = (1, 1),
+) -> NDArray[np.float32]:
+    """Return positive prompts, negative prompts and the box's inside as maps (3, H, W) of 0 and 1.
+
+    Where disks or strokes overlap, the rules of `Prompts` hold: points win, and later ones.
+
+    Parameters
+    ----------
+    prompts : Prompts
+        Those outside of the maps are not drawn.
+    size : (H, W)
+        Of the maps.
+    origin : (x, y)
+        Place in the prompts' pixels that the maps' upper left corner shows.
+    scale : (x, y)
+        Pixels of the maps to one pixel of the prompts, across and down.
+    """
+    labels = np.zeros(size, np.int8)
+
+    def at(places: NDArray[np.float64]) -> NDArray[np.int32]:
+        moved = (places - origin) * scale - 0.5
+        return np.clip(np.rint(moved), -(2**14), 2**14).astype(np.int32)
+
+    for stroke in prompts.strokes:
+        if len(stroke.points):
+            radius = max(STROKE_RADIUS, round(stroke.radius * min(scale)))
+            value = 1 if stroke.positive else -1
+            cv2.polylines(labels, [at(stroke.points)], False, value, 2 * radius + 1)
+    for point in prompts.points:
+        x, y = at(np.array([point.x, point.y]))
+        cv2.circle(labels, (int(x), int(y)), POINT_RADIUS, 1 if point.positive else -1, -1)
+    box = np.zeros(size, np.float32)
+    if prompts.box is not None:
+        (x0, y0), (x1, y1) = at(np.array([[prompts.box.x0, prompts.box.y0], [prompts.box.x1, prompts.box.y1]]))
+        box[max(y0 + 1, 0) : max(y1 + 1, 0), max(x0 + 1, 0) : max(x1 + 1, 0)] = 1
+    return np.stack([(labels > 0).astype(np.float32), (labels < 0).astype(np.float32), box])

@@ -1,0 +1,118 @@
+"""Rounds of simulated prompts on one picture, as a person would give them; only the last are learnt from."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from xmem_gui.interaction import Box, Point, Prompts
+from xmem_gui.interaction.arrays import Mask, bounds
+from xmem_gui.interaction.prompt_maps import prompt_maps
+from xmem_gui.interaction.simulation import next_click, next_stroke
+from xmem_gui.model import ClickNet, normalize_image
+from xmem_gui.training.click_samples import Sample, image_tensor
+
+Floats = NDArray[np.float32]
+
+LEARNT = 2
+"""Rounds, counted from the last, that a gradient comes from."""
+
+
+def play(network: ClickNet, sample: Sample, rng: np.random.Generator, *, rounds: int) -> list[Tensor]:
+    """Give so many rounds of prompts; returns the logits (1, 1, S, S) of the last `LEARNT` ones."""
+    device = next(network.parameters()).device
+    image = normalize_image(image_tensor(sample.image, device))
+    features = network.encode(image.contiguous(memory_format=torch.channels_last))
+    prompts, before = first_prompts(sample, rng)
+    outputs = []
+    for number in range(rounds):
+        learns = number >= rounds - LEARNT
+        maps = np.concatenate([prompt_maps(prompts, sample.truth.shape), before[None]])
+        given = torch.from_numpy(maps)[None].to(device)
+        with torch.set_grad_enabled(learns):
+            logits = network(features, given.contiguous(memory_format=torch.channels_last))
+        if learns:
+            outputs.append(logits)
+        if number < rounds - 1:
+            before = logits.detach().sigmoid()[0, 0].cpu().numpy()
+            prompts, before = _next_prompts(prompts, before, sample.truth, rng)
+    return outputs
+
+
+def first_prompts(sample: Sample, rng: np.random.Generator) -> tuple[Prompts, Floats]:
+    """Draw the first prompts and the mask before: mostly a click on nothing, else a stroke, a box or a repair."""
+    nothing = np.zeros(sample.truth.shape, np.bool_)
+    kind = rng.random()
+    if kind < 0.1:
+        wrong = spoilt(sample, rng)
+        return _one_more(Prompts(), wrong, sample.truth, rng), wrong.astype(np.float32)
+    if kind < 0.2:
+        return Prompts(box=_loose_box(sample.truth, rng)), nothing.astype(np.float32)
+    if kind < 0.3:
+        stroke = next_stroke(nothing, sample.truth, rng=rng)
+        return Prompts(strokes=(stroke,) if stroke else ()), nothing.astype(np.float32)
+    spread = 1.0 if kind > 0.85 else 0.4
+    click = next_click(nothing, sample.truth, spread=spread, rng=rng)
+    return Prompts(points=(click,) if click else ()), nothing.astype(np.float32)
+
+
+def spoilt(sample: Sample, rng: np.random.Generator) -> Mask:
+    """Return a mask as a network that lost the object might have left it."""
+    mask = sample.truth
+    side = mask.shape[0]
+    if rng.random() < 0.3:
+        mask = mask | sample.others
+    if rng.random() < 0.6:
+        radius = int(rng.integers(1, max(2, side // 24)))
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+        change = cv2.dilate if rng.random() < 0.5 else cv2.erode
+        mask = change(mask.view(np.uint8), kernel) > 0
+    if rng.random() < 0.5:
+        mask = np.roll(mask, tuple(int(shift) for shift in rng.normal(0, side * 0.04, 2)), axis=(0, 1))
+    rows, columns = np.nonzero(sample.truth)
+    for _ in range(int(rng.integers(0, 3))):
+        place = int(rng.integers(len(rows)))
+        canvas = np.zeros(mask.shape, np.uint8)
+        reach = max(2, int(side * rng.uniform(0.03, 0.15)))
+        cv2.circle(canvas, (int(columns[place]), int(rows[place])), reach, 1, -1)
+        mask = mask & (canvas == 0) if rng.random() < 0.7 else mask | (canvas > 0)
+    return mask
+
+
+def _next_prompts(
+    prompts: Prompts, before: Floats, truth: Mask, rng: np.random.Generator
+) -> tuple[Prompts, Floats]:
+    if rng.random() < 0.12:
+        # The second look at a picture, closer: the same prompts, with a coarser mask than one's own.
+        small = cv2.resize(before, None, fx=0.4, fy=0.4, interpolation=cv2.INTER_AREA)
+        coarse = cv2.resize(small, before.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        return prompts, coarse.astype(np.float32, copy=False)
+    return _one_more(prompts, before > 0.5, truth, rng), before
+
+
+def _one_more(prompts: Prompts, mask: Mask, truth: Mask, rng: np.random.Generator) -> Prompts:
+    make = next_stroke if rng.random() < 0.15 else _click
+    prompt = make(mask, truth, rng=rng)
+    return prompts if prompt is None else prompts.plus(prompt)
+
+
+def _click(mask: Mask, truth: Mask, *, rng: np.random.Generator) -> Point | None:
+    return next_click(mask, truth, spread=0.3, rng=rng)
+
+
+def _loose_box(truth: Mask, rng: np.random.Generator) -> Box:
+    """Return the object's box, each side off by some percent of the box."""
+    found = bounds(truth)
+    assert found is not None
+    rows, columns = found
+    off = rng.normal(0.02, 0.04, 4)
+    wide, tall = columns.stop - columns.start, rows.stop - rows.start
+    return Box(
+        columns.start - off[0] * wide,
+        rows.start - off[1] * tall,
+        columns.stop + off[2] * wide,
+        rows.stop + off[3] * tall,
+    )

@@ -1,0 +1,106 @@
+"""Pictures with one object to be clicked, made on the fly, decided by seed and step alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+
+from xmem_gui.training.batches import CLIPS_A_STEP, begin_worker
+from xmem_gui.training.click_config import ClickTrainConfig
+from xmem_gui.training.clips import ClipSpec, Mixture, make_clip
+from xmem_gui.training.sources import SourceStore
+
+_MOST_OBJECTS = 4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture and the mask of one object in it.
+
+    Attributes
+    ----------
+    image
+        (S, S, 3) uint8, RGB.
+    truth
+        (S, S) bool; never empty.
+    others
+        (S, S) bool: other objects, which a wrong mask may cover.
+    number
+        What seeds its prompts; no two samples of a run share it.
+    """
+
+    image: NDArray[np.uint8]
+    truth: NDArray[np.bool_]
+    others: NDArray[np.bool_]
+    number: int
+
+
+def make_sample(store: SourceStore, *, size: int, mixture: Mixture, seed: int, number: int) -> Sample:
+    """Make one sample; equal arguments and sources give an equal one.
+
+    Now and then the object is all that is seen together, as a rider and a horse are.
+    """
+    rng = np.random.default_rng((seed, number, 7))
+    # With one object asked for, nothing is pasted over most photos and clips: their own objects are learnt.
+    objects = 1 if rng.random() < 0.75 else 1 + int(rng.integers(_MOST_OBJECTS))
+    clip = make_clip(store, ClipSpec(size, 1, objects, mixture), seed=seed, index=number)
+    mask = clip.masks[0]
+    if clip.objects > 1 and rng.random() < 0.1:
+        truth = mask > 0
+    else:
+        truth = mask == 1 + int(rng.integers(clip.objects))
+    return Sample(clip.frames[0], truth, (mask > 0) & ~truth, number)
+
+
+class StepSamples(Dataset[list[Sample]]):
+    """Item k is the samples of step k."""
+
+    def __init__(self, config: ClickTrainConfig) -> None:
+        self.config = config
+        self._store: SourceStore | None = None
+
+    def __len__(self) -> int:
+        return self.config.steps
+
+    def __getitem__(self, step: int) -> list[Sample]:
+        if self._store is None:
+            self._store = SourceStore(self.config.sources)
+        _, stage, _ = self.config.stage_at(step)
+        return [
+            make_sample(
+                self._store,
+                size=stage.size,
+                mixture=stage.mixture,
+                seed=self.config.seed,
+                number=step * CLIPS_A_STEP + place,
+            )
+            for place in range(stage.batch)
+        ]
+
+
+def step_samples(config: ClickTrainConfig, start: int) -> Iterator[list[Sample]]:
+    """Yield the samples of the steps from ``start`` on."""
+    loader: DataLoader[list[Sample]] = DataLoader(
+        StepSamples(config),
+        batch_size=None,
+        sampler=range(start, config.steps),
+        num_workers=config.workers,
+        prefetch_factor=4 if config.workers else None,
+        worker_init_fn=begin_worker,
+        collate_fn=_as_they_are,
+    )
+    return iter(loader)
+
+
+def image_tensor(image: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
+    """Return a picture (H, W, 3) as (1, 3, H, W) uint8 on a device."""
+    return torch.from_numpy(image).permute(2, 0, 1)[None].to(device)
+
+
+def _as_they_are(samples: list[Sample]) -> list[Sample]:
+    return samples
