@@ -258,6 +258,9 @@ _GO = (
     ActionSpec("play.half", "½ speed", "Go/Play/Speed", group="speed", when=is_open),
     ActionSpec("play.normal", "Normal speed", "Go/Play/Speed", group="speed", when=is_open),
     ActionSpec("play.double", "Double speed", "Go/Play/Speed", group="speed", when=is_open),
+    ActionSpec("timeline.zoom_in", "Zoom &in", "Go/Timeline", ("Alt+=", "Alt++"), "zoom-in", when=is_open),
+    ActionSpec("timeline.zoom_out", "Zoom &out", "Go/Timeline", ("Alt+-",), "zoom-out", when=is_open),
+    ActionSpec("timeline.fit", "Show the whole &video", "Go/Timeline", ("Shift+Z",), "fit", when=is_open),
     ActionSpec("range.in", "Set the &in point", "Go/-3", ("I",), "mark-in", when=is_open),
     ActionSpec("range.out", "Set the &out point", "Go/-3", ("O",), "mark-out", when=is_open),
     ActionSpec("range.clear", "&Clear in and out", "Go/-3", ("Alt+X",), when=_has_marks),
@@ -285,8 +288,16 @@ _PROPAGATE = (
         "Follow the objects from the in point to the out point.", can_propagate,
     ),
     ActionSpec(
+        "propagate.resume", "&Go on where it stopped", "Propagate", ("Ctrl+Alt+F",), "resume",
+        "Go on with a propagation that was stopped, as if it had not been.", can_propagate,
+    ),
+    ActionSpec(
         "propagate.only_selected", "Only the &selected object", "Propagate/-1",
         tip="Leave the other objects' masks as they are.", when=has_objects, checkable=True,
+    ),
+    ActionSpec(
+        "propagate.follow", "Show each frame as it is do&ne", "Propagate/-1", icon="follow",
+        tip="The canvas goes along with the propagation, until you go elsewhere.", when=is_open, checkable=True,
     ),
     ActionSpec(
         "propagate.clear_temporary", "Clear &temporary memory", "Propagate/-2", icon="memory-clear",
