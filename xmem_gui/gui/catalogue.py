@@ -297,7 +297,8 @@ _PROPAGATE = (
     ),
     ActionSpec(
         "propagate.follow", "Show each frame as it is do&ne", "Propagate/-1", icon="follow",
-        tip="The canvas goes along with the propagation, until you go elsewhere.", when=is_open, checkable=True,
+        tip="The canvas goes along with the propagation, until you go elsewhere.", when=is_open,
+        checkable=True,
     ),
     ActionSpec(
         "propagate.clear_temporary", "Clear &temporary memory", "Propagate/-2", icon="memory-clear",
