@@ -349,8 +349,13 @@ class Session(QObject):
         self,
         work: Callable[[Annotator], Outcome | None],
         then: Callable[[Outcome | None], None] | None = None,
+        *,
+        failed: Callable[[], None] | None = None,
     ) -> None:
-        """Change the document, in its thread and in the order of the calls; `document_changed` follows."""
+        """Change the document, in its thread and in the order of the calls; `document_changed` follows.
+
+        If it fails the person is told why, and ``failed`` is called.
+        """
         annotator = self.annotator
         if annotator is None:
             return
@@ -360,7 +365,12 @@ class Session(QObject):
             if then is not None:
                 then(outcome)
 
-        self.documents.submit(lambda: work(annotator), done)
+        def lost(error: Exception) -> None:
+            self._failed(error)
+            if failed is not None:
+                failed()
+
+        self.documents.submit(lambda: work(annotator), done, failed=lost)
 
     def ask(
         self, work: Callable[[Annotator], T], then: Callable[[T], None], *, key: str | None = None
