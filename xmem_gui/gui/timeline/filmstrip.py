@@ -1,0 +1,89 @@
+"""A strip of thumbnails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+
+from xmem_gui.gui import theme
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.timeline.track import Track
+from xmem_gui.gui.timeline.viewport import Viewport
+
+if TYPE_CHECKING:
+    from xmem_gui.gui.frames import Frames
+
+HEIGHT = 40
+_MARGIN = 3
+_GAP = 2.0
+
+
+def thumbnail_step(width: float, pixels: float) -> int:
+    """Return after how many frames the next thumbnail stands: 1, 2, 3, 4, 6, 8, 12, 16, ...
+
+    Parameters
+    ----------
+    width
+        Of a thumbnail, in pixels.
+    pixels
+        Of a frame.
+    """
+    step = 1
+    while step * pixels < width:
+        # Halving the zoom then leaves every other thumbnail where it is.
+        step += step // 2 if step & (step - 1) == 0 and step > 1 else step // 3 if step > 1 else 1
+    return step
+
+
+class Filmstrip(Track):
+    """Thumbnails of the frames seen; parameters as `Track`, and ``frames`` where they come from."""
+
+    def __init__(
+        self,
+        session: Session,
+        viewport: Viewport,
+        frames: Frames,
+        menu: Callable[[QPointF], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(session, viewport, menu, parent)
+        self._frames = frames
+        self.setFixedHeight(HEIGHT)
+        self.setAccessibleName(self.tr("Thumbnails"))
+        frames.thumbnail_ready.connect(self._on_ready)
+
+    def sizeHint(self) -> QSize:
+        """As high as the thumbnails."""
+        return QSize(400, HEIGHT)
+
+    def draw(self, painter: QPainter, area: QRect) -> None:
+        """Draw the thumbnails there are, and empty places for the others."""
+        scale, ratio = self.viewport.scale, self.devicePixelRatioF()
+        height, width = self._size()
+        step = thumbnail_step(width + _GAP, scale.pixels)
+        empty = QColor(theme.colours().raised)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        begin = scale.frame_at(area.left() - width - _GAP) // step * step
+        for frame in range(begin, scale.frame_at(area.right() + 1) + 1, step):
+            place = QRectF(scale.x_of(frame), _MARGIN, width, height)
+            image = self._frames.thumbnail(frame, round(height * ratio))
+            if image is None:
+                painter.fillRect(place, empty)
+            else:
+                painter.drawImage(place, image)
+
+    def _size(self) -> tuple[float, float]:
+        """Return (height, width) of a thumbnail."""
+        tall, wide = self._frames.size
+        height = self.height() - 2.0 * _MARGIN
+        return height, height * wide / tall if tall else height
+
+    def _on_ready(self, frame: int) -> None:
+        scale = self.viewport.scale
+        height, width = self._size()
+        del height
+        self.update(QRectF(scale.x_of(frame) - 1, 0, width + 2, self.height()).toAlignedRect())

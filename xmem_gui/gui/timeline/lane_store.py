@@ -1,0 +1,181 @@
+"""The lanes' strips of what is seen of the video, fetched in the documents' thread and kept up to date."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from xmem_gui.gui import theme
+from xmem_gui.gui.session import Change, Session
+from xmem_gui.gui.timeline.lane_pictures import LanePicture, doubt_colours
+from xmem_gui.gui.timeline.scale import Scale
+from xmem_gui.gui.timeline.viewport import Viewport
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.project import LaneStrip, VideoObject
+
+_Strips = dict[int, "LaneStrip"]
+_REST = 60
+"""Milliseconds between two looks at a document that goes on changing."""
+_logger = logging.getLogger(__name__)
+
+
+def window_of(scale: Scale, pixels: float) -> range:
+    """Return the parts to fetch for a scale: a part a pixel or a frame, and half as much again each side.
+
+    Parameters
+    ----------
+    scale
+        What is seen.
+    pixels
+        Of the screen for one of the scale.
+    """
+    step = max(1, math.ceil(scale.visible / max(scale.width * pixels, 1.0) - 1e-6))
+    margin = scale.visible / 2
+    start = max(0, math.floor((scale.first - margin) / step)) * step
+    stop = min(scale.frames, math.ceil(scale.first + scale.visible + margin))
+    return range(start, max(start, stop), step)
+
+
+class LaneStore(QObject):
+    """Pictures of all lanes.
+
+    Parameters
+    ----------
+    session
+        Whose objects.
+    viewport
+        Which frames are to be had.
+    """
+
+    changed = Signal(object)
+    """Ids of the objects whose pictures are different, or None for all."""
+    objects_changed = Signal()
+    """Objects joined, left, or look different."""
+
+    def __init__(self, session: Session, viewport: Viewport) -> None:
+        super().__init__(session)
+        self._session, self._viewport = session, viewport
+        self.objects: list[VideoObject] = []
+        self.window = range(0)
+        self.pixel_ratio = 1.0
+        self._pictures: dict[int, LanePicture] = {}
+        self._strips: _Strips = {}
+        self._dirty: range | None = None
+        self._asked: Annotator | None = None
+        self._rest = QTimer(self, singleShot=True, interval=_REST)
+        self._rest.timeout.connect(self._fetch)
+        viewport.changed.connect(self._on_viewport)
+        session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_opened)
+        session.document_changed.connect(self._on_change)
+        self._on_opened()
+
+    def picture(self, object_id: int) -> LanePicture | None:
+        """Return an object's picture over `window`, or None while it is on its way."""
+        return self._pictures.get(object_id)
+
+    def redraw(self) -> None:
+        """Draw all pictures again, in the theme's colours."""
+        colours = theme.colours()
+        doubt = doubt_colours(colours.muted, colours.warning)
+        self._pictures = {
+            one.id: LanePicture(self._strips[one.id], one, doubt)
+            for one in self.objects
+            if one.id in self._strips
+        }
+        self.changed.emit(None)
+
+    # What is out of date
+
+    def _on_opened(self) -> None:
+        self.objects = self._session.objects
+        self.window, self._pictures, self._strips, self._dirty = range(0), {}, {}, None
+        self.objects_changed.emit()
+        self._on_viewport()
+
+    def _on_viewport(self) -> None:
+        wanted = window_of(self._viewport.scale, self.pixel_ratio)
+        seen = self._viewport.scale.seen()
+        has = self.window.start <= seen.start and seen.stop <= self._stop()
+        if wanted.step != self.window.step or not has or not len(self.window):
+            self._dirty = None
+            self._fetch(all_of=wanted)
+
+    def _on_change(self, change: Change) -> None:
+        if change.objects and self.objects != self._session.objects:
+            self.objects = self._session.objects
+            self.redraw()
+            self.objects_changed.emit()
+            change = Change(None, objects=True)
+        part = self.window
+        if change.frames is not None:
+            inside = [frame for frame in change.frames if part.start <= frame < self._stop()]
+            if not inside:
+                return
+            step = part.step
+            low = part.start + (min(inside) - part.start) // step * step
+            part = range(low, max(inside) + 1, step)
+        if self._dirty is not None:
+            low, high = min(self._dirty.start, part.start), max(self._dirty.stop, part.stop)
+            part = range(low, high, part.step)
+        self._dirty = part
+        if not self._rest.isActive():
+            self._rest.start()
+
+    def _stop(self) -> int:
+        """Return the frame after the last part."""
+        return self.window.start + len(self.window) * self.window.step
+
+    # Fetching, one question at a time
+
+    def _fetch(self, *, all_of: range | None = None) -> None:
+        annotator = self._session.annotator
+        if annotator is None or not self.objects:
+            return
+        if self._asked is annotator:
+            # What is missing then is fetched when the answer has come.
+            return
+        whole = all_of is not None or self._dirty is None or len(self._dirty) * 2 >= len(self.window)
+        if whole and all_of is None:
+            all_of = window_of(self._viewport.scale, self.pixel_ratio)
+        part = all_of if all_of is not None else self._dirty
+        assert part is not None
+        self._dirty, self._asked = None, annotator
+        ids = [one.id for one in self.objects]
+
+        def work() -> _Strips:
+            return {one: annotator.project.query.strip(one, part) for one in ids}
+
+        def done(strips: _Strips) -> None:
+            if self._asked is annotator:
+                self._asked = None
+            if self._session.annotator is annotator:
+                self._take(part, strips, whole=whole)
+                self._on_viewport()
+
+        def failed(error: Exception) -> None:
+            _logger.warning("the lanes cannot be drawn: %s", error)
+            if self._asked is annotator:
+                self._asked = None
+
+        self._session.documents.submit(work, done, failed=failed)
+
+    def _take(self, part: range, strips: _Strips, *, whole: bool) -> None:
+        if whole:
+            self.window, self._strips = part, strips
+            self.redraw()
+        elif part.step == self.window.step and part.start >= self.window.start and part.stop <= self._stop():
+            at = (part.start - self.window.start) // part.step
+            patched = [
+                one for one, strip in strips.items()
+                if one in self._pictures and self._pictures[one].patch(at, strip)
+            ]  # fmt: skip
+            if patched:
+                self.changed.emit(frozenset(patched))
+        if self._dirty is not None and not self._rest.isActive():
+            self._rest.start()
