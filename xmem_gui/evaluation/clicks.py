@@ -133,8 +133,7 @@ def evaluate_clicks(
             prepared = segmenter.prepare(_read(sequence.images[frame]))
             truth = sequence.truth(frame)
             found += [
-                simulate(prepared, truth == number, scribbles=scribbles)
-                for number in sequence.objects[frame]
+                simulate(prepared, truth == number, scribbles=scribbles) for number in sequence.objects[frame]
             ]
             if progress is not None:
                 progress(sequence.name, done, len(frames))

@@ -84,9 +84,7 @@ class CompactPrepared:
         features = sum(x.numel() * x.element_size() for kept in self._crops.values() for x in kept)
         return int(features) + self._image.nbytes
 
-    def predict(
-        self, prompts: Prompts, previous_mask: NDArray[np.bool_] | Floats | None = None
-    ) -> Floats:
+    def predict(self, prompts: Prompts, previous_mask: NDArray[np.bool_] | Floats | None = None) -> Floats:
         """Return the probability (H, W) that each pixel is in the object, as `PreparedImage.predict`."""
         prompts = prompts.clipped(self._size)
         before = None if previous_mask is None else previous_mask.astype(np.float32, copy=False)
@@ -152,4 +150,5 @@ def resized(picture: NDArray[Any], size: Size) -> NDArray[Any]:
         return picture
     smaller = size[0] * size[1] < picture.shape[0] * picture.shape[1]
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return cv2.resize(picture, (size[1], size[0]), interpolation=how)
+    result: NDArray[Any] = cv2.resize(picture, (size[1], size[0]), interpolation=how)
+    return result

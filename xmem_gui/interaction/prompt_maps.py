@@ -53,6 +53,8 @@ def prompt_maps(
         cv2.circle(labels, (int(x), int(y)), POINT_RADIUS, 1 if point.positive else -1, -1)
     box = np.zeros(size, np.float32)
     if prompts.box is not None:
-        (x0, y0), (x1, y1) = at(np.array([[prompts.box.x0, prompts.box.y0], [prompts.box.x1, prompts.box.y1]]))
+        (x0, y0), (x1, y1) = at(
+            np.array([[prompts.box.x0, prompts.box.y0], [prompts.box.x1, prompts.box.y1]])
+        )
         box[max(y0 + 1, 0) : max(y1 + 1, 0), max(x0 + 1, 0) : max(x1 + 1, 0)] = 1
     return np.stack([(labels > 0).astype(np.float32), (labels < 0).astype(np.float32), box])

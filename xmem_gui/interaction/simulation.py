@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +114,7 @@ def _middle_line(region: Mask, depth: NDArray[np.float32]) -> NDArray[np.int64]:
     order = np.lexsort((depths, slabs))
     last = np.flatnonzero(np.diff(slabs[order], append=_SLABS))
     line = places[order[last]]
-    joined = [_inside(region, a, b) for a, b in zip(line[:-1], line[1:], strict=True)]
+    joined = [_inside(region, a, b) for a, b in pairwise(line)]
     deepest = int(depths[order[last]].argmax())
     first = end = deepest
     while first > 0 and joined[first - 1]:

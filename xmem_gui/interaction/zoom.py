@@ -54,9 +54,7 @@ class Crop:
 
     def holds(self, other: Crop) -> bool:
         """Whether the other lies within."""
-        return (
-            self.x0 <= other.x0 and self.y0 <= other.y0 and other.x1 <= self.x1 and other.y1 <= self.y1
-        )
+        return self.x0 <= other.x0 and self.y0 <= other.y0 and other.x1 <= self.x1 and other.y1 <= self.y1
 
 
 def choose_crop(mask: NDArray[np.bool_], prompts: Prompts, *, kept: Crop | None = None) -> Crop:
@@ -91,7 +89,7 @@ def choose_crop(mask: NDArray[np.bool_], prompts: Prompts, *, kept: Crop | None 
 
 
 def _core(mask: NDArray[np.bool_], prompts: Prompts) -> Crop | None:
-    """Return the smallest crop that holds the mask, the positive prompts and the box; None if there is none."""
+    """Return the smallest crop that holds the mask, positive prompts and box; None if there is none."""
     height, width = mask.shape
     places: list[tuple[float, float]] = []
     rows = np.flatnonzero(mask.any(axis=1))
@@ -110,9 +108,7 @@ def _core(mask: NDArray[np.bool_], prompts: Prompts) -> Crop | None:
         return None
     low, high = np.floor(np.min(places, axis=0)), np.ceil(np.max(places, axis=0))
     x0, y0 = int(np.clip(low[0], 0, width - 1)), int(np.clip(low[1], 0, height - 1))
-    return Crop(
-        x0, y0, int(np.clip(high[0], x0 + 1, width)), int(np.clip(high[1], y0 + 1, height))
-    )
+    return Crop(x0, y0, int(np.clip(high[0], x0 + 1, width)), int(np.clip(high[1], y0 + 1, height)))
 
 
 def _widened(core: Crop, size: Size) -> Crop:
@@ -133,5 +129,6 @@ def _span(low: int, high: int, margin: float, limit: int) -> tuple[int, int]:
 def _touches(core: Crop, kept: Crop, whole: Crop) -> bool:
     """Whether the object reaches an edge of the crop that is not one of the picture."""
     return any(
-        getattr(core, side) == getattr(kept, side) != getattr(whole, side) for side in ("x0", "y0", "x1", "y1")
+        getattr(core, side) == getattr(kept, side) != getattr(whole, side)
+        for side in ("x0", "y0", "x1", "y1")
     )

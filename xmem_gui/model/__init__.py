@@ -3,6 +3,7 @@
 from xmem_gui.model.aggregate import aggregate, aggregate_logits
 from xmem_gui.model.backbones import Pyramid
 from xmem_gui.model.checkpoint import config_of, load_network, save_network
+from xmem_gui.model.click import ClickConfig, ClickFeatures, ClickNet, load_click_backbone
 from xmem_gui.model.config import COMPACT, FULL, XMemConfig
 from xmem_gui.model.download import download
 from xmem_gui.model.images import normalize_image
@@ -15,6 +16,9 @@ __all__ = [
     "COMPACT",
     "FULL",
     "MODELS",
+    "ClickConfig",
+    "ClickFeatures",
+    "ClickNet",
     "KeyFeatures",
     "ModelSpec",
     "Pyramid",
@@ -25,6 +29,7 @@ __all__ = [
     "config_of",
     "download",
     "find_model",
+    "load_click_backbone",
     "load_imagenet_backbone",
     "load_network",
     "models_folder",

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,8 @@ from xmem_gui.errors import CheckpointError
 from xmem_gui.model.config import XMemConfig
 from xmem_gui.model.weight_files import OTHER_FILE, read_tensors, write_tensors
 from xmem_gui.model.xmem import XMem
+
+Network = TypeVar("Network", bound=nn.Module)
 
 _KEY = "key_proj.key_proj.weight"
 _GATES = "decoder.hidden_update.transform.weight"
@@ -29,8 +31,8 @@ _SHORTCUTS = (
 )
 
 
-class _UnfitError(Exception):
-    """Why weights are not XMem's: what was found, and what was expected."""
+class UnfitError(Exception):
+    """Why weights are not a network's: what was found, and what was expected."""
 
 
 def config_of(state: Mapping[str, Tensor]) -> XMemConfig:
@@ -49,7 +51,7 @@ def config_of(state: Mapping[str, Tensor]) -> XMemConfig:
     """
     try:
         return _config_of(state)
-    except _UnfitError as error:
+    except UnfitError as error:
         raise CheckpointError(f"The weights are not XMem's: {error}.") from None
 
 
@@ -70,11 +72,11 @@ def load_network(path: Path) -> XMem:
     state = _with_others_channel(read_tensors(path))
     try:
         config = _config_of(state)
-        network = _uninitialised(config)
+        network = uninitialised(lambda: XMem(config))
         own = network.state_dict()
-        _require_fit(state, own)
-        _require_finite(state)
-    except _UnfitError as error:
+        require_fit(state, own, whose="XMem")
+        require_finite(state)
+    except UnfitError as error:
         raise CheckpointError(f"{path} is not an XMem checkpoint: {error}; {OTHER_FILE}.") from None
     # Copying converts to float32 and lets go of the file.
     network.load_state_dict(state, strict=True)
@@ -111,7 +113,7 @@ def save_network(
 def _config_of(state: Mapping[str, Tensor]) -> XMemConfig:
     if _KEY not in state:
         held = f"tensors such as '{next(iter(state))}'" if len(state) else "tensors"
-        raise _UnfitError(f"it holds {len(state)} {held}, expected '{_KEY}'")
+        raise UnfitError(f"it holds {len(state)} {held}, expected '{_KEY}'")
     sensory: dict[str, int] = {}
     if any(".hidden_update." in name or ".hidden_reinforce." in name for name in state):
         sensory["hidden_dim"] = _width(state, _GATES) // 3
@@ -136,9 +138,9 @@ def _width(state: Mapping[str, Tensor], name: str) -> int:
     """Return the output channels of a convolution."""
     weight = state.get(name)
     if weight is None:
-        raise _UnfitError(f"it lacks '{name}', expected with {len(state)} other tensors of XMem")
+        raise UnfitError(f"it lacks '{name}', expected with {len(state)} other tensors of XMem")
     if weight.ndim != 4 or 0 in weight.shape:
-        raise _UnfitError(f"'{name}' has the shape {tuple(weight.shape)}, expected (C, C', k, k)")
+        raise UnfitError(f"'{name}' has the shape {tuple(weight.shape)}, expected (C, C', k, k)")
     return weight.shape[0]
 
 
@@ -159,25 +161,27 @@ def _with_others_channel(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return state
 
 
-def _require_fit(state: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
+def require_fit(state: Mapping[str, Tensor], own: Mapping[str, Tensor], *, whose: str) -> None:
+    """Raise `UnfitError` unless the tensors have the names, shapes and kinds of a network's own."""
     for name, tensor in own.items():
         if name not in state:
-            raise _UnfitError(f"it lacks '{name}', expected with the shape {tuple(tensor.shape)}")
+            raise UnfitError(f"it lacks '{name}', expected with the shape {tuple(tensor.shape)}")
         if state[name].shape != tensor.shape:
-            raise _UnfitError(
+            raise UnfitError(
                 f"'{name}' has the shape {tuple(state[name].shape)}, expected {tuple(tensor.shape)}"
             )
         if state[name].is_floating_point() != tensor.is_floating_point():
-            raise _UnfitError(f"'{name}' holds {state[name].dtype}, expected {tensor.dtype}")
+            raise UnfitError(f"'{name}' holds {state[name].dtype}, expected {tensor.dtype}")
     foreign = next((name for name in state if name not in own), None)
     if foreign is not None:
-        raise _UnfitError(f"it holds '{foreign}', expected only the {len(own)} tensors of XMem")
+        raise UnfitError(f"it holds '{foreign}', expected only the {len(own)} tensors of {whose}")
 
 
-def _require_finite(state: Mapping[str, Tensor]) -> None:
+def require_finite(state: Mapping[str, Tensor]) -> None:
+    """Raise `UnfitError` if a tensor holds an infinity or no number."""
     for name, tensor in state.items():
         if not bool(torch.isfinite(tensor).all()):
-            raise _UnfitError(f"'{name}' holds values that are not finite, expected numbers")
+            raise UnfitError(f"'{name}' holds values that are not finite, expected numbers")
 
 
 _DRAWS = (
@@ -206,10 +210,10 @@ class _WithoutRandomValues(TorchFunctionMode):
         return func(*args, **given)
 
 
-def _uninitialised(config: XMemConfig) -> XMem:
-    """Make a network whose weights are whatever the memory held."""
+def uninitialised(make: Callable[[], Network]) -> Network:
+    """Make a network whose weights are whatever the memory held; `UnfitError` if it cannot be made."""
     try:
         with _WithoutRandomValues():
-            return XMem(config)
+            return make()
     except (RuntimeError, ValueError, ZeroDivisionError, MemoryError):
-        raise _UnfitError(f"it asks for an impossible network, {config}, expected XMem's sizes") from None
+        raise UnfitError("it asks for an impossible network, expected sizes as published") from None

@@ -2,20 +2,21 @@
 
 import copy
 from itertools import pairwise
+from typing import TypeVar
 
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from xmem_gui.model.xmem import XMem
+Network = TypeVar("Network", bound=nn.Module)
 
 
-def prepared(network: XMem, device: torch.device) -> XMem:
+def prepared(network: Network, device: torch.device) -> Network:
     """Return a frozen copy of a network that computes the same in evaluation mode, faster.
 
     Its parameter names differ from a checkpoint's, since the batch norms are gone.
     """
-    ready: XMem = copy.deepcopy(network).eval().requires_grad_(False)
+    ready = copy.deepcopy(network).eval().requires_grad_(False)
     _fold_batch_norms(ready)
     return ready.to(device).to(memory_format=torch.channels_last)
 

@@ -59,12 +59,12 @@ def step_batches(config: TrainConfig, start: int) -> Iterator[Batch]:
         sampler=range(start, config.steps),
         num_workers=config.workers,
         prefetch_factor=4 if config.workers else None,
-        worker_init_fn=_begin_worker,
+        worker_init_fn=begin_worker,
     )
     return iter(loader)
 
 
-def _begin_worker(_: int) -> None:
+def begin_worker(_: int) -> None:
     """Keep a clip-making process to one core, behind the network's, and deaf to what ends the run.
 
     A signal to the whole group reaches this process too; it must live until the step in flight is saved.

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from xmem_gui.errors import CheckpointError, XmemGuiError
-from xmem_gui.model import XMem, XMemConfig, write_tensors
+from xmem_gui.model import write_tensors
+from xmem_gui.training.click_config import ClickTrainConfig
 from xmem_gui.training.config import TrainConfig
 from xmem_gui.training.optimiser import MovingAverage
 
@@ -21,9 +22,9 @@ _FORMAT = "xmem-gui training checkpoint 1"
 def save_checkpoint(
     file: Path,
     *,
-    config: TrainConfig,
+    config: TrainConfig | ClickTrainConfig,
     step: int,
-    network: XMem,
+    network: nn.Module,
     average: MovingAverage,
     optimiser: torch.optim.Optimizer,
 ) -> None:
@@ -59,7 +60,9 @@ def load_checkpoint(file: Path) -> dict[str, Any]:
     return state
 
 
-def resume(file: Path, *, network: XMem, average: MovingAverage, optimiser: torch.optim.Optimizer) -> int:
+def resume(
+    file: Path, *, network: nn.Module, average: MovingAverage, optimiser: torch.optim.Optimizer
+) -> int:
     """Put a checkpoint's state into network, average and optimiser; returns how many steps are done."""
     state = load_checkpoint(file)
     settings = [
@@ -81,24 +84,21 @@ def resume(file: Path, *, network: XMem, average: MovingAverage, optimiser: torc
 def export_weights(checkpoint: Path, file: Path) -> None:
     """Write a checkpoint's averaged weights as float16 safetensors, with config and step as metadata."""
     state = load_checkpoint(checkpoint)
-    network = XMemConfig(**_tuples(json.loads(state["network"])))
-    write_weights(file, state["average"], network=network, step=int(state["step"]), run=state["config"])
+    write_weights(
+        file, state["average"], network=state["network"], step=int(state["step"]), run=state["config"]
+    )
 
 
-def write_weights(file: Path, values: dict[str, Tensor], *, network: XMemConfig, step: int, run: str) -> None:
-    """Write weights as float16 safetensors.
+def write_weights(file: Path, values: dict[str, Tensor], *, network: str, step: int, run: str) -> None:
+    """Write weights as float16 safetensors; ``network`` and ``run`` are configs as JSON.
 
     Raises
     ------
     XmemGuiError
         If a value is not finite in float16.
     """
-    metadata = {"network": json.dumps(dataclasses.asdict(network)), "step": str(step), "training": run}
+    metadata = {"network": network, "step": str(step), "training": run}
     try:
         write_tensors(values, file, metadata=metadata)
     except CheckpointError as error:
         raise XmemGuiError(f"Training has diverged at step {step}: {error}") from error
-
-
-def _tuples(plain: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()}

@@ -43,7 +43,7 @@ def play(network: ClickNet, sample: Sample, rng: np.random.Generator, *, rounds:
 
 
 def first_prompts(sample: Sample, rng: np.random.Generator) -> tuple[Prompts, Floats]:
-    """Draw the first prompts and the mask before: mostly a click on nothing, else a stroke, a box or a repair."""
+    """Draw the first prompts and the mask before: mostly a click, else a stroke, a box or a repair."""
     nothing = np.zeros(sample.truth.shape, np.bool_)
     kind = rng.random()
     if kind < 0.1:

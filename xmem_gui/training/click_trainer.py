@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import math
@@ -81,9 +82,12 @@ class ClickTrainer:
             average=self.average,
             optimiser=self.optimiser,
         )
-        run = json.dumps(config.to_json())
         write_weights(
-            config.folder / WEIGHTS, self.average.values, network=config.network, step=self.done, run=run
+            config.folder / WEIGHTS,
+            self.average.values,
+            network=json.dumps(dataclasses.asdict(config.network)),
+            step=self.done,
+            run=json.dumps(config.to_json()),
         )
 
 

@@ -7,13 +7,13 @@ import math
 import torch
 from torch import Tensor, nn
 
-from xmem_gui.model import XMem
+from xmem_gui.training.click_config import ClickTrainConfig
 from xmem_gui.training.config import TrainConfig
 
-_BACKBONES = ("key_encoder.", "value_encoder.features.")
+_BACKBONES = ("key_encoder.", "value_encoder.features.", "trunk.")
 
 
-def make_optimiser(network: XMem, config: TrainConfig) -> torch.optim.AdamW:
+def make_optimiser(network: nn.Module, config: TrainConfig | ClickTrainConfig) -> torch.optim.AdamW:
     """Return AdamW over two groups: the pre-trained encoders, and the rest; biases and norms do not decay."""
     groups: list[dict[str, object]] = []
     for backbone in (True, False):
@@ -30,7 +30,7 @@ def make_optimiser(network: XMem, config: TrainConfig) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=1.0)
 
 
-def learning_rate(config: TrainConfig, step: int) -> float:
+def learning_rate(config: TrainConfig | ClickTrainConfig, step: int) -> float:
     """Return the learning rate of a step: a rise from 0, then each stage's half cosine."""
     _, stage, place = config.stage_at(step)
     fall = 0.5 + 0.5 * math.cos(math.pi * place / stage.steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import math
@@ -22,6 +23,8 @@ from xmem_gui.errors import XmemGuiError
 from xmem_gui.model import XMem, load_imagenet_backbone
 from xmem_gui.training.batches import step_batches
 from xmem_gui.training.checkpoints import resume, save_checkpoint, write_weights
+from xmem_gui.training.click_config import ClickTrainConfig
+from xmem_gui.training.click_gradients import ClickMeasures
 from xmem_gui.training.config import TrainConfig
 from xmem_gui.training.gradients import GradientMaker, Measures
 from xmem_gui.training.losses import HardShare
@@ -40,7 +43,7 @@ _logger = logging.getLogger(__name__)
 class StepResult:
     """What a step measured, and the gradient's norm before clipping."""
 
-    measures: Measures
+    measures: Measures | ClickMeasures
     gradient: float
 
 
@@ -116,9 +119,12 @@ class Trainer:
             average=self.average,
             optimiser=self.optimiser,
         )
-        run = json.dumps(config.to_json())
         write_weights(
-            config.folder / WEIGHTS, self.average.values, network=config.network, step=self.done, run=run
+            config.folder / WEIGHTS,
+            self.average.values,
+            network=json.dumps(dataclasses.asdict(config.network)),
+            step=self.done,
+            run=json.dumps(config.to_json()),
         )
 
 
@@ -142,7 +148,7 @@ def train(config: TrainConfig) -> Path:
     config.folder.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(config)
     log = RunLog(config, trainer.done)
-    with _asked_to_stop() as stop:
+    with asked_to_stop() as stop:
         for batch in step_batches(config, trainer.done):
             result = trainer.step(batch)
             log.add(trainer.done, result)
@@ -174,7 +180,7 @@ def waken_mask_channels(network: XMem) -> None:
 class RunLog:
     """Averages of the steps since the last line, written as JSON lines one can plot."""
 
-    def __init__(self, config: TrainConfig, done: int) -> None:
+    def __init__(self, config: TrainConfig | ClickTrainConfig, done: int) -> None:
         self._config = config
         self._file = config.folder / LOG
         self._results: list[StepResult] = []
@@ -196,7 +202,7 @@ class RunLog:
             "time": round(time.time()),
         }
         line["gradient"] = round(sum(result.gradient for result in self._results) / count, 4)
-        for name in ("loss", "cross_entropy", "dice", "iou"):
+        for name in (measure.name for measure in dataclasses.fields(self._results[0].measures)):
             line[name] = round(sum(getattr(one.measures, name) for one in self._results) / count, 4)
         with self._file.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -205,7 +211,7 @@ class RunLog:
 
 
 @contextmanager
-def _asked_to_stop() -> Iterator[threading.Event]:
+def asked_to_stop() -> Iterator[threading.Event]:
     """Turn SIGTERM and SIGINT into an event, for as long as the context lasts."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
