@@ -96,6 +96,7 @@ class Prompting:
         self._settings = settings or PromptSettings()
         self._loaded: tuple[PromptSettings, Segmenter] | None = None
         self._loading = threading.Lock()
+        self._predicting = threading.Lock()
         self._memory = threading.Lock()
         self._cache = FeatureCache()
         self._prompts: dict[tuple[int, int], Prompts] = {}
@@ -172,7 +173,8 @@ class Prompting:
         previous: Mask | NDArray[np.float32] | None = start
         if last is not None and last.start is start and _extends(prompts, last.prompts):
             previous = last.probability.astype(np.float32)
-        probability = image.predict(prompts, previous)
+        with self._predicting:
+            probability = image.predict(prompts, previous)
         if not preview:
             self._remember(frame, object_id, _Round(prompts, start, probability.astype(np.float16), document))
         return Proposal(frame, object_id, probability >= 0.5, probability)
