@@ -24,12 +24,16 @@ class EngineSettings:
         The network's shorter side in pixels; None for the video's own.
     memory
         Limits and rhythm of the memory; None takes what suits the network (`suited_memory`).
+    permanent
+        Whether committed frames are read for ever and from everywhere; without, for comparison, they are
+        remembered like any other frame when a propagation passes them.
     """
 
     model: str = "compact"
     device: str = "auto"
     size: int | None = 480
     memory: MemoryConfig | None = None
+    permanent: bool = True
 
 
 def suited_memory(network: XMemConfig) -> MemoryConfig:
@@ -81,8 +85,8 @@ def choose_device(name: str = "auto") -> torch.device:
     return device
 
 
-def make_engine(settings: EngineSettings) -> Engine:
-    """Load the network and make an engine of it.
+def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:
+    """Load the network and make an engine of it; ``key_cache`` as in `Engine`.
 
     Raises
     ------
@@ -97,4 +101,5 @@ def make_engine(settings: EngineSettings) -> Engine:
         memory=settings.memory or suited_memory(network.config),
         device=choose_device(settings.device),
         size=settings.size,
+        key_cache=key_cache,
     )

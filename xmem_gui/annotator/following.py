@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 _SAVE_EVERY = 60.0
 """Seconds between two saved memories: what a killed run computes again."""
 
+_KEY_CACHE = 256 << 20
+
 
 @dataclass(frozen=True)
 class Propagation:
@@ -126,8 +128,9 @@ class Follower:
 
     def __init__(self, project: Project, video: Frames, settings: EngineSettings, path: Path) -> None:
         self._project, self._video, self._path = project, video, path
-        self.engine: Engine = make_engine(settings)
+        self.engine: Engine = make_engine(settings, key_cache=_KEY_CACHE)
         self._key = engine_key(settings)
+        self._permanent = settings.permanent
         self._first = FirstPass()
         self.digests: dict[int, str] = {}
 
@@ -135,7 +138,7 @@ class Follower:
         """Make permanent memory what is committed; features of equal masks are not made again."""
         if not self.digests:
             self._take_saved_features()
-        wanted = commits.digests()
+        wanted = commits.digests() if self._permanent else {}
         kept = [frame for frame, digest in self.digests.items() if wanted.get(frame) == digest]
         self.digests = {}
         self.engine.settle(kept)
@@ -165,12 +168,17 @@ class Follower:
         with self._project.run(replace_reviewed=work.replace_reviewed) as run:
             yield from _Pass(self, run, work, commits, legs, position).go(cancelled)
 
-    def save(self, facts: Mapping[str, Any] | None) -> None:
+    def save(self, commits: Commits, facts: Mapping[str, Any] | None) -> None:
         """Save the memory; what cannot be saved is only said, for it can be made again."""
         tensors = {f"engine.{name}": tensor for name, tensor in self.engine.state().items()}
         tensors |= {f"first.{name}": tensor for name, tensor in self._first.state().items()}
-        commits = {str(frame): digest for frame, digest in self.digests.items()}
-        whole = {"engine": self._key, "commits": commits, "video": video_key(self._project), "run": facts}
+        whole = {
+            "engine": self._key,
+            "video": video_key(self._project),
+            "permanent": {str(frame): digest for frame, digest in self.digests.items()},
+            "given": {str(frame): digest for frame, digest in commits.digests().items()},
+            "run": facts,
+        }
         try:
             self._project.flush()
             save_snapshot(self._path, Snapshot(whole, tensors))
@@ -195,7 +203,7 @@ class Follower:
             parts[owner][rest] = tensor
         self.engine.restore(parts["engine"])
         self._first.restore(parts["first"])
-        self.digests = {int(frame): digest for frame, digest in snapshot.facts["commits"].items()}
+        self.digests = {int(frame): digest for frame, digest in snapshot.facts["permanent"].items()}
 
     def _take_saved_features(self) -> None:
         """Take the features of committed frames from the saved memory, as far as it is true to them."""
@@ -261,7 +269,11 @@ class _Pass:
             distances = {name: self._commits.distances(frame, name) for name in result.objects}
             blended = owner._first.blend(result, distances)
         found, sure = blended.masks(), blended.confidence()
-        masks = {name: found[name] for name in self._work.objects or () if name not in result.given}
+        masks = {
+            name: found[name]
+            for name in self._work.objects or ()
+            if name in found and name not in result.given
+        }
         if masks:
             self._run.put(frame, masks, confidence=sure)
         return blended
@@ -271,7 +283,7 @@ class _Pass:
         work = asdict(self._work)
         step = self._run.step.id if self._run.step.size else None
         facts = {"work": work, "done": self._done, "total": self._total, "step": step}
-        self._owner.save(facts if unfinished else None)
+        self._owner.save(self._commits, facts if unfinished else None)
         self._saved = time.monotonic()
 
 
@@ -312,6 +324,6 @@ def _problem_of(facts: Mapping[str, Any], key: str, project: Project, commits: C
         return "The model or its settings have changed since: the propagation begins again."
     if facts.get("video") != video_key(project):
         return "The video has changed since: the propagation begins again."
-    if facts.get("commits") != {str(frame): digest for frame, digest in commits.digests().items()}:
+    if facts.get("given") != {str(frame): digest for frame, digest in commits.digests().items()}:
         return "Committed masks have changed since: the propagation begins again."
     return ""

@@ -124,6 +124,7 @@ def engine_key(settings: EngineSettings) -> str:
         "model": _file_digest(model, stat.st_size, stat.st_mtime_ns),
         "size": settings.size,
         "memory": None if settings.memory is None else asdict(settings.memory),
+        "permanent": settings.permanent,
         "device": device.type,
         "precision": str(best_precision(device)),
         "torch": torch.__version__,

@@ -7,16 +7,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperCommand
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import print_json, progress_bar, say, shown
 
 app = typer.Typer(help="Measure quality on datasets with known masks.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep ``vos`` a subcommand while it is the only one."""
 
 
 @app.command()
@@ -78,3 +74,76 @@ def vos(
     say(f"Predictions and scores are in {shown(out)}")
     if json:
         print_json(scores.as_dict())
+
+
+class _JsonToFileOrStdout(TyperCommand):
+    """Lets ``--json`` stand alone, as with the other commands, or name a file."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """Give a bare ``--json`` the value ``-``."""
+        bare = [at for at, word in enumerate(args) if word == "--json"]
+        for at in reversed(bare):
+            if at + 1 == len(args) or args[at + 1].startswith("-"):
+                args = [*args[: at + 1], "-", *args[at + 1 :]]
+        return super().parse_args(ctx, args)
+
+
+@app.command(cls=_JsonToFileOrStdout)
+def interactive(
+    dataset: Annotated[
+        Path, typer.Argument(help="A folder in the DAVIS layout: JPEGImages/ and Annotations/.", exists=True)
+    ],
+    corrections: Annotated[int, typer.Option(help="Frames to correct in each sequence.", min=0)] = 10,
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Who chooses the frame: suggested, oracle, random, even; repeatable.", metavar="NAME"
+        ),
+    ] = None,
+    without_permanent: Annotated[
+        bool, typer.Option("--without-permanent", help="Repeat the suggested ones without permanent memory.")
+    ] = False,
+    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
+    model: options.Model = "compact",
+    device: options.Device = "auto",
+    size: options.Size = 480,
+    json: Annotated[
+        Path | None,
+        typer.Option(help="Write the curves there; without a file, on stdout.", metavar="[FILE]"),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the curves there.", metavar="PNG")] = None,
+) -> None:
+    """Simulate an annotator: correct one frame, propagate, again; J&F after 0, 1, ... corrections."""
+    from xmem_gui.evaluation.interactive import InteractiveStep, chosen_policies, evaluate_interactive
+    from xmem_gui.evaluation.interactive_report import plot_curves, write_curves
+
+    settings = options.settings_of(model=model, device=device, size=size)
+    try:
+        policies = chosen_policies(policy)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--policy") from None
+    if without_permanent and "suggested" not in policies:
+        raise typer.BadParameter("needs the policy 'suggested'", param_hint="--without-permanent")
+    with progress_bar("") as show:
+
+        def step(at: InteractiveStep) -> None:
+            show(at.corrections, corrections, title=f"{at.sequence}: {at.policy}")
+
+        scores = evaluate_interactive(
+            dataset, settings, corrections=corrections, policies=policies,
+            without_permanent=without_permanent, sequences=sequence, progress=step,
+        )  # fmt: skip
+    table = Table("corrections", *scores.curve)
+    for at, row in enumerate(zip(*scores.curve.values(), strict=True)):
+        table.add_row(str(at), *(f"{value:.1f}" for value in row))
+    table.add_section()
+    table.add_row("to reach 90", *(scores.needed(name) for name in scores.curve))
+    Console(stderr=True).print(table)
+    if json == Path("-"):
+        print_json(scores.as_dict())
+    elif json is not None:
+        write_curves(json, scores)
+        say(f"Curves are in {shown(json)}")
+    if plot is not None:
+        plot_curves(plot, scores)
+        say(f"The plot is {shown(plot)}")

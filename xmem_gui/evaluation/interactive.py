@@ -3,8 +3,9 @@
 import logging
 import random
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
@@ -22,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 Policy = Literal["suggested", "oracle", "random", "even"]
 POLICIES: tuple[Policy, ...] = ("suggested", "oracle", "random", "even")
+WITHOUT = "without_permanent"
 GOOD = 90.0
 """J&F at which a sequence counts as done."""
 
@@ -159,43 +161,25 @@ def evaluate_interactive(
         If the dataset cannot be read or the model cannot be loaded.
     """
     found: dict[str, dict[str, Session]] = {policy: {} for policy in policies}
-    if without_permanent:
-        found["without_permanent"] = {}
     for sequence in find_sequences(root, sequences):
+
+        def tell(policy: str, at: int, name: str = sequence.name) -> None:
+            progress(InteractiveStep(name, policy, at))
+
         with tempfile.TemporaryDirectory() as folder:
-            with _open(sequence, Path(folder) / "with.xmem", settings) as annotator:
-                desk = _Desk(annotator, sequence)
-                desk.propagate()
-                base, steps = desk.scores(), desk.done()
-                for policy in policies:
-
-                    def tell(at: int, name: str = sequence.name, policy: str = policy) -> None:
-                        progress(InteractiveStep(name, policy, at))
-
-                    found[policy][sequence.name] = desk.session(
-                        _chooser(policy, desk), corrections, base, tell
-                    )
-                    desk.go_back(steps)
+            for policy, session in _sessions(sequence, Path(folder), settings, policies, corrections, tell):
+                found[policy][sequence.name] = session
             if without_permanent:
-                plain = replace(settings, permanent=False)
-                with _open(sequence, Path(folder) / "without.xmem", plain) as annotator:
-                    desk = _Desk(annotator, sequence)
-                    desk.propagate()
-                    frames = iter(found["suggested"][sequence.name].frames)
-                    found["without_permanent"][sequence.name] = desk.session(
-                        lambda _, frames=frames: next(frames, None),
-                        corrections,
-                        desk.scores(),
-                        lambda at, name=sequence.name: progress(
-                            InteractiveStep(name, "without_permanent", at)
-                        ),
-                    )
+                again = found["suggested"][sequence.name].frames
+                session = _session_without(sequence, Path(folder), settings, again, corrections, tell)
+                found.setdefault(WITHOUT, {})[sequence.name] = session
         _log.info("%s is done", sequence.name)
     return InteractiveScores(found)
 
 
 FrameScores = Mapping[int, Mapping[int, float]]
 """J&F of each object, 0 to 100, by frame."""
+Tell = Callable[[str, int], None]
 
 
 class _Desk:
@@ -325,6 +309,38 @@ def _van_der_corput(number: int) -> float:
         place += step * (number & 1)
         number, step = number >> 1, step / 2
     return place
+
+
+def _sessions(
+    sequence: Sequence,
+    folder: Path,
+    settings: EngineSettings,
+    policies: Collection[Policy],
+    corrections: int,
+    tell: Tell,
+) -> Iterator[tuple[Policy, Session]]:
+    with _open(sequence, folder / "with.xmem", settings) as annotator:
+        desk = _Desk(annotator, sequence)
+        desk.propagate()
+        base, steps = desk.scores(), desk.done()
+        for policy in policies:
+            yield policy, desk.session(_chooser(policy, desk), corrections, base, partial(tell, policy))
+            desk.go_back(steps)
+
+
+def _session_without(
+    sequence: Sequence,
+    folder: Path,
+    settings: EngineSettings,
+    frames: tuple[int, ...],
+    corrections: int,
+    tell: Tell,
+) -> Session:
+    with _open(sequence, folder / "without.xmem", replace(settings, permanent=False)) as annotator:
+        desk = _Desk(annotator, sequence)
+        desk.propagate()
+        again = iter(frames)
+        return desk.session(lambda _: next(again, None), corrections, desk.scores(), partial(tell, WITHOUT))
 
 
 def _open(sequence: Sequence, place: Path, settings: EngineSettings) -> Annotator:

@@ -43,7 +43,9 @@ class FirstPass:
         self.bytes = 0
 
     def keep(self, result: FrameResult) -> None:
-        """Keep a result of the first pass; all of a stretch have the same objects."""
+        """Keep a result of the first pass; where objects join on the way, frames before that are let go."""
+        if result.objects != self._objects:
+            self.clear()
         soft = (result.soft[1:].float() * _LEVELS).round().to(torch.uint8).cpu().contiguous()
         self._objects, self._shape = result.objects, tuple(soft.shape)
         data = zlib.compress(soft.numpy().tobytes(), 1)
@@ -73,18 +75,15 @@ class FirstPass:
         data = np.frombuffer(zlib.decompress(kept.data), np.uint8).reshape(self._shape)
         first = torch.from_numpy(data.copy()).to(second.soft.device).float() / _LEVELS
         sure = second.confidence()
-        shares = torch.tensor(
-            [
-                share_of_first(*distances[name], confidence, sure[name])
-                for name, confidence in zip(self._objects, kept.confidence, strict=True)
-            ],
-            device=first.device,
-        )[:, None, None]
-        objects = shares * first + (1 - shares) * second.soft[1:].float()
+        soft = second.soft.float().clone()
+        for name, seen, confidence in zip(self._objects, first, kept.confidence, strict=True):
+            if name in second.objects:
+                share = share_of_first(*distances[name], confidence, sure[name])
+                soft[1 + second.objects.index(name)].lerp_(seen, share)
         # Objects are weighed apart, so that together they may exceed 1.
-        objects = objects / objects.sum(0, keepdim=True).clamp_min(1.0)
-        soft = torch.cat([1 - objects.sum(0, keepdim=True), objects])
-        return replace(second, soft=soft.to(second.soft.dtype))
+        soft[1:] /= soft[1:].sum(0, keepdim=True).clamp_min(1.0)
+        soft[0] = 1 - soft[1:].sum(0)
+        return replace(second, soft=soft)
 
     def state(self) -> dict[str, Tensor]:
         """Return everything as named tensors, fit for safetensors."""

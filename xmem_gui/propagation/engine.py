@@ -14,6 +14,7 @@ from xmem_gui.memory import FeatureMemory, MemoryConfig
 from xmem_gui.model import KeyFeatures, XMem, aggregate, prepared
 from xmem_gui.propagation.describing import describe
 from xmem_gui.propagation.geometry import Geometry
+from xmem_gui.propagation.key_cache import KeyCache
 from xmem_gui.propagation.result import FrameResult
 
 Mask = NDArray[np.bool_]
@@ -53,6 +54,8 @@ class Engine:
         Where to compute.
     size
         The network's shorter side in pixels, None for the video's own.
+    key_cache
+        Bytes of frames' key features to keep; only for an engine that sees one video all its life.
     precision
         Of the network; None chooses float32 or, where the device gains by it, a half precision.
 
@@ -69,6 +72,7 @@ class Engine:
         device: torch.device | str = "cpu",
         size: int | None = 480,
         precision: torch.dtype | None = None,
+        key_cache: int = 0,
     ) -> None:
         self.device = torch.device(device)
         self.size = size
@@ -81,6 +85,7 @@ class Engine:
             value_dim=network.config.value_dim,
             like=torch.empty(0, device=self.device),
         )
+        self._keys = KeyCache(key_cache)
         self._objects: list[int] = []
         self._clock = _Clock(last_deep=-self._config.deep_update_every)
 
@@ -126,7 +131,7 @@ class Engine:
         geometry = self._geometry(image, masks)
         with self._autocast():
             tensor = geometry.image(image, self.device)
-            features = self._network.encode_key(tensor)
+            features = self._look(frame, tensor)
             self._join(masks)
             soft = aggregate(torch.stack([geometry.mask(m, self.device) for m in masks.values()]))
             hidden = self._network.initial_hidden(len(masks), features.key)
@@ -169,7 +174,7 @@ class Engine:
         turn = self._next_turn(given=bool(given), last=last)
         with self._autocast():
             tensor = geometry.image(image, self.device)
-            features = self._network.encode_key(tensor)
+            features = self._look(frame, tensor)
             soft = self._predict(features, tensor.shape[-2:], update_hidden=turn.light)
             if given:
                 soft = self._correct(soft, {n: geometry.mask(m, self.device) for n, m in given.items()})
@@ -203,6 +208,13 @@ class Engine:
         )
         self._objects = state["objects"].tolist()
         self._clock = _Clock(*state["clock"].tolist())
+
+    def _look(self, frame: int, image: Tensor) -> KeyFeatures:
+        features = self._keys.get(frame)
+        if features is None:
+            features = self._network.encode_key(image)
+            self._keys.put(frame, features)
+        return features
 
     def _next_turn(self, *, given: bool, last: bool) -> _Turn:
         clock, config = self._clock, self._config

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from xmem_gui.propagation.geometry import Geometry
 
+_CERTAIN, _POSSIBLE = 0.8, 0.2
+
 
 @dataclass(frozen=True)
 class FrameResult:
@@ -64,18 +66,21 @@ class FrameResult:
         return {name: self.given.get(name, index == name) for name in self.objects}
 
     def confidence(self) -> dict[int, float]:
-        """Return how sure the network is of each object, in [0, 1].
+        """Return how good each object's mask probably is, in [0, 1]: near its true intersection over union.
 
-        The mean probability where the object is most probable; where it is nowhere so, how far even its
-        best pixel is from being the object. A mask that a person gave is certain.
+        The area where the object is almost certain as a share of that where it is possible at all: the same
+        mask, were the network asked to be strict or to be generous. Where the object is possible nowhere,
+        how far even its best pixel is from being the object. A mask that a person gave is certain.
         """
-        winner = self.soft.argmax(0)
+        soft = self.soft.float()
+        certain = (soft > _CERTAIN).flatten(1).sum(1).tolist()
+        possible = (soft > _POSSIBLE).flatten(1).sum(1).tolist()
         found: dict[int, float] = {}
         for position, name in enumerate(self.objects, start=1):
             if name in self.given:
                 found[name] = 1.0
-                continue
-            inside = winner == position
-            probability = self.soft[position]
-            found[name] = float(probability[inside].mean() if bool(inside.any()) else 1 - probability.max())
+            elif possible[position]:
+                found[name] = certain[position] / possible[position]
+            else:
+                found[name] = 1 - float(soft[position].max())
         return found
