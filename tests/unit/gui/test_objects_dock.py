@@ -1,0 +1,223 @@
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+import numpy as np
+from PySide6.QtCore import QModelIndex, QRect, Qt
+
+from xmem_gui.gui.docks import HistoryDock, ObjectsDock
+from xmem_gui.gui.docks.object_delegate import Part, part_at, place_of
+from xmem_gui.gui.docks.object_model import ObjectModel, Role
+from xmem_gui.project import MaskState, Origin, SetMasks, VideoObject
+
+SIZE = (48, 64)
+
+
+def objects(count):
+    return [VideoObject(one, f"object {one}", (one, 0, 0), one) for one in range(1, count + 1)]
+
+
+def names(model):
+    return [model.index(row).data() for row in range(model.rowCount())]
+
+
+def test_the_topmost_object_comes_first_and_nine_have_a_digit(qtbot):
+    model = ObjectModel()
+    model.set_objects(objects(12), editable=True)
+    assert model.ids == list(range(12, 0, -1))
+    assert [model.index(row).data(Role.NUMBER) for row in (0, 3, 11)] == [None, 9, 1]
+
+
+def test_only_rows_that_changed_are_told(qtbot):
+    model = ObjectModel()
+    model.set_objects(objects(3), editable=True)
+    told = []
+    model.dataChanged.connect(lambda first, last: told.append(first.row()))
+    model.set_objects([*objects(2), VideoObject(3, "rock", (9, 9, 9), 3)], editable=True)
+    model.set_states({1: MaskState(True, False, False, Origin.PROPAGATED, 0.5)})
+    assert told == [0, 2]
+    assert model.index(2).data(Role.STATE).confidence == 0.5
+
+
+def test_a_drop_between_rows_asks_for_the_new_order(qtbot):
+    model = ObjectModel()
+    model.set_objects(objects(4), editable=True)
+    asked = []
+    model.reordered.connect(asked.append)
+    data = model.mimeData([model.index(0), model.index(2)])
+    assert not model.dropMimeData(data, Qt.DropAction.MoveAction, 4, 0, QModelIndex())
+    assert not model.dropMimeData(data, Qt.DropAction.MoveAction, -1, 0, QModelIndex())
+    model.dropMimeData(model.mimeData([model.index(1)]), Qt.DropAction.MoveAction, 1, 0, QModelIndex())
+    assert asked == [[3, 1, 4, 2], [3, 1, 4, 2]]
+
+
+def test_nothing_can_be_changed_in_a_read_only_project(qtbot):
+    model = ObjectModel()
+    model.set_objects(objects(1), editable=False)
+    flags = model.flags(model.index(0))
+    assert not flags & (Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsDragEnabled)
+
+
+def test_what_a_screen_reader_says_of_a_row(qtbot):
+    model = ObjectModel()
+    model.set_objects([VideoObject(1, "rabbit", (1, 2, 3), 1, visible=False, locked=True)], editable=True)
+    model.set_states({1: MaskState(True, True, False, Origin.DRAWN, 1.0)})
+    spoken = model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "rabbit, key 1, committed on this frame, hidden, locked"
+
+
+def test_every_part_of_a_row_is_where_it_is_drawn():
+    row = QRect(0, 64, 280, 32)
+    for part in Part:
+        assert part_at(row, place_of(row, part).center().x()) is part
+
+
+@pytest.fixture
+def dock(qtbot, session, actions, settle):
+    """The dock with a rabbit, a rock and grass, the last selected."""
+    dock = ObjectsDock(session, actions)
+    qtbot.addWidget(dock)
+    dock.show()
+    for name in ("rabbit", "rock", "grass"):
+        actions["object.add"].trigger()
+        settle()
+        dock.model.setData(dock.model.index(0), name)
+        settle()
+    return dock
+
+
+def test_adding_selects_and_renaming_is_kept(dock, session):
+    assert names(dock.model) == ["grass", "rock", "rabbit"]
+    assert session.selected == 3
+    assert dock.view.currentIndex().row() == 0
+
+
+def test_digits_and_the_list_select(dock, session, actions):
+    actions["object.select_1"].trigger()
+    assert dock.view.currentIndex().data() == "rabbit"
+    dock.view.setCurrentIndex(dock.model.index(1))
+    assert session.selected == 2
+    actions["object.next"].trigger()
+    assert session.selected == 1
+    actions["object.next"].trigger()
+    assert session.selected == 3
+
+
+def test_buttons_of_a_row(dock, session, settle):
+    for part in (Part.EYE, Part.LOCK, Part.SOLO):
+        dock.delegate.clicked.emit(part, 2)
+    settle()
+    rock = session.objects[1]
+    assert (rock.visible, rock.locked, session.solo) == (False, True, 2)
+    dock.delegate.clicked.emit(Part.SOLO, 2)
+    assert session.solo is None
+
+
+def test_states_follow_frame_and_document(dock, session, settle):
+    def states():
+        return [dock.model.index(row).data(Role.STATE) for row in range(3)]
+
+    mask = np.ones(SIZE, bool)
+    session.edit(lambda one: one.project.apply(SetMasks(2, {1: mask}, commit=True)))
+    settle()
+    assert states() == [None, None, None]
+    session.frame = 2
+    settle()
+    assert states()[2].committed
+    session.edit(lambda one: one.project.apply(SetMasks(2, {3: ~mask}, Origin.PROPAGATED, 0.5)))
+    settle()
+    assert not states()[0].present
+
+
+def test_deleting_several_is_one_step(dock, session, actions, settle):
+    dock.view.selectAll()
+    assert dock.chosen == [3, 2, 1]
+    actions["object.delete"].trigger()
+    settle()
+    assert session.objects == []
+    assert session.selected is None
+    session.edit(lambda one: one.undo())
+    settle()
+    assert names(dock.model) == ["grass", "rock", "rabbit"]
+
+
+def test_merging_the_rows_selected_into_the_current_one(dock, session, actions, settle):
+    mask = np.zeros(SIZE, bool)
+    mask[:5] = True
+    session.edit(
+        lambda one: one.project.apply(SetMasks(1, {1: mask, 2: mask[::-1], 3: mask.T[:1].any() & mask}))
+    )
+    settle()
+    dock.view.selectAll()
+    session.selected = 1
+    actions["object.merge"].trigger()
+    settle()
+    assert [one.id for one in session.objects] == [1]
+    assert np.array_equal(session.annotator.project.mask(1, 1), mask | mask[::-1])
+
+
+def test_splitting_from_here_selects_the_new_object(dock, session, actions, settle):
+    mask = np.ones(SIZE, bool)
+    for frame in (1, 5):
+        session.edit(lambda one, frame=frame: one.project.apply(SetMasks(frame, {1: mask})))
+    session.selected = 1
+    session.frame = 4
+    settle()
+    actions["object.split"].trigger()
+    settle()
+    assert session.selected == 4
+    assert session.annotator.project.query.known_frames(4) == [5]
+
+
+def test_masks_are_deleted_over_the_range_only(dock, session, actions, settle):
+    mask = np.ones(SIZE, bool)
+    for frame in range(6):
+        session.edit(lambda one, frame=frame: one.project.apply(SetMasks(frame, {3: mask})))
+    said = []
+    session.notice.connect(said.append)
+    actions["object.delete_range"].trigger()
+    assert "in point" in said[0].text
+    session.marks = (2, 4)
+    actions["object.delete_range"].trigger()
+    settle()
+    assert session.annotator.project.query.known_frames(3) == [0, 1, 5]
+
+
+def test_moving_in_the_order(dock, actions, settle):
+    actions["object.lower"].trigger()
+    settle()
+    assert names(dock.model) == ["rock", "grass", "rabbit"]
+    actions["object.raise"].trigger()
+    settle()
+    assert names(dock.model) == ["grass", "rock", "rabbit"]
+
+
+def test_sentences_where_there_is_no_object(qtbot, empty_session, actions):
+    dock = ObjectsDock(empty_session, actions)
+    qtbot.addWidget(dock)
+    dock.show()
+    assert not dock.view.isVisible()
+
+
+def test_a_click_in_the_history_goes_there(qtbot, dock, session, actions, settle):
+    history = HistoryDock(session, actions)
+    qtbot.addWidget(history)
+    history.show()
+    settle()
+    model = history.model
+    # Three objects, each added and renamed.
+    assert (model.rowCount(), model.current) == (7, 6)
+    history.go_to(3)
+    history.go_to(3)
+    settle()
+    assert model.current == 3
+    assert [one.name for one in session.objects] == ["rabbit", "object 2"]
+    history.go_to(0)
+    settle()
+    assert session.objects == []
+    history.go_to(6)
+    settle()
+    assert [one.name for one in session.objects] == ["rabbit", "rock", "grass"]
+    actions["edit.undo"].trigger()
+    settle()
+    assert [one.name for one in session.objects][2] == "object 3"

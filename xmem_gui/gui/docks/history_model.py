@@ -1,0 +1,79 @@
+"""The undo history as rows: what there was at first, what is done, and what is undone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+if TYPE_CHECKING:
+    from xmem_gui.project import StepInfo
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Role(IntEnum):
+    """What a row can be asked for besides its label."""
+
+    UNDONE = Qt.ItemDataRole.UserRole
+    """Whether it has been undone."""
+    TIME = Qt.ItemDataRole.UserRole + 1
+    """When it was done, for people; "" for the first row."""
+    CURRENT = Qt.ItemDataRole.UserRole + 2
+    """Whether the document is as it was after this step."""
+
+
+class HistoryModel(QAbstractListModel):
+    """Row 0 is the document before all steps that are kept; the others are the steps, the oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._steps: Sequence[StepInfo] = ()
+        self.current = 0
+        """The row whose state the document has."""
+
+    def set_steps(self, steps: Sequence[StepInfo]) -> None:
+        """Show steps, those undone last."""
+        from xmem_gui.project import StepState
+
+        self.beginResetModel()
+        self._steps = steps
+        self.current = sum(step.state is not StepState.UNDONE for step in steps)
+        self.endResetModel()
+
+    def step_of(self, row: int) -> int:
+        """Return the number of a row's step; 0 for the first row's, which has none."""
+        return self._steps[row - 1].id if row else 0
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Return how many rows there are."""
+        return 0 if parent is not None and parent.isValid() else len(self._steps) + 1
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a row has to say."""
+        if not index.isValid():
+            return None
+        row = index.row()
+        step = self._steps[row - 1] if row else None
+        label = self.tr("The beginning") if step is None else step.label or step.kind.capitalize()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return label
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.tr("{}, undone").format(label) if row > self.current else label
+        if role == Role.UNDONE:
+            return row > self.current
+        if role == Role.CURRENT:
+            return row == self.current
+        if role == Role.TIME:
+            return "" if step is None else _when(step.created)
+        return None
+
+
+def _when(seconds: float) -> str:
+    """Return a time of today as such, an older one with its day."""
+    then = time.localtime(seconds)
+    today = time.strftime("%x", then) == time.strftime("%x")
+    return time.strftime("%H:%M" if today else "%d %b %H:%M", then)

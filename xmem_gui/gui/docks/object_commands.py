@@ -1,0 +1,150 @@
+"""What can be done with objects, as edits of the session's project; every one can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from xmem_gui.gui.session import Session
+
+if TYPE_CHECKING:
+    from xmem_gui.project import Edit, Outcome, VideoObject
+    from xmem_gui.project.values import Colour
+
+
+class ObjectCommands:
+    """Edits of the objects of a session.
+
+    Parameters
+    ----------
+    session
+        Whose project; where nothing is open nothing happens.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self) -> None:
+        """Add an object, and select it."""
+        from xmem_gui.project import AddObject
+
+        def select(outcome: Outcome | None) -> None:
+            if outcome is not None and outcome.objects:
+                # The views know it when the change has been told.
+                self._select_when_known(outcome.objects[0])
+
+        self._apply(AddObject(), select)
+
+    def rename(self, object_id: int, name: str) -> None:
+        """Give an object another name."""
+        from xmem_gui.project import ChangeObject
+
+        self._apply(ChangeObject(object_id, name=name))
+
+    def recolour(self, object_id: int, colour: Colour) -> None:
+        """Give an object another colour."""
+        from xmem_gui.project import ChangeObject
+
+        self._apply(ChangeObject(object_id, colour=colour))
+
+    def toggle_visible(self, object_id: int) -> None:
+        """Hide an object, or show it."""
+        from xmem_gui.project import ChangeObject
+
+        self._apply_to(object_id, lambda one: ChangeObject(object_id, visible=not one.visible))
+
+    def toggle_locked(self, object_id: int) -> None:
+        """Keep an object's masks as they are, or let them be changed."""
+        from xmem_gui.project import ChangeObject
+
+        self._apply_to(object_id, lambda one: ChangeObject(object_id, locked=not one.locked))
+
+    def toggle_solo(self, object_id: int) -> None:
+        """Show only this object, or all again."""
+        self._session.solo = None if self._session.solo == object_id else object_id
+
+    def reorder(self, order: Sequence[int]) -> None:
+        """Set which object is seen where masks overlap: the topmost first."""
+        from xmem_gui.project import ReorderObjects
+
+        self._apply(ReorderObjects(tuple(order)))
+
+    def move(self, object_id: int, order: Sequence[int], step: int) -> None:
+        """Move an object in the order by so many places; -1 is up."""
+        place = order.index(object_id)
+        to = max(0, min(place + step, len(order) - 1))
+        if to != place:
+            rest = [one for one in order if one != object_id]
+            self.reorder([*rest[:to], object_id, *rest[to:]])
+
+    def delete(self, objects: Sequence[int]) -> None:
+        """Delete objects with all their masks."""
+        from xmem_gui.project import DeleteObjects
+
+        if objects:
+            self._apply(DeleteObjects(tuple(objects)))
+
+    def delete_range(self, objects: Sequence[int]) -> None:
+        """Delete objects' masks from the in point to the out point."""
+        from xmem_gui.project import ClearMasks
+
+        if self._session.marks == (None, None):
+            text = "Set an in point or an out point first: masks are deleted between them."
+            self._session.say(QCoreApplication.translate("objects", text))
+            return
+        first, last = self._session.span
+        self._apply(ClearMasks(tuple(objects), range(first, last + 1)))
+
+    def merge(self, sources: Sequence[int], into: int) -> None:
+        """Add objects' masks to another's; they go."""
+        from xmem_gui.project import MergeObjects
+
+        self._apply(MergeObjects(tuple(sources), into))
+
+    def split(self, object_id: int) -> None:
+        """Give an object's masks from the current frame on to a new one, and select that."""
+        from xmem_gui.project import SplitObject
+
+        def select(outcome: Outcome | None) -> None:
+            if outcome is not None and outcome.objects:
+                self._select_when_known(max(outcome.objects))
+
+        self._apply(SplitObject(object_id, range(self._session.frame, self._session.frames)), select)
+
+    def swap(self, first: int, second: int) -> None:
+        """Swap two objects' masks from the current frame on."""
+        from xmem_gui.project import SwapObjects
+
+        self._apply(SwapObjects(first, second, range(self._session.frame, self._session.frames)))
+
+    def select_number(self, number: int) -> None:
+        """Select the object of a digit."""
+        objects = self._session.objects
+        if 0 < number <= len(objects):
+            self._session.selected = objects[number - 1].id
+
+    def select_next(self, order: Sequence[int], step: int) -> None:
+        """Select the next object down the list (or up, with -1), around its ends."""
+        if order:
+            place = order.index(self._session.selected) if self._session.selected in order else -step
+            self._session.selected = order[(place + step) % len(order)]
+
+    def _apply(self, edit: Edit, then: Callable[[Outcome | None], None] | None = None) -> None:
+        self._session.edit(lambda annotator: annotator.project.apply(edit), then)
+
+    def _apply_to(self, object_id: int, make: Callable[[VideoObject], Edit]) -> None:
+        one = next((one for one in self._session.objects if one.id == object_id), None)
+        if one is not None:
+            self._apply(make(one))
+
+    def _select_when_known(self, object_id: int) -> None:
+        session = self._session
+
+        def told(_: object) -> None:
+            if any(one.id == object_id for one in session.objects):
+                session.document_changed.disconnect(told)
+                session.selected = object_id
+
+        session.document_changed.connect(told)
