@@ -182,16 +182,20 @@ _TOOLS = (
         "tool.lasso", "&Lasso", "Mask/Tool", ("L",), "tool-lasso",
         "Draw around what to add. Alt takes away.", editable, "tool",
     ),
+    ActionSpec(
+        "tool.fill", "&Flood fill", "Mask/Tool", ("K",), "tool-fill",
+        "Add what looks like the place clicked. Alt takes away.", editable, "tool",
+    ),
 )  # fmt: skip
 
 _MASK = (
     ActionSpec(
         "prompts.accept", "&Accept", "Mask", ("Return", "Enter"), "accept",
-        "Keep the mask shown and commit the frame.", has_selected,
+        "Keep the mask, commit it, and put the prompts away.", has_selected,
     ),
     ActionSpec(
         "prompts.clear", "C&lear the prompts", "Mask", ("Esc",), "clear",
-        "Forget clicks, strokes and boxes of this frame.", idle,
+        "Take back what clicks, strokes and boxes have made here.", idle,
     ),
     ActionSpec("brush.smaller", "Smaller brush", "Mask/-1", ("[",), when=is_open),
     ActionSpec("brush.larger", "Larger brush", "Mask/-1", ("]",), when=is_open),
