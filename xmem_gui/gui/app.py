@@ -1,0 +1,101 @@
+"""Start the window."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from xmem_gui import __version__
+from xmem_gui.gui import theme
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.catalogue import CATALOGUE
+from xmem_gui.gui.diagnostics import Catcher, log_folder, start_log
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.window import MainWindow
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the window begins with.
+
+    Attributes
+    ----------
+    path
+        What to open; None for the welcome page.
+    sample
+        Whether to open the sample instead.
+    then
+        Called with the session once something is open.
+    """
+
+    path: Path | None = None
+    sample: bool = False
+    then: Callable[[Session], None] | None = None
+
+
+def make_application() -> QApplication:
+    """Return the application, named and translated."""
+    QApplication.setApplicationName("xmem-gui")
+    QApplication.setApplicationDisplayName("xmem_gui")
+    QApplication.setApplicationVersion(__version__)
+    QApplication.setDesktopFileName("xmem-gui")
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    translator = QTranslator(application)
+    if translator.load(
+        QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    ):
+        application.installTranslator(translator)
+    return application
+
+
+def make_window(application: QApplication, preferences: Preferences) -> tuple[MainWindow, Session]:
+    """Return the window, not shown yet, and its session."""
+    look = theme.Theme(application, preferences.values.theme)
+    session = Session()
+    actions = Actions(CATALOGUE, session, keys=preferences.keys, icon=theme.icon)
+    actions.setParent(session)
+    return MainWindow(session, actions, preferences, look), session
+
+
+def run(start: Start) -> int:
+    """Show the window until it is closed; return the exit code."""
+    start_log(log_folder())
+    application = make_application()
+    window, session = make_window(application, Preferences())
+    catcher = Catcher(session)
+    _let_ctrl_c(window, application)
+    then = start.then
+    if then is not None:
+        session.opened.connect(lambda: then(session))
+    window.ready.connect(lambda: _begin(window, start))
+    window.gone.connect(application.quit)
+    application.setQuitOnLastWindowClosed(False)
+    window.show()
+    code = application.exec()
+    catcher.release()
+    return code
+
+
+def _begin(window: MainWindow, start: Start) -> None:
+    if start.sample:
+        window.openers.open_sample()
+    elif start.path is not None:
+        window.openers.open(start.path)
+
+
+def _let_ctrl_c(window: MainWindow, application: QApplication) -> None:
+    """Let Ctrl-C in a terminal close the window as its button does."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    # Python sees signals only while it runs.
+    timer = QTimer(application, interval=200)
+    timer.timeout.connect(lambda: None)
+    timer.start()

@@ -1,0 +1,88 @@
+"""Keys that mean two things: Space held pans and tapped plays; what is typed is typed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QKeySequenceEdit,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+_TYPING = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox, QKeySequenceEdit, QComboBox)
+_OWN_KEYS = {
+    Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Delete, Qt.Key.Key_Backspace,
+}  # fmt: skip
+
+
+class KeyFilter(QObject):
+    """Looks at keys before the window does.
+
+    Space is play and pause when it is let go without anything having happened in between; while it is held,
+    the canvas pans.
+
+    Parameters
+    ----------
+    window
+        Whose keys.
+    """
+
+    tapped = Signal()
+    """Space was pressed and let go."""
+    panning = Signal(bool)
+    """Space is held, or no more."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._held = self._used = False
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take Space; leave keys to what is typed in."""
+        kind = event.type()
+        if self._held and kind in {QEvent.Type.MouseButtonPress, QEvent.Type.Wheel}:
+            self._used = True
+        elif kind in {QEvent.Type.WindowDeactivate, QEvent.Type.FocusOut} and watched is self._window:
+            self._let_go()
+        if not isinstance(event, QKeyEvent) or QApplication.activeWindow() is not self._window:
+            return False
+        focus = QApplication.focusWidget()
+        typing = isinstance(focus, _TYPING)
+        if kind == QEvent.Type.ShortcutOverride and typing and event.key() in _OWN_KEYS:
+            event.accept()
+            return True
+        plain_space = event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if not plain_space or typing or (isinstance(focus, QAbstractButton) and not self._held):
+            return False
+        return self._space(event)
+
+    def _space(self, event: QKeyEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.ShortcutOverride:
+            # Else the press would come as a shortcut, and nobody would hear of the release.
+            event.accept()
+            return True
+        if event.isAutoRepeat():
+            return True
+        if kind == QEvent.Type.KeyPress and not self._held:
+            self._held, self._used = True, False
+            self.panning.emit(True)
+        elif kind == QEvent.Type.KeyRelease and self._held:
+            used = self._used
+            self._let_go()
+            if not used:
+                self.tapped.emit()
+        return True
+
+    def _let_go(self) -> None:
+        if self._held:
+            self._held = False
+            self.panning.emit(False)

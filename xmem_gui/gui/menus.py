@@ -1,0 +1,63 @@
+"""The menu bar and the tool bar, made of the catalogue."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QSize, Qt
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.catalogue import CATALOGUE, MENUS, tools
+
+_TITLES = {"Masks": "&Masks as", "Select": "Se&lect", "Tool": "&Tool", "Repair": "&Repair", "Play": "&Play",
+           "Speed": "&Speed", "Theme": "&Theme"}  # fmt: skip
+_BELOW_TOOLS = (("mask.fill_holes", "mask.snap"), ("edit.undo", "edit.redo"))
+
+
+def fill_menu_bar(bar: QMenuBar, actions: Actions) -> dict[str, QMenu]:
+    """Put every action in its menu; return the menus by path."""
+    menus: dict[str, QMenu] = {}
+    for title in MENUS:
+        menus[title.replace("&", "")] = bar.addMenu(QCoreApplication.translate("menus", title))
+    sections: dict[QMenu, str] = {}
+    for spec in CATALOGUE:
+        menu, section = _menu_of(spec.menu, menus)
+        if sections.get(menu, section) != section:
+            menu.addSeparator()
+        sections[menu] = section
+        menu.addAction(actions[spec.id])
+    return menus
+
+
+def make_tool_bar(actions: Actions) -> QToolBar:
+    """Return the vertical bar of tools."""
+    bar = QToolBar(QCoreApplication.translate("menus", "Tools"))
+    bar.setObjectName("tools")
+    bar.setOrientation(Qt.Orientation.Vertical)
+    bar.setMovable(False)
+    bar.setIconSize(QSize(22, 22))
+    bar.setAccessibleName(bar.windowTitle())
+    for name in tools():
+        bar.addAction(actions[name])
+    for group in _BELOW_TOOLS:
+        bar.addSeparator()
+        for name in group:
+            bar.addAction(actions[name])
+    for button in bar.findChildren(QToolButton):
+        action = button.defaultAction()
+        if action is not None:
+            button.setAccessibleName(action.text().replace("&", ""))
+    return bar
+
+
+def _menu_of(path: str, menus: dict[str, QMenu]) -> tuple[QMenu, str]:
+    """Return the menu of a path, and the section in it."""
+    parts = path.split("/")
+    section = parts.pop() if parts[-1].startswith("-") else ""
+    whole = parts[0]
+    menu = menus[whole]
+    for part in parts[1:]:
+        whole = f"{whole}/{part}"
+        if whole not in menus:
+            menus[whole] = menu.addMenu(QCoreApplication.translate("menus", _TITLES.get(part, part)))
+        menu = menus[whole]
+    return menu, section

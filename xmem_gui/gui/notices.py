@@ -1,0 +1,133 @@
+"""Sentences for the person, shown in a corner without stopping anything."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from xmem_gui.gui import theme
+from xmem_gui.gui.diagnostics import report
+from xmem_gui.gui.session import Notice, Session
+
+_MOST = 4
+_SHOWN_MS = {"info": 6_000, "warning": 15_000, "error": 0}
+"""How long by level; 0 until it is closed."""
+_WIDTH = 420
+
+
+class Notices(QWidget):
+    """The notices that are shown now, the newest at the bottom, in a corner of another widget.
+
+    Parameters
+    ----------
+    session
+        Whose notices.
+    over
+        What they lie over.
+    """
+
+    def __init__(self, session: Session, over: QWidget) -> None:
+        super().__init__(over)
+        self._session, self._over = session, over
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+        self.setAccessibleName(self.tr("Notices"))
+        session.notice.connect(self.show_notice)
+        over.installEventFilter(self)
+        self.hide()
+
+    def show_notice(self, notice: Notice) -> None:
+        """Show one; the same sentence is not shown twice at a time."""
+        shown = self._shown()
+        if any(one.notice.text == notice.text for one in shown):
+            return
+        for old in shown[: max(0, len(shown) + 1 - _MOST)]:
+            old.dismiss()
+        card = _Card(notice, self._session, self)
+        card.destroyed.connect(self._fit)
+        self._column.addWidget(card)
+        self.show()
+        self.raise_()
+        self._fit()
+        if _SHOWN_MS[notice.level]:
+            QTimer.singleShot(_SHOWN_MS[notice.level], card, card.dismiss)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner."""
+        if event.type() == QEvent.Type.Resize and watched is self._over:
+            self._fit()
+        return False
+
+    def _shown(self) -> list[_Card]:
+        return [card for card in self.findChildren(_Card) if not card.dismissed]
+
+    def _fit(self) -> None:
+        shown = self._shown()
+        self.setVisible(bool(shown))
+        width = min(_WIDTH, self._over.width() - 32)
+        height = sum(card.heightForWidth(width) for card in shown) + 8 * max(0, len(shown) - 1)
+        place = self._over.rect()
+        self.setGeometry(place.right() - width - 16, place.bottom() - height - 16, width, height)
+
+
+class _Card(QFrame):
+    """One notice with what can be done about it."""
+
+    def __init__(self, notice: Notice, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.notice, self.dismissed, self._session = notice, False, session
+        colours = theme.colours()
+        colour = {"info": colours.accent, "warning": colours.warning, "error": colours.danger}[notice.level]
+        self.setObjectName("notice")
+        self.setStyleSheet(
+            f"#notice {{ background: {colours.raised}; border: 1px solid {colours.border};"
+            f" border-left: 3px solid {colour}; border-radius: 6px; }}"
+        )
+        mark = QLabel()
+        mark.setPixmap(theme.pixmap(notice.level, 18, colour=colour, scale=self.devicePixelRatioF()))
+        text = QLabel(notice.text)
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        shut = QToolButton()
+        shut.setIcon(theme.icon("close"))
+        shut.setAccessibleName(self.tr("Close the notice"))
+        shut.clicked.connect(self.dismiss)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for widget in (mark, text, shut):
+            row.addWidget(widget, 1 if widget is text else 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 8, 10)
+        column.addLayout(row)
+        if notice.details:
+            column.addWidget(self._copy_button(), 0, Qt.AlignmentFlag.AlignRight)
+        self.setAccessibleName(notice.text)
+
+    def dismiss(self) -> None:
+        """Go away."""
+        self.dismissed = True
+        self.hide()
+        self.deleteLater()
+
+    def _copy_button(self) -> QPushButton:
+        button = QPushButton(theme.icon("copy"), self.tr("Copy diagnostics"))
+        button.setFlat(True)
+
+        def copy() -> None:
+            QGuiApplication.clipboard().setText(report(self._session, self.notice.details))
+            button.setText(self.tr("Copied"))
+
+        button.clicked.connect(copy)
+        return button

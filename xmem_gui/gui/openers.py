@@ -1,0 +1,96 @@
+"""All the ways to open something: dialogs, the sample, what is dropped on the window, recents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.frames import Frames
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.recents import THUMBNAIL, Recents, own_sample
+from xmem_gui.gui.session import Session
+
+_VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.wmv *.flv *.ts *.gif"
+
+
+class Openers(QObject):
+    """Binds the actions that open, and remembers what was opened.
+
+    Parameters
+    ----------
+    session
+        What opens.
+    recents
+        Where it is remembered.
+    window
+        What dialogs belong to.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        preferences: Preferences,
+        recents: Recents,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._preferences, self._recents, self._window = session, preferences, recents, window
+        self._path: Path | None = None
+        actions.bind("file.open", self._ask_video)
+        actions.bind("file.open_folder", self._ask_folder)
+        actions.bind("file.open_project", self._ask_project)
+        actions.bind("file.sample", self.open_sample)
+        actions.bind("file.close", session.close)
+        session.opened.connect(self._on_opened)
+
+    def open(self, path: Path) -> None:
+        """Open a video, a folder of images or a project."""
+        self._path = path.absolute()
+        self._session.open(self._path)
+
+    def open_sample(self) -> None:
+        """Open the sample as a file of the person's own."""
+        self._session.documents.submit(own_sample, self.open)
+
+    def keep_pictures(self, frames: Frames) -> None:
+        """Keep a picture of what is opened, once its first frame is there."""
+
+        def keep(frame: int) -> None:
+            image = frames.image(frame)
+            if self._path is not None and image is not None and frame == 0:
+                # `scaled` copies: the frame's own memory belongs to the cache.
+                self._recents.keep_picture(self._path, image.scaled(*THUMBNAIL))
+                self._path = None
+
+        frames.ready.connect(keep)
+
+    def dropped(self, data: QMimeData) -> Path | None:
+        """Return the one file or folder that is dropped; None if it is something else."""
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        return files[0] if len(files) == 1 else None
+
+    def _on_opened(self) -> None:
+        if self._path is not None:
+            self._recents.remember(self._path)
+
+    def _ask_video(self) -> None:
+        kinds = f"{self.tr('Videos')} ({_VIDEOS});;{self.tr('All files')} (*)"
+        self._ask_file(self.tr("Open a video"), kinds)
+
+    def _ask_project(self) -> None:
+        self._ask_file(self.tr("Open a project"), f"{self.tr('Projects')} (*.xmem)")
+
+    def _ask_file(self, title: str, kinds: str) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, title, self._preferences.values.folder, kinds)
+        if name:
+            self.open(Path(name))
+
+    def _ask_folder(self) -> None:
+        title = self.tr("Open a folder of images")
+        name = QFileDialog.getExistingDirectory(self._window, title, self._preferences.values.folder)
+        if name:
+            self.open(Path(name))

@@ -1,0 +1,151 @@
+"""The status bar: the running job with its cancel, the frame, the device, and whether all is saved."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.session import JobState, Session
+
+_LOOK_MS = 500
+"""How often it looks whether all is on the disk."""
+
+
+class StatusBar(QStatusBar):
+    """See the module.
+
+    Parameters
+    ----------
+    session
+        What is open.
+    actions
+        Where the cancel is.
+    """
+
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setSizeGripEnabled(False)
+        self._job = _Job(actions)
+        self._place, self._device, self._saved = QLabel(), QLabel(), QLabel()
+        self.addWidget(self._job, 1)
+        for label, name in (
+            (self._place, self.tr("Frame")), (self._device, self.tr("Device")),
+            (self._saved, self.tr("Saved")),
+        ):  # fmt: skip
+            label.setAccessibleName(name)
+            label.setContentsMargins(8, 0, 8, 0)
+            self.addPermanentWidget(label)
+        self._timer = QTimer(self, interval=_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+        session.frame_changed.connect(self._show_place)
+        session.job_changed.connect(self._job.show_state)
+        session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_closed)
+        session.settings_changed.connect(self.show_device)
+        self._on_closed()
+
+    def _on_opened(self) -> None:
+        self.show_device()
+        self._show_place()
+        self._look()
+        self._timer.start()
+
+    def _on_closed(self) -> None:
+        self._timer.stop()
+        for label in (self._place, self._device, self._saved):
+            label.clear()
+
+    def _show_place(self) -> None:
+        if self._session.annotator is not None:
+            shown, frames = self._session.frame, self._session.frames
+            self._place.setText(self.tr("frame {0:n} of {1:n}").format(shown, frames))
+
+    def show_device(self, device: str = "") -> None:
+        """Show where the network computes; ``device`` is what ``auto`` stands for here."""
+        annotator = self._session.annotator
+        if annotator is None:
+            return
+        settings = annotator.settings
+        size = self.tr("full size") if settings.size is None else f"{settings.size}p"
+        self._device.setText(f"{device or settings.device}  ·  {size}")
+        self._device.setToolTip(
+            self.tr("Where the network computes, and its shorter side. Model: {0}").format(settings.model)
+        )
+
+    def _look(self) -> None:
+        annotator = self._session.annotator
+        if annotator is None:
+            return
+        project = annotator.project
+        text, role = self.tr("saved"), "muted"
+        if project.read_only:
+            text, role = self.tr("read-only"), "warning"
+            self._saved.setToolTip(project.read_only)
+        else:
+            pending = project.pending
+            ago = time.time() - pending.saved
+            if pending.error:
+                text, role = self.tr("not saved"), "danger"
+            elif pending.changes:
+                text = self.tr("saving…")
+            elif pending.saved and ago < 3600:
+                text = self.tr("saved {0} ago").format(_ago(ago))
+            self._saved.setToolTip(
+                pending.error or self.tr("Every change is saved by itself: {0}").format(project.path)
+            )
+        if self._saved.property("role") != role:
+            self._saved.setProperty("role", role)
+            self._saved.style().polish(self._saved)
+        self._saved.setText(text)
+
+
+class _Job(QWidget):
+    """What runs, how far it is, and the way to stop it."""
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__()
+        self._text = QLabel()
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setFixedWidth(160)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        self._stop = QToolButton()
+        self._stop.setDefaultAction(actions["propagate.cancel"])
+        self._stop.setAccessibleName(self.tr("Cancel"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(8)
+        for widget in (self._text, self._bar, self._stop):
+            row.addWidget(widget)
+        row.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.show_state(None)
+
+    def show_state(self, state: JobState | None) -> None:
+        for widget in (self._text, self._bar, self._stop):
+            widget.setVisible(state is not None)
+        if state is None:
+            return
+        self._bar.setRange(0, state.total)
+        self._bar.setValue(state.done)
+        parts = [self.tr("{0}: stopping…").format(state.label) if state.stopping else f"{state.label}:"]
+        if state.total:
+            parts.append(self.tr("{0:n} of {1:n}").format(state.done, state.total))
+        if state.rate:
+            parts.append(self.tr("{0:.1f} f/s").format(state.rate))
+            left = max(0, state.total - state.done) / state.rate
+            parts.append(self.tr("{0} left").format(_clock(left)))
+        self._text.setText("  ".join(parts))
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _ago(seconds: float) -> str:
+    return f"{max(0, int(seconds))} s" if seconds < 60 else f"{int(seconds // 60)} min"

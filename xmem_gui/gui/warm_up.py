@@ -1,0 +1,54 @@
+"""Load what computes while the person looks at the first frame."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from xmem_gui.gui.session import Session
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.gui.frames import Frames
+
+_logger = logging.getLogger(__name__)
+
+
+class WarmUp(QObject):
+    """Loads torch and the networks in the engine's thread, once the first frame of a video is there.
+
+    Parameters
+    ----------
+    session
+        What is opened.
+    frames
+        Tells that a frame is there.
+    """
+
+    device = Signal(str)
+    """The device that computes."""
+
+    def __init__(self, session: Session, frames: Frames) -> None:
+        super().__init__(session)
+        self._session = session
+        self._warmed: Annotator | None = None
+        frames.ready.connect(self._start)
+        session.settings_changed.connect(self._again)
+
+    def _again(self) -> None:
+        self._warmed = None
+        self._start()
+
+    def _start(self) -> None:
+        annotator = self._session.annotator
+        if annotator is None or annotator is self._warmed:
+            return
+        self._warmed = annotator
+
+        def work() -> str:
+            return annotator.prepare()
+
+        # What is wrong is said when it matters: when something is to be computed.
+        self._session.engine.submit(work, self.device.emit, failed=lambda error: _logger.info("%s", error))

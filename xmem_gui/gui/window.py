@@ -1,0 +1,260 @@
+"""The main window: assembles the parts and remembers how they stand."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.diagnostics import log_folder, report
+from xmem_gui.gui.key_filter import KeyFilter
+from xmem_gui.gui.menus import fill_menu_bar, make_tool_bar
+from xmem_gui.gui.notices import Notices
+from xmem_gui.gui.openers import Openers
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.recents import Recents
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.statusbar import StatusBar
+from xmem_gui.gui.theme import Choice, Theme
+from xmem_gui.gui.warm_up import WarmUp
+from xmem_gui.gui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from xmem_gui.gui.workspace import Workspace
+
+_LAYOUT = 1
+"""Number of the layout's form: another number forgets what was remembered."""
+_CHOICES: tuple[Choice, ...] = ("system", "light", "dark", "contrast")
+
+
+class MainWindow(QMainWindow):
+    """See the module.
+
+    Parameters
+    ----------
+    session, actions, preferences, theme
+        What all parts share.
+    """
+
+    ready = Signal()
+    """It is on the screen and everything in it is made."""
+    gone = Signal()
+    """It is closed, all is saved and the threads have ended."""
+
+    def __init__(self, session: Session, actions: Actions, preferences: Preferences, theme: Theme) -> None:
+        super().__init__()
+        self._session, self._actions, self._preferences, self._theme = session, actions, preferences, theme
+        self.workspace: Workspace | None = None
+        self._gone = self._closing = False
+        self._layout = self._default = QByteArray()
+        self.setWindowTitle("xmem_gui")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 600)
+        recents = Recents(session, preferences)
+        self.openers = Openers(session, actions, preferences, recents, self)
+        self._stack = QStackedWidget()
+        self._welcome = Welcome(actions, recents)
+        self._stack.addWidget(self._welcome)
+        self.setCentralWidget(self._stack)
+        self.menus = fill_menu_bar(self.menuBar(), actions)
+        self._tools = make_tool_bar(actions)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._tools)
+        self._status = StatusBar(session, actions)
+        self.setStatusBar(self._status)
+        self.notices = Notices(session, self._stack)
+        self._keys = KeyFilter(self)
+        if (application := QApplication.instance()) is not None:
+            application.installEventFilter(self._keys)
+        self._bind()
+        self._tools.hide()
+        self._status.hide()
+        self._restore_geometry()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make what is around a video once the first page is on the screen."""
+        super().showEvent(event)
+        if self.workspace is None:
+            QTimer.singleShot(0, self._make_workspace)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask if a job runs; go when all is saved."""
+        if self._gone:
+            event.accept()
+            return
+        event.ignore()
+        if self._closing or not self._may_close():
+            return
+        self._closing = True
+        self._remember()
+        self.setEnabled(False)
+        self._session.shut_down(self._on_shut_down)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take one file or folder."""
+        if self.openers.dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what is dropped."""
+        path = self.openers.dropped(event.mimeData())
+        if path is not None:
+            event.acceptProposedAction()
+            self.openers.open(path)
+
+    # Parts
+
+    def _make_workspace(self) -> None:
+        from xmem_gui.gui.workspace import Workspace
+
+        self.workspace = workspace = Workspace(self, self._session, self._actions, self._preferences)
+        self._stack.addWidget(workspace.canvas)
+        self._keys.panning.connect(workspace.canvas.set_panning)
+        self._keys.tapped.connect(self._actions["play.forward"].trigger)
+        self.openers.keep_pictures(workspace.frames)
+        self._actions.bind("window.reset", workspace.arrange)
+        self._warm = WarmUp(self._session, workspace.frames)
+        self._warm.device.connect(self._status.show_device)
+        self._default = self.saveState(_LAYOUT)
+        self._layout = QByteArray(base64.b64decode(self._preferences.values.layout)) or self._default
+        self._hide_docks()
+        self.ready.emit()
+
+    def _bind(self) -> None:
+        session, actions = self._session, self._actions
+        session.opening.connect(self._on_opening)
+        session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_closed)
+        self._welcome.chosen.connect(self.openers.open)
+        self._theme.changed.connect(self._redraw_icons)
+        slots: dict[str, Callable[[], object]] = {
+            "file.quit": self.close,
+            "file.checkpoint": self._checkpoint,
+            "help.diagnostics": lambda: QGuiApplication.clipboard().setText(report(session)),
+            "help.log": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder()))),
+        }
+        for name, slot in slots.items():
+            actions.bind(name, slot)
+        actions["window.full_screen"].triggered.connect(self._set_full_screen)
+        for choice in _CHOICES:
+            action = actions[f"theme.{choice}"]
+            action.setChecked(self._theme.choice == choice)
+            actions.bind(f"theme.{choice}", lambda choice=choice: self._preferences.set(theme=choice))  # type: ignore[misc]
+        self._preferences.changed.connect(self._on_preference)
+        # Shortcuts work wherever the focus is in the window, in menus or not.
+        self.addActions([actions[name] for name in actions.specs])
+
+    # What is open
+
+    def _on_opening(self, name: str) -> None:
+        self._welcome.wait_for(name)
+        self._stack.setCurrentWidget(self._welcome)
+
+    def _on_opened(self) -> None:
+        annotator, workspace = self._session.annotator, self.workspace
+        if annotator is None or workspace is None:
+            return
+        self.setWindowTitle(f"{annotator.project.path.stem} – xmem_gui")
+        self._stack.setCurrentWidget(workspace.canvas)
+        self._tools.show()
+        self._status.show()
+        if not self.restoreState(self._layout, _LAYOUT):
+            self.restoreState(self._default, _LAYOUT)
+        self._tools.show()
+        workspace.canvas.setFocus()
+
+    def _on_closed(self) -> None:
+        self.setWindowTitle("xmem_gui")
+        if self._stack.currentWidget() is not self._welcome:
+            self._layout = self.saveState(_LAYOUT)
+            self._hide_docks()
+        self._tools.hide()
+        self._status.hide()
+        self._welcome.refresh()
+        self._stack.setCurrentWidget(self._welcome)
+
+    def _hide_docks(self) -> None:
+        if self.workspace is not None:
+            for dock in self.workspace.docks.values():
+                dock.hide()
+
+    def _checkpoint(self) -> None:
+        def done(_: object) -> None:
+            self._session.say(self.tr("A checkpoint has been made."))
+
+        self._session.ask(lambda annotator: annotator.project.checkpoint(), done)
+
+    # How it looks
+
+    def _on_preference(self, name: str) -> None:
+        if name == "theme":
+            self._theme.choice = self._preferences.values.theme
+            self._actions[f"theme.{self._theme.choice}"].setChecked(True)
+        elif name == "keys":
+            self._actions.set_keys(self._preferences.keys)
+
+    def _redraw_icons(self) -> None:
+        self._actions.redraw_icons()
+        self._welcome.redraw_icons()
+        if self.workspace is not None:
+            for panel in (self.workspace.canvas, *self.workspace.panels.values()):
+                redraw = getattr(panel, "redraw_icons", None)
+                if redraw is not None:
+                    redraw()
+
+    def _set_full_screen(self, on: bool) -> None:
+        if on:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    def _restore_geometry(self) -> None:
+        kept = QByteArray(base64.b64decode(self._preferences.values.geometry))
+        if kept.isEmpty() or not self.restoreGeometry(kept):
+            screen = self.screen().availableGeometry()
+            self.resize(min(1600, round(screen.width() * 0.9)), min(1000, round(screen.height() * 0.9)))
+
+    def _remember(self) -> None:
+        if self._stack.currentWidget() is not self._welcome:
+            self._layout = self.saveState(_LAYOUT)
+        self._preferences.set(geometry=_text(self.saveGeometry()), layout=_text(self._layout))
+        self._preferences.save()
+
+    # The end
+
+    def _may_close(self) -> bool:
+        job = self._session.job
+        if job is None:
+            return True
+        answer = QMessageBox.question(
+            self, self.tr("Close"),
+            self.tr("{0} is still running. Stop it and close? What is finished stays.").format(job.label),
+            QMessageBox.StandardButton.Close | QMessageBox.StandardButton.Cancel,
+            QMessageBox.StandardButton.Cancel,
+        )  # fmt: skip
+        return answer == QMessageBox.StandardButton.Close
+
+    def _on_shut_down(self, saved: bool) -> None:
+        self._closing = False
+        self.setEnabled(True)
+        if saved:
+            self._gone = True
+            if self.workspace is not None:
+                self.workspace.frames.stop()
+            self.close()
+            self.gone.emit()
+
+
+def _text(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode()
