@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from xmem_gui import formats
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.corrections import Corrections
-from xmem_gui.annotator.document import DocumentAnnotation, import_into
+from xmem_gui.annotator.document import DocumentAnnotation, import_into, plan_import
 from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.following import Propagation, Resumable
 from xmem_gui.annotator.legs import Until
@@ -122,6 +122,18 @@ class Annotator:
     def annotation(self) -> DocumentAnnotation:
         """Everything made so far, as exporters read it."""
         return DocumentAnnotation(self.project, self.video)
+
+    def prepare(self) -> str:
+        """Load the networks now instead of when they are first needed; return the device that computes.
+
+        Raises
+        ------
+        XmemGuiError
+            If one cannot be loaded.
+        """
+        device = self.corrections.prepare()
+        self.prompting.load()
+        return device
 
     def add_object(self, name: str = "") -> VideoObject:
         """Add an object; it is followed from the frames that get a mask of it."""
@@ -287,10 +299,7 @@ class Annotator:
 
     def plan_import(self, path: Path, format_id: str | None = None) -> ImportPlan:
         """Say what importing a file or folder of masks would do; nothing is changed."""
-        names = [self.video.frame_name(i) for i in range(len(self.video))]
-        return formats.open_import(
-            path, format_id, size=self.project.size, frame_names=names, name=self.video.name
-        )
+        return plan_import(self.video, path, format_id)
 
     def import_masks(
         self,

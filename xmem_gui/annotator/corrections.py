@@ -114,6 +114,11 @@ class Corrections:
         finally:
             self._turn.release()
 
+    def prepare(self) -> str:
+        """Make the engine; return the name of its device."""
+        with self._turn:
+            return str(self._engine().engine.device)
+
     def suggestions(self, count: int) -> list[Suggestion]:
         """See `Annotator.suggestions`."""
         return suggest(self._project, self._descriptors, count)

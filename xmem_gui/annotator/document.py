@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.formats import ImportedMask, ImportPlan, ObjectInfo
+from xmem_gui.formats import ImportedMask, ImportPlan, ObjectInfo, open_import
 from xmem_gui.project import Origin, Outcome, Project, Rle, Run
 from xmem_gui.video import FrameSource
 
@@ -91,6 +92,18 @@ class DocumentAnnotation:
     def image(self, frame: int) -> NDArray[np.uint8] | None:
         """Return the frame's picture, (H, W, 3) RGB."""
         return self._video.frame(frame)
+
+
+def plan_import(video: FrameSource, path: Path, format_id: str | None = None) -> ImportPlan:
+    """Say what importing a file or folder of masks for a video would do; nothing is changed or made.
+
+    Raises
+    ------
+    FormatError
+        If it is of no format that is known, or damaged.
+    """
+    names = [video.frame_name(frame) for frame in range(len(video))]
+    return open_import(path, format_id, size=(video.height, video.width), frame_names=names, name=video.name)
 
 
 def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask]) -> Outcome | None:

@@ -111,6 +111,16 @@ class Prompting:
     def settings(self, settings: PromptSettings) -> None:
         self._settings = settings
 
+    def load(self) -> None:
+        """Load the network now instead of when it is first needed.
+
+        Raises
+        ------
+        CheckpointError
+            If it cannot be loaded.
+        """
+        self._segmenter()
+
     def prepare(self, frame: int) -> None:
         """Compute what proposals on a frame need, if it is not here; for the frame that the user is on.
 
