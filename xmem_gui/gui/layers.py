@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,8 +72,8 @@ def make_layers(
         record = records.get(one.id)
         if record is not None and record.area:
             # Slots rise with the height in the stack: the larger number is the one that is seen.
-            mask = record.rle.to_mask().astype(index.dtype)
-            cv2.max(index, cv2.multiply(mask, slot), dst=index)
+            mask = record.rle.to_mask().view(np.uint8)
+            np.maximum(index, mask * index.dtype.type(slot), out=index)
     return Layers(index, objects)
 
 

@@ -1,0 +1,141 @@
+"""Picture and masks become what is seen: pure functions of arrays, at whatever size they are given."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.gui.canvas.look import Look, Mode
+from xmem_gui.gui.layers import Index, Layers
+
+Picture = NDArray[np.uint8]
+_CELL = 8
+"""Pixels of a square of the checkerboard, and between the stripes of a locked object."""
+_LIGHT, _DARK = 204, 152
+
+
+def compose(
+    base: Picture, index: Index, layers: Layers, look: Look, *, at: tuple[int, int] = (0, 0)
+) -> Picture:
+    """Draw masks over a picture.
+
+    Parameters
+    ----------
+    base : (H, W, 4)
+        The picture, BGRX.
+    index : (H, W)
+        Who is seen at each pixel, numbered as in ``layers.objects``.
+    layers
+        The objects: their colours, and who is locked.
+    look
+        How to draw.
+    at : (x, y)
+        Where the upper left pixel lies in a larger picture, so that patterns join.
+
+    Returns
+    -------
+    (H, W, 4) uint8
+        BGRX, newly made.
+    """
+    inside = (index > 0).view(np.uint8)
+    if look.mode is Mode.MASK:
+        return _colours(index, layers)
+    if look.mode is Mode.CUTOUT:
+        return _over(_backdrop(base.shape, look, at), base, inside)
+    out = _over(_fogged(base, look.opacity), base, inside) if look.mode is Mode.FADED else base.copy()
+    if look.mode is Mode.IMAGE or not inside.any():
+        return out
+    box = _box(inside, margin=1)
+    within, shown, mask = out[box], np.ascontiguousarray(index[box]), np.ascontiguousarray(inside[box])
+    colours = _colours(shown, layers)
+    if look.mode is Mode.OVERLAY:
+        mixed = np.asarray(cv2.addWeighted(within, 1 - look.opacity, colours, look.opacity, 0), np.uint8)
+        _stripe(mixed, within, shown, layers, (at[0] + box[1].start, at[1] + box[0].start))
+        within[...] = _over(within.copy(), mixed, mask)
+    within[...] = _outlined(within.copy(), shown, mask, colours, layers.slot(look.selected), look.line)
+    return out
+
+
+def border(index: Index, width: int) -> NDArray[np.uint8]:
+    """Return (H, W), 1 where another number is nearer than ``width`` pixels, on both sides."""
+    kernel = np.ones((2 * width + 1, 2 * width + 1), np.uint8)
+    differs: NDArray[np.bool_] = np.asarray(cv2.dilate(index, kernel)) != np.asarray(cv2.erode(index, kernel))
+    return differs.view(np.uint8)
+
+
+def _outlined(
+    out: Picture, index: Index, inside: NDArray[np.uint8], colours: Picture, selected: int, line: int
+) -> Picture:
+    """Draw outlines, inside of the objects; the selected one's is as wide again, with a light line."""
+    out = _over(out, colours, border(index, line) & inside)
+    own = (index == selected).view(np.uint8)
+    if selected and own.any():
+        box = _box(own, margin=1)
+        own = np.ascontiguousarray(own[box])
+        wide, light = border(own, 2 * line) & own, border(own, line) & own
+        part = _over(np.ascontiguousarray(out[box]), np.ascontiguousarray(colours[box]), wide)
+        out[box] = _over(part, np.full_like(part, 255), light)
+    return out
+
+
+def _over(below: Picture, above: Picture, mask: NDArray[np.uint8]) -> Picture:
+    """Return ``below``, changed to ``above`` where the mask is not zero."""
+    return np.asarray(cv2.copyTo(above, mask, below), np.uint8)
+
+
+def _box(mask: NDArray[np.uint8], *, margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns that hold a mask and a little around it."""
+    x, y, width, height = cv2.boundingRect(mask)
+    return slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)
+
+
+def _colours(index: Index, layers: Layers) -> Picture:
+    """Return each pixel's object's colour (H, W, 4), black where there is none."""
+    table = np.zeros((max(len(layers.objects) + 1, 256), 4), np.uint8)
+    table[:, 3] = 255
+    for slot, one in enumerate(layers.objects, start=1):
+        table[slot, :3] = one.colour[::-1]
+    if index.dtype == np.uint8:
+        channels = [cv2.LUT(index, np.ascontiguousarray(table[:, i])) for i in range(4)]
+        return np.asarray(cv2.merge(channels), np.uint8)
+    picture: Picture = table[index]
+    return picture
+
+
+def _stripe(mixed: Picture, base: Picture, index: Index, layers: Layers, at: tuple[int, int]) -> None:
+    """Let the picture through in stripes where an object is locked."""
+    locked = [slot for slot, one in enumerate(layers.objects, start=1) if one.locked]
+    if not locked:
+        return
+    height, width = index.shape
+    rows, columns = np.arange(height) + at[1], np.arange(width) + at[0]
+    stripe = np.add.outer(rows % (2 * _CELL), columns % (2 * _CELL)) % (2 * _CELL) < _CELL // 2
+    owned = np.zeros(max(len(layers.objects) + 1, 256), np.bool_)
+    owned[locked] = True
+    stripe &= owned[index]
+    np.copyto(mixed, base, where=stripe[..., None])
+
+
+def _fogged(base: Picture, opacity: float) -> Picture:
+    grey = cv2.cvtColor(cv2.cvtColor(base, cv2.COLOR_BGRA2GRAY), cv2.COLOR_GRAY2BGRA)
+    return np.asarray(cv2.addWeighted(base, (1 - opacity) * 0.6, grey, 0.25, 0), np.uint8)
+
+
+def _backdrop(shape: tuple[int, ...], look: Look, at: tuple[int, int]) -> Picture:
+    height, width = shape[:2]
+    if look.backdrop is not None:
+        out = np.empty((height, width, 4), np.uint8)
+        out[:] = (*look.backdrop[::-1], 255)
+        return out
+    x, y = at[0] % (2 * _CELL), at[1] % (2 * _CELL)
+    return _checkerboard(y + height, x + width)[y:, x:].copy()
+
+
+@lru_cache(maxsize=4)
+def _checkerboard(height: int, width: int) -> Picture:
+    rows, columns = np.arange(height)[:, None] // _CELL, np.arange(width) // _CELL
+    grey = np.where((rows + columns) % 2 == 0, _LIGHT, _DARK).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA), np.uint8)

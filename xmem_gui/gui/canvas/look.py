@@ -1,0 +1,44 @@
+"""How masks are shown over the picture, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+Colour = tuple[int, int, int]
+
+
+class Mode(str, Enum):
+    """What is drawn of picture and masks; the values are the ids of the actions after ``view.``."""
+
+    OVERLAY = "overlay"
+    OUTLINE = "outline"
+    MASK = "mask"
+    CUTOUT = "cutout"
+    FADED = "faded"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a frame is drawn.
+
+    Attributes
+    ----------
+    mode
+        Which view.
+    opacity
+        0 to 1: of the colours in the overlay, of the fog in the faded background.
+    backdrop
+        What is behind a cut-out: a colour, or None for a checkerboard.
+    selected
+        Whose outline is drawn stronger.
+    line
+        Width of outlines in device pixels.
+    """
+
+    mode: Mode = Mode.OVERLAY
+    opacity: float = 0.45
+    backdrop: Colour | None = None
+    selected: int | None = None
+    line: int = 1

@@ -1,0 +1,237 @@
+"""The canvas with its options bar: what the window puts in its middle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.canvas.desk import Desk
+from xmem_gui.gui.canvas.look import Mode
+from xmem_gui.gui.canvas.prompter import Prompter
+from xmem_gui.gui.canvas.repairs import Repairs
+from xmem_gui.gui.canvas.tool_options import ToolOptionsRow
+from xmem_gui.gui.canvas.tools import make_tools
+from xmem_gui.gui.canvas.view import CanvasView
+from xmem_gui.gui.canvas.view_options import ViewOptionsRow
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.gui.frames import Frames
+    from xmem_gui.gui.preferences import Preferences
+    from xmem_gui.gui.session import Session
+    from xmem_gui.project import Outcome
+
+_PROMPTING = {"tool.click", "tool.scribble", "tool.box"}
+_FIRST_TOOL = "tool.click"
+_SAVED_AFTER = 800
+"""Milliseconds without a change until view and brush are remembered."""
+
+
+class CanvasPanel(QWidget):
+    """The canvas, its tools and its options bar.
+
+    Parameters
+    ----------
+    session
+        What is open.
+    frames
+        The decode thread.
+    actions
+        Views, zoom, tools, prompts, repairs: bound here.
+    preferences
+        View, opacity and brush are kept there.
+    """
+
+    pointed = Signal(object)
+    """Where the pointer is: (column, row, object or None), or None if not on the video."""
+
+    def __init__(
+        self,
+        session: Session,
+        frames: Frames,
+        actions: Actions,
+        preferences: Preferences,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._actions, self._preferences = session, actions, preferences
+        self.desk = Desk(session, self)
+        self.prompter = Prompter(self.desk, self)
+        self.view = CanvasView(session, frames, self.desk, self.prompter, self)
+        self.tools = make_tools(self.desk, self.prompter)
+        self._repairs = Repairs(self.desk, actions, self)
+        self._tool_row = ToolOptionsRow(self.desk, self.prompter, actions)
+        self._view_row = ViewOptionsRow(actions)
+        self._mode = Mode.OVERLAY
+        self._hidden = False
+        self._save = QTimer(self, singleShot=True, interval=_SAVED_AFTER)
+        self._save.timeout.connect(self._remember)
+        self._lay_out()
+        self._bind()
+        self._recall()
+        self.view.place_changed.connect(lambda: self._view_row.show_zoom(self.view.place.scale))
+        self.view.pointed.connect(self.pointed)
+        self.view.entered.connect(self.accept)
+        self.desk.options_changed.connect(self._save.start)
+        self.setFocusProxy(self.view)
+
+    def set_panning(self, panning: bool) -> None:
+        """Have the left button move the picture, or the tool work again."""
+        self.view.panning = panning
+
+    def choose(self, name: str) -> None:
+        """Take a tool in hand, by the id of its action."""
+        self.view.tool = self.tools[name]
+        self._tool_row.tool = name
+        self.prompter.active = name in _PROMPTING
+        if name not in _PROMPTING:
+            self.prompter.settle()
+        self._actions[name].setChecked(True)
+
+    def accept(self) -> None:
+        """Finish what the tool has begun; else put the prompts away and commit the mask."""
+        tool, session = self.view.tool, self._session
+        if tool is not None and tool.accept():
+            return
+        self.prompter.keep()
+        selected, frame = session.selected, session.frame
+        if selected is not None:
+            session.edit(lambda annotator: _commit(annotator, frame, selected))
+
+    def clear(self) -> None:
+        """Give up what the tool has begun; else take back what the prompts have made."""
+        if self.view.tool is None or not self.view.tool.cancel():
+            self.prompter.discard()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the view's icon in the new palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            QTimer.singleShot(0, self, lambda: self._view_row.show_mode(self._mode))
+
+    # Inside
+
+    def _lay_out(self) -> None:
+        bar = QFrame(self)
+        bar.setObjectName("canvasBar")
+        bar.setAutoFillBackground(True)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(8)
+        row.addWidget(self._tool_row, 1)
+        row.addWidget(self._view_row)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.view, 1)
+        column.addWidget(bar)
+
+    def _bind(self) -> None:
+        actions, view = self._actions, self.view
+        for mode in Mode:
+            actions.bind(f"view.{mode.value}", partial(self._show, mode))
+        actions.bind("view.cycle", self._cycle)
+        actions.bind_toggle("view.hide", self._hide)
+        actions.bind("view.opacity_up", lambda: self._set_opacity(view.look.opacity + 0.1))
+        actions.bind("view.opacity_down", lambda: self._set_opacity(view.look.opacity - 0.1))
+        actions.bind("view.fit", view.fit)
+        actions.bind("view.actual", view.actual_size)
+        actions.bind("view.zoom_in", lambda: view.zoom(2**0.5))
+        actions.bind("view.zoom_out", lambda: view.zoom(0.5**0.5))
+        for name in self.tools:
+            actions.bind(name, partial(self.choose, name))
+        actions.bind("prompts.accept", self.accept)
+        actions.bind("prompts.clear", self.clear)
+        actions.bind("brush.smaller", lambda: self._resize(1 / 1.15))
+        actions.bind("brush.larger", lambda: self._resize(1.15))
+        self._view_row.opacity_set.connect(self._set_opacity)
+        self._view_row.backdrop_wanted.connect(self._choose_backdrop)
+
+    def _recall(self) -> None:
+        values = self._preferences.values
+        try:
+            mode = Mode(values.view)
+        except ValueError:
+            mode = Mode.OVERLAY
+        self.desk.options = self.desk.options.with_radius(values.brush)
+        colour = QColor(values.cutout)
+        backdrop = (
+            (colour.red(), colour.green(), colour.blue()) if values.cutout and colour.isValid() else None
+        )
+        self.view.look = replace(self.view.look, backdrop=backdrop)
+        self._set_opacity(values.opacity)
+        self._show(mode)
+        self.choose(_FIRST_TOOL)
+        self._view_row.show_zoom(self.view.place.scale)
+
+    def _remember(self) -> None:
+        look = self.view.look
+        self._preferences.set(
+            view=self._mode.value,
+            opacity=look.opacity,
+            brush=self.desk.options.radius,
+            cutout="" if look.backdrop is None else QColor(*look.backdrop).name(),
+        )
+
+    def _show(self, mode: Mode) -> None:
+        self._mode = mode
+        self._actions[f"view.{mode.value}"].setChecked(True)
+        self._actions["view.hide"].setChecked(False)
+        self._view_row.show_mode(mode)
+        self._apply()
+
+    def _cycle(self) -> None:
+        modes = list(Mode)
+        self._show(modes[(modes.index(self._mode) + 1) % len(modes)])
+
+    def _hide(self, hidden: bool) -> None:
+        self._hidden = hidden
+        self._apply()
+
+    def _apply(self) -> None:
+        self.view.look = replace(self.view.look, mode=Mode.IMAGE if self._hidden else self._mode)
+        self._save.start()
+
+    def _set_opacity(self, opacity: float) -> None:
+        opacity = min(max(opacity, 0.0), 1.0)
+        self.view.look = replace(self.view.look, opacity=opacity)
+        self._view_row.show_opacity(opacity)
+        self._save.start()
+
+    def _choose_backdrop(self, colour: bool) -> None:
+        if colour:
+            before = QColor(*(self.view.look.backdrop or (0, 160, 80)))
+            dialog = QColorDialog(before, self)
+            dialog.setWindowTitle(self.tr("Colour behind cut-outs"))
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.colorSelected.connect(self._set_backdrop)
+            dialog.open()
+        else:
+            self._set_backdrop(None)
+
+    def _set_backdrop(self, colour: QColor | None) -> None:
+        backdrop = None if colour is None else (colour.red(), colour.green(), colour.blue())
+        self.view.look = replace(self.view.look, backdrop=backdrop)
+        self._show(Mode.CUTOUT)
+
+    def _resize(self, factor: float) -> None:
+        options = self.desk.options
+        if self.view.tool is self.tools["tool.scribble"]:
+            step = 0.5 if factor > 1 else -0.5
+            self.desk.options = replace(options, scribble=min(max(options.scribble + step, 0.5), 32.0))
+        else:
+            self.desk.options = options.resized(factor)
+
+
+def _commit(annotator: Annotator, frame: int, object_id: int) -> Outcome | None:
+    """Commit a mask that is there and is not committed."""
+    record = annotator.project.record(frame, object_id)
+    if record is None or record.committed:
+        return None
+    return annotator.project.commit(frame, [object_id])

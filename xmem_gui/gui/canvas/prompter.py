@@ -1,0 +1,275 @@
+"""Prompts become masks: asked of the engine's thread, put into the document as they come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from xmem_gui.gui.canvas.desk import Desk, Target
+from xmem_gui.gui.canvas.prompt_log import PromptLog, Round
+from xmem_gui.gui.canvas.rendition import Touch
+from xmem_gui.gui.session import Change, notice_of
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.annotator.prompting import Proposal
+    from xmem_gui.interaction import Box, Point, Prompts, Stroke
+    from xmem_gui.project import Outcome
+
+Key = tuple[int, int]
+_REST = 150
+"""Milliseconds to stay on a frame before it is prepared."""
+_HOVER = 30
+"""Milliseconds that the pointer rests before a click is tried."""
+
+
+class Prompter(QObject):
+    """Keeps prompts by frame and object, and has masks made of them.
+
+    Each answer goes into the document at once, committed, as one undoable step: there is never anything that
+    could be lost by moving on. The prompts stay, to be added to, moved and deleted.
+
+    Parameters
+    ----------
+    desk
+        Session, and what is shown before the document has it.
+    """
+
+    changed = Signal()
+    """Prompts have changed, or whether it is busy."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._session = desk, desk.session
+        self._logs: dict[Key, PromptLog] = {}
+        self._early: list[Point | Stroke | Box] = []
+        self._asked: dict[Key, Round] = {}
+        self._active = False
+        self._hovered: Point | None = None
+        self._rest = QTimer(self, singleShot=True, interval=_REST)
+        self._rest.timeout.connect(self._prepare)
+        self._hover = QTimer(self, singleShot=True, interval=_HOVER)
+        self._hover.timeout.connect(self._try)
+        session = self._session
+        session.document_changed.connect(self._on_change)
+        session.frame_changed.connect(self._on_moved)
+        session.object_selected.connect(self._on_object)
+        session.closed.connect(self._forget_all)
+
+    @property
+    def prompts(self) -> Prompts | None:
+        """Those of the selected object on the current frame; None if there are none."""
+        key = self._key()
+        log = None if key is None else self._logs.get(key)
+        return None if log is None else log.current
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a mask is being made."""
+        return bool(self._asked)
+
+    @property
+    def active(self) -> bool:
+        """Whether a tool that prompts is chosen: then frames are prepared ahead."""
+        return self._active
+
+    @active.setter
+    def active(self, active: bool) -> None:
+        self._active = active
+        self._rest.start()
+        if not active:
+            self.try_at(None)
+
+    def add(self, prompt: Point | Stroke | Box) -> None:
+        """Say one more thing of the selected object (a new one if none is) and have its mask made."""
+        from xmem_gui.interaction import Prompts
+
+        target = self._desk.target()
+        if target is None:
+            return
+        self.try_at(None)
+        if target.id is None:
+            self._early.append(prompt)
+        else:
+            self.set((self.prompts or Prompts()).plus(prompt))
+
+    def set(self, prompts: Prompts) -> None:
+        """Say all of it anew: prompts moved or deleted."""
+        key = self._key()
+        if key is None or self._desk.target() is None:
+            return
+        if prompts.is_empty:
+            self.discard()
+            return
+        self._ask(key, prompts)
+
+    def keep(self) -> bool:
+        """Forget the prompts here and keep the mask; False if there are none."""
+        key = self._key()
+        if key is None or self.prompts is None:
+            return False
+        self._forget(key)
+        return True
+
+    def discard(self) -> bool:
+        """Forget the prompts here and go back to the mask before them; False if there are none."""
+        key = self._key()
+        if key is None or self.prompts is None:
+            return False
+        log = self._forget(key)
+        made = [one for one in log.rounds if one.step is not None]
+        if made and not log.settled:
+            before = log.before
+
+            def restore(annotator: Annotator, object_id: int) -> Outcome:
+                if before is None:
+                    return annotator.editing.clear(key[0], [object_id])
+                return annotator.editing.set_mask(
+                    key[0], object_id, before.rle.to_mask(), origin=before.origin, commit=before.committed,
+                    verb="Take back prompts of",
+                )  # fmt: skip
+
+            self._desk.edit(Target(key[1]), restore)
+        return True
+
+    def settle(self) -> None:
+        """Have masks made so far stay, whatever becomes of their prompts: the person goes on."""
+        for log in self._logs.values():
+            log.settled = True
+
+    def try_at(self, point: Point | None) -> None:
+        """Show what a click would give, without making it; None shows it no more."""
+        self._hovered = point
+        if point is None:
+            self._hover.stop()
+            self._session.engine.drop("try")
+            self._desk.preview(None)
+        else:
+            self._hover.start()
+
+    # Inside
+
+    def _key(self) -> Key | None:
+        selected = self._session.selected
+        return None if selected is None else (self._session.frame, selected)
+
+    def _ask(self, key: Key, prompts: Prompts) -> None:
+        annotator = self._session.annotator
+        if annotator is None:
+            return
+        one = self._logs.setdefault(key, PromptLog()).add(prompts)
+        self._asked[key] = one
+
+        def is_wanted() -> bool:
+            wanted = self._session.annotator is annotator and self._asked.get(key) is one
+            if wanted:
+                del self._asked[key]
+                self.changed.emit()
+            return wanted
+
+        self._session.engine.submit(
+            lambda: annotator.prompting.propose(*key, prompts),
+            lambda proposal: self._answered(key, one, proposal) if is_wanted() else None,
+            failed=lambda error: self._unanswered(key, one, error) if is_wanted() else None,
+            key=f"propose {key}",
+            urgent=True,
+        )
+        self.changed.emit()
+
+    def _answered(self, key: Key, one: Round, proposal: Proposal) -> None:
+        log = self._logs.get(key)
+        if log is None or log.current is not one.prompts:
+            # Taken back meanwhile.
+            return
+        self._desk.preview(None)
+        self._desk.live(Touch(key[0], key[1], 0, 0, proposal.mask, alone=True))
+
+        def put(annotator: Annotator, object_id: int) -> Outcome:
+            if not log.begun:
+                log.before, log.begun = annotator.project.record(key[0], object_id), True
+            return annotator.prompting.accept(proposal)
+
+        def done(outcome: Outcome | None) -> None:
+            if outcome is not None and outcome.step is not None:
+                one.step = outcome.step.id
+
+        self._desk.edit(Target(key[1]), put, done)
+
+    def _unanswered(self, key: Key, one: Round, error: Exception) -> None:
+        if key in self._logs:
+            self._logs[key].drop(one)
+        self._session.notice.emit(notice_of(error))
+        self.changed.emit()
+
+    def _try(self) -> None:
+        from xmem_gui.interaction import Prompts
+
+        key, point, annotator = self._key(), self._hovered, self._session.annotator
+        if key is None or point is None or annotator is None or self._session.job is not None:
+            return
+        prompts = (self.prompts or Prompts()).plus(point)
+
+        def shown(proposal: Proposal) -> None:
+            if self._hovered is point:
+                self._desk.preview(Touch(key[0], key[1], 0, 0, np.asarray(proposal.mask), alone=True))
+
+        self._session.engine.submit(
+            lambda: annotator.prompting.propose(*key, prompts, preview=True),
+            shown,
+            failed=lambda error: self._session.notice.emit(notice_of(error)),
+            key="try",
+        )
+
+    def _prepare(self) -> None:
+        """Have the current frame ready for clicks, if nothing else is to be done."""
+        session = self._session
+        annotator, frame = session.annotator, session.frame
+        if not self._active or annotator is None or session.job is not None or not session.engine.is_idle:
+            return
+        # What is wrong is said when something is asked for, not before.
+        session.engine.submit(
+            lambda: annotator.prompting.prepare(frame), failed=lambda _: None, key="prepare"
+        )
+
+    def _forget(self, key: Key) -> PromptLog:
+        log = self._logs.pop(key)
+        self._asked.pop(key, None)
+        annotator = self._session.annotator
+        if annotator is not None:
+            annotator.prompting.forget(*key)
+        self.changed.emit()
+        return log
+
+    def _forget_all(self) -> None:
+        self._logs.clear()
+        self._asked.clear()
+        self._early.clear()
+        self._hover.stop()
+        self._rest.stop()
+        self.changed.emit()
+
+    def _on_change(self, change: Change) -> None:
+        session = self._session
+        undo = None if session.next_undo is None else session.next_undo.id
+        redo = None if session.next_redo is None else session.next_redo.id
+        followed = [log.follow(undo, redo) for log in self._logs.values()] if change.history else []
+        if any(followed):
+            self.changed.emit()
+
+    def _on_moved(self, _: int) -> None:
+        self.try_at(None)
+        self.settle()
+        self._session.engine.drop("prepare")
+        self._rest.start()
+        self.changed.emit()
+
+    def _on_object(self, object_id: int | None) -> None:
+        early, self._early = self._early, []
+        self.try_at(None)
+        self.settle()
+        if object_id is not None:
+            for prompt in early:
+                self.add(prompt)
+        self.changed.emit()

@@ -1,0 +1,193 @@
+"""A frame as it is seen at one scale: made in the decode thread, touched up by the brush in the window's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.gui.canvas.compose import Picture, compose
+from xmem_gui.gui.canvas.geometry import Region
+from xmem_gui.gui.canvas.look import Look
+from xmem_gui.gui.layers import Index, Layers
+from xmem_gui.gui.pixels import image_of, reduced
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+    from xmem_gui.video import RgbImage
+
+CRISP = 2.0
+"""From this scale on, pixels are squares; below, they are smoothed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Touch:
+    """Pixels that look changed before the document says so.
+
+    Attributes
+    ----------
+    frame, object
+        Whose mask.
+    x, y
+        Column and row of the first pixel.
+    pixels : (h, w) bool
+        Which pixels are meant.
+    erase
+        Whether they are taken away, else added.
+    alone
+        Whether the object has no other pixels: this is its whole mask.
+    """
+
+    frame: int
+    object: int
+    x: int
+    y: int
+    pixels: NDArray[np.bool_]
+    erase: bool = False
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Which part of a frame, at what scale, and how.
+
+    Attributes
+    ----------
+    frame
+        Which frame.
+    region
+        Which pixels of it; all of them where it is made smaller.
+    scale
+        Device pixels to a pixel of the video.
+    look
+        How masks are drawn.
+    """
+
+    frame: int
+    region: Region
+    scale: float
+    look: Look
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in device pixels."""
+        return max(round(self.region.height * self.scale), 1), max(round(self.region.width * self.scale), 1)
+
+
+class Rendition:
+    """What is seen of a `Sight`.
+
+    Attributes
+    ----------
+    sight
+        What it shows.
+    layers
+        The masks as the document has them.
+    image
+        The picture, RGB32; shares its memory with this object.
+    """
+
+    def __init__(self, sight: Sight, pixels: RgbImage, layers: Layers, touches: Iterable[Touch] = ()) -> None:
+        self.sight, self.layers = sight, layers
+        region = sight.region
+        part = slice(region.top, region.bottom), slice(region.left, region.right)
+        self._base = _scaled(pixels[part], sight)
+        height, width = sight.size
+        self._index: Index = np.asarray(
+            cv2.resize(
+                np.ascontiguousarray(layers.index[part]), (width, height), interpolation=cv2.INTER_NEAREST
+            )
+        )
+        for touch in touches:
+            if touch.frame == sight.frame:
+                self._mark(touch)
+        self._pixels = compose(self._base, self._index, layers, sight.look)
+        self.image: QImage = image_of(self._pixels)
+
+    def touch(self, touch: Touch) -> tuple[int, int, int, int]:
+        """Show a change at once; return what is different as (x, y, width, height) in device pixels."""
+        box = self._mark(touch)
+        if box is None:
+            return 0, 0, 0, 0
+        reach = 2 * self.sight.look.line + 1
+        height, width = self.sight.size
+        # Outlines change a little beyond the pixels, and look at neighbours a little beyond that.
+        top, bottom, left, right = box
+        rows, columns = _wider(top, bottom, reach, height), _wider(left, right, reach, width)
+        seen_rows, seen_columns = _wider(*rows, reach, height), _wider(*columns, reach, width)
+        seen = slice(*seen_rows), slice(*seen_columns)
+        drawn = compose(
+            self._base[seen], np.ascontiguousarray(self._index[seen]), self.layers, self.sight.look,
+            at=(seen_columns[0], seen_rows[0]),
+        )  # fmt: skip
+        self._pixels[slice(*rows), slice(*columns)] = drawn[
+            rows[0] - seen_rows[0] : rows[1] - seen_rows[0],
+            columns[0] - seen_columns[0] : columns[1] - seen_columns[0],
+        ]
+        return columns[0], rows[0], columns[1] - columns[0], rows[1] - rows[0]
+
+    def _mark(self, touch: Touch) -> tuple[int, int, int, int] | None:
+        """Change the index; return (top, bottom, left, right) of it in device pixels."""
+        slot = self.layers.slot(touch.object)
+        if not slot:
+            return None
+        if touch.alone:
+            self._index[self._index == slot] = 0
+        region, (height, width) = self.sight.region, self.sight.size
+        rows, first_row = _sampled(touch.y - region.top, touch.pixels.shape[0], region.height, height)
+        columns, first_column = _sampled(touch.x - region.left, touch.pixels.shape[1], region.width, width)
+        if touch.alone and (not rows.size or not columns.size):
+            return 0, height, 0, width
+        if not rows.size or not columns.size:
+            return None
+        meant = touch.pixels[rows][:, columns]
+        bottom, right = first_row + rows.size, first_column + columns.size
+        part = self._index[first_row:bottom, first_column:right]
+        if touch.erase:
+            part[meant & (part == slot)] = 0
+        else:
+            part[meant & ~self._locked(part, slot)] = slot
+        return (0, height, 0, width) if touch.alone else (first_row, bottom, first_column, right)
+
+    def _locked(self, part: Index, slot: int) -> NDArray[np.bool_]:
+        locked = [n for n, one in enumerate(self.layers.objects, start=1) if one.locked and n != slot]
+        return np.isin(part, np.array(locked, part.dtype))
+
+
+def _scaled(pixels: RgbImage, sight: Sight) -> Picture:
+    height, width = sight.size
+    if sight.scale < 1:
+        small = reduced(pixels, (height, width))
+    elif sight.scale == 1:
+        small = pixels
+    else:
+        how = cv2.INTER_NEAREST if sight.scale >= CRISP else cv2.INTER_LINEAR
+        small = np.asarray(
+            cv2.resize(np.ascontiguousarray(pixels), (width, height), interpolation=how), np.uint8
+        )
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGRA), np.uint8)
+
+
+def _sampled(start: int, count: int, pixels: int, size: int) -> tuple[NDArray[np.int64], int]:
+    """Return which of ``count`` pixels from ``start`` on each device pixel shows, and the first of those.
+
+    As OpenCV's nearest neighbour does: device pixel i of ``size`` shows pixel floor(i * pixels / size).
+    """
+    step = pixels / size
+    first = max(math.floor(start / step) - 1, 0)
+    last = min(math.ceil((start + count) / step) + 1, size)
+    shown = np.minimum(np.floor(np.arange(first, last) * step).astype(np.int64), pixels - 1) - start
+    inside = np.flatnonzero((shown >= 0) & (shown < count))
+    if not inside.size:
+        return inside, 0
+    return shown[inside], first + int(inside[0])
+
+
+def _wider(start: int, stop: int, margin: int, limit: int) -> tuple[int, int]:
+    return max(start - margin, 0), min(stop + margin, limit)

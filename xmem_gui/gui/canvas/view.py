@@ -1,0 +1,360 @@
+"""The canvas: the picture, the hand that moves it, and the tool that works on it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QInputDevice,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from xmem_gui.gui.canvas.marks import paint_marks
+from xmem_gui.gui.canvas.picture import PictureView
+from xmem_gui.gui.canvas.sketch import Sketch
+from xmem_gui.gui.canvas.tools import Pointer, Tool
+from xmem_gui.gui.canvas.tools.prompts import Hit
+from xmem_gui.gui.theme import colours
+
+if TYPE_CHECKING:
+    from xmem_gui.gui.canvas.desk import Desk
+    from xmem_gui.gui.canvas.prompter import Prompter
+    from xmem_gui.gui.frames import Frames
+    from xmem_gui.gui.session import Session
+
+_REACH = 5.0
+"""Logical pixels that a hand may miss by."""
+_NOTCH = 120
+_STEP = math.sqrt(math.sqrt(2))
+"""One notch of a wheel: four make the picture twice as large."""
+
+
+class CanvasView(PictureView):
+    """The picture with a tool in hand.
+
+    The wheel zooms at the pointer, with Ctrl it sizes the brush; the middle button moves the
+    picture, the left one too while `panning`. A touchpad's two fingers move it and pinching zooms.
+
+    Parameters
+    ----------
+    session
+        Whose frame is shown.
+    frames
+        The decode thread.
+    desk
+        What tools work on.
+    prompter
+        Whose prompts are drawn.
+    """
+
+    entered = Signal()
+    """Enter was pressed, and is no action's now."""
+    pointed = Signal(object)
+    """Where the pointer is: (column, row, object or None), or None if not on the video."""
+
+    def __init__(
+        self, session: Session, frames: Frames, desk: Desk, prompter: Prompter, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(session, frames, desk, parent)
+        self.setMouseTracking(True)
+        self.setTabletTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Canvas"))
+        self.setMinimumSize(160, 120)
+        self._prompter = prompter
+        self._tool: Tool | None = None
+        self._pan: QPointF | None = None
+        self._panning = self._pressed = False
+        self._button: Literal["left", "right"] = "left"
+        self._mouse: QPointF | None = None
+        self._name = ""
+        desk.repaint.connect(self.update)
+        prompter.changed.connect(self.update)
+        self.place_changed.connect(self._set_cursor)
+
+    @property
+    def tool(self) -> Tool | None:
+        """What is in hand."""
+        return self._tool
+
+    @tool.setter
+    def tool(self, tool: Tool | None) -> None:
+        if tool is not self._tool:
+            if self._tool is not None:
+                self._tool.cancel()
+                self._tool.leave()
+            self._tool = tool
+            self._set_cursor()
+            self.update()
+
+    @property
+    def panning(self) -> bool:
+        """Whether the left button moves the picture."""
+        return self._panning
+
+    @panning.setter
+    def panning(self, panning: bool) -> None:
+        self._panning = panning
+        self._set_cursor()
+        self.update()
+
+    def sketch(self) -> Sketch:
+        """Return what tools draw with now."""
+        tokens = colours()
+        selected = self._session.selected
+        colour = next((QColor(*one.colour) for one in self._session.objects if one.id == selected), None)
+        return Sketch(
+            self.place,
+            self.devicePixelRatioF(),
+            colour or QColor(tokens.accent),
+            QColor(tokens.success),
+            QColor(tokens.danger),
+        )
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw prompts, the tool and the name under the pointer over the picture."""
+        super().paintEvent(event)
+        if self._session.annotator is None or self.rendition is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        sketch = self.sketch()
+        hot: Hit | None = getattr(self._tool, "hot", None)
+        prompts = getattr(self._tool, "shown", None) or self._prompter.prompts
+        if prompts is not None:
+            paint_marks(painter, sketch, prompts, hot)
+        if self._tool is not None and self._pan is None and not self._panning:
+            self._tool.paint(painter, sketch)
+        if self._name and self._mouse is not None and not self._pressed:
+            self._paint_name(painter, self._mouse)
+
+    def _paint_name(self, painter: QPainter, at: QPointF) -> None:
+        font = QFont(self.font())
+        font.setPointSizeF(max(font.pointSizeF() - 1, 7))
+        painter.setFont(font)
+        text = painter.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, 220)
+        box = QRectF(painter.fontMetrics().boundingRect(text)).adjusted(-6, -3, 6, 3)
+        box.moveTopLeft(at + QPointF(16, 18))
+        if box.right() > self.width() - 4:
+            box.moveRight(at.x() - 12)
+        if box.bottom() > self.height() - 4:
+            box.moveBottom(at.y() - 12)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 170))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(QColor(Qt.GlobalColor.white))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+
+    # The pointer
+
+    def _pointer(
+        self,
+        at: QPointF,
+        modifiers: Qt.KeyboardModifier,
+        button: Literal["left", "right", "none"],
+        pressure: float = 1.0,
+    ) -> Pointer:
+        ratio = self.devicePixelRatioF()
+        x, y = self.place.to_video(at.x() * ratio, at.y() * ratio)
+        held = Qt.KeyboardModifier
+        return Pointer(
+            x,
+            y,
+            button,
+            alt=bool(modifiers & held.AltModifier),
+            shift=bool(modifiers & held.ShiftModifier),
+            ctrl=bool(modifiers & held.ControlModifier),
+            pressure=pressure,
+            reach=_REACH * ratio / self.place.scale,
+        )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Move the picture, or begin a gesture of the tool."""
+        self._down(event.position(), event.button(), event.modifiers())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Tell the tool."""
+        self._down(event.position(), event.button(), event.modifiers(), double=True)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with the gesture, or hover."""
+        self._to(event.position(), event.modifiers())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the gesture."""
+        self._up(event.position(), event.button(), event.modifiers())
+
+    def tabletEvent(self, event: QTabletEvent) -> None:
+        """Do as the mouse does, with the pen's pressure."""
+        kind, at = event.type(), event.position()
+        if kind == QEvent.Type.TabletPress:
+            self._down(at, event.button(), event.modifiers(), pressure=event.pressure())
+        elif kind == QEvent.Type.TabletMove:
+            self._to(at, event.modifiers(), pressure=event.pressure() if self._pressed else 1.0)
+        else:
+            self._up(at, event.button(), event.modifiers())
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer."""
+        super().leaveEvent(event)
+        self._mouse, self._name = None, ""
+        if self._tool is not None:
+            self._tool.leave()
+        self.pointed.emit(None)
+        self.update()
+
+    def _down(
+        self,
+        at: QPointF,
+        button: Qt.MouseButton,
+        modifiers: Qt.KeyboardModifier,
+        *,
+        double: bool = False,
+        pressure: float = 1.0,
+    ) -> None:
+        if self._pressed or self._session.annotator is None:
+            return
+        if button == Qt.MouseButton.MiddleButton or self._panning:
+            self._pan = at
+            self._set_cursor()
+        elif self._tool is not None and button in {Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton}:
+            self._pressed = True
+            self._button = "left" if button == Qt.MouseButton.LeftButton else "right"
+            pointer = self._pointer(at, modifiers, self._button, pressure)
+            (self._tool.double if double else self._tool.press)(pointer)
+
+    def _to(self, at: QPointF, modifiers: Qt.KeyboardModifier, *, pressure: float = 1.0) -> None:
+        self._mouse = at
+        if self._pan is not None:
+            step, self._pan = at - self._pan, at
+            ratio = self.devicePixelRatioF()
+            self.place = self.place.moved(round(step.x() * ratio), round(step.y() * ratio))
+        elif self._tool is not None and self._pressed:
+            self._tool.move(self._pointer(at, modifiers, self._button, pressure))
+        else:
+            pointer = self._pointer(at, modifiers, "none")
+            self._point_at(pointer)
+            if self._tool is not None and not self._panning:
+                self._tool.hover(pointer)
+
+    def _up(self, at: QPointF, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier) -> None:
+        if self._pan is not None:
+            self._pan = None
+            self._set_cursor()
+            return
+        mine = Qt.MouseButton.LeftButton if self._button == "left" else Qt.MouseButton.RightButton
+        if self._tool is not None and self._pressed and button == mine:
+            self._pressed = False
+            self._tool.release(self._pointer(at, modifiers, self._button))
+
+    def _point_at(self, pointer: Pointer) -> None:
+        width, height = self.video
+        layers = None if self.rendition is None else self.rendition.layers
+        if self._session.annotator is None or not (0 <= pointer.x < width and 0 <= pointer.y < height):
+            found, name = None, ""
+        else:
+            one = None if layers is None else layers.at(pointer.x, pointer.y)
+            found = int(pointer.x), int(pointer.y), one
+            name = "" if one is None else one.name
+            if one is not None and one.locked:
+                name = self.tr("{0} (locked)").format(one.name)
+        if name or self._name:
+            self._name = name
+            self.update()
+        self.pointed.emit(found)
+
+    # Zoom
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer, size the brush, or move the picture with two fingers."""
+        if self._session.annotator is None:
+            return
+        turned = event.angleDelta().y() or event.angleDelta().x()
+        ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        touchpad = event.device().type() == QInputDevice.DeviceType.TouchPad
+        if touchpad and not ctrl:
+            step = QPointF(event.pixelDelta() if not event.pixelDelta().isNull() else QPoint(0, turned // 4))
+            ratio = self.devicePixelRatioF()
+            self.place = self.place.moved(round(step.x() * ratio), round(step.y() * ratio))
+        elif ctrl and not touchpad and self._tool is not None and self._tool.cursor == "none":
+            self._desk.options = self._desk.options.resized(1.15 ** (turned / _NOTCH))
+        elif turned:
+            self.zoom(_STEP ** (turned / _NOTCH), event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        """Take Delete and undo while the tool has a use for them, and pinching."""
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom(1 + event.value(), event.position())
+                return True
+        elif (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self._takes(event)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    # Keys
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        """Whether a key is the canvas' although it is some action's shortcut."""
+        plain = event.modifiers() in {Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier}
+        tool = self._tool
+        if tool is None:
+            return False
+        if event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
+            return plain and (tool.is_busy or getattr(tool, "hot", None) is not None)
+        undo = event.key() == Qt.Key.Key_Z and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        return undo and tool.is_busy
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Give the tool its keys."""
+        tool = self._tool
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.entered.emit()
+        elif tool is not None and event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
+            tool.delete()
+        elif tool is not None and event.key() == Qt.Key.Key_Z and tool.is_busy:
+            if not tool.back():
+                tool.cancel()
+        else:
+            self._hover_again(event.modifiers())
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Tell the tool that a key is no more held."""
+        self._hover_again(event.modifiers())
+        super().keyReleaseEvent(event)
+
+    def _hover_again(self, modifiers: Qt.KeyboardModifier) -> None:
+        """Tell the tool that Shift or Alt is held, though the pointer rests."""
+        if self._tool is not None and self._mouse is not None and not self._pressed:
+            self._tool.hover(self._pointer(self._mouse, modifiers, "none"))
+
+    def _set_cursor(self) -> None:
+        shape = Qt.CursorShape.ArrowCursor
+        if self._pan is not None:
+            shape = Qt.CursorShape.ClosedHandCursor
+        elif self._panning:
+            shape = Qt.CursorShape.OpenHandCursor
+        elif self._tool is not None:
+            shape = Qt.CursorShape.BlankCursor if self._tool.cursor == "none" else Qt.CursorShape.CrossCursor
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)

@@ -1,0 +1,99 @@
+"""How the picture is shown - view, opacity, zoom - in a row of small controls."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.canvas.look import Mode
+
+_ICON = QSize(16, 16)
+
+
+class ViewOptionsRow(QWidget):
+    """View, opacity, zoom and fit.
+
+    Parameters
+    ----------
+    actions
+        The views, zoom and fit.
+    """
+
+    opacity_set = Signal(float)
+    """0 to 1."""
+    backdrop_wanted = Signal(bool)
+    """A colour is to be chosen for what is behind a cut-out, else the checkerboard."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self._mode = QToolButton(self)
+        self._mode.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._mode.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._mode.setIconSize(_ICON)
+        self._mode.setAccessibleName(self.tr("View"))
+        self._mode.setToolTip(self.tr("How masks are shown"))
+        self._mode.setMenu(self._menu())
+        row.addWidget(self._mode)
+        caption = QLabel(self.tr("Opacity"), self)
+        caption.setProperty("role", "muted")
+        row.addSpacing(4)
+        row.addWidget(caption)
+        self._opacity = QSlider(Qt.Orientation.Horizontal, self)
+        self._opacity.setRange(0, 100)
+        self._opacity.setFixedWidth(96)
+        self._opacity.setAccessibleName(self.tr("Opacity of the masks"))
+        self._opacity.valueChanged.connect(self._on_opacity)
+        caption.setBuddy(self._opacity)
+        row.addWidget(self._opacity)
+        row.addSpacing(8)
+        self._zoom = QToolButton(self)
+        self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._zoom.setAccessibleName(self.tr("Zoom"))
+        self._zoom.setToolTip(self.tr("Zoom"))
+        self._zoom.setMinimumWidth(self.fontMetrics().horizontalAdvance("6400 %") + 16)
+        zoom = QMenu(self._zoom)
+        for name in ("view.fit", "view.actual", "view.zoom_in", "view.zoom_out"):
+            zoom.addAction(actions[name])
+        self._zoom.setMenu(zoom)
+        row.addWidget(self._zoom)
+        fit = QToolButton(self)
+        fit.setDefaultAction(actions["view.fit"])
+        fit.setIconSize(_ICON)
+        fit.setAccessibleName(actions.specs["view.fit"].plain)
+        row.addWidget(fit)
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self._mode)
+        for mode in Mode:
+            menu.addAction(self._actions[f"view.{mode.value}"])
+        menu.addSeparator()
+        menu.addAction(self._actions["view.hide"])
+        menu.addSeparator()
+        behind = menu.addMenu(self.tr("Behind cut-outs"))
+        behind.addAction(self.tr("Checkerboard"), lambda: self.backdrop_wanted.emit(False))
+        behind.addAction(self.tr("Colour…"), lambda: self.backdrop_wanted.emit(True))
+        return menu
+
+    def show_mode(self, mode: Mode) -> None:
+        """Show which view is chosen."""
+        name = f"view.{mode.value}"
+        self._mode.setText(self._actions.specs[name].plain)
+        self._mode.setIcon(self._actions[name].icon())
+
+    def show_opacity(self, opacity: float) -> None:
+        """Show how opaque masks are."""
+        self._opacity.setValue(round(opacity * 100))
+
+    def show_zoom(self, scale: float) -> None:
+        """Show how large the picture is; 1 is 100 %."""
+        percent = scale * 100
+        self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
+
+    def _on_opacity(self, percent: int) -> None:
+        self._opacity.setToolTip(f"{percent} %")
+        self.opacity_set.emit(percent / 100)
