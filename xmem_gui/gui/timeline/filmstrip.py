@@ -17,7 +17,7 @@ from xmem_gui.gui.timeline.viewport import Viewport
 if TYPE_CHECKING:
     from xmem_gui.gui.frames import Frames
 
-HEIGHT = 40
+HEIGHT = 38
 _MARGIN = 3
 _GAP = 2.0
 
@@ -65,10 +65,12 @@ class Filmstrip(Track):
         scale, ratio = self.viewport.scale, self.devicePixelRatioF()
         height, width = self._size()
         step = thumbnail_step(width + _GAP, scale.pixels)
-        empty = QColor(theme.colours().raised)
+        empty = QColor(theme.colours().hover)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         begin = scale.frame_at(area.left() - width - _GAP) // step * step
-        for frame in range(begin, scale.frame_at(area.right() + 1) + 1, step):
+        wanted = range(begin, scale.frame_at(area.right() + 1) + 1, step)
+        # What is asked for last is made first: what is near the playhead.
+        for frame in sorted(wanted, key=lambda one: -abs(one - self.session.frame)):
             place = QRectF(scale.x_of(frame), _MARGIN, width, height)
             image = self._frames.thumbnail(frame, round(height * ratio))
             if image is None:

@@ -31,7 +31,7 @@ def doubt_colours(muted: str, warning: str) -> NDArray[np.uint32]:
     table = np.zeros((DOUBT_ROWS, 6), np.uint32)
     for level in range(1, 6):
         colour = QColor(warning if level > 3 else muted)
-        colour.setAlphaF(1.0 if level > 3 else 0.45)
+        colour.setAlphaF(1.0 if level > 3 else 0.6)
         table[DOUBT_ROWS - level :, level] = _premultiplied(colour)
     return table
 

@@ -54,6 +54,11 @@ class LaneTrack(Track):
     def draw(self, painter: QPainter, area: QRect) -> None:
         """Draw the lanes seen."""
         colours, top = theme.colours(), self.viewport.top
+        if not self._store.objects:
+            painter.setPen(QColor(colours.muted))
+            hint = self.tr("No objects yet: add one, then click it in the picture.")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, hint)
+            return
         diamond = _diamond(colours.text, colours.surface, self.devicePixelRatioF())
         border = QColor(colours.border)
         border.setAlphaF(0.5)

@@ -13,7 +13,7 @@ from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.track import Track
 from xmem_gui.gui.timeline.viewport import Viewport
 
-HEIGHT = 24
+HEIGHT = 22
 _GRAB = 6
 """Pixels within which a handle is taken."""
 
@@ -68,7 +68,7 @@ class Ruler(Track):
             painter.drawLine(QPointF(x, base - (8 if labelled else 4)), QPointF(x, base - 1))
             if labelled:
                 painter.setPen(QColor(colours.muted))
-                painter.drawText(QPointF(x + 4, base - 10), f"{frame:,}")
+                painter.drawText(QPointF(x + 4, base - 9), f"{frame:,}")
         painter.fillRect(QRectF(area.left(), base - 1, area.width(), 1), QColor(colours.border))
 
     def _draw_range(self, painter: QPainter) -> None:

@@ -1,0 +1,177 @@
+"""The timeline, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QScrollBar, QToolButton, QVBoxLayout, QWidget
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.player import Player
+from xmem_gui.gui.propagation import Propagation
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.timeline.filmstrip import Filmstrip
+from xmem_gui.gui.timeline.headers import WIDTH, LaneHeaders
+from xmem_gui.gui.timeline.hover import HoverPreview
+from xmem_gui.gui.timeline.lane_store import LaneStore
+from xmem_gui.gui.timeline.lane_track import LANE, LaneTrack
+from xmem_gui.gui.timeline.ruler import Ruler
+from xmem_gui.gui.timeline.transport import Transport
+from xmem_gui.gui.timeline.viewport import Viewport
+
+if TYPE_CHECKING:
+    from xmem_gui.gui.frames import Frames
+
+_FINE = 64
+"""Steps of the scroll bar for one frame."""
+_ZOOM = 1.6
+_MENU = (
+    ("range.in", "range.out", "range.clear"),
+    ("frame.commit", "frame.uncommit", "review.accept"),
+    ("propagate.forward", "propagate.backward", "propagate.both", "propagate.next_key", "propagate.range"),
+    ("object.delete_range", "object.split", "object.rename", "object.lock", "object.visible"),
+    ("timeline.zoom_in", "timeline.zoom_out", "timeline.fit"),
+)
+
+
+class TimelinePanel(QWidget):
+    """Transport row, ruler, thumbnails and lanes.
+
+    Parameters
+    ----------
+    session
+        What is open.
+    frames
+        Where thumbnails come from.
+    player
+        Plays.
+    propagation
+        Propagates.
+    actions
+        All actions.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        frames: Frames,
+        player: Player,
+        propagation: Propagation,
+        actions: Actions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._player, self._actions = session, player, actions
+        self.setAccessibleName(self.tr("Timeline"))
+        self.viewport = Viewport(session)
+        self.store = LaneStore(session, self.viewport)
+        self.transport = Transport(session, player, propagation, actions)
+        self.ruler = Ruler(session, self.viewport, self._show_menu)
+        self.filmstrip = Filmstrip(session, self.viewport, frames, self._show_menu)
+        self.lanes = LaneTrack(session, self.viewport, self.store, self._show_menu)
+        self.headers = LaneHeaders(
+            session, self.viewport, self.store,
+            menu=self._show_menu, rename=lambda: actions["object.rename"].trigger(),
+        )  # fmt: skip
+        self._preview = HoverPreview(session, self.viewport, frames, self)
+        self._across = QScrollBar(Qt.Orientation.Horizontal)
+        self._down = QScrollBar(Qt.Orientation.Vertical)
+        self._lay_out()
+        self._connect()
+
+    def sizeHint(self) -> QSize:
+        """Return a few lanes more than the least."""
+        return QSize(900, self.minimumSizeHint().height() + LANE)
+
+    def _lay_out(self) -> None:
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.transport)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        for at, track in enumerate((self.ruler, self.filmstrip, self.lanes)):
+            grid.addWidget(track, at, 1)
+        grid.addWidget(self.headers, 2, 0)
+        grid.addWidget(self._down, 2, 2)
+        grid.addWidget(self._zoom_buttons(), 3, 0)
+        grid.addWidget(self._across, 3, 1)
+        grid.setRowStretch(2, 1)
+        grid.setColumnStretch(1, 1)
+        whole.addLayout(grid, 1)
+        self._across.setAccessibleName(self.tr("Scroll through the video"))
+        self._down.setAccessibleName(self.tr("Scroll through the lanes"))
+        self.setTabOrder(self.transport, self.headers)
+
+    def _zoom_buttons(self) -> QWidget:
+        bar = QWidget()
+        bar.setFixedWidth(WIDTH)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(0)
+        row.addStretch(1)
+        for name in ("timeline.zoom_out", "timeline.fit", "timeline.zoom_in"):
+            button = QToolButton()
+            button.setDefaultAction(self._actions[name])
+            button.setIconSize(QSize(12, 12))
+            button.setStyleSheet("QToolButton { padding: 0 3px; border: none; }")
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAccessibleName(self._actions.specs[name].plain)
+            row.addWidget(button)
+        return bar
+
+    def _connect(self) -> None:
+        actions, viewport, session = self._actions, self.viewport, self._session
+        actions.bind("go.frame", self.transport.edit_frame)
+        actions.bind("timeline.zoom_in", lambda: viewport.zoom(_ZOOM))
+        actions.bind("timeline.zoom_out", lambda: viewport.zoom(1 / _ZOOM))
+        actions.bind("timeline.fit", viewport.fit)
+        viewport.changed.connect(self._show_across)
+        viewport.scrolled.connect(lambda: self._down.setValue(viewport.top))
+        self.store.objects_changed.connect(self._show_down)
+        self._across.valueChanged.connect(lambda value: viewport.move_to(value / _FINE))
+        self._down.valueChanged.connect(lambda value: setattr(viewport, "top", value))
+        session.frame_changed.connect(viewport.show_frame)
+        self._show_across()
+        self._show_down()
+
+    def _show_across(self) -> None:
+        scale = self.viewport.scale
+        self._across.blockSignals(True)
+        self._across.setRange(0, max(0, round((scale.frames - scale.visible) * _FINE)))
+        self._across.setPageStep(max(1, round(scale.visible * _FINE)))
+        self._across.setSingleStep(max(1, round(scale.visible * _FINE / 20)))
+        self._across.setValue(round(scale.first * _FINE))
+        self._across.blockSignals(False)
+
+    def _show_down(self) -> None:
+        lanes, seen = LANE * len(self.store.objects), self.lanes.height()
+        self._down.setRange(0, max(0, lanes - seen))
+        self._down.setPageStep(max(1, seen))
+        self._down.setSingleStep(LANE)
+        self._down.setVisible(lanes > seen)
+
+    def _show_menu(self, place: QPointF) -> None:
+        menu = QMenu(self)
+        for part in _MENU:
+            menu.addSeparator()
+            for name in part:
+                menu.addAction(self._actions[name])
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place.toPoint())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the scroll bars true."""
+        super().resizeEvent(event)
+        self.store.pixel_ratio = self.devicePixelRatioF()
+        self._show_down()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw again in another theme's colours."""
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.PaletteChange, QEvent.Type.StyleChange} and hasattr(self, "store"):
+            self.store.redraw()
+            self.update()

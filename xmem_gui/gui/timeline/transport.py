@@ -1,0 +1,201 @@
+"""The row above the tracks: going, where one is, playing, and propagating."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+
+from xmem_gui.gui import theme
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.player import SPEEDS, Player
+from xmem_gui.gui.session import JobState, Session
+from xmem_gui.gui.timeline.place_edit import PlaceEdit
+from xmem_gui.gui.timeline.timecode import duration, timecode
+
+if TYPE_CHECKING:
+    from xmem_gui.gui.propagation import Propagation
+
+HEIGHT = 36
+_WIDE = 1080
+"""Pixels from which the propagate buttons have their names beside them."""
+_ICON = QSize(18, 18)
+
+
+class Transport(QWidget):
+    """The row; parameters as `TimelinePanel`."""
+
+    def __init__(
+        self,
+        session: Session,
+        player: Player,
+        propagation: Propagation,
+        actions: Actions,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._player, self._actions = session, player, actions
+        self._propagation = propagation
+        self.setFixedHeight(HEIGHT)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 3, 8, 3)
+        row.setSpacing(2)
+        self._add_going(row)
+        row.addSpacing(8)
+        self._add_place(row)
+        row.addSpacing(8)
+        self._add_playing(row)
+        self._running = QLabel()
+        self._running.setProperty("role", "muted")
+        self._running.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._running.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.addWidget(self._running, 1)
+        row.addSpacing(8)
+        self._named: list[QToolButton] = []
+        self._add_propagating(row)
+        for signal in (session.opened, session.closed, session.frame_changed):
+            signal.connect(self._show_place)
+        session.opened.connect(self._on_opened)
+        session.closed.connect(self._on_opened)
+        session.job_changed.connect(self._on_job)
+        player.changed.connect(self._show_playing)
+        self._on_opened()
+        self._show_playing()
+
+    def edit_frame(self) -> None:
+        """Let a frame be typed."""
+        self._frame.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # Parts
+
+    def _add_going(self, row: QHBoxLayout) -> None:
+        for name in ("go.first", "go.previous_key", "go.previous"):
+            row.addWidget(self._button(name))
+        self._play = [self._button("play.backward"), self._button("play.forward")]
+        for button in self._play:
+            row.addWidget(button)
+        for name in ("go.next", "go.next_key", "go.last"):
+            row.addWidget(self._button(name))
+
+    def _add_place(self, row: QHBoxLayout) -> None:
+        self._time = PlaceEdit("00:00:00.000", self)
+        self._time.setAccessibleName(self.tr("Time"))
+        self._frame = PlaceEdit("000,000", self)
+        self._frame.setAccessibleName(self.tr("Frame"))
+        self._total = QLabel()
+        self._total.setProperty("role", "muted")
+        for edit in (self._time, self._frame):
+            edit.chosen.connect(self._player.navigation.go)
+            edit.refused.connect(
+                lambda: self._session.say(self.tr("Type a frame, such as 120, or a time, such as 0:08.8."))
+            )
+        row.addWidget(self._time)
+        row.addSpacing(4)
+        row.addWidget(self._frame)
+        row.addWidget(self._total)
+
+    def _add_playing(self, row: QHBoxLayout) -> None:
+        self._speed = QToolButton()
+        self._speed.setAccessibleName(self.tr("Speed"))
+        self._speed.setToolTip(self.tr("Speed of playing"))
+        self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._speed)
+        for name in SPEEDS:
+            menu.addAction(self._actions[name])
+        self._speed.setMenu(menu)
+        self._speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row.addWidget(self._speed)
+        for name in ("play.loop", "range.in", "range.out"):
+            row.addWidget(self._button(name))
+
+    def _add_propagating(self, row: QHBoxLayout) -> None:
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.VLine)
+        row.addWidget(line)
+        row.addSpacing(4)
+        for name in ("propagate.both", "propagate.backward", "propagate.forward"):
+            button = self._button(name)
+            self._named.append(button)
+            row.addWidget(button)
+        more = QToolButton()
+        more.setIcon(theme.icon("more"))
+        more.setIconSize(_ICON)
+        more.setAccessibleName(self.tr("More ways to propagate"))
+        more.setToolTip(more.accessibleName())
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        for name in ("next_key", "range", "resume"):
+            menu.addAction(self._actions[f"propagate.{name}"])
+        menu.addSeparator()
+        for name in ("only_selected", "follow"):
+            menu.addAction(self._actions[f"propagate.{name}"])
+        menu.addSeparator()
+        menu.addAction(self._actions["propagate.clear_temporary"])
+        more.setMenu(menu)
+        more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row.addWidget(more)
+        row.addWidget(self._button("propagate.cancel"))
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(self._actions[name])
+        button.setIconSize(_ICON)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setAccessibleName(self._actions.specs[name].plain)
+        # Space plays; it must not press whatever button was clicked last.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    # What is shown
+
+    def _on_opened(self) -> None:
+        annotator = self._session.annotator
+        times = None if annotator is None else annotator.video.timestamps
+        for edit in (self._time, self._frame):
+            edit.set_times(times)
+            edit.setEnabled(times is not None)
+        total = self._session.frames
+        self._total.setText(f"/ {total:,}" if total else "")
+        self._frame.longest = f"{max(total, 1000):,}"
+        self._frame.updateGeometry()
+        self._show_place()
+
+    def _show_place(self) -> None:
+        annotator, frame = self._session.annotator, self._session.frame
+        if annotator is None:
+            self._time.show_place("")
+            self._frame.show_place("")
+            return
+        times = annotator.video.timestamps
+        self._time.show_place(timecode(float(times[frame] - times[0])))
+        self._frame.show_place(f"{frame:,}")
+
+    def _show_playing(self) -> None:
+        for button, direction in zip(self._play, (-1, 1), strict=True):
+            action = button.defaultAction()
+            button.setIcon(theme.icon("pause") if self._player.direction == direction else action.icon())
+        speed = self._player.speed
+        self._speed.setText({0.25: "¼×", 0.5: "½×"}.get(speed, f"{speed:g}×"))
+
+    def _on_job(self, state: JobState | None) -> None:
+        self._running.setText("" if state is None else progress_text(state))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the names out where there is no room for them."""
+        super().resizeEvent(event)
+        wide = self.width() >= _WIDE
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in self._named:
+            button.setToolButtonStyle(style)
+
+
+def progress_text(state: JobState) -> str:
+    """Return how far a job is: ``f 213 · 12.4 f/s · 1:20 left``."""
+    parts = [] if state.frame is None else [f"f {state.frame:,}"]
+    if state.rate > 0:
+        parts.append(f"{state.rate:.1f} f/s")
+        if state.total:
+            parts.append(f"{duration((state.total - state.done) / state.rate)} left")
+    return "  ·  ".join(parts) or state.label
