@@ -2,6 +2,7 @@
 
 from xmem_gui.annotator.annotator import Annotator
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
+from xmem_gui.annotator.document import plan_import
 from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.following import Resumable
 from xmem_gui.annotator.given_masks import find_masks, read_masks
@@ -44,6 +45,7 @@ __all__ = [
     "make_engine",
     "memory_of",
     "overlay",
+    "plan_import",
     "plan_passes",
     "project_place",
     "propagate_to_folder",

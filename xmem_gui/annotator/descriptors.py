@@ -55,16 +55,24 @@ class Descriptors:
         self._known[result.frame] = True
         self._changed = True
 
-    def distances(self, frames: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return how much frames differ from others, (len(frames), len(others)); NaN where unknown."""
-        found = np.full((len(frames), len(others)), np.nan, np.float32)
-        if self._vectors is None:
-            return found
-        rows, columns = self._known[frames], self._known[others]
-        a = self._vectors[frames[rows]].astype(np.float32)
-        b = self._vectors[others[columns]].astype(np.float32)
-        squares = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
-        found[np.ix_(rows, columns)] = np.sqrt(np.maximum(squares, 0))
+    def nearest(self, others: NDArray[np.int64]) -> NDArray[np.float32] | None:
+        """Return how unlike the most similar of some frames each frame is, (frames,), 0 to 1.
+
+        1 is the width of all that was seen of the video. NaN where a frame was not looked at; None where
+        none of ``others`` was.
+        """
+        if self._vectors is None or not self._known[others].any():
+            return None
+        seen = self._vectors[self._known].astype(np.float32)
+        seen -= seen.mean(0)
+        squares = (seen**2).sum(1)
+        places = np.cumsum(self._known)[others[self._known[others]]] - 1
+        least = np.full(len(seen), np.inf, np.float32)
+        for place in places:
+            np.minimum(least, squares + squares[place] - 2 * seen @ seen[place], out=least)
+        width = max(2 * float(np.sqrt(squares.max())), 1e-6)
+        found = np.full(self._frames, np.nan, np.float32)
+        found[self._known] = np.sqrt(np.maximum(least, 0)) / width
         return found
 
     def save(self) -> None:

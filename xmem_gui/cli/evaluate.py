@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -79,7 +79,7 @@ def vos(
 class _JsonToFileOrStdout(TyperCommand):
     """Lets ``--json`` stand alone, as with the other commands, or name a file."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Give a bare ``--json`` the value ``-``."""
         bare = [at for at, word in enumerate(args) if word == "--json"]
         for at in reversed(bare):

@@ -226,9 +226,10 @@ class FeatureMemory:
         self._sync_entries()
 
     def clear_temporary(self) -> None:
-        """Drop sensory, working and long-term memory; permanent memory stays."""
+        """Drop sensory, working and long-term memory; permanent memory and the objects in it stay."""
         self.clear_sensory()
         self._table.keep(self._table.column("tier") == Tier.PERMANENT)
+        self._table.forget([name for name in self._table.objects if not bool(self._table.valid(name).any())])
         self._working.clear()
 
     def state(self) -> dict[str, Tensor]:

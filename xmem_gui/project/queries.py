@@ -266,6 +266,23 @@ class Queries:
         order = np.lexsort((owners, frames, values))[:most]
         return [Doubt(int(frames[at]), int(owners[at]), float(values[at])) for at in order]
 
+    def doubt(self, object_id: int) -> npt.NDArray[np.float32]:
+        """Return by frame how unsure an object's mask is.
+
+        Returns
+        -------
+        float32 array of shape (frames,)
+            1 - confidence, but 0 for what a person made, committed or reviewed; NaN without a mask.
+        """
+        with self._store.lock:
+            lane = self._store.lanes.get(object_id)
+            if lane is None:
+                return np.full(self._store.frames, np.nan, np.float32)
+            free = _low(lane, slice(None), 2.0)
+            found = np.where(free, 1 - lane.confidence, np.float32(0))
+            found[lane.flags == 0] = np.nan
+        return found
+
     def _chosen(self, objects: Sequence[int] | None) -> list[int]:
         known = self._store.objects
         return list(known) if objects is None else [one for one in objects if one in known]
