@@ -91,26 +91,33 @@ def import_masks(
     json: options.Json = False,
 ) -> None:
     """Read masks of other tools into a project, as one undoable step."""
-    from xmem_gui.annotator import Annotator
+    from xmem_gui.annotator import Annotator, plan_import, project_place
     from xmem_gui.errors import Cancelled
+    from xmem_gui.video import open_source
 
-    with Annotator.open(project) as annotator:
-        plan = annotator.plan_import(source, format_id)
+    place = project_place(project)
+    if dry_run and not place.exists():
+        with open_source(project) as video:
+            plan = plan_import(video, source, format_id)
         say(plan.describe())
-        if not dry_run:
-            try:
-                with interruptible() as cancelled, progress_bar(plan.format_id) as show:
-                    annotator.import_masks(plan, repair=repair_masks, progress=show, cancelled=cancelled)
-            except Cancelled:
-                say("Stopped; nothing was changed.")
-                raise typer.Exit(INTERRUPTED) from None
-            say(f"Imported into {shown(annotator.project.path)}")
-        path = str(annotator.project.path)
+    else:
+        with Annotator.open(project) as annotator:
+            plan = annotator.plan_import(source, format_id)
+            say(plan.describe())
+            if not dry_run:
+                try:
+                    with interruptible() as cancelled, progress_bar(plan.format_id) as show:
+                        annotator.import_masks(plan, repair=repair_masks, progress=show, cancelled=cancelled)
+                except Cancelled:
+                    say("Stopped; nothing was changed.")
+                    raise typer.Exit(INTERRUPTED) from None
+                say(f"Imported into {shown(place)}")
     if json:
         print_json(
             {
                 "format": plan.format_id, "masks": plan.masks, "frames": len(plan.frames),
-                "objects": [info.name for info in plan.objects], "project": path, "changed": not dry_run,
+                "objects": [info.name for info in plan.objects], "project": str(place),
+                "changed": not dry_run,
             }
         )  # fmt: skip
 

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import torch
 
+from xmem_gui.interaction.compact import CompactSegmenter
+from xmem_gui.interaction.device_memory import enough_memory
 from xmem_gui.interaction.sam import SamSegmenter
 from xmem_gui.interaction.segmenter import Segmenter
 from xmem_gui.model import find_model
+from xmem_gui.model.click_weights import is_click_model, load_click_model
 from xmem_gui.model.sam import load_sam
+from xmem_gui.model.weight_files import read_tensors
 
 _COMPACT = "compact-click"
 """What ``compact`` means here; the registry has another compact model, which follows objects."""
@@ -29,10 +33,13 @@ def make_segmenter(model: str, device: torch.device) -> Segmenter:
     ------
     CheckpointError
         If there is no such model or file, it is not on this machine, is damaged, or no segmenter.
-    XmemGuiError
-        If the device has not enough memory.
+    DeviceMemoryError
+        If the device has no room for the network.
     """
     file = find_model(_COMPACT if model == "compact" else model)
+    if is_click_model(read_tensors(file)):
+        with enough_memory(device, what="the compact click model"):
+            return CompactSegmenter(load_click_model(file), device, name=_name(file))
     return SamSegmenter(load_sam(file), device, name=_name(file))
 
 

@@ -65,3 +65,14 @@ def test_exporting_makes_no_project(tmp_path: Path):
     assert done.returncode == 1
     assert "has no project" in done.stderr
     assert not list(tmp_path.glob("*.xmem*"))
+
+
+def test_looking_at_an_import_makes_no_project(tmp_path: Path):
+    job = make_job(tmp_path, frames=3)
+    masks = folder_of_masks(job, tmp_path / "masks")
+    looked = run("import", job.video, masks, "--format", "index-png", "--dry-run", "--json")
+    assert looked.returncode == 0, looked.stderr
+    facts = json.loads(looked.stdout)
+    assert (facts["masks"], facts["frames"], facts["changed"]) == (6, 3, False)
+    assert facts["project"] == str(tmp_path / "video.xmem")
+    assert not list(tmp_path.glob("*.xmem*"))

@@ -1,0 +1,94 @@
+"""``xmem-gui segment``: from clicks and a box on one image to a mask."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xmem_gui.cli import options
+from xmem_gui.cli.console import print_json, say, shown
+
+if TYPE_CHECKING:
+    from xmem_gui.interaction import Prompts
+
+
+def segment(
+    image: Annotated[Path, typer.Argument(help="An image file.", exists=True, dir_okay=False)],
+    out: Annotated[Path, typer.Option(help="The mask: a palette PNG, 1 in the object and 0 elsewhere.")],
+    point: Annotated[
+        list[str] | None, typer.Option(help="A place in the object; repeatable.", metavar="X,Y")
+    ] = None,
+    negative: Annotated[
+        list[str] | None, typer.Option(help="A place that is not in it; repeatable.", metavar="X,Y")
+    ] = None,
+    box: Annotated[
+        str | None, typer.Option(help="A rectangle around the object.", metavar="X0,Y0,X1,Y1")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="compact, sam_vit_b, sam_vit_l, sam_vit_h, or the path of a checkpoint.")
+    ] = "compact",
+    device: options.Device = "auto",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the mask if it exists.")] = False,
+    json: options.Json = False,
+) -> None:
+    """Make the mask of an object that clicks and a box show.
+
+    Places are pixels from the left and upper edge, fractions allowed: 0.5,0.5 is the middle of the first.
+    """
+    from xmem_gui.annotator import choose_device
+    from xmem_gui.errors import OutputError
+    from xmem_gui.formats.davis import write_index_mask
+    from xmem_gui.interaction.segmenters import make_segmenter
+    from xmem_gui.video.image_folder import read_rgb
+
+    prompts = _prompts(point or [], negative or [], box)
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out} exists already: choose another name, or say --overwrite.")
+    picture = read_rgb(image)
+    height, width = picture.shape[:2]
+    if prompts.clipped((height, width)) != prompts:
+        say(
+            f"[yellow]warning:[/] some of it lies outside {image.name}, which has {width} x {height} pixels,"
+            " and says nothing."
+        )
+    mask = make_segmenter(model, choose_device(device)).prepare(picture).predict(prompts) >= 0.5
+    write_index_mask(out, mask)
+    area = int(mask.sum())
+    say(f"{area:,} of {mask.size:,} pixels in {shown(out)}")
+    if json:
+        print_json({"out": str(out), "width": width, "height": height, "area": area, "model": model})
+
+
+def _prompts(points: Sequence[str], negative: Sequence[str], box: str | None) -> "Prompts":
+    """Return what the options say.
+
+    Raises
+    ------
+    typer.BadParameter
+        If they say nothing, or not in numbers.
+    """
+    from xmem_gui.interaction import Box, Point, Prompts
+
+    if not points and box is None:
+        raise typer.BadParameter("say where the object is", param_hint="--point or --box")
+    places: list[Point] = []
+    for text in (*points, *negative):
+        x, y = _numbers(text, 2, "--point or --negative")
+        places.append(Point(x, y, positive=len(places) < len(points)))
+    if box is None:
+        return Prompts(tuple(places))
+    x0, y0, x1, y1 = _numbers(box, 4, "--box")
+    return Prompts(tuple(places), box=Box(x0, y0, x1, y1))
+
+
+def _numbers(text: str, count: int, hint: str) -> tuple[float, ...]:
+    import math
+
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+        raise typer.BadParameter(f"'{text}' is not {count} numbers with commas between", param_hint=hint)
+    return numbers
