@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xmem_gui import __version__
-from xmem_gui.cli import evaluate, exchange, info, models, propagate, sample, train
+from xmem_gui.cli import evaluate, exchange, info, models, propagate, sample, segment, train
 from xmem_gui.cli.console import INTERRUPTED, say
 from xmem_gui.cli.heap import keep_heap
 from xmem_gui.errors import XmemGuiError
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(sample.sample)
 app.command()(propagate.propagate)
+app.command()(segment.segment)
 app.command()(info.info)
 app.command()(exchange.export)
 app.command("import")(exchange.import_masks)
