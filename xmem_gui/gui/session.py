@@ -423,16 +423,20 @@ class Session(QObject):
         self.engine.submit(lambda: work(annotator, control), done, failed=on_failed)
         return True
 
-    def configure(self, settings: EngineSettings) -> None:
-        """Compute with other settings from now on; a job that is running ends with those it has."""
+    def configure(self, make: Callable[[], EngineSettings]) -> None:
+        """Compute with other settings from now on; a job that is running ends with those it has.
+
+        ``make`` is called in the engine's thread: what suits a network is known only from its file.
+        """
         annotator = self.annotator
-        if annotator is None or annotator.settings == settings:
+        if annotator is None:
             return
 
-        def work() -> None:
-            annotator.settings = settings
+        def work() -> bool:
+            before, annotator.settings = annotator.settings, make()
+            return annotator.settings != before
 
-        self.engine.submit(work, lambda _: self.settings_changed.emit())
+        self.engine.submit(work, lambda changed: self.settings_changed.emit() if changed else None)
 
     @property
     def job(self) -> JobState | None:

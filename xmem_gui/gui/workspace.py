@@ -39,8 +39,8 @@ class Workspace:
         self.canvas = CanvasPanel(session, self.frames, actions, preferences)
         self.panels: dict[str, QWidget] = {
             "objects": ObjectsDock(session, actions),
-            "review": ReviewDock(session, self.frames, actions),
-            "memory": MemoryDock(session, self.frames, actions),
+            "review": ReviewDock(session, self.frames, actions, preferences),
+            "memory": MemoryDock(session, self.frames, actions, preferences),
             "history": HistoryDock(session, actions),
             "timeline": TimelinePanel(session, self.frames, self.player, self.propagation, actions),
         }

@@ -1,0 +1,201 @@
+"""The settings of network and memory, each with a sentence on what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.preferences import Preferences, Values
+from xmem_gui.gui.session import Session
+
+if TYPE_CHECKING:
+    from xmem_gui.memory import MemoryConfig
+
+_SIZES = (240, 360, 480, 600, 720, 0)
+
+
+@dataclass(frozen=True)
+class _Number:
+    name: str
+    label: str
+    explanation: str
+    least: int
+    most: int
+    step: int = 1
+
+
+class EngineForm(QWidget):
+    """Fields for model, device, size and memory; every change is kept at once.
+
+    Parameters
+    ----------
+    session
+        Asked what suits the network.
+    preferences
+        Where the values are kept.
+    """
+
+    def __init__(self, session: Session, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._preferences = session, preferences
+        self._numbers: dict[str, QSpinBox] = {}
+        self._suited: MemoryConfig | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(12)
+        self._make_choices()
+        for number in self._all_numbers():
+            self._numbers[number.name] = self._make_number(number)
+        self.suited = QPushButton(self.tr("Use what suits the network"))
+        self.suited.clicked.connect(lambda: preferences.set(memory={}))
+        self._layout.addWidget(self.suited)
+        preferences.changed.connect(self._on_change)
+        session.opened.connect(self.ask)
+        self._show()
+
+    def ask(self) -> None:
+        """Ask what suits the network, to show it where nothing else was chosen."""
+        model = self._preferences.values.model
+
+        def work(_: object) -> MemoryConfig | None:
+            from xmem_gui.annotator import memory_of
+            from xmem_gui.errors import XmemGuiError
+
+            try:
+                return memory_of(model)
+            except XmemGuiError:
+                return None
+
+        self._session.ask(work, self._set_suited, key="memory.suited")
+
+    # Making the fields
+
+    def _all_numbers(self) -> tuple[_Number, ...]:
+        return (
+            _Number(
+                "memory_every", self.tr("Remember every"),
+                self.tr("frames. Less follows fast changes better, and is slower."), 1, 1000,
+            ),
+            _Number(
+                "max_working_frames", self.tr("Working frames, at most"),
+                self.tr("At so many, the older ones are condensed into long-term memory."), 1, 1000,
+            ),
+            _Number(
+                "min_working_frames", self.tr("Working frames, at least"),
+                self.tr("So many of the latest stay whole then."), 1, 1000,
+            ),
+            _Number(
+                "max_long_term_tokens", self.tr("Long-term elements"),
+                self.tr("More remembers longer videos better, and takes more memory."), 1, 1_000_000, 1000,
+            ),
+            _Number(
+                "prototypes", self.tr("Prototypes"),
+                self.tr("Elements that each condensing keeps: more is finer, and fills up sooner."),
+                1, 10_000, 16,
+            ),
+            _Number(
+                "top_k", self.tr("Matches read"),
+                self.tr("Remembered places that each place is compared with: few is crisp, many is steady."),
+                1, 1000,
+            ),
+        )  # fmt: skip
+
+    def _make_choices(self) -> None:
+        self._model, self._device, self._size = QComboBox(), QComboBox(), QComboBox()
+        for name, text in (
+            ("auto", self.tr("the best there is")), ("cuda", "CUDA"), ("mps", "MPS"), ("cpu", "CPU"),
+        ):  # fmt: skip
+            self._device.addItem(text, name)
+        for size in _SIZES:
+            self._size.addItem(
+                self.tr("{} pixels").format(size) if size else self.tr("the video's own"), size
+            )
+        for name, box, label, explanation in (
+            ("model", self._model, self.tr("Model"), self.tr("File > Models downloads others.")),
+            ("device", self._device, self.tr("Device"), self.tr("Where the network computes.")),
+            (
+                "size", self._size, self.tr("Internal size"),
+                self.tr("The picture's shorter side for the network: less is faster, more is finer."),
+            ),
+        ):  # fmt: skip
+            self._add(label, box, explanation)
+            box.activated.connect(
+                lambda _, name=name, box=box: self._preferences.set(**{name: box.currentData()})
+            )
+
+    def _choose(self, name: str, box: QComboBox, _: int) -> None:
+        self._preferences.set(**{name: box.currentData()})
+
+    def _make_number(self, number: _Number) -> QSpinBox:
+        box = QSpinBox()
+        box.setRange(number.least, number.most)
+        box.setSingleStep(number.step)
+        box.setKeyboardTracking(False)
+        box.setGroupSeparatorShown(True)
+        box.valueChanged.connect(lambda value: self._change(number.name, value))
+        self._add(number.label, box, number.explanation)
+        return box
+
+    def _add(self, label: str, field: QWidget, explanation: str) -> None:
+        field.setAccessibleName(label)
+        field.setAccessibleDescription(explanation)
+        field.setMinimumWidth(96)
+        holder = QVBoxLayout()
+        holder.setSpacing(2)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        title = QLabel(label)
+        title.setBuddy(field)
+        form.addRow(title, field)
+        holder.addLayout(form)
+        holder.addWidget(muted(explanation))
+        self._layout.addLayout(holder)
+
+    # Values
+
+    def _change(self, name: str, value: int) -> None:
+        memory = {**self._preferences.values.memory, name: value}
+        if name == "max_working_frames":
+            memory["min_working_frames"] = min(self._numbers["min_working_frames"].value(), value)
+        elif name == "min_working_frames":
+            memory["max_working_frames"] = max(self._numbers["max_working_frames"].value(), value)
+        elif name in ("prototypes", "max_long_term_tokens"):
+            other = {"prototypes": "max_long_term_tokens"}.get(name, "prototypes")
+            pick: Callable[[int, int], int] = max if name == "prototypes" else min
+            memory[other] = pick(self._numbers[other].value(), value)
+        self._preferences.set(memory=memory)
+
+    def _on_change(self, name: str) -> None:
+        if name == "model":
+            self.ask()
+        if name in ("model", "device", "size", "memory"):
+            self._show()
+
+    def _set_suited(self, suited: MemoryConfig | None) -> None:
+        self._suited = suited
+        self._show()
+
+    def _show(self) -> None:
+        values = self._preferences.values
+        self._show_models(values)
+        self._device.setCurrentIndex(max(self._device.findData(values.device), 0))
+        if self._size.findData(values.size) < 0:
+            self._size.addItem(self.tr("{} pixels").format(values.size), values.size)
+        self._size.setCurrentIndex(self._size.findData(values.size))
+        suited = {} if self._suited is None else asdict(self._suited)
+        for name, box in self._numbers.items():
+            with QSignalBlocker(box):
+                box.setValue(values.memory.get(name, suited.get(name, box.minimum())))
+            box.setEnabled(self._suited is not None or name in values.memory)
+        self.suited.setEnabled(bool(values.memory))
+
+    def _show_models(self, values: Values) -> None:
+        for name in ("compact", "xmem", "xmem-s012", values.model):
+            if self._model.findData(name) < 0:
+                self._model.addItem(name, name)
+        self._model.setCurrentIndex(self._model.findData(values.model))

@@ -1,0 +1,189 @@
+"""Rows with a frame's thumbnail: a title, what explains it, and a value from 0 to 1 as a small bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from xmem_gui.gui.frames import Frames
+from xmem_gui.gui.theme import colours
+
+if TYPE_CHECKING:
+    from xmem_gui.project.values import Colour
+
+Index = QModelIndex | QPersistentModelIndex
+_PICTURE = QSize(64, 36)
+
+
+class Role(IntEnum):
+    """What a row can be asked for besides its title."""
+
+    ROW = Qt.ItemDataRole.UserRole
+    """The `PictureRow`."""
+
+
+@dataclass(frozen=True)
+class PictureRow:
+    """A frame in a list.
+
+    Attributes
+    ----------
+    frame
+        Which.
+    title, detail
+        The two lines.
+    colours
+        Dots beside the title: of the objects it is about.
+    object
+        The object it is about, or None.
+    value
+        Shown as a bar and in per cent; None for no bar.
+    """
+
+    frame: int
+    title: str
+    detail: str
+    colours: tuple[Colour, ...] = ()
+    object: int | None = None
+    value: float | None = None
+
+
+class PictureModel(QAbstractListModel):
+    """A list of `PictureRow`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: tuple[PictureRow, ...] = ()
+
+    def set_rows(self, rows: Sequence[PictureRow]) -> None:
+        """Show rows; where only their content differs the view stays where it is."""
+        rows = tuple(rows)
+        if [(one.frame, one.object) for one in rows] == [(one.frame, one.object) for one in self.rows]:
+            before, self.rows = self.rows, rows
+            for place, (old, new) in enumerate(zip(before, rows, strict=True)):
+                if old != new:
+                    self.dataChanged.emit(self.index(place), self.index(place))
+            return
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """Return how many rows there are."""
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return what a row has to say."""
+        if not index.isValid():
+            return None
+        one = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return one.title
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            value = "" if one.value is None else f" ({one.value:.0%})"
+            return f"{one.title}: {one.detail}{value}"
+        return one if role == Role.ROW else None
+
+
+class _Delegate(QStyledItemDelegate):
+    def __init__(self, frames: Frames, view: QListView) -> None:
+        super().__init__(view)
+        self._frames, self._view = frames, view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
+        return QSize(200, max(_PICTURE.height() + 12, 2 * option.fontMetrics.height() + 14))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tokens, rect, metrics = colours(), option.rect, option.fontMetrics
+        one = cast("PictureRow", index.data(Role.ROW))
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(tokens.pressed if selected else tokens.hover))
+        if selected:
+            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(tokens.accent))
+        place = QRect(rect.left() + 8, rect.center().y() - _PICTURE.height() // 2 + 1, 64, 36)
+        scale = painter.device().devicePixelRatioF()
+        _draw_picture(painter, place, self._frames.thumbnail(one.frame, round(place.height() * scale)))
+        text = rect.adjusted(place.width() + 18, 6, -8, -6)
+        if one.value is not None:
+            _draw_value(
+                painter, QRect(text.right() - 36, text.top(), 36, text.height()), one.value, metrics.height()
+            )
+            text.setRight(text.right() - 44)
+        title = QRect(text.left(), text.top(), text.width(), metrics.height())
+        for colour in one.colours[:4]:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(*colour))
+            painter.drawEllipse(QPointF(title.left() + 4, title.center().y() + 1), 4, 4)
+            title.setLeft(title.left() + 13)
+        left, elide = Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideRight
+        painter.setFont(option.font)
+        painter.setPen(QColor(tokens.text))
+        painter.drawText(title, left, metrics.elidedText(one.title, elide, title.width()))
+        painter.setPen(QColor(tokens.muted))
+        detail = QRect(text.left(), text.bottom() - metrics.height(), text.width(), metrics.height())
+        painter.drawText(detail, left, metrics.elidedText(one.detail, elide, detail.width()))
+        painter.restore()
+
+
+def _draw_picture(painter: QPainter, place: QRect, image: QImage | None) -> None:
+    """Draw a thumbnail so that it fills its place; a plain ground until it has come."""
+    shape = QPainterPath()
+    shape.addRoundedRect(QRectF(place), 3, 3)
+    if image is None or image.isNull():
+        painter.fillPath(shape, QColor(colours().border))
+        return
+    painter.save()
+    painter.setClipPath(shape)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    scale = max(place.width() / image.width(), place.height() / image.height())
+    drawn = QRectF(0, 0, image.width() * scale, image.height() * scale)
+    drawn.moveCenter(QRectF(place).center())
+    painter.drawImage(drawn, image)
+    painter.restore()
+
+
+def _draw_value(painter: QPainter, place: QRect, value: float, height: int) -> None:
+    tokens = colours()
+    shade = QColor(tokens.danger if value < 0.4 else tokens.warning if value < 0.7 else tokens.success)
+    painter.setPen(QPen(QColor(tokens.text)))
+    words = QRect(place.left(), place.top(), place.width(), height)
+    painter.drawText(words, Qt.AlignmentFlag.AlignRight, f"{value:.0%}")
+    bar = QRectF(place.left(), place.bottom() - height / 2 - 1, place.width(), 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(tokens.border))
+    painter.drawRoundedRect(bar, 2, 2)
+    painter.setBrush(shade)
+    painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(bar.width() * value, 4), bar.height()), 2, 2)
+
+
+def make_picture_view(model: PictureModel, frames: Frames, name: str) -> QListView:
+    """Return a list of such rows."""
+    view = QListView()
+    view.setAccessibleName(name)
+    view.setModel(model)
+    view.setItemDelegate(_Delegate(frames, view))
+    view.setUniformItemSizes(True)
+    view.setMouseTracking(True)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    frames.thumbnail_ready.connect(lambda _: view.viewport().update())
+    return view
