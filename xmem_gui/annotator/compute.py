@@ -1,6 +1,7 @@
 """Choose where to compute and make the engine."""
 
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 import torch
 
@@ -24,6 +25,8 @@ class EngineSettings:
         The network's shorter side in pixels; None for the video's own.
     memory
         Limits and rhythm of the memory; None takes what suits the network (`suited_memory`).
+    precision
+        ``auto`` is a half precision where the device gains by it.
     permanent
         Whether committed frames are read for ever and from everywhere; without, for comparison, they are
         remembered like any other frame when a propagation passes them.
@@ -33,6 +36,7 @@ class EngineSettings:
     device: str = "auto"
     size: int | None = 480
     memory: MemoryConfig | None = None
+    precision: Literal["auto", "float32"] = "auto"
     permanent: bool = True
 
 
@@ -101,5 +105,6 @@ def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:
         memory=settings.memory or suited_memory(network.config),
         device=choose_device(settings.device),
         size=settings.size,
+        precision=torch.float32 if settings.precision == "float32" else None,
         key_cache=key_cache,
     )

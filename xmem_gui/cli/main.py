@@ -7,18 +7,20 @@ from typing import Annotated
 import typer
 
 from xmem_gui import __version__
-from xmem_gui.cli import evaluate, exchange, info, models, propagate, sample, segment, train
+from xmem_gui.cli import evaluate, exchange, info, models, propagate, sample, segment, train, window
 from xmem_gui.cli.console import INTERRUPTED, say
 from xmem_gui.cli.heap import keep_heap
+from xmem_gui.cli.window import with_open
 from xmem_gui.errors import XmemGuiError
 
 app = typer.Typer(
     name="xmem-gui",
-    help="Annotate video: give an object's mask once, and have it followed through the whole clip.",
-    no_args_is_help=True,
+    help="Annotate video: click an object once, and have it followed through the whole clip. "
+    "Without a command, or with a file alone, the window opens.",
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.command("open")(window.open_window)
 app.command()(sample.sample)
 app.command()(propagate.propagate)
 app.command()(segment.segment)
@@ -49,11 +51,16 @@ def _options(
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
 
 
+def _commands() -> set[str]:
+    names = {one.name or (one.callback.__name__ if one.callback else "") for one in app.registered_commands}
+    return names | {group.name or "" for group in app.registered_groups}
+
+
 def main() -> None:
     """Run the command line; never returns."""
     keep_heap()
     try:
-        app()
+        app(with_open(sys.argv[1:], _commands()))
     except XmemGuiError as error:
         say(f"[bold red]error:[/] {error}")
         sys.exit(1)

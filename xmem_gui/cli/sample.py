@@ -1,21 +1,35 @@
-"""``xmem-gui sample``: the main job on the clip that ships with the program."""
+"""``xmem-gui sample``: the window on the clip that ships with the program, or the main job on it."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
+from xmem_gui.cli.window import show_window
 
 
 def sample(
-    out: Annotated[Path, typer.Option(help="Folder for masks and overlay video.")] = Path("xmem-sample"),
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="Folder for masks and overlay video; no window is opened. [default: xmem-sample]"),
+    ] = None,
+    no_window: Annotated[
+        bool, typer.Option("--no-window", help="Do the job without a window, even if one can be shown.")
+    ] = False,
     model: options.Model = "compact",
     device: options.Device = "auto",
     json: options.Json = False,
 ) -> None:
-    """Follow the rabbit and the rocks through the sample clip, and make an overlay video."""
+    """Open the window on the sample clip.
+
+    Without a display, or with --no-window or --out: follow the rabbit and the rocks through it, and make an
+    overlay video.
+    """
+    if out is None and not no_window and not json:
+        _open_window()
+    out = out or Path("xmem-sample")
     from xmem_gui.annotator import EngineSettings, PropagateRequest, propagate_to_folder, write_overlay
     from xmem_gui.assets import asset
 
@@ -44,3 +58,16 @@ def sample(
                 "overlay": str(overlay),
             }
         )
+
+
+def _open_window() -> None:
+    """Show the window and exit; return if there is no display, or say why none can be shown."""
+    from xmem_gui.gui.platform_check import has_display, why_no_window
+
+    if not has_display():
+        return
+    why = why_no_window()
+    if why:
+        say(f"[yellow]warning:[/] {why}")
+        return
+    show_window(sample=True)

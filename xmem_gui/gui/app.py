@@ -29,6 +29,8 @@ class Start:
     ----------
     path
         What to open; None for the welcome page.
+    project
+        Where its project is or shall be made; None for beside it.
     sample
         Whether to open the sample instead.
     then
@@ -36,6 +38,7 @@ class Start:
     """
 
     path: Path | None = None
+    project: Path | None = None
     sample: bool = False
     then: Callable[[Session], None] | None = None
 
@@ -88,7 +91,7 @@ def _begin(window: MainWindow, start: Start) -> None:
     if start.sample:
         window.openers.open_sample()
     elif start.path is not None:
-        window.openers.open(start.path)
+        window.openers.open(start.path, project=start.project)
 
 
 def _let_ctrl_c(window: MainWindow, application: QApplication) -> None:

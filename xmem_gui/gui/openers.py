@@ -47,10 +47,10 @@ class Openers(QObject):
         actions.bind("file.close", session.close)
         session.opened.connect(self._on_opened)
 
-    def open(self, path: Path) -> None:
+    def open(self, path: Path, *, project: Path | None = None) -> None:
         """Open a video, a folder of images or a project."""
         self._path = path.absolute()
-        self._session.open(self._path)
+        self._session.open(self._path, project=project)
 
     def open_sample(self) -> None:
         """Open the sample as a file of the person's own."""
