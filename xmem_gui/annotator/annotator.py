@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from xmem_gui import formats
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.corrections import Corrections
-from xmem_gui.annotator.document import DocumentAnnotation, import_into, plan_import
+from xmem_gui.annotator.document import DocumentAnnotation, import_into, plan_import, replaced_by
 from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.following import Propagation, Resumable
 from xmem_gui.annotator.legs import Until
@@ -297,9 +297,20 @@ class Annotator:
             progress=progress, cancelled=cancelled,
         )  # fmt: skip
 
-    def plan_import(self, path: Path, format_id: str | None = None) -> ImportPlan:
+    def plan_import(
+        self,
+        path: Path,
+        format_id: str | None = None,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> ImportPlan:
         """Say what importing a file or folder of masks would do; nothing is changed."""
-        return plan_import(self.video, path, format_id)
+        return plan_import(self.video, path, format_id, progress=progress, cancelled=cancelled)
+
+    def replaced_by(self, plan: ImportPlan) -> dict[str, int]:
+        """Return how many masks of each object, by name, an import may replace."""
+        return replaced_by(self.project, plan)
 
     def import_masks(
         self,

@@ -1,6 +1,6 @@
 """The project as exporters read it, and what importers found as the project takes it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
@@ -94,7 +94,14 @@ class DocumentAnnotation:
         return self._video.frame(frame)
 
 
-def plan_import(video: FrameSource, path: Path, format_id: str | None = None) -> ImportPlan:
+def plan_import(
+    video: FrameSource,
+    path: Path,
+    format_id: str | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ImportPlan:
     """Say what importing a file or folder of masks for a video would do; nothing is changed or made.
 
     Raises
@@ -103,7 +110,27 @@ def plan_import(video: FrameSource, path: Path, format_id: str | None = None) ->
         If it is of no format that is known, or damaged.
     """
     names = [video.frame_name(frame) for frame in range(len(video))]
-    return open_import(path, format_id, size=(video.height, video.width), frame_names=names, name=video.name)
+    return open_import(
+        path,
+        format_id,
+        size=(video.height, video.width),
+        frame_names=names,
+        name=video.name,
+        progress=progress,
+        cancelled=cancelled,
+    )
+
+
+def replaced_by(project: Project, plan: ImportPlan) -> dict[str, int]:
+    """Return how many masks of each object, by name, stand on frames that an import speaks of."""
+    frames = set(plan.frames)
+    known = {one.name: one.id for one in project.objects}
+    counts = {
+        info.name: len(frames.intersection(project.query.known_frames(known[info.name])))
+        for info in plan.objects
+        if info.name in known
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask]) -> Outcome | None:

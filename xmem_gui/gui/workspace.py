@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas import CanvasPanel
 from xmem_gui.gui.docks import HistoryDock, MemoryDock, ObjectsDock, ReviewDock
+from xmem_gui.gui.engine_choice import EngineChoice
 from xmem_gui.gui.frames import Frames
 from xmem_gui.gui.player import Player
 from xmem_gui.gui.preferences import Preferences
@@ -36,6 +37,7 @@ class Workspace:
         self.frames = Frames(session)
         self.player = Player(session, self.frames, actions)
         self.propagation = Propagation(session, actions)
+        EngineChoice(session, preferences)
         self.canvas = CanvasPanel(session, self.frames, actions, preferences)
         self.panels: dict[str, QWidget] = {
             "objects": ObjectsDock(session, actions),

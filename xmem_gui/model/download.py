@@ -66,15 +66,15 @@ def download(
     with _writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with sole_download(target):
-            if target.is_file() and _defect(spec, target) is None:
+            if target.is_file() and defect(spec, target) is None:
                 return target
             part = PartialFile(target)
             _fetch(spec, spec.url, part, progress or _silent, cancelled or _never)
-            defect = _defect(spec, part.path)
-            if defect is not None:
+            found = defect(spec, part.path)
+            if found is not None:
                 part.discard()
                 raise DownloadError(
-                    f"What {spec.url} sent as {spec.file} is not what was published: {defect}; try again"
+                    f"What {spec.url} sent as {spec.file} is not what was published: {found}; try again"
                     " later, or give a local file."
                 )
             part.publish(target)
@@ -188,7 +188,7 @@ def _require_room(folder: Path, done: int, total: int | None) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def _defect(spec: ModelSpec, file: Path) -> str | None:
+def defect(spec: ModelSpec, file: Path) -> str | None:
     """Say how a file differs from what was published, if it does."""
     size = file.stat().st_size
     if spec.bytes is not None and size != spec.bytes:

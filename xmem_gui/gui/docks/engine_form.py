@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
-from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.docks.panel import muted, row
 from xmem_gui.gui.preferences import Preferences, Values
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
     from xmem_gui.memory import MemoryConfig
 
+_FIELD_WIDTH = 128
 _SIZES = (240, 360, 480, 600, 720, 0)
 
 
@@ -27,6 +29,7 @@ class _Number:
     least: int
     most: int
     step: int = 1
+    suffix: str = ""
 
 
 class EngineForm(QWidget):
@@ -79,7 +82,8 @@ class EngineForm(QWidget):
         return (
             _Number(
                 "memory_every", self.tr("Remember every"),
-                self.tr("frames. Less follows fast changes better, and is slower."), 1, 1000,
+                self.tr("Fewer follows fast changes better, and is slower."),
+                1, 1000, suffix=self.tr(" frames"),
             ),
             _Number(
                 "max_working_frames", self.tr("Working frames, at most"),
@@ -124,9 +128,7 @@ class EngineForm(QWidget):
             ),
         ):  # fmt: skip
             self._add(label, box, explanation)
-            box.activated.connect(
-                lambda _, name=name, box=box: self._preferences.set(**{name: box.currentData()})
-            )
+            box.activated.connect(partial(self._choose, name, box))
 
     def _choose(self, name: str, box: QComboBox, _: int) -> None:
         self._preferences.set(**{name: box.currentData()})
@@ -135,6 +137,7 @@ class EngineForm(QWidget):
         box = QSpinBox()
         box.setRange(number.least, number.most)
         box.setSingleStep(number.step)
+        box.setSuffix(number.suffix)
         box.setKeyboardTracking(False)
         box.setGroupSeparatorShown(True)
         box.valueChanged.connect(lambda value: self._change(number.name, value))
@@ -144,15 +147,12 @@ class EngineForm(QWidget):
     def _add(self, label: str, field: QWidget, explanation: str) -> None:
         field.setAccessibleName(label)
         field.setAccessibleDescription(explanation)
-        field.setMinimumWidth(96)
+        field.setFixedWidth(_FIELD_WIDTH)
         holder = QVBoxLayout()
         holder.setSpacing(2)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         title = QLabel(label)
         title.setBuddy(field)
-        form.addRow(title, field)
-        holder.addLayout(form)
+        holder.addLayout(row(title, None, field))
         holder.addWidget(muted(explanation))
         self._layout.addLayout(holder)
 

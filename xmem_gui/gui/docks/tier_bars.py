@@ -84,8 +84,8 @@ class TierBars(QWidget):
         self._grid.addWidget(label, place, 0)
         self._grid.addWidget(holds, place, 1)
         self._grid.addWidget(size, place, 2)
-        self._grid.addWidget(bar, place + 1, 0, 1, 3)
-        self._grid.setRowMinimumHeight(place + 1, 8)
+        self._grid.addWidget(bar, place + 1, 0, 1, 3, Qt.AlignmentFlag.AlignTop)
+        self._grid.setRowMinimumHeight(place + 1, 9)
         self._rows[name] = holds, size, bar
 
     def _set(self, name: str, text: str, size: str, share: float | None) -> None:
