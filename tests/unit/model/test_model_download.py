@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from xmem_gui.errors import Cancelled, DownloadError, OutputError
-from xmem_gui.model import MODELS, ModelSpec, download
+from xmem_gui.model import MODELS, ModelSpec, download, find_model
 from xmem_gui.model.partial_file import sole_download
 
 CONTENT = bytes(range(256)) * 6000
@@ -249,3 +249,23 @@ def test_two_at_once(spec: ModelSpec, remote: Remote, tmp_path: Path) -> None:
 def test_only_the_web_is_asked(spec: ModelSpec, tmp_path: Path, url: str | None) -> None:
     with pytest.raises(DownloadError, match="no address to fetch it from"):
         download(replace(spec, url=url), folder=tmp_path)
+
+
+def test_segment_anything_is_checked_goes_on_where_it_broke_off_and_is_found(
+    remote: Remote, tmp_path: Path
+) -> None:
+    published = replace(MODELS["sam_vit_b"], url=remote.address)
+    with pytest.raises(DownloadError, match=r"sam_vit_b_01ec64\.pth was published with 375,042,383"):
+        download(published, folder=tmp_path)
+    with pytest.raises(DownloadError, match=r"its SHA-256 is \w+, expected ec2df627"):
+        download(replace(published, bytes=len(CONTENT)), folder=tmp_path)
+    assert leftovers(tmp_path) == set()
+    good = replace(published, bytes=len(CONTENT), sha256=hashlib.sha256(CONTENT).hexdigest())
+    remote.cut_after = len(CONTENT) // 2
+    with pytest.raises(DownloadError, match=r"'xmem-gui models download sam_vit_b' again to go on"):
+        download(good, folder=tmp_path)
+    remote.cut_after = None
+    path = download(good, folder=tmp_path)
+    assert path.read_bytes() == CONTENT
+    assert remote.asked[-1][0] == f"bytes={len(CONTENT) // 2}-"
+    assert find_model("sam_vit_b", folder=tmp_path) == path

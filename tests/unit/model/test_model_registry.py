@@ -64,8 +64,17 @@ def test_a_model_that_is_not_here(tmp_path: Path) -> None:
     ):
         find_model("xmem-s012", folder=tmp_path)
     with pytest.raises(
-        CheckpointError, match=r"'xmen' is neither a file nor .* choose compact, compact-click, xmem, xmem-s012, sam"
+        CheckpointError, match=r"'xmen' is neither a file nor .* choose compact, compact-click, xmem"
     ):
         find_model("xmen", folder=tmp_path)
     with pytest.raises(CheckpointError, match="is neither a file"):
         find_model(tmp_path)
+
+
+def test_segment_anything_is_published_with_sizes_and_checksums() -> None:
+    for kind in ("b", "l", "h"):
+        spec = MODELS[f"sam_vit_{kind}"]
+        assert (spec.kind, spec.licence) == ("segmenter", "Apache-2.0")
+        assert spec.bytes is not None
+        assert spec.sha256 is not None
+        assert len(bytes.fromhex(spec.sha256)) == 32
