@@ -111,17 +111,19 @@ def _stripe(mixed: Picture, base: Picture, index: Index, layers: Layers, at: tup
     if not locked:
         return
     height, width = index.shape
-    rows, columns = np.arange(height) + at[1], np.arange(width) + at[0]
-    stripe = np.add.outer(rows % (2 * _CELL), columns % (2 * _CELL)) % (2 * _CELL) < _CELL // 2
-    owned = np.zeros(max(len(layers.objects) + 1, 256), np.bool_)
-    owned[locked] = True
-    stripe &= owned[index]
-    np.copyto(mixed, base, where=stripe[..., None])
+    x, y = at[0] % (2 * _CELL), at[1] % (2 * _CELL)
+    stripes = _diagonals(y + height, x + width)[y:, x:]
+    owned = np.zeros(max(len(layers.objects) + 1, 256), np.uint8)
+    owned[locked] = 1
+    theirs = cv2.LUT(index, owned) if index.dtype == np.uint8 else owned[index]
+    mixed[...] = _over(mixed, np.ascontiguousarray(base), np.asarray(theirs, np.uint8) & stripes)
 
 
 def _fogged(base: Picture, opacity: float) -> Picture:
     grey = cv2.cvtColor(cv2.cvtColor(base, cv2.COLOR_BGRA2GRAY), cv2.COLOR_GRAY2BGRA)
-    return np.asarray(cv2.addWeighted(base, (1 - opacity) * 0.6, grey, 0.25, 0), np.uint8)
+    fog = np.asarray(cv2.addWeighted(base, (1 - opacity) * 0.6, grey, 0.25, 0), np.uint8)
+    fog[..., 3] = 255
+    return fog
 
 
 def _backdrop(shape: tuple[int, ...], look: Look, at: tuple[int, int]) -> Picture:
@@ -131,11 +133,26 @@ def _backdrop(shape: tuple[int, ...], look: Look, at: tuple[int, int]) -> Pictur
         out[:] = (*look.backdrop[::-1], 255)
         return out
     x, y = at[0] % (2 * _CELL), at[1] % (2 * _CELL)
-    return _checkerboard(y + height, x + width)[y:, x:].copy()
+    board: Picture = _checkerboard(y + height, x + width)[y:, x:].copy()
+    return board
+
+
+def _tiled(cell: Picture, height: int, width: int) -> Picture:
+    """Return a square cell repeated over (height, width)."""
+    side = cell.shape[0]
+    repeats = (-(-height // side), -(-width // side), *(1,) * (cell.ndim - 2))
+    return np.tile(cell, repeats)[:height, :width]
+
+
+@lru_cache(maxsize=4)
+def _diagonals(height: int, width: int) -> Picture:
+    steps = np.arange(2 * _CELL)
+    return _tiled((np.add.outer(steps, steps) % (2 * _CELL) < _CELL // 2).astype(np.uint8), height, width)
 
 
 @lru_cache(maxsize=4)
 def _checkerboard(height: int, width: int) -> Picture:
-    rows, columns = np.arange(height)[:, None] // _CELL, np.arange(width) // _CELL
-    grey = np.where((rows + columns) % 2 == 0, _LIGHT, _DARK).astype(np.uint8)
-    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGRA), np.uint8)
+    odd = np.add.outer(np.arange(2 * _CELL) // _CELL, np.arange(2 * _CELL) // _CELL) % 2
+    cell = np.full((2 * _CELL, 2 * _CELL, 4), 255, np.uint8)
+    cell[..., :3] = np.where(odd, _DARK, _LIGHT)[..., None]
+    return _tiled(cell, height, width)
