@@ -80,6 +80,7 @@ class Propagation(QObject):
         self._only_selected = False
         self._follow = True
         self._preparing = self._running = self._following = self._left = False
+        self._question: QMessageBox | None = None
         actions.bind("propagate.forward", lambda: self.start("forward"))
         actions.bind("propagate.backward", lambda: self.start("backward"))
         actions.bind("propagate.both", lambda: self.start("both"))
@@ -228,7 +229,8 @@ class Propagation(QObject):
         return next((size for size in _SIZES if size < now), None)
 
     def _offer(self, size: int, problem: str, plan: Plan) -> None:
-        box = QMessageBox(QApplication.activeWindow())
+        # Kept, for without a window behind it nothing else would keep it.
+        self._question = box = QMessageBox(QApplication.activeWindow())
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Not enough memory"))
         box.setText(problem)
@@ -244,7 +246,7 @@ class Propagation(QObject):
     def _shrink(self, size: int, plan: Plan) -> None:
         annotator = self._session.annotator
         if annotator is not None:
-            self._session.configure(replace(annotator.settings, size=size))
+            self._session.configure(lambda: replace(annotator.settings, size=size))
             self._run(plan)
 
     def _clear_temporary(self) -> None:

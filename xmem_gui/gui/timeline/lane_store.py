@@ -68,7 +68,7 @@ class LaneStore(QObject):
         self._dirty: range | None = None
         self._asked: Annotator | None = None
         self._rest = QTimer(self, singleShot=True, interval=_REST)
-        self._rest.timeout.connect(self._fetch)
+        self._rest.timeout.connect(self._refresh)
         viewport.changed.connect(self._on_viewport)
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_opened)
@@ -103,8 +103,7 @@ class LaneStore(QObject):
         seen = self._viewport.scale.seen()
         has = self.window.start <= seen.start and seen.stop <= self._stop()
         if wanted.step != self.window.step or not has or not len(self.window):
-            self._dirty = None
-            self._fetch(all_of=wanted)
+            self._fetch(wanted, whole=True)
 
     def _on_change(self, change: Change) -> None:
         if change.objects and self.objects != self._session.objects:
@@ -133,18 +132,21 @@ class LaneStore(QObject):
 
     # Fetching, one question at a time
 
-    def _fetch(self, *, all_of: range | None = None) -> None:
+    def _refresh(self) -> None:
+        if self._dirty is None:
+            return
+        if len(self._dirty) * 2 >= len(self.window):
+            self._fetch(window_of(self._viewport.scale, self.pixel_ratio), whole=True)
+        else:
+            self._fetch(self._dirty, whole=False)
+
+    def _fetch(self, part: range, *, whole: bool) -> None:
         annotator = self._session.annotator
         if annotator is None or not self.objects:
             return
         if self._asked is annotator:
             # What is missing then is fetched when the answer has come.
             return
-        whole = all_of is not None or self._dirty is None or len(self._dirty) * 2 >= len(self.window)
-        if whole and all_of is None:
-            all_of = window_of(self._viewport.scale, self.pixel_ratio)
-        part = all_of if all_of is not None else self._dirty
-        assert part is not None
         self._dirty, self._asked = None, annotator
         ids = [one.id for one in self.objects]
 

@@ -85,7 +85,7 @@ class Scale:
         if self.first <= frame and frame + 1 <= self.first + self.visible:
             return self
         ahead = frame >= self.first
-        margin = 0.1 * self.visible
+        margin = max(0.0, min(0.1 * self.visible, (self.visible - 1) / 2))
         first = frame - margin if ahead else frame + 1 - self.visible + margin
         return replace(self, first=first)._within()
 

@@ -1,0 +1,241 @@
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
+
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from xmem_gui.annotator import EngineSettings
+from xmem_gui.annotator.following import Propagation as Work
+from xmem_gui.annotator.following import Resumable
+from xmem_gui.errors import DeviceMemoryError
+from xmem_gui.gui.propagation import Propagation
+from xmem_gui.gui.timeline.transport import progress_text
+from xmem_gui.project import Origin, SetMasks
+
+MASK = np.ones((48, 64), bool)
+
+
+class Engine:
+    """What the annotator does, without a network; it can be held at a frame."""
+
+    def __init__(self, annotator, monkeypatch) -> None:
+        self.project = annotator.project
+        self.calls: list[tuple] = []
+        self.hold_at: int | None = None
+        self.go_on = threading.Event()
+        self.fails: Exception | None = None
+        self.left: Resumable | None = None
+        for name in ("propagate", "count_steps", "resumable", "resume"):
+            monkeypatch.setattr(annotator, name, getattr(self, name))
+
+    def frames(self, directions, start, first, last):
+        last = self.project.frames - 1 if last is None else last
+        if directions == "both":
+            return range(first, last + 1)
+        return range(start, last + 1) if directions == "forward" else range(start, first - 1, -1)
+
+    def count_steps(self, directions, *, start, first, last, objects):
+        return len(self.frames(directions, start, first, last))
+
+    def propagate(self, directions, *, start, first, last, objects, cancelled):
+        self.calls.append((directions, start, first, last, objects))
+        yield from self.put(self.frames(directions, start, first, last), cancelled)
+
+    def resumable(self):
+        return self.left
+
+    def resume(self, *, cancelled):
+        self.calls.append(("resume",))
+        yield from self.put(range(5, 12), cancelled)
+
+    def put(self, frames, cancelled):
+        with self.project.run() as run:
+            for at, frame in enumerate(frames):
+                if frame == self.hold_at:
+                    assert self.go_on.wait(20)
+                if cancelled():
+                    self.left = Resumable(at, len(frames), Work())
+                    return
+                if self.fails is not None:
+                    raise self.fails
+                run.put(frame, {1: MASK}, confidence=0.9)
+                yield SimpleNamespace(frame=frame)
+
+
+@pytest.fixture
+def engine(session, monkeypatch):
+    return Engine(session.annotator, monkeypatch)
+
+
+@pytest.fixture
+def notices(session):
+    found = []
+    session.notice.connect(found.append)
+    return found
+
+
+@pytest.fixture
+def controller(session, actions, engine):
+    return Propagation(session, actions)
+
+
+@pytest.fixture
+def rabbit(session, settle):
+    """An object with a drawn mask on frame 2, not committed."""
+    session.edit(lambda a: a.project.apply(SetMasks(2, {a.add_object("rabbit").id: MASK})))
+    settle()
+    session.frame, session.selected = 2, 1
+    return 1
+
+
+def known(session):
+    return session.annotator.project.query.known_frames(1)
+
+
+def test_forward_commits_what_was_drawn_says_so_and_runs(
+    session, actions, controller, engine, rabbit, notices, settle
+):
+    actions["propagate.forward"].trigger()
+    settle()
+    assert engine.calls == [("forward", 2, 0, None, None)]
+    assert session.annotator.project.query.key_frames() == [2]
+    assert [notice.level for notice in notices] == ["info"]
+    assert "rabbit" in notices[0].text
+    assert known(session) == list(range(2, 12))
+    assert session.job is None
+    session.edit(lambda a: a.undo())
+    session.edit(lambda a: a.undo())
+    settle()
+    assert session.annotator.project.query.key_frames() == []
+    assert known(session) == [2]
+
+
+def test_a_second_press_does_not_start_twice(session, actions, controller, engine, rabbit, settle):
+    controller.start("forward")
+    controller.start("forward")
+    settle()
+    assert len(engine.calls) == 1
+
+
+def test_backward_both_range_and_to_the_next_key_frame(session, actions, controller, engine, rabbit, settle):
+    session.annotator.commit(2)
+    session.annotator.set_mask(8, rabbit, MASK)
+    session.frame = 5
+    session.marks = (1, 9)
+    for name in ("backward", "both", "range", "next_key"):
+        session.frame = 5
+        actions["propagate." + name].trigger()
+        settle()
+    assert engine.calls == [
+        ("backward", 8, 0, None, None),
+        ("both", 2, 0, None, None),
+        ("both", 2, 1, 9, None),
+        ("both", 2, 2, 8, None),
+    ]
+
+
+def test_only_the_selected_object(session, actions, controller, engine, rabbit, settle):
+    session.annotator.add_object("rock")
+    actions["propagate.only_selected"].setChecked(True)
+    actions["propagate.forward"].trigger()
+    settle()
+    assert engine.calls == [("forward", 2, 0, None, (1,))]
+
+
+def test_with_nothing_to_follow_it_says_what_to_do(session, actions, controller, engine, notices, settle):
+    controller.start("forward")
+    settle()
+    assert "no object" in notices[-1].text
+    session.edit(lambda a: a.project.apply(SetMasks(2, {a.add_object().id: MASK}, Origin.PROPAGATED)))
+    settle()
+    controller.start("both")
+    settle()
+    assert "no mask to follow" in notices[-1].text
+    assert {notice.level for notice in notices} == {"info"}
+    assert engine.calls == []
+
+
+def test_cancelling_keeps_what_is_finished_and_it_can_go_on(
+    session, actions, controller, engine, rabbit, notices, settle, qtbot
+):
+    engine.hold_at = 6
+    actions["propagate.forward"].trigger()
+    qtbot.waitUntil(lambda: session.job is not None and session.job.frame == 5)
+    assert session.job.label == "Forward"
+    assert (session.job.done, session.job.total) == (4, 10)
+    assert actions["propagate.cancel"].isEnabled()
+    actions["propagate.cancel"].trigger()
+    assert session.job.stopping
+    engine.go_on.set()
+    settle()
+    assert known(session) == [2, 3, 4, 5]
+    assert "4 of 10" in notices[-1].text
+    assert session.job is None
+    actions["propagate.resume"].trigger()
+    settle()
+    assert engine.calls[-1] == ("resume",)
+    assert known(session) == list(range(2, 12))
+
+
+def test_the_canvas_goes_along_until_the_person_goes_elsewhere(
+    session, actions, controller, engine, rabbit, settle, qtbot
+):
+    engine.hold_at = 6
+    actions["propagate.forward"].trigger()
+    qtbot.waitUntil(lambda: session.frame == 5)
+    session.frame = 0
+    engine.go_on.set()
+    settle()
+    assert session.frame == 0
+    actions["propagate.follow"].setChecked(False)
+    session.frame = 2
+    actions["propagate.forward"].trigger()
+    settle()
+    assert session.frame == 2
+
+
+@pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No])
+def test_out_of_memory_offers_a_smaller_size(
+    session, actions, controller, engine, rabbit, notices, settle, qtbot, answer
+):
+    engine.fails = DeviceMemoryError("The device 'cuda' has not enough memory for frame 2.")
+    session.annotator.settings = EngineSettings(size=1080)
+    actions["propagate.forward"].trigger()
+
+    def boxes():
+        return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox)]
+
+    qtbot.waitUntil(lambda: bool(boxes()))
+    (box,) = boxes()
+    assert "720" in box.informativeText()
+    engine.fails = None
+    box.button(answer).click()
+    settle()
+    qtbot.waitUntil(lambda: not boxes())
+    went_on = answer == QMessageBox.StandardButton.Yes
+    assert session.annotator.settings.size == (720 if went_on else 1080)
+    assert len(engine.calls) == (2 if went_on else 1)
+    assert (known(session) == list(range(2, 12))) is went_on
+
+
+def test_other_failures_are_shown(session, actions, controller, engine, rabbit, notices, settle):
+    engine.fails = ValueError("something inside")
+    actions["propagate.forward"].trigger()
+    settle()
+    assert notices[-1].level == "error"
+    assert "something inside" in notices[-1].text
+    assert session.job is None
+
+
+def test_progress_is_told_in_words():
+    from xmem_gui.gui.session import JobState
+
+    assert progress_text(JobState("Loading the model")) == "Loading the model"
+    state = JobState("Forward", done=204, total=1204, frame=213, rate=12.5)
+    assert progress_text(state) == "f 213  ·  12.5 f/s  ·  1:20 left"
