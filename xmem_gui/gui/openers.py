@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from xmem_gui.gui.actions import Actions
@@ -29,6 +29,8 @@ class Openers(QObject):
         What dialogs belong to.
     """
 
+    sample_opened = Signal()
+
     def __init__(
         self,
         session: Session,
@@ -40,6 +42,7 @@ class Openers(QObject):
         super().__init__(window)
         self._session, self._preferences, self._recents, self._window = session, preferences, recents, window
         self._path: Path | None = None
+        self._is_sample = False
         actions.bind("file.open", self._ask_video)
         actions.bind("file.open_folder", self._ask_folder)
         actions.bind("file.open_project", self._ask_project)
@@ -49,12 +52,17 @@ class Openers(QObject):
 
     def open(self, path: Path, *, project: Path | None = None) -> None:
         """Open a video, a folder of images or a project."""
-        self._path = path.absolute()
+        self._path, self._is_sample = path.absolute(), False
         self._session.open(self._path, project=project)
 
     def open_sample(self) -> None:
         """Open the sample as a file of the person's own."""
-        self._session.documents.submit(own_sample, self.open)
+
+        def opened(path: Path) -> None:
+            self.open(path)
+            self._is_sample = True
+
+        self._session.documents.submit(own_sample, opened)
 
     def keep_pictures(self, frames: Frames) -> None:
         """Keep a picture of what is opened, once its first frame is there."""
@@ -76,6 +84,8 @@ class Openers(QObject):
     def _on_opened(self) -> None:
         if self._path is not None:
             self._recents.remember(self._path)
+        if self._is_sample:
+            self.sample_opened.emit()
 
     def _ask_video(self) -> None:
         kinds = f"{self.tr('Videos')} ({_VIDEOS});;{self.tr('All files')} (*)"

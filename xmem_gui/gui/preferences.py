@@ -48,8 +48,6 @@ class Values:
         Shorter side at which the network works, in pixels; 0 for the video's own.
     memory
         Settings of the memory that differ from what suits the network, by `MemoryConfig`'s names.
-    cache_mib
-        Decoded frames kept in memory.
     view
         The canvas' view, without ``view.``.
     opacity
@@ -76,7 +74,6 @@ class Values:
     device: str = "auto"
     size: int = 480
     memory: dict[str, int] = field(default_factory=dict)
-    cache_mib: int = 512
     view: str = "overlay"
     opacity: float = 0.5
     cutout: str = ""

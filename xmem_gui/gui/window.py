@@ -19,6 +19,8 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWi
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.diagnostics import log_folder, report
+from xmem_gui.gui.dialog_actions import DialogActions
+from xmem_gui.gui.hints import Hints
 from xmem_gui.gui.key_filter import KeyFilter
 from xmem_gui.gui.menus import fill_menu_bar, make_tool_bar
 from xmem_gui.gui.notices import Notices
@@ -63,6 +65,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(960, 600)
         recents = Recents(session, preferences)
+        self._dialogs = DialogActions(session, actions, preferences, recents, self)
         self.openers = Openers(session, actions, preferences, recents, self)
         self._stack = QStackedWidget()
         self._welcome = Welcome(actions, recents)
@@ -74,6 +77,10 @@ class MainWindow(QMainWindow):
         self._status = StatusBar(session, actions)
         self.setStatusBar(self._status)
         self.notices = Notices(session, self._stack)
+        self._hints = Hints(preferences, self._stack)
+        self.openers.sample_opened.connect(self._hints.begin_once)
+        actions.bind("help.hints", self._hints.begin)
+        session.closed.connect(self._hints.hide)
         self._keys = KeyFilter(self)
         if (application := QApplication.instance()) is not None:
             application.installEventFilter(self._keys)
@@ -116,8 +123,10 @@ class MainWindow(QMainWindow):
     # Parts
 
     def _make_workspace(self) -> None:
+        from xmem_gui.gui.dialogs import Rescue
         from xmem_gui.gui.workspace import Workspace
 
+        self.rescue = Rescue(self._session, self)
         self.workspace = workspace = Workspace(self, self._session, self._actions, self._preferences)
         self._stack.addWidget(workspace.canvas)
         self._keys.panning.connect(workspace.canvas.set_panning)

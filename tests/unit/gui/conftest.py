@@ -13,12 +13,14 @@ from PIL import Image
 if TYPE_CHECKING:  # this file is loaded even where Qt cannot be
     from pytestqt.qtbot import QtBot
 
+    # Now, for it may take long where the machine is busy, and opening would wait for it.
+    import xmem_gui.annotator  # noqa: F401
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.preferences import Preferences
     from xmem_gui.gui.session import Session
 
 FRAMES, SIZE = 12, (48, 64)
-WAIT = 20_000
+WAIT = 60_000
 """Milliseconds after which waiting has failed."""
 
 Settle = Callable[[], None]
@@ -40,6 +42,8 @@ def clip(tmp_path: Path) -> Path:
 @pytest.fixture
 def empty_session(qtbot: QtBot) -> Iterator[Session]:
     """Make a session with nothing open."""
+    # Now, for it may take long where the machine is busy, and opening would wait for it.
+    import xmem_gui.annotator  # noqa: F401
     from xmem_gui.gui.session import Session
 
     session = Session()

@@ -1,0 +1,109 @@
+"""The settings, each with a sentence on what it does; every change counts at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.docks.engine_form import EngineForm
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.session import Session
+
+_FIELD = 180
+
+
+class SettingsDialog(QDialog):
+    """See the module.
+
+    Parameters
+    ----------
+    session, actions
+        Shared by all views.
+    preferences
+        What is changed.
+    """
+
+    def __init__(
+        self, session: Session, actions: Actions, preferences: Preferences, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._actions, self._preferences = actions, preferences
+        self.setWindowTitle(self.tr("Settings"))
+        self.resize(520, 560)
+        tabs = QTabWidget()
+        tabs.addTab(self._general(), self.tr("General"))
+        tabs.addTab(_scrolled(EngineForm(session, preferences)), self.tr("Network and memory"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(tabs, 1)
+        column.addWidget(buttons)
+
+    def _general(self) -> QWidget:
+        values, page = self._preferences.values, QWidget()
+        form = QFormLayout(page)
+        form.setContentsMargins(16, 16, 16, 16)
+        form.setVerticalSpacing(12)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+        theme = QComboBox()
+        for choice in ("system", "light", "dark", "contrast"):
+            theme.addItem(self._actions.specs[f"theme.{choice}"].plain, choice)
+        theme.setCurrentIndex(theme.findData(values.theme))
+        theme.activated.connect(lambda _: self._preferences.set(theme=theme.currentData()))
+        low = QDoubleSpinBox(
+            minimum=0.0, maximum=1.0, singleStep=0.05, decimals=2, value=values.low_confidence
+        )
+        low.valueChanged.connect(lambda value: self._preferences.set(low_confidence=value))
+        for label, field, tip in (
+            (self.tr("&Theme"), theme, self.tr("The first follows the system's light and dark.")),
+            (
+                self.tr("&Low confidence"),
+                low,
+                self.tr("Frames where the network was less sure than this are offered for review."),
+            ),
+        ):
+            field.setFixedWidth(_FIELD)
+            field.setAccessibleName(label.replace("&", ""))
+            field.setAccessibleDescription(tip)
+            form.addRow(label, field)
+            form.addRow("", _muted(tip))
+        keys = QPushButton(self.tr("Keyboard shortcuts…"))
+        keys.clicked.connect(self._actions["edit.shortcuts"].trigger)
+        form.addRow("", keys)
+        return page
+
+
+def _muted(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    label.setMinimumWidth(260)
+    return label
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    inner = QWidget()
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(16, 16, 16, 16)
+    column.addWidget(widget)
+    column.addStretch(1)
+    area.setWidget(inner)
+    return area
