@@ -1,0 +1,8 @@
+"""Dialogs: export, import, models, and help for projects that do not open."""
+
+from xmem_gui.gui.dialogs.exporting import ExportDialog
+from xmem_gui.gui.dialogs.importing import ImportDialog
+from xmem_gui.gui.dialogs.models import ModelsDialog
+from xmem_gui.gui.dialogs.rescue import RelinkDialog, Rescue, SalvageDialog
+
+__all__ = ["ExportDialog", "ImportDialog", "ModelsDialog", "RelinkDialog", "Rescue", "SalvageDialog"]

@@ -1,0 +1,157 @@
+"""The export dialog: a format, what it shall hold, what will be written, and the writing of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from xmem_gui.errors import XmemGuiError
+from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
+from xmem_gui.gui.dialogs.format_list import FormatList
+from xmem_gui.gui.dialogs.job_bar import JobBar
+from xmem_gui.gui.dialogs.summary import Summary
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.session import JobControl, Session
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.formats import ExportPlan
+
+_DEBOUNCE_MS = 200
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an export will write.
+
+    Attributes
+    ----------
+    frames, files, objects
+        How many.
+    names
+        The first few files.
+    warnings, refusals
+        Sentences; with a refusal nothing can be written.
+    """
+
+    frames: int = 0
+    files: int = 0
+    objects: int = 0
+    names: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, plan: ExportPlan) -> Preview:
+        """Return a plan's preview."""
+        return cls(
+            len(plan.frames), plan.files, len(plan.objects), plan.preview, plan.warnings, plan.refusals
+        )
+
+
+class ExportDialog(QDialog):
+    """Choose what to write, see it, write it.
+
+    Parameters
+    ----------
+    session
+        Whose masks.
+    preferences
+        Remember the format.
+    """
+
+    def __init__(self, session: Session, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._preferences = session, preferences
+        self.setWindowTitle(self.tr("Export masks"))
+        self.resize(880, 600)
+        self.formats, self.form, self.summary = FormatList(), ExportForm(), Summary()
+        self.bar = JobBar(session, self.tr("Export"))
+        self.formats.setFixedWidth(300)
+        right = QVBoxLayout()
+        right.setSpacing(16)
+        right.addWidget(self.form)
+        right.addWidget(self.summary, 1)
+        columns = QHBoxLayout()
+        columns.setSpacing(16)
+        columns.addWidget(self.formats)
+        columns.addLayout(right, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(16)
+        layout.addLayout(columns, 1)
+        layout.addWidget(self.bar)
+        self._timer = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
+        self._timer.timeout.connect(self._ask)
+        self.formats.chosen.connect(self._on_format)
+        self.form.changed.connect(self._timer.start)
+        self.bar.go.connect(self.export)
+        self.bar.closed.connect(self.reject)
+        self.bar.opened.connect(self._open_folder)
+        session.closed.connect(self.reject)
+        self._written: tuple[Path, ...] = ()
+        self._fill()
+
+    def export(self) -> None:
+        """Write what the preview says."""
+        asked = self.form.asked()
+        self._preferences.set(export_format=asked.format_id)
+
+        def work(annotator: Annotator, control: JobControl) -> tuple[Path, ...]:
+            return annotator.export(
+                asked.format_id, asked.destination, asked.request(),
+                progress=control.progress, cancelled=control.cancelled,
+            )  # fmt: skip
+
+        self.bar.run(work, self._on_done)
+
+    def _fill(self) -> None:
+        session, annotator = self._session, self._session.annotator
+        if annotator is not None:
+            video, span = annotator.video.path, session.span if session.marks != (None, None) else None
+            self.form.set_video(video.parent / f"{video.stem}-masks", video.stem, session.frames, span)
+        self.form.set_objects(session.objects)
+        self.formats.choose(self._preferences.values.export_format)
+
+    def _on_format(self) -> None:
+        self.form.set_format(self.formats.format)
+
+    def _ask(self) -> None:
+        asked = self.form.asked()
+        self.summary.wait()
+        self.bar.set_ready(False)
+        self._session.ask(lambda annotator: _preview(annotator, asked), self._show, key="export.plan")
+
+    def _show(self, preview: Preview) -> None:
+        total = self.tr("{:,} files").format(preview.files) if preview.files != 1 else self.tr("1 file")
+        frames = self.tr("{:,} frames").format(preview.frames) if preview.frames != 1 else self.tr("1 frame")
+        objects = self.tr("{:,} objects").format(preview.objects)
+        objects = self.tr("1 object") if preview.objects == 1 else objects
+        self.summary.show_facts(
+            f"{total}  ·  {frames}  ·  {objects}" if preview.frames else "",
+            preview.names, preview.files > len(preview.names), preview.warnings, preview.refusals,
+        )  # fmt: skip
+        self.bar.set_ready(not preview.refusals)
+
+    def _on_done(self, written: tuple[Path, ...]) -> None:
+        self._written = written
+        where = written[0].parent if len(written) > 1 else written[0]
+        self.bar.show_done(self.tr("Exported to {}").format(where))
+        self._session.say(self.tr("Exported to {}").format(where))
+
+    def _open_folder(self) -> None:
+        if self._written:
+            path = self._written[0]
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
+
+
+def _preview(annotator: Annotator, asked: Asked) -> Preview:
+    try:
+        return Preview.of(annotator.plan_export(asked.format_id, asked.destination, asked.request()))
+    except XmemGuiError as error:
+        return Preview(refusals=(str(error),))

@@ -1,0 +1,175 @@
+"""The formats that can be written: in groups, each with a sentence, and the list to choose one from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from xmem_gui.gui.theme import colours
+
+_ID, _SENTENCE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format as a person chooses it.
+
+    Attributes
+    ----------
+    id
+        Of `EXPORTERS`.
+    name, sentence
+        What it is called, and what it is for.
+    one_file
+        Whether all goes to one file, which is then named; else files are named by frame.
+    images
+        Whether the frames' pictures can be written too.
+    palette
+        Whether index masks can have the objects' own colours.
+    ending
+        Of the one file.
+    """
+
+    id: str
+    name: str
+    sentence: str
+    one_file: bool = False
+    images: bool = False
+    palette: bool = False
+    ending: str = ""
+
+
+GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
+    (
+        "Pictures",
+        (
+            Format("index-png", "Index PNG", "One PNG a frame; a pixel's value is its object's number.",
+                   images=True, palette=True),
+            Format("binary-png", "One PNG per object", "Black and white, a folder an object; may overlap.",
+                   images=True),
+            Format("soft-8", "Soft masks, 8 bit", "Grey PNGs with smooth edges."),
+            Format("soft-16", "Soft masks, 16 bit", "Grey PNGs with smooth edges, for compositing."),
+            Format("cutout", "Cut-outs", "The picture with transparent background, as PNG."),
+        ),
+    ),
+    (
+        "Video",
+        (
+            Format("overlay", "Overlay video", "The video with coloured masks, to show (H.264).", True,
+                   ending=".mp4"),
+            Format("matte", "Matte video", "Black and white, lossless (FFV1).", True, ending=".mkv"),
+            Format("alpha-ffv1", "Video with alpha, FFV1", "Lossless, for compositing.", True, ending=".mkv"),
+            Format("alpha-prores", "Video with alpha, ProRes", "ProRes 4444, for editing programs.", True,
+                   ending=".mov"),
+            Format("preview", "Animated preview", "A small WebP for a report or a message.", True,
+                   ending=".webp"),
+        ),
+    ),
+    (
+        "Data sets",
+        (
+            Format("davis", "DAVIS", "Annotations/480p and JPEGImages/480p.", images=True, palette=True),
+            Format("youtube-vos", "YouTube-VOS", "Annotations, JPEGImages and meta.json.", images=True,
+                   palette=True),
+            Format("mose", "MOSE", "Annotations and JPEGImages.", images=True, palette=True),
+            Format("lvos", "LVOS", "Annotations and JPEGImages.", images=True, palette=True),
+            Format("sav-png", "SA-V, PNG", "One PNG per object, as SA-V has them.", images=True),
+            Format("sav-json", "SA-V, JSON", "Masklets of run lengths in one file.", True, ending=".json"),
+            Format("coco", "COCO", "One JSON file with run lengths.", True, ending=".json"),
+            Format("youtube-vis", "YouTube-VIS", "One JSON file with run lengths, by object.", True,
+                   ending=".json"),
+            Format("yolo-seg", "YOLO segmentation", "Polygons in text files.", images=True),
+        ),
+    ),
+    (
+        "Annotation programs",
+        (
+            Format("labelme", "LabelMe", "A JSON file of polygons a frame.", images=True),
+            Format("cvat", "CVAT, masks", "CVAT for video, masks.", True, ending=".xml"),
+            Format("cvat-polygons", "CVAT, polygons", "CVAT for video, polygons.", True, ending=".xml"),
+        ),
+    ),
+)  # fmt: skip
+"""Every format, in English: translated when shown."""
+
+FORMATS = {one.id: one for _, group in GROUPS for one in group}
+
+
+class FormatList(QListWidget):
+    """The formats under the headings of their groups."""
+
+    chosen = Signal(str)
+    """The id of the format."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Format"))
+        self.setItemDelegate(_Delegate(self))
+        self.setMouseTracking(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for title, group in GROUPS:
+            heading = QListWidgetItem(QCoreApplication.translate("formats", title), self)
+            heading.setFlags(Qt.ItemFlag.NoItemFlags)
+            for one in group:
+                item = QListWidgetItem(QCoreApplication.translate("formats", one.name), self)
+                item.setData(_ID, one.id)
+                item.setData(_SENTENCE, QCoreApplication.translate("formats", one.sentence))
+                item.setToolTip(item.data(_SENTENCE))
+        self.currentItemChanged.connect(lambda item, _: self.chosen.emit(item.data(_ID)) if item else None)
+
+    @property
+    def format(self) -> Format:
+        """The format chosen."""
+        return FORMATS[self.currentItem().data(_ID)]
+
+    def choose(self, format_id: str) -> None:
+        """Choose a format; one that is unknown is the first."""
+        items = [self.item(row) for row in range(self.count())]
+        known = [item for item in items if item.data(_ID) is not None]
+        self.setCurrentItem(next((item for item in known if item.data(_ID) == format_id), known[0]))
+
+
+class _Delegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        height = option.fontMetrics.height()
+        return QSize(200, height + 18 if index.data(_ID) is None else 2 * height + 14)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        tokens, rect, metrics = colours(), option.rect, option.fontMetrics
+        painter.save()
+        inner = rect.adjusted(12, 0, -8, 0)
+        if index.data(_ID) is None:
+            font = QFont(option.font)
+            font.setWeight(QFont.Weight.DemiBold)
+            painter.setFont(font)
+            painter.setPen(QColor(tokens.muted))
+            painter.drawText(inner.adjusted(0, 0, 0, -4), Qt.AlignmentFlag.AlignBottom, index.data())
+            painter.restore()
+            return
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor(tokens.pressed))
+            painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(tokens.accent))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(tokens.hover))
+        line = QRect(inner.left(), inner.top() + 6, inner.width(), metrics.height())
+        painter.setFont(option.font)
+        for text, shade in ((index.data(), tokens.text), (index.data(_SENTENCE), tokens.muted)):
+            painter.setPen(QColor(shade))
+            elided = metrics.elidedText(text, Qt.TextElideMode.ElideRight, line.width())
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, elided)
+            line.translate(0, metrics.height() + 2)
+        painter.restore()

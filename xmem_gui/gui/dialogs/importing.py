@@ -1,0 +1,214 @@
+"""The import dialog: files of masks, what is in them, what they would replace, and the reading of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from xmem_gui.gui.dialogs.job_bar import JobBar
+from xmem_gui.gui.dialogs.summary import Summary
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.session import JobControl, Session
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.formats import ImportPlan
+
+FORMATS = (
+    ("index-png", "Index PNG (DAVIS, YouTube-VOS, MOSE, LVOS)"),
+    ("binary-png", "One PNG per object (SA-V)"),
+    ("sav-json", "SA-V, JSON"),
+    ("coco", "COCO"),
+    ("youtube-vis", "YouTube-VIS"),
+    ("yolo-seg", "YOLO segmentation"),
+    ("labelme", "LabelMe"),
+    ("cvat", "CVAT"),
+)
+"""Every format that can be read, in English."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is in the files.
+
+    Attributes
+    ----------
+    plan
+        To be done.
+    replaced
+        How many masks of each object, by name, may be replaced.
+    known
+        Names of the objects that there are already.
+    """
+
+    plan: ImportPlan
+    replaced: dict[str, int]
+    known: frozenset[str]
+
+
+class ImportDialog(QDialog):
+    """Choose files, see what is in them, take them in as one step that can be undone.
+
+    Parameters
+    ----------
+    session
+        Where the masks go.
+    preferences
+        Say where file dialogs begin.
+    """
+
+    def __init__(self, session: Session, preferences: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._preferences = session, preferences
+        self.setWindowTitle(self.tr("Import masks"))
+        self.resize(640, 460)
+        self.found: Found | None = None
+        self.summary = Summary()
+        self.bar = JobBar(session, self.tr("Import"))
+        self.repair = QCheckBox(self.tr("Make these repairs"))
+        self.repair.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(16)
+        layout.addLayout(self._make_form())
+        layout.addWidget(self.summary, 1)
+        layout.addWidget(self.repair)
+        layout.addWidget(self.bar)
+        self.repair.toggled.connect(self._enable)
+        self.bar.go.connect(self.import_)
+        self.bar.closed.connect(self.reject)
+        session.closed.connect(self.reject)
+
+    def look(self) -> None:
+        """Find out what is in the files chosen."""
+        path, format_id = Path(self.path.text().strip()).expanduser(), self.format.currentData()
+        self.found = None
+        self.repair.hide()
+        self.repair.setChecked(False)
+        self._enable()
+        if not self.path.text().strip():
+            self.summary.show_facts("")
+            return
+
+        def work(annotator: Annotator, control: JobControl) -> Found:
+            plan = annotator.plan_import(
+                path, format_id, progress=control.progress, cancelled=control.cancelled
+            )
+            known = frozenset(one.name for one in annotator.project.objects)
+            return Found(plan, annotator.replaced_by(plan), known)
+
+        self.summary.show_facts(self.tr("Looking…"))
+        self.bar.run(work, self._show)
+
+    def import_(self) -> None:
+        """Take in what was found."""
+        found, repair = self.found, self.repair.isChecked()
+        if found is None:
+            return
+
+        def work(annotator: Annotator, control: JobControl) -> None:
+            annotator.import_masks(
+                found.plan, repair=repair, progress=control.progress, cancelled=control.cancelled
+            )
+
+        self.bar.run(work, lambda _: self._on_done(found))
+
+    def _make_form(self) -> QFormLayout:
+        self.path, self.format = QLineEdit(), QComboBox()
+        self.path.setAccessibleName(self.tr("File or folder"))
+        self.path.setPlaceholderText(self.tr("a file or a folder of masks"))
+        self.path.editingFinished.connect(self._on_path)
+        self._looked: tuple[str, str | None] = ("", None)
+        file, folder = QPushButton(self.tr("File…")), QPushButton(self.tr("Folder…"))
+        for button in (file, folder):
+            button.setAutoDefault(False)
+        file.clicked.connect(self._browse_file)
+        folder.clicked.connect(self._browse_folder)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.path, 1)
+        row.addWidget(file)
+        row.addWidget(folder)
+        self.format.setAccessibleName(self.tr("Format"))
+        self.format.addItem(self.tr("Find out"), None)
+        for format_id, name in FORMATS:
+            self.format.addItem(self.tr(name), format_id)
+        self.format.currentIndexChanged.connect(self._on_path)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(8)
+        form.addRow(self.tr("From"), row)
+        form.addRow(self.tr("Format"), self.format)
+        return form
+
+    def _on_path(self) -> None:
+        asked = self.path.text().strip(), self.format.currentData()
+        if asked != self._looked:
+            self._looked = asked
+            self.look()
+
+    def _browse_file(self) -> None:
+        start = self.path.text() or self._preferences.values.folder
+        found, _ = QFileDialog.getOpenFileName(self, self.tr("Import masks from a file"), start)
+        self._take(found)
+
+    def _browse_folder(self) -> None:
+        start = self.path.text() or self._preferences.values.folder
+        self._take(QFileDialog.getExistingDirectory(self, self.tr("Import masks from a folder"), start))
+
+    def _take(self, found: str) -> None:
+        if found:
+            self.path.setText(found)
+            self._on_path()
+
+    def _show(self, found: Found) -> None:
+        self.found = found
+        plan = found.plan
+        name = dict(FORMATS).get(plan.format_id, plan.format_id)
+        new = [info.name for info in plan.objects if info.name not in found.known]
+        old = [info.name for info in plan.objects if info.name in found.known]
+        facts = [
+            self.tr("Format: {}").format(self.tr(name)),
+            self.tr("Frames: {:,} of {:,}").format(len(plan.frames), len(plan.target.frame_names)),
+        ]
+        facts += [self.tr("New objects: {}").format(_listed(new))] if new else []
+        facts += [self.tr("Into objects there are: {}").format(_listed(old))] if old else []
+        replaced = [
+            self.tr("{:,} masks of {} may be replaced.").format(count, name)
+            for name, count in found.replaced.items()
+        ]
+        total = self.tr("{:,} masks of {:,} objects").format(plan.masks, len(plan.objects))
+        repairs = [one.sentence for one in plan.repairs]
+        self.summary.show_facts(total, facts, False, [*repairs, *replaced, *plan.warnings])
+        self.repair.setVisible(bool(plan.repairs))
+        self._enable()
+
+    def _enable(self) -> None:
+        ready = self.found is not None and (not self.found.plan.repairs or self.repair.isChecked())
+        self.bar.set_ready(ready)
+
+    def _on_done(self, found: Found) -> None:
+        text = self.tr("Imported {:,} masks; one undo takes them back.").format(found.plan.masks)
+        self.bar.show_done(text, folder=False)
+        self.found = None
+        self._enable()
+        self._session.say(text)
+
+
+def _listed(names: list[str], most: int = 8) -> str:
+    return ", ".join(names[:most]) + (" …" if len(names) > most else "")

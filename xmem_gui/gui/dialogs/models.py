@@ -1,0 +1,173 @@
+"""The model manager: what there is, what is here, and which is used for what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from xmem_gui.gui.dialogs.model_card import ModelCard
+from xmem_gui.gui.dialogs.model_jobs import ModelJobs
+from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.session import Session
+
+if TYPE_CHECKING:
+    from xmem_gui.model import ModelState
+
+_PREFERENCE = {"vos": "model", "segmenter": "click_model"}
+_KINDS = "*.pth *.pt *.safetensors"
+
+
+class ModelsDialog(QDialog):
+    """Cards of models, those that follow objects first; a download goes on when it is closed.
+
+    Parameters
+    ----------
+    session
+        Says of ends of downloads that nobody sees.
+    preferences
+        Keep which models are used.
+    jobs
+        Does the work; of its own by default.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        preferences: Preferences,
+        parent: QWidget | None = None,
+        *,
+        jobs: ModelJobs | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._preferences = session, preferences
+        self.jobs = jobs or ModelJobs(self)
+        self.cards: dict[str, ModelCard] = {}
+        self._states: dict[str, ModelState] = {}
+        self.setWindowTitle(self.tr("Models"))
+        self.resize(720, 600)
+        self._own: dict[str, QLabel] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self._make_cards(), 1)
+        for kind, text in (
+            ("vos", self.tr("Follow objects with another file…")),
+            ("segmenter", self.tr("Click with another file…")),
+        ):
+            layout.addLayout(self._make_file_row(kind, text))
+        close = QPushButton(self.tr("Close"))
+        close.clicked.connect(self.close)
+        bottom = QHBoxLayout()
+        bottom.addStretch(1)
+        bottom.addWidget(close)
+        layout.addLayout(bottom)
+        self.jobs.states.connect(self._on_states)
+        self.jobs.progress.connect(self._on_progress)
+        self.jobs.ended.connect(self._on_ended)
+        preferences.changed.connect(lambda _: self._show())
+        self._show()
+
+    def showEvent(self, event: object) -> None:  # noqa: ARG002
+        """Look what is here each time it is shown."""
+        self.jobs.look()
+
+    def stop(self) -> None:
+        """End the thread; before the program ends."""
+        self.jobs.stop()
+
+    def use(self, name: str) -> None:
+        """Use a model for what it is made for."""
+        self._preferences.set(**{_PREFERENCE[self._states[name].spec.kind]: name})
+
+    def _make_cards(self) -> QScrollArea:
+        content = QWidget()
+        self._cards = QVBoxLayout(content)
+        self._cards.setContentsMargins(0, 0, 8, 0)
+        self._cards.setSpacing(0)
+        self._looking = muted(self.tr("Looking…"))
+        self._cards.addWidget(self._looking)
+        self._cards.addStretch(1)
+        area = QScrollArea()
+        area.setAccessibleName(self.tr("Models"))
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(content)
+        return area
+
+    def _make_file_row(self, kind: str, text: str) -> QHBoxLayout:
+        button, label = QPushButton(text), muted(wrap=False)
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: self._browse(kind, text))
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(button)
+        row.addWidget(label, 1)
+        self._own[kind] = label
+        return row
+
+    def _browse(self, kind: str, title: str) -> None:
+        found, _ = QFileDialog.getOpenFileName(
+            self, title.removesuffix("…"), self._preferences.values.folder, _KINDS
+        )
+        if found:
+            self._preferences.set(**{_PREFERENCE[kind]: found})
+
+    def _do(self, what: str, name: str) -> None:
+        self.cards[name].say("", bad=False)
+        if what == "use":
+            self.use(name)
+        elif what == "cancel":
+            self.jobs.cancel()
+        else:
+            {"download": self.jobs.download, "verify": self.jobs.verify, "delete": self.jobs.delete}[what](
+                name
+            )
+        self._show()
+
+    # Following the jobs
+
+    def _on_states(self, states: tuple[ModelState, ...]) -> None:
+        self._states = {one.spec.name: one for one in states}
+        self._looking.hide()
+        for name in sorted(self._states, key=lambda name: self._states[name].spec.kind != "vos"):
+            if name not in self.cards:
+                if self.cards:
+                    line = QFrame()
+                    line.setFrameShape(QFrame.Shape.HLine)
+                    self._cards.insertWidget(self._cards.count() - 1, line)
+                self.cards[name] = ModelCard(name)
+                self.cards[name].wanted.connect(self._do)
+                self._cards.insertWidget(self._cards.count() - 1, self.cards[name])
+        self._show()
+
+    def _on_progress(self, name: str, done: int, total: int | None) -> None:
+        if name in self.cards:
+            self.cards[name].show_progress(done, total)
+
+    def _on_ended(self, name: str, text: str, bad: bool) -> None:
+        if name in self.cards:
+            self.cards[name].say(text, bad=bad)
+        if text and not self.isVisible():
+            self._session.say(text, "warning" if bad else "info")
+
+    def _show(self) -> None:
+        values = self._preferences.values
+        used = {"vos": values.model, "segmenter": values.click_model}
+        for name, card in self.cards.items():
+            state = self._states[name]
+            card.show_state(state, used=used[state.spec.kind] == name, running=self.jobs.running)
+        for kind, label in self._own.items():
+            own = bool(self._states) and used[kind] not in self._states
+            label.setText(self.tr("in use: {}").format(used[kind]) if own else "")
