@@ -183,8 +183,9 @@ class Editing:
                 f"The mask for frame {frame} is {' x '.join(map(str, mask.shape[::-1]))}, but the video is"
                 f" {width} x {height}: give a mask of the video's size."
             )
+        wanted = interaction.as_mask(mask)
         return self._settle(
-            frame, object_id, lambda _: mask, verb=verb, origin=origin, commit=commit, always=True
+            frame, object_id, lambda _: wanted, verb=verb, origin=origin, commit=commit, always=True
         )
 
     def _rework(self, frame: int, object_id: int, tool: Tool, verb: str) -> Outcome:
