@@ -147,3 +147,53 @@ def interactive(
     if plot is not None:
         plot_curves(plot, scores)
         say(f"The plot is {shown(plot)}")
+
+
+@app.command(cls=_JsonToFileOrStdout)
+def clicks(
+    dataset: Annotated[
+        Path, typer.Argument(help="A folder in the DAVIS layout: JPEGImages/ and Annotations/.", exists=True)
+    ],
+    every: Annotated[int, typer.Option(help="Take one frame in so many.", min=1)] = 10,
+    scribbles: Annotated[bool, typer.Option("--scribbles", help="Draw strokes in place of clicks.")] = False,
+    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
+    model: Annotated[
+        str, typer.Option(help="compact, sam_vit_b, sam_vit_l, sam_vit_h, or the path of a checkpoint.")
+    ] = "compact",
+    device: options.Device = "auto",
+    json: Annotated[
+        Path | None,
+        typer.Option(help="Write the scores there; without a file, on stdout.", metavar="[FILE]"),
+    ] = None,
+) -> None:
+    """Count the simulated clicks to IoU 85 and 90; each is at the centre of the largest error, at most 20."""
+    from json import dumps
+
+    from xmem_gui.annotator import choose_device
+    from xmem_gui.evaluation import evaluate_clicks, replace_text
+    from xmem_gui.interaction.segmenters import make_segmenter
+
+    segmenter = make_segmenter(model, choose_device(device))
+    with progress_bar("") as show:
+        scores = evaluate_clicks(
+            dataset, segmenter, every=every, scribbles=scribbles, sequences=sequence,
+            progress=lambda name, done, total: show(done, total, title=name),
+        )  # fmt: skip
+    table = Table("sequence", "objects", "to 85", "to 90", "IoU after 1", "3", "5", "never 85", "never 90")
+    for name in [*scores.runs, None]:
+        row = scores if name is None else scores.of(name)
+        if name is None:
+            table.add_section()
+        table.add_row(
+            name or "all",
+            str(row.frames),
+            *(f"{row.mean_prompts(target):.2f}" for target in (0.85, 0.9)),
+            *(f"{row.iou_after(count):.3f}" for count in (1, 3, 5)),
+            *(str(row.failures(target)) for target in (0.85, 0.9)),
+        )
+    Console(stderr=True).print(table)
+    if json == Path("-"):
+        print_json(scores.as_dict())
+    elif json is not None:
+        replace_text(json, dumps(scores.as_dict(), indent=2) + "\n")
+        say(f"Scores are in {shown(json)}")

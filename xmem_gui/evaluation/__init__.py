@@ -1,12 +1,15 @@
 """Measure quality on datasets with known masks."""
 
+from xmem_gui.evaluation.clicks import ClickRun, ClickScores, evaluate_clicks, simulate
 from xmem_gui.evaluation.dataset import Sequence, find_sequences
 from xmem_gui.evaluation.metrics import ObjectScores, SequenceMeter, contour_accuracy, region_similarity
-from xmem_gui.evaluation.scores import SequenceScores, SequenceTiming, VosScores, write_scores
+from xmem_gui.evaluation.scores import SequenceScores, SequenceTiming, VosScores, replace_text, write_scores
 from xmem_gui.evaluation.segmenting import EngineSegment
 from xmem_gui.evaluation.vos import Segment, VosStep, evaluate_vos, score_sequence
 
 __all__ = [
+    "ClickRun",
+    "ClickScores",
     "EngineSegment",
     "ObjectScores",
     "Segment",
@@ -17,9 +20,12 @@ __all__ = [
     "VosScores",
     "VosStep",
     "contour_accuracy",
+    "evaluate_clicks",
     "evaluate_vos",
     "find_sequences",
     "region_similarity",
+    "replace_text",
     "score_sequence",
+    "simulate",
     "write_scores",
 ]

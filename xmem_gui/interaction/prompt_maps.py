@@ -39,9 +39,12 @@ def prompt_maps(
     """
     labels = np.zeros(size, np.int8)
 
+    def moved(places: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Within what OpenCV draws; what is so far outside is not seen anyway.
+        return np.clip((places - origin) * scale - 0.5, -(2**14), 2**14)
+
     def at(places: NDArray[np.float64]) -> NDArray[np.int32]:
-        moved = (places - origin) * scale - 0.5
-        return np.clip(np.rint(moved), -(2**14), 2**14).astype(np.int32)
+        return np.rint(moved(places)).astype(np.int32)
 
     for stroke in prompts.strokes:
         if len(stroke.points):
@@ -53,8 +56,7 @@ def prompt_maps(
         cv2.circle(labels, (int(x), int(y)), POINT_RADIUS, 1 if point.positive else -1, -1)
     box = np.zeros(size, np.float32)
     if prompts.box is not None:
-        (x0, y0), (x1, y1) = at(
-            np.array([[prompts.box.x0, prompts.box.y0], [prompts.box.x1, prompts.box.y1]])
-        )
-        box[max(y0 + 1, 0) : max(y1 + 1, 0), max(x0 + 1, 0) : max(x1 + 1, 0)] = 1
+        corners = [[prompts.box.x0, prompts.box.y0], [prompts.box.x1, prompts.box.y1]]
+        (x0, y0), (x1, y1) = np.ceil(moved(np.array(corners))).astype(int).clip(min=0)
+        box[y0:y1, x0:x1] = 1
     return np.stack([(labels > 0).astype(np.float32), (labels < 0).astype(np.float32), box])

@@ -13,6 +13,7 @@ from xmem_gui.model.click import ClickConfig, ClickNet
 from xmem_gui.model.weight_files import read_tensors
 
 _KEY = "key_proj.weight"
+_REMEDY = "choose another file, or 'compact-click', which comes with the program"
 
 
 def is_click_model(state: Mapping[str, Tensor]) -> bool:
@@ -33,16 +34,13 @@ def load_click_model(path: Path) -> ClickNet:
     CheckpointError
         If the file is missing, damaged, of something else, or of another shape.
     """
-    state = read_tensors(path)
+    state = read_tensors(path, remedy=_REMEDY)
     try:
         network = uninitialised(lambda: ClickNet(_config_of(state)))
         require_fit(state, network.state_dict(), whose="the compact click model")
         require_finite(state)
     except UnfitError as error:
-        raise CheckpointError(
-            f"{path} is not a compact click model: {error}; choose another file, or 'compact-click', which"
-            " comes with the program."
-        ) from None
+        raise CheckpointError(f"{path} is not a compact click model: {error}; {_REMEDY}.") from None
     network.load_state_dict(state, strict=True)
     return network.eval()
 

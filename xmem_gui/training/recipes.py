@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from xmem_gui.training.click_config import ClickStage, ClickTrainConfig
 from xmem_gui.training.clips import Mixture
 from xmem_gui.training.config import Stage, TrainConfig
 from xmem_gui.training.sources import ClipSources
@@ -22,6 +23,11 @@ _COMPACT = (
         learning_rate=1.8e-4, learning_rate_end=1e-6,
     ),
 )  # fmt: skip
+_MIXTURE = Mixture(0.2, 0.42, 0.38)
+_CLICKS = (
+    ClickStage(steps=1100, size=256, batch=8, mixture=_MIXTURE, learning_rate=5e-4, learning_rate_end=4e-4),
+    ClickStage(steps=1300, size=320, batch=6, mixture=_MIXTURE, learning_rate=4e-4, learning_rate_end=1e-6),
+)
 
 
 def compact_recipe(
@@ -59,4 +65,27 @@ def compact_recipe(
     return TrainConfig(
         folder=folder, sources=ClipSources.in_folder(data), stages=stages, backbone=backbone, seed=seed,
         device=device, frozen_blocks=3, slice_clips=1 if device == "cpu" else 0,
+    )  # fmt: skip
+
+
+def click_recipe(
+    data: Path,
+    folder: Path,
+    *,
+    backbone: Path | None = None,
+    device: str = "cpu",
+    seed: int = 1,
+    scale: float = 1.0,
+) -> ClickTrainConfig:
+    """Return the run that made the shipped compact click model; parameters as for `compact_recipe`.
+
+    Raises
+    ------
+    XmemGuiError
+        If the folder holds no training material.
+    """
+    stages = tuple(replace(stage, steps=max(1, round(stage.steps * scale))) for stage in _CLICKS)
+    return ClickTrainConfig(
+        folder=folder, sources=ClipSources.in_folder(data), stages=stages, backbone=backbone, seed=seed,
+        device=device, frozen_blocks=3,
     )  # fmt: skip
