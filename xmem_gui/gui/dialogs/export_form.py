@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from xmem_gui.formats import ExportRequest
     from xmem_gui.project import VideoObject
 
+_NUMBER_WIDTH = 112
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -173,6 +175,7 @@ class ExportForm(QWidget):
         self.destination.setAccessibleName(self.tr("Destination"))
         self.destination.textChanged.connect(self.changed)
         browse = QPushButton(self.tr("Browse…"))
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         holder = _side_by_side(self.destination, browse)
         self._layout.addRow(self.tr("To"), holder)
@@ -193,7 +196,9 @@ class ExportForm(QWidget):
         self.every.setRange(1, 100_000)
         self.every.setPrefix(self.tr("every "))
         self.every.setSpecialValueText(self.tr("every frame"))
-        self._range = _side_by_side(self.first, QLabel("–"), self.last)
+        self._range = _side_by_side(self.first, QLabel("–"), self.last, stretch=True)
+        for box in (self.first, self.last):
+            box.setMinimumWidth(_NUMBER_WIDTH)
         self._layout.addRow(self.tr("Frames"), _side_by_side(self.which, self.every))
         self._layout.addRow("", self._range)
         self._layout.setRowVisible(self._range, False)

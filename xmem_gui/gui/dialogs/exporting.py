@@ -124,6 +124,7 @@ class ExportDialog(QDialog):
     def _ask(self) -> None:
         asked = self.form.asked()
         self.summary.wait()
+        self.bar.forget()
         self.bar.set_ready(False)
         self._session.ask(lambda annotator: _preview(annotator, asked), self._show, key="export.plan")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
@@ -138,7 +138,14 @@ class FormatList(QListWidget):
         """Choose a format; one that is unknown is the first."""
         items = [self.item(row) for row in range(self.count())]
         known = [item for item in items if item.data(_ID) is not None]
-        self.setCurrentItem(next((item for item in known if item.data(_ID) == format_id), known[0]))
+        chosen = next((item for item in known if item.data(_ID) == format_id), known[0])
+        self.setCurrentItem(chosen)
+        self.scrollToItem(chosen, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin with the format chosen in sight: only now is it known how much can be seen."""
+        super().showEvent(event)
+        self.scrollToItem(self.currentItem(), QAbstractItemView.ScrollHint.PositionAtCenter)
 
 
 class _Delegate(QStyledItemDelegate):

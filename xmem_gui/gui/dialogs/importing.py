@@ -92,6 +92,7 @@ class ImportDialog(QDialog):
         self.bar.go.connect(self.import_)
         self.bar.closed.connect(self.reject)
         session.closed.connect(self.reject)
+        self._invite()
 
     def look(self) -> None:
         """Find out what is in the files chosen."""
@@ -101,7 +102,7 @@ class ImportDialog(QDialog):
         self.repair.setChecked(False)
         self._enable()
         if not self.path.text().strip():
-            self.summary.show_facts("")
+            self._invite()
             return
 
         def work(annotator: Annotator, control: JobControl) -> Found:
@@ -175,6 +176,12 @@ class ImportDialog(QDialog):
         if found:
             self.path.setText(found)
             self._on_path()
+
+    def _invite(self) -> None:
+        text = self.tr(
+            "Choose a file or a folder: its format is found out, and nothing is changed before you say so."
+        )
+        self.summary.show_facts("", [text])
 
     def _show(self, found: Found) -> None:
         self.found = found

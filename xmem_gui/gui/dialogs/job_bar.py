@@ -38,7 +38,6 @@ class JobBar(QWidget):
         super().__init__(parent)
         self._session, self._label = session, label
         self._running = self._ready = False
-        self._failed = ""
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.progress = QProgressBar()
@@ -50,6 +49,8 @@ class JobBar(QWidget):
         self.begin.setEnabled(False)
         self.show_result = QPushButton(self.tr("Open folder"))
         self.show_result.hide()
+        for button in (self.stop, self.show_result):
+            button.setAutoDefault(False)
         bottom = QHBoxLayout()
         bottom.setSpacing(8)
         bottom.addWidget(self.message, 1)
@@ -71,11 +72,15 @@ class JobBar(QWidget):
         self._ready = ready
         self.begin.setEnabled(ready and self._session.job is None)
 
+    def forget(self) -> None:
+        """Say no more what came of the last job."""
+        if not self._running:
+            self._say("")
+            self.show_result.hide()
+
     def run(self, work: Callable[[Annotator, JobControl], T], then: Callable[[T], None]) -> None:
         """Begin; ``then`` is called with what came of it unless it fails or is cancelled."""
-        self._failed = ""
-        self._say("")
-        self.show_result.hide()
+        self.forget()
         self._running = True
         if not self._session.run(self._label, work, lambda value: self._done(value, then)):
             self._running = False
@@ -122,10 +127,9 @@ class JobBar(QWidget):
     def _on_notice(self, notice: Notice) -> None:
         # It comes right after the job's end; the window behind the dialog shows it too.
         if notice.level == "error":
-            self._failed = notice.text
             self._say(notice.text, "danger")
 
     def _say(self, text: str, role: str = "muted") -> None:
-        self.message.setProperty("role", role or "muted")
+        self.message.setProperty("role", role)
         self.message.style().polish(self.message)
         self.message.setText(text)

@@ -70,9 +70,7 @@ class RelinkDialog(QDialog):
         self.candidates.setAccessibleName(self.tr("Videos that may be it"))
         self.message = QLabel()
         self.message.setWordWrap(True)
-        self.accept_changes = QCheckBox(
-            self.tr("Use it all the same: masks stay on the frames of their numbers")
-        )
+        self.accept_changes = QCheckBox(self.tr("Use it all the same: masks stay on their frame numbers"))
         self.accept_changes.hide()
         self.relink = QPushButton(self.tr("Use this video"))
         self.relink.setDefault(True)
