@@ -57,6 +57,7 @@ class Frames(QObject):
         session.opened.connect(self._on_opened)
         session.closed.connect(self._forget)
         session.document_changed.connect(self._cache.forget)
+        self._on_opened()
 
     @property
     def size(self) -> tuple[int, int]:

@@ -79,6 +79,7 @@ class CanvasView(PictureView):
         self._button: Literal["left", "right"] = "left"
         self._mouse: QPointF | None = None
         self._name = ""
+        session.frame_changed.connect(lambda _: None if self._pressed else self._finish())
         desk.repaint.connect(self.update)
         prompter.changed.connect(self.update)
         self.place_changed.connect(self._set_cursor)
@@ -91,8 +92,8 @@ class CanvasView(PictureView):
     @tool.setter
     def tool(self, tool: Tool | None) -> None:
         if tool is not self._tool:
+            self._finish()
             if self._tool is not None:
-                self._tool.cancel()
                 self._tool.leave()
             self._tool = tool
             self._set_cursor()
@@ -347,6 +348,11 @@ class CanvasView(PictureView):
         """Tell the tool that Shift or Alt is held, though the pointer rests."""
         if self._tool is not None and self._mouse is not None and not self._pressed:
             self._tool.hover(self._pointer(self._mouse, modifiers, "none"))
+
+    def _finish(self) -> None:
+        """Go on with something else: what is begun is done if it can be, and else given up."""
+        if self._tool is not None and self._tool.is_busy and not self._tool.accept():
+            self._tool.cancel()
 
     def _set_cursor(self) -> None:
         shape = Qt.CursorShape.ArrowCursor
