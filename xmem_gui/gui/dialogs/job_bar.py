@@ -112,10 +112,8 @@ class JobBar(QWidget):
         self.stop.setEnabled(state is None or not state.stopping)
         if state is None:
             self._running = False
-            # Overwritten at once where it has ended well.
-            self._say(
-                self._failed or self.tr("Stopped; nothing was changed."), "danger" if self._failed else ""
-            )
+            # Overwritten at once where it has ended well, or failed.
+            self._say(self.tr("Stopped; nothing was changed."))
             return
         self.progress.setRange(0, state.total)
         self.progress.setValue(state.done)
