@@ -4,7 +4,6 @@ from xmem_gui.annotator.annotator import Annotator
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
 from xmem_gui.annotator.document import plan_import
 from xmem_gui.annotator.editing import Editing
-from xmem_gui.annotator.following import Resumable
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import overlay, write_overlay
@@ -19,6 +18,7 @@ from xmem_gui.annotator.rescue import (
     relink,
     salvage,
 )
+from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.suggestions import Suggestion
 
 __all__ = [

@@ -1,24 +1,20 @@
 """Propagating corrections: one engine, driven by one thread at a time, and what may be asked meanwhile."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
 
 from xmem_gui.annotator.commits import Commits
-from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.compute import EngineSettings, choose_device
 from xmem_gui.annotator.descriptors import Descriptors, descriptors_path
-from xmem_gui.annotator.following import (
-    Follower,
-    Propagation,
-    Resumable,
-    find_resumable,
-    legs_of,
-    settled,
-)
+from xmem_gui.annotator.following import Follower
 from xmem_gui.annotator.memory_report import MemoryReport, make_report
+from xmem_gui.annotator.resuming import Resumable, find_resumable
 from xmem_gui.annotator.snapshots import SnapshotError, snapshot_path
 from xmem_gui.annotator.suggestions import Suggestion, suggest
+from xmem_gui.annotator.work import Propagation, legs_of, settled
 from xmem_gui.errors import XmemGuiError
+from xmem_gui.interaction.device_memory import enough_memory
 from xmem_gui.memory import TierFigures
 from xmem_gui.project import Project
 from xmem_gui.propagation import FrameResult, Frames
@@ -57,7 +53,7 @@ class Corrections:
 
     def propagate(self, work: Propagation, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
         """See `Annotator.propagate`."""
-        with self._turn:
+        with self._turn, self._enough_memory():
             commits = Commits.of(self._project)
             work = settled(work, self._project, commits)
             legs_of(work, commits, len(self._video))
@@ -68,7 +64,7 @@ class Corrections:
         found = self.resumable()
         if found is None:
             raise XmemGuiError("No propagation was interrupted: there is nothing to go on with.")
-        with self._turn:
+        with self._turn, self._enough_memory():
             commits = Commits.of(self._project)
             follower = self._engine()
             problem = found.problem
@@ -81,7 +77,7 @@ class Corrections:
                     problem = str(error)
             if problem:
                 self._project.notices.append(problem)
-                work = settled(replace(found.work), self._project, commits)
+                work = settled(found.work, self._project, commits)
                 yield from self._watched(follower.run(work, commits, cancelled=cancelled))
 
     def resumable(self) -> Resumable | None:
@@ -123,21 +119,24 @@ class Corrections:
         """See `Annotator.suggestions`."""
         return suggest(self._project, self._descriptors, count)
 
+    def _enough_memory(self) -> AbstractContextManager[None]:
+        return enough_memory(choose_device(self._settings.device), what="this propagation")
+
     def _engine(self) -> Follower:
         if self._follower is None:
             self._follower = Follower(self._project, self._video, self._settings, self._path)
         return self._follower
 
-    def _watched(self, results: Iterator[FrameResult]) -> Iterator[FrameResult]:
+    def _watched(self, results: Generator[FrameResult, None, None]) -> Iterator[FrameResult]:
         """Pass results on, noting what the memory holds and what frames look like."""
         assert self._follower is not None
         engine = self._follower.engine
         try:
-            for result in results:
-                self._figures = engine.memory.figures()
-                self._descriptors.put(result)
-                yield result
+            with closing(results):
+                for result in results:
+                    self._figures = engine.memory.figures()
+                    self._descriptors.put(result)
+                    yield result
         finally:
-            results.close()  # type: ignore[attr-defined]
             self._figures = engine.memory.figures()
             self._descriptors.save()

@@ -61,18 +61,20 @@ class Descriptors:
         1 is the width of all that was seen of the video. NaN where a frame was not looked at; None where
         none of ``others`` was.
         """
-        if self._vectors is None or not self._known[others].any():
+        # A copy: a propagation may be adding frames meanwhile.
+        vectors, known = self._vectors, self._known.copy()
+        if vectors is None or not known[others].any():
             return None
-        seen = self._vectors[self._known].astype(np.float32)
+        seen = vectors[known].astype(np.float32)
         seen -= seen.mean(0)
         squares = (seen**2).sum(1)
-        places = np.cumsum(self._known)[others[self._known[others]]] - 1
+        places = np.cumsum(known)[others[known[others]]] - 1
         least = np.full(len(seen), np.inf, np.float32)
         for place in places:
             np.minimum(least, squares + squares[place] - 2 * seen @ seen[place], out=least)
         width = max(2 * float(np.sqrt(squares.max())), 1e-6)
         found = np.full(self._frames, np.nan, np.float32)
-        found[self._known] = np.sqrt(np.maximum(least, 0)) / width
+        found[known] = np.sqrt(np.maximum(least, 0)) / width
         return found
 
     def save(self) -> None:

@@ -1,27 +1,26 @@
-"""A propagation into the project: planned, run, interrupted and gone on with."""
+"""A propagation into the project: run, saved when it is interrupted, and gone on with."""
 
-import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings, make_engine
-from xmem_gui.annotator.legs import Leg, Role, Until, plan_legs
-from xmem_gui.annotator.passes import Directions
+from xmem_gui.annotator.legs import Leg, Role
+from xmem_gui.annotator.resuming import problem_of, video_key
 from xmem_gui.annotator.snapshots import (
     Snapshot,
     SnapshotError,
     engine_key,
-    load_facts,
     load_snapshot,
     save_snapshot,
 )
+from xmem_gui.annotator.work import Propagation, legs_of
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.project import Project, Run, StepState
+from xmem_gui.project import Project, Run
 from xmem_gui.propagation import FirstPass, FrameResult, Frames
 from xmem_gui.propagation.engine import Engine
 
@@ -30,87 +29,6 @@ _SAVE_EVERY = 60.0
 """Seconds between two saved memories: what a killed run computes again."""
 
 _KEY_CACHE = 256 << 20
-
-
-@dataclass(frozen=True)
-class Propagation:
-    """What to propagate.
-
-    Attributes
-    ----------
-    directions
-        Forward or backward from ``start``, or every stretch between key frames from both its ends.
-    start
-        A key frame to start from; None for the first of the range, for backward the last.
-    first, last
-        The range, both included; ``last`` None is the video's end.
-    until
-        Whether to end at the next key frames.
-    objects
-        Whose masks may change; None for all that are not locked.
-    replace_reviewed
-        Whether masks that a person has reviewed may be replaced.
-    """
-
-    directions: Directions = "forward"
-    start: int | None = None
-    first: int = 0
-    last: int | None = None
-    until: Until = "end"
-    objects: tuple[int, ...] | None = None
-    replace_reviewed: bool = False
-
-
-@dataclass(frozen=True)
-class Resumable:
-    """A propagation that did not come to its end.
-
-    Attributes
-    ----------
-    done, total
-        Steps of it.
-    work
-        What it was.
-    problem
-        Why it cannot go on where it stopped but has to begin again, in a sentence; empty if it can.
-    """
-
-    done: int
-    total: int
-    work: Propagation
-    problem: str = ""
-
-
-def settled(work: Propagation, project: Project, commits: Commits) -> Propagation:
-    """Return the work with its objects named: those asked for that have a committed mask and no lock.
-
-    Raises
-    ------
-    XmemGuiError
-        If that leaves none.
-    """
-    locked = {one.id for one in project.objects if one.locked}
-    asked = commits.objects if work.objects is None else work.objects
-    free = tuple(name for name in commits.objects if name in asked and name not in locked)
-    if not free and work.objects is not None:
-        raise XmemGuiError("None of these objects has a committed mask and no lock: nothing can be followed.")
-    return replace(work, objects=free)
-
-
-def legs_of(work: Propagation, commits: Commits, frames: int) -> tuple[Leg, ...]:
-    """Plan settled work; raises as `plan_legs`."""
-    objects = work.objects or ()
-    # With every object locked there is nothing to change, but what is committed can still be passed over.
-    objects = objects or commits.objects
-    return plan_legs(
-        commits.frames_of(objects),
-        work.first,
-        frames - 1 if work.last is None else work.last,
-        work.directions,
-        start=work.start,
-        until=work.until,
-        full=commits.frames_of_all(objects),
-    )
 
 
 class Follower:
@@ -150,7 +68,7 @@ class Follower:
 
     def run(
         self, work: Propagation, commits: Commits, *, cancelled: Callable[[], bool], resume: bool = False
-    ) -> Iterator[FrameResult]:
+    ) -> Generator[FrameResult, None, None]:
         """Do settled work, or go on with it; yields each result when it is in the project.
 
         Raises
@@ -190,7 +108,7 @@ class Follower:
         snapshot = load_snapshot(self._path)
         if snapshot is None:
             raise SnapshotError("There is nothing to go on with.")
-        problem = _problem_of(snapshot.facts, self._key, self._project, commits)
+        problem = problem_of(snapshot.facts, self._key, self._project, commits)
         if problem:
             raise SnapshotError(problem)
         self._restore(snapshot)
@@ -285,45 +203,3 @@ class _Pass:
         facts = {"work": work, "done": self._done, "total": self._total, "step": step}
         self._owner.save(self._commits, facts if unfinished else None)
         self._saved = time.monotonic()
-
-
-def find_resumable(
-    path: Path, settings: EngineSettings, project: Project, commits: Commits
-) -> Resumable | None:
-    """Look for a propagation that did not come to its end; cheap, for only the file's head is read."""
-    try:
-        facts = load_facts(path)
-    except SnapshotError as error:
-        project.notices.append(str(error))
-        path.unlink(missing_ok=True)
-        return None
-    if facts is None or facts.get("run") is None:
-        return None
-    run = facts["run"]
-    # Undone, its finished frames are gone: going on would leave a gap.
-    kept = {step.id for step in project.history if step.state is not StepState.UNDONE}
-    if run["step"] is not None and run["step"] not in kept:
-        return None
-    work = dict(run["work"])
-    work["objects"] = None if work["objects"] is None else tuple(work["objects"])
-    try:
-        problem = _problem_of(facts, engine_key(settings), project, commits)
-    except XmemGuiError as error:
-        problem = str(error)
-    return Resumable(run["done"], run["total"], Propagation(**work), problem)
-
-
-def video_key(project: Project) -> str:
-    """Return a digest of which video it is."""
-    return hashlib.sha256(repr(project.fingerprint).encode()).hexdigest()
-
-
-def _problem_of(facts: Mapping[str, Any], key: str, project: Project, commits: Commits) -> str:
-    """Return why a run cannot go on with a saved memory, or nothing."""
-    if facts.get("engine") != key:
-        return "The model or its settings have changed since: the propagation begins again."
-    if facts.get("video") != video_key(project):
-        return "The video has changed since: the propagation begins again."
-    if facts.get("given") != {str(frame): digest for frame, digest in commits.digests().items()}:
-        return "Committed masks have changed since: the propagation begins again."
-    return ""

@@ -120,13 +120,10 @@ def engine_key(settings: EngineSettings) -> str:
     """
     model, device = find_model(settings.model), choose_device(settings.device)
     stat = model.stat()
-    facts = {
+    facts = asdict(settings) | {
         "model": _file_digest(model, stat.st_size, stat.st_mtime_ns),
-        "size": settings.size,
-        "memory": None if settings.memory is None else asdict(settings.memory),
-        "permanent": settings.permanent,
         "device": device.type,
-        "precision": str(best_precision(device)),
+        "computes_in": str(best_precision(device)),
         "torch": torch.__version__,
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

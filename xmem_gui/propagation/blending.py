@@ -54,10 +54,6 @@ class FirstPass:
             self._frames[result.frame] = _Kept(data, tuple(sure[name] for name in result.objects))
             self.bytes += len(data)
 
-    def has(self, frame: int) -> bool:
-        """Whether a frame's first result is here."""
-        return frame in self._frames
-
     def blend(self, second: FrameResult, distances: Mapping[int, tuple[float, float]]) -> FrameResult:
         """Return the second pass's result of a frame with the first pass's worked into it.
 
