@@ -80,9 +80,13 @@ def packages() -> list[tuple[str, str, str]]:
     return found
 
 
+def _field(metadata: importlib.metadata.PackageMetadata, name: str) -> str:
+    return metadata[name] if name in metadata else ""  # noqa: SIM401 - it has no get in its type
+
+
 def _licence(metadata: importlib.metadata.PackageMetadata) -> str:
     kinds = [one.rpartition(" :: ")[2] for one in metadata.get_all("Classifier") or [] if "License ::" in one]
-    stated = metadata.get("License-Expression") or metadata.get("License") or ""
+    stated = _field(metadata, "License-Expression") or _field(metadata, "License")
     # Some packages have the whole text there.
     short = stated if 0 < len(stated) < 80 and "\n" not in stated else ""
-    return short or ", ".join(kinds) or "?"
+    return short or ", ".join(kinds) or "see its files"

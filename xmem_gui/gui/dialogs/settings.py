@@ -83,6 +83,7 @@ class SettingsDialog(QDialog):
             form.addRow(label, field)
             form.addRow("", _muted(tip))
         keys = QPushButton(self.tr("Keyboard shortcuts…"))
+        keys.setAutoDefault(False)
         keys.clicked.connect(self._actions["edit.shortcuts"].trigger)
         form.addRow("", keys)
         return page

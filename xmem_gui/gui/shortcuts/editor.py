@@ -110,6 +110,7 @@ class ShortcutEditor(QDialog):
         tree.setRootIsDecorated(False)
         tree.setIndentation(12)
         menus: dict[str, QTreeWidgetItem] = {}
+        below: dict[str, list[QTreeWidgetItem]] = {}
         self._items: dict[str, QTreeWidgetItem] = {}
         for spec in CATALOGUE:
             menu = spec.menu.partition("/")[0]
@@ -121,6 +122,8 @@ class ShortcutEditor(QDialog):
             item.setIcon(0, self._actions[spec.id].icon())
             item.setData(0, _ID, spec.id)
             self._items[spec.id] = item
+            below.setdefault(menu, []).append(item)
+        self._menus = [(menus[name], items) for name, items in below.items()]
         tree.expandAll()
         tree.currentItemChanged.connect(self._on_selected)
         return tree
@@ -199,8 +202,8 @@ class ShortcutEditor(QDialog):
         wanted = text.lower()
         for item in self._items.values():
             item.setHidden(wanted not in f"{item.text(0)} {item.text(1)}".lower())
-        for menu in {item.parent() for item in self._items.values()}:
-            menu.setHidden(all(item.isHidden() for item in self._items.values() if item.parent() is menu))
+        for menu, items in self._menus:
+            menu.setHidden(all(item.isHidden() for item in items))
 
 
 def _native(key: str) -> str:
