@@ -76,7 +76,7 @@ class ModelsDialog(QDialog):
         self.jobs.states.connect(self._on_states)
         self.jobs.progress.connect(self._on_progress)
         self.jobs.ended.connect(self._on_ended)
-        preferences.changed.connect(lambda _: self._show())
+        preferences.changed.connect(self._on_preference)
         self._show()
 
     def showEvent(self, event: object) -> None:  # noqa: ARG002
@@ -161,6 +161,10 @@ class ModelsDialog(QDialog):
             self.cards[name].say(text, bad=bad)
         if text and not self.isVisible():
             self._session.say(text, "warning" if bad else "info")
+
+    def _on_preference(self, _: str) -> None:
+        # No lambda: a slot of this object is let go of with it.
+        self._show()
 
     def _show(self) -> None:
         values = self._preferences.values
