@@ -170,7 +170,11 @@ class Propagation(QObject):
             else:
                 self._run(ready)
 
-        session.documents.submit(look, found, failed=self._not_started)
+        # What a click has asked for is answered by the engine and put into the document first.
+        session.engine.submit(
+            lambda: None,
+            lambda _: session.documents.submit(look, found, failed=self._not_started),
+        )
 
     def _not_started(self, error: Exception) -> None:
         self._preparing = False

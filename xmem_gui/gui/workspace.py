@@ -44,7 +44,7 @@ class Workspace:
             "review": ReviewDock(session, self.frames, actions, preferences),
             "memory": MemoryDock(session, self.frames, actions, preferences),
             "history": HistoryDock(session, actions),
-            "timeline": TimelinePanel(session, self.frames, self.player, self.propagation, actions),
+            "timeline": TimelinePanel(session, self.frames, self.player, actions),
         }
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks

@@ -15,7 +15,6 @@ from xmem_gui.annotator.following import Propagation as Work
 from xmem_gui.annotator.following import Resumable
 from xmem_gui.errors import DeviceMemoryError
 from xmem_gui.gui.propagation import Propagation
-from xmem_gui.gui.timeline.transport import progress_text
 from xmem_gui.project import Origin, SetMasks
 
 MASK = np.ones((48, 64), bool)
@@ -231,11 +230,3 @@ def test_other_failures_are_shown(session, actions, controller, engine, rabbit, 
     assert notices[-1].level == "error"
     assert "something inside" in notices[-1].text
     assert session.job is None
-
-
-def test_progress_is_told_in_words():
-    from xmem_gui.gui.session import JobState
-
-    assert progress_text(JobState("Loading the model")) == "Loading the model"
-    state = JobState("Forward", done=204, total=1204, frame=213, rate=12.5)
-    assert progress_text(state) == "f 213  ·  12.5 f/s  ·  1:20 left"

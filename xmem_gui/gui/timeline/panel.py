@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QScrollBar, QTool
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.player import Player
-from xmem_gui.gui.propagation import Propagation
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.filmstrip import Filmstrip
 from xmem_gui.gui.timeline.headers import WIDTH, LaneHeaders
@@ -47,8 +46,6 @@ class TimelinePanel(QWidget):
         Where thumbnails come from.
     player
         Plays.
-    propagation
-        Propagates.
     actions
         All actions.
     """
@@ -58,7 +55,6 @@ class TimelinePanel(QWidget):
         session: Session,
         frames: Frames,
         player: Player,
-        propagation: Propagation,
         actions: Actions,
         parent: QWidget | None = None,
     ) -> None:
@@ -67,7 +63,7 @@ class TimelinePanel(QWidget):
         self.setAccessibleName(self.tr("Timeline"))
         self.viewport = Viewport(session)
         self.store = LaneStore(session, self.viewport)
-        self.transport = Transport(session, player, propagation, actions)
+        self.transport = Transport(session, player, actions)
         self.ruler = Ruler(session, self.viewport, self._show_menu)
         self.filmstrip = Filmstrip(session, self.viewport, frames, self._show_menu)
         self.lanes = LaneTrack(session, self.viewport, self.store, self._show_menu)

@@ -19,16 +19,6 @@ def timecode(seconds: float) -> str:
     return f"{start}{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
-def duration(seconds: float) -> str:
-    """Return ``45 s``, ``1:20`` or ``2:03:04``, for times to come."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
 def frame_shown_at(seconds: float, timestamps: NDArray[np.float64]) -> int:
     """Return the frame that a player shows at a time; the first or last beyond the ends.
 

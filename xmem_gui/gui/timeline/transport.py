@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.player import SPEEDS, Player
-from xmem_gui.gui.session import JobState, Session
+from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.place_edit import PlaceEdit
-from xmem_gui.gui.timeline.timecode import duration, timecode
-
-if TYPE_CHECKING:
-    from xmem_gui.gui.propagation import Propagation
+from xmem_gui.gui.timeline.timecode import timecode
 
 HEIGHT = 36
 _WIDE = 1080
@@ -31,13 +26,11 @@ class Transport(QWidget):
         self,
         session: Session,
         player: Player,
-        propagation: Propagation,
         actions: Actions,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._player, self._actions = session, player, actions
-        self._propagation = propagation
         self.setFixedHeight(HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
@@ -47,19 +40,13 @@ class Transport(QWidget):
         self._add_place(row)
         row.addSpacing(8)
         self._add_playing(row)
-        self._running = QLabel()
-        self._running.setProperty("role", "muted")
-        self._running.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._running.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.addWidget(self._running, 1)
-        row.addSpacing(8)
+        row.addStretch(1)
         self._named: list[QToolButton] = []
         self._add_propagating(row)
         for signal in (session.opened, session.closed, session.frame_changed):
             signal.connect(self._show_place)
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_opened)
-        session.job_changed.connect(self._on_job)
         player.changed.connect(self._show_playing)
         self._on_opened()
         self._show_playing()
@@ -179,9 +166,6 @@ class Transport(QWidget):
         speed = self._player.speed
         self._speed.setText({0.25: "¼×", 0.5: "½×"}.get(speed, f"{speed:g}×"))
 
-    def _on_job(self, state: JobState | None) -> None:
-        self._running.setText("" if state is None else progress_text(state))
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the names out where there is no room for them."""
         super().resizeEvent(event)
@@ -189,13 +173,3 @@ class Transport(QWidget):
         style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
         for button in self._named:
             button.setToolButtonStyle(style)
-
-
-def progress_text(state: JobState) -> str:
-    """Return how far a job is: ``f 213 · 12.4 f/s · 1:20 left``."""
-    parts = [] if state.frame is None else [f"f {state.frame:,}"]
-    if state.rate > 0:
-        parts.append(f"{state.rate:.1f} f/s")
-        if state.total:
-            parts.append(f"{duration((state.total - state.done) / state.rate)} left")
-    return "  ·  ".join(parts) or state.label

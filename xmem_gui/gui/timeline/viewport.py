@@ -27,7 +27,7 @@ class Viewport(QObject):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
-        self.scale = Scale.fit(0, 1)
+        self.scale = Scale.fit(session.frames, 1)
         self._top = self._bottom = 0
         self._hover: int | None = None
         session.opened.connect(self.fit)
