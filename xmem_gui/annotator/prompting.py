@@ -17,8 +17,10 @@ from xmem_gui.interaction.segmenters import make_segmenter
 from xmem_gui.project import Origin, Outcome, Project, Rle
 from xmem_gui.video import FrameSource
 
-_ROUNDS = 4
-"""Objects of which the last round's probability is kept: they are as large as frames."""
+_OBJECTS = 4
+"""Masks of which the rounds are kept: a probability is as large as a frame."""
+_ROUNDS = 32
+"""Rounds that are kept of each, so that undoing leads back to them."""
 
 Mask = NDArray[np.bool_]
 
@@ -61,11 +63,15 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Round:
-    """What one proposal was made of, for the next to go on from."""
+    """What one proposal was made of, for the next to go on from.
+
+    ``document`` is the mask that the object had then, or has since the proposal was accepted; only the latest
+    round still has its probability.
+    """
 
     prompts: Prompts
     start: Mask | None
-    probability: NDArray[np.float16]
+    probability: NDArray[np.float16] | None
     document: Rle | None
 
 
@@ -100,7 +106,7 @@ class Prompting:
         self._memory = threading.Lock()
         self._cache = FeatureCache()
         self._prompts: dict[tuple[int, int], Prompts] = {}
-        self._rounds: OrderedDict[tuple[int, int], _Round] = OrderedDict()
+        self._rounds: OrderedDict[tuple[int, int], list[_Round]] = OrderedDict()
 
     @property
     def settings(self) -> PromptSettings:
@@ -182,7 +188,10 @@ class Prompting:
             start = document.to_mask()
         previous: Mask | NDArray[np.float32] | None = start
         if last is not None and last.start is start and _extends(prompts, last.prompts):
-            previous = last.probability.astype(np.float32)
+            if last.probability is not None:
+                previous = last.probability.astype(np.float32)
+            elif document is not None:
+                previous = document.to_mask()
         with self._predicting:
             probability = image.predict(prompts, previous)
         if not preview:
@@ -222,7 +231,7 @@ class Prompting:
         with self._memory:
             if key in self._rounds:
                 # What was accepted is what the next round goes on from.
-                self._rounds[key] = replace(self._rounds[key], document=document)
+                self._rounds[key][-1] = replace(self._rounds[key][-1], document=document)
         return outcome
 
     def _prepared(self, frame: int) -> PreparedImage:
@@ -244,18 +253,19 @@ class Prompting:
         return None if record is None else record.rle
 
     def _last_round(self, frame: int, object_id: int, document: Rle | None) -> _Round | None:
-        """Return the last round, unless something else has changed the document's mask since."""
+        """Return the last round that left the document as it is; none if something else has changed it."""
         with self._memory:
-            last = self._rounds.get((frame, object_id))
-        return last if last is not None and last.document == document else None
+            rounds = self._rounds.get((frame, object_id), [])
+            return next((one for one in reversed(rounds) if one.document == document), None)
 
     def _remember(self, frame: int, object_id: int, done: _Round) -> None:
         key = frame, object_id
         with self._memory:
             self._prompts[key] = done.prompts
-            self._rounds[key] = done
+            before = [replace(one, probability=None) for one in self._rounds.get(key, [])]
+            self._rounds[key] = [*before[1 - _ROUNDS :], done]
             self._rounds.move_to_end(key)
-            while len(self._rounds) > _ROUNDS:
+            while len(self._rounds) > _OBJECTS:
                 self._rounds.popitem(last=False)
 
 

@@ -122,6 +122,18 @@ def test_an_edit_by_another_tool_is_what_the_next_round_begins_with(project, pro
     assert (segmenter.asked[-1][1] == mask).all()
 
 
+def test_undoing_leads_back_to_the_round_before(project, prompting, segmenter):
+    first = prompting.propose(0, 1, FIRST)
+    prompting.accept(first)
+    prompting.accept(prompting.propose(0, 1, SECOND))
+    project.undo()
+    prompting.propose(0, 1, FIRST.plus(Point(11.5, 14.5)))
+    assert (segmenter.asked[-1][1] == first.mask).all()
+    # It still knows that nothing was there before the first prompt.
+    prompting.propose(0, 1, Prompts((Point(3.5, 3.5),)))
+    assert segmenter.asked[-1][1] is None
+
+
 def test_a_preview_leaves_no_trace(project, prompting, segmenter):
     prompting.propose(0, 1, FIRST)
     prompting.propose(0, 1, SECOND, preview=True)
