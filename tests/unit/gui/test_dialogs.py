@@ -1,0 +1,227 @@
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from xmem_gui.formats import EXPORTERS, IMPORTERS
+from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, RelinkDialog, Rescue, SalvageDialog
+from xmem_gui.gui.dialogs.export_form import Asked
+from xmem_gui.gui.dialogs.format_list import FORMATS
+from xmem_gui.gui.dialogs.importing import FORMATS as READABLE
+from xmem_gui.project import SetMasks
+
+SIZE = (48, 64)
+WAIT = 20_000
+
+
+@pytest.fixture
+def masks(session, settle):
+    """A rabbit on frames 0 to 4, committed on 0, and a rock on frame 2."""
+    square = np.zeros(SIZE, bool)
+    square[10:30, 5:20] = True
+
+    def fill(annotator):
+        rabbit, rock = (annotator.add_object(name).id for name in ("rabbit", "rock"))
+        for frame in range(5):
+            annotator.project.apply(SetMasks(frame, {rabbit: square}, commit=frame == 0))
+        annotator.project.apply(SetMasks(2, {rock: ~square}))
+
+    session.edit(fill)
+    settle()
+    return square
+
+
+def test_every_format_is_offered_with_the_options_it_has():
+    assert set(FORMATS) == set(EXPORTERS)
+    for name, exporter in EXPORTERS.items():
+        assert FORMATS[name].images == exporter.takes_images, name
+        assert FORMATS[name].ending in ("", *exporter.extensions), name
+        assert FORMATS[name].one_file == bool(FORMATS[name].ending), name
+    assert {name for name, _ in READABLE} == set(IMPORTERS)
+
+
+def test_what_is_asked_for_as_exporters_take_it(tmp_path):
+    request = Asked(
+        "davis", tmp_path, which="range", first=2, last=8, every=3, objects=(1,), pattern="%05d", start=1
+    ).request()
+    assert (request.frames.start, request.frames.stop, request.frames.step) == (2, 9, 3)
+    assert (request.naming.pattern, request.naming.start, request.objects) == ("%05d", 1, (1,))
+    assert Asked("davis", tmp_path, which="committed").request().frames.status == "committed"
+    assert Asked("davis", tmp_path, which="annotated").request().frames.annotated_only
+
+
+@pytest.fixture
+def exporting(qtbot, session, masks, preferences):
+    dialog = ExportDialog(session, preferences)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.bar.begin.isEnabled(), timeout=WAIT)
+    return dialog
+
+
+def wait_for(qtbot, dialog, words):
+    qtbot.waitUntil(lambda: words in dialog.summary.text, timeout=WAIT)
+
+
+def test_the_preview_follows_what_is_asked_for(qtbot, exporting):
+    form = exporting.form
+    assert "12 frames  ·  2 objects" in exporting.summary.text
+    form.which.setCurrentIndex(form.which.findData("annotated"))
+    wait_for(qtbot, exporting, "5 frames")
+    form.which.setCurrentIndex(form.which.findData("committed"))
+    wait_for(qtbot, exporting, "1 frame  ")
+    form.which.setCurrentIndex(form.which.findData("range"))
+    form.first.setValue(2)
+    form.last.setValue(8)
+    form.every.setValue(3)
+    wait_for(qtbot, exporting, "3 frames")
+    form.objects.item(0).setCheckState(Qt.CheckState.Unchecked)
+    wait_for(qtbot, exporting, "1 object")
+    form.pattern.setText("no number")
+    wait_for(qtbot, exporting, "exactly one number")
+    assert not exporting.bar.begin.isEnabled()
+
+
+def test_a_format_of_one_file_names_the_file(qtbot, exporting):
+    folder = exporting.form.destination.text()
+    exporting.formats.choose("coco")
+    assert exporting.form.destination.text() == str(Path(folder) / "clip.json")
+    wait_for(qtbot, exporting, "1 file  ")
+    exporting.formats.choose("index-png")
+    assert exporting.form.destination.text() == folder
+
+
+def test_an_export_writes_and_remembers_the_format(qtbot, exporting, tmp_path, preferences):
+    exporting.formats.choose("index-png")
+    exporting.form.destination.setText(str(tmp_path / "out"))
+    exporting.form.which.setCurrentIndex(exporting.form.which.findData("annotated"))
+    wait_for(qtbot, exporting, "5 frames")
+    qtbot.waitUntil(lambda: exporting.bar.begin.isEnabled(), timeout=WAIT)
+    exporting.bar.begin.click()
+    qtbot.waitUntil(lambda: not exporting.bar.show_result.isHidden(), timeout=WAIT)
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 5
+    assert preferences.values.export_format == "index-png"
+    exporting.form.changed.emit()
+    wait_for(qtbot, exporting, "exists already")
+    exporting.form.overwrite.setChecked(True)
+    wait_for(qtbot, exporting, "is replaced")
+
+
+@pytest.fixture
+def importing(qtbot, session, preferences):
+    dialog = ImportDialog(session, preferences)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def write_masks(folder, count, *, blended=False):
+    """Write index masks of a disc; blended, its edge has values between those of object and background."""
+    folder.mkdir()
+    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
+    inside = np.clip(15 - np.hypot(rows - 24, columns - 30), 0, 1)
+    for frame in range(count):
+        mask = (inside * 20).astype(np.uint8) if blended else (inside > 0).astype(np.uint8)
+        Image.fromarray(mask).save(folder / f"{frame:05d}.png")
+
+
+def test_masks_come_in_as_one_step(qtbot, importing, session, settle, tmp_path):
+    write_masks(tmp_path / "masks", 3)
+    steps = len(session.annotator.project.history)
+    importing.path.setText(str(tmp_path / "masks"))
+    importing.path.editingFinished.emit()
+    wait_for(qtbot, importing, "3 masks of 1 objects")
+    assert "New objects" in importing.summary.text
+    importing.bar.begin.click()
+    qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
+    settle()
+    assert len(session.objects) == 1
+    assert len(session.annotator.project.history) == steps + 1
+    importing.look()
+    wait_for(qtbot, importing, "3 masks of")
+    assert "may be replaced" in importing.summary.text
+
+
+def test_repairs_need_a_yes(qtbot, importing, session, settle, tmp_path):
+    write_masks(tmp_path / "masks", 2, blended=True)
+    importing.path.setText(str(tmp_path / "masks"))
+    importing.path.editingFinished.emit()
+    qtbot.waitUntil(lambda: importing.repair.isVisible(), timeout=WAIT)
+    assert not importing.bar.begin.isEnabled()
+    importing.repair.setChecked(True)
+    importing.bar.begin.click()
+    qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
+    settle()
+    assert len(session.objects) == 1
+
+
+def test_files_without_masks_are_said_to_be_so(qtbot, importing, tmp_path):
+    (tmp_path / "notes.txt").write_text("no masks")
+    importing.path.setText(str(tmp_path / "notes.txt"))
+    importing.path.editingFinished.emit()
+    qtbot.waitUntil(lambda: "no masks of a format" in importing.bar.message.text(), timeout=WAIT)
+    assert not importing.bar.begin.isEnabled()
+
+
+@pytest.fixture
+def troubled(qtbot, session, masks, clip):
+    """A session whose project is closed, and what shows dialogs."""
+    rescue = Rescue(session, (window := QWidget()))
+    qtbot.addWidget(window)
+    closed = []
+    session.close(closed.append)
+    qtbot.waitUntil(lambda: bool(closed), timeout=WAIT)
+    return session, rescue, clip.with_name("clip.xmem")
+
+
+def test_a_moved_video_is_relinked(qtbot, troubled, clip):
+    session, rescue, project = troubled
+    (clip.parent / "elsewhere").mkdir()
+    moved = clip.parent / "elsewhere" / "clip"
+    clip.rename(moved)
+    with qtbot.waitSignal(session.troubled, timeout=WAIT):
+        session.open(project)
+    dialog = rescue.dialog
+    assert isinstance(dialog, RelinkDialog)
+    dialog.offer(moved)
+    qtbot.waitUntil(lambda: dialog.relink.isEnabled(), timeout=WAIT)
+    with qtbot.waitSignal(session.opened, timeout=WAIT):
+        dialog.relink.click()
+    assert [one.name for one in session.objects] == ["rabbit", "rock"]
+
+
+def test_a_changed_video_needs_a_yes(qtbot, troubled, clip):
+    session, rescue, project = troubled
+    Image.new("RGB", SIZE[::-1]).save(clip / "99999.png")
+    with qtbot.waitSignal(session.troubled, timeout=WAIT):
+        session.open(project)
+    dialog = rescue.dialog
+    qtbot.waitUntil(lambda: dialog.accept_changes.isVisible(), timeout=WAIT)
+    assert "not the same video" in dialog.message.text()
+    assert not dialog.relink.isEnabled()
+    dialog.accept_changes.setChecked(True)
+    with qtbot.waitSignal(session.opened, timeout=WAIT):
+        dialog.relink.click()
+    assert session.frames == 13
+
+
+def test_a_damaged_project_is_repaired(qtbot, troubled, clip):
+    session, rescue, project = troubled
+    data = bytearray(project.read_bytes())
+    data[:100] = bytes(100)
+    project.write_bytes(data)
+    with qtbot.waitSignal(session.troubled, timeout=WAIT):
+        session.open(clip)
+    dialog = rescue.dialog
+    assert isinstance(dialog, SalvageDialog)
+    dialog.repair.click()
+    qtbot.waitUntil(lambda: "were saved" in dialog.message.text(), timeout=WAIT)
+    with qtbot.waitSignal(session.opened, timeout=WAIT):
+        dialog.repair.click()
+    assert [one.name for one in session.objects] == ["rabbit", "rock"]

@@ -1,0 +1,145 @@
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import QObject, Signal
+
+from xmem_gui.gui.dialogs import ModelsDialog
+from xmem_gui.gui.dialogs.model_jobs import ModelJobs
+from xmem_gui.model import ModelSpec, ModelState
+
+WAIT = 20_000
+
+
+def spec(name, kind="vos", **more):
+    return ModelSpec(
+        name=name, title=f"Model {name}", kind=kind, file=f"{name}.pth", url="https://example.org/x",
+        licence="MIT", source="https://example.org", **more,
+    )  # fmt: skip
+
+
+class Jobs(QObject):
+    """What a test says is here."""
+
+    states = Signal(object)
+    progress = Signal(str, object, object)
+    ended = Signal(str, str, bool)
+
+    def __init__(self):
+        super().__init__()
+        self.running = ""
+        self.asked = []
+        self.here = (
+            ModelState(spec("clicks", "segmenter"), Path("clicks.pth"), 10, 10),
+            ModelState(spec("compact", shipped=True), Path("compact.pth"), 6_000_000, 6_000_000),
+            ModelState(spec("xmem"), None, 0, None),
+        )
+
+    def look(self):
+        self.states.emit(self.here)
+
+    def download(self, name):
+        self.running = name
+        self.asked.append(("download", name))
+
+    def verify(self, name):
+        self.asked.append(("verify", name))
+
+    def delete(self, name):
+        self.asked.append(("delete", name))
+
+    def cancel(self):
+        self.asked.append(("cancel", self.running))
+
+    def stop(self):
+        pass
+
+
+@pytest.fixture
+def jobs():
+    return Jobs()
+
+
+@pytest.fixture
+def dialog(qtbot, empty_session, preferences, jobs):
+    dialog = ModelsDialog(empty_session, preferences, jobs=jobs)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def offered(card):
+    return {name for name, button in card.buttons.items() if not button.isHidden()}
+
+
+def test_what_can_be_done_with_each(dialog):
+    assert list(dialog.cards) == ["compact", "xmem", "clicks"]
+    assert offered(dialog.cards["compact"]) == {"use", "verify"}
+    assert offered(dialog.cards["xmem"]) == {"download"}
+    assert offered(dialog.cards["clicks"]) == {"use", "verify", "delete"}
+    assert not dialog.cards["compact"].buttons["use"].isEnabled()
+
+
+def test_a_download_shows_progress_and_can_be_cancelled(dialog, jobs):
+    card = dialog.cards["xmem"]
+    card.buttons["download"].click()
+    assert offered(card) == {"cancel"}
+    jobs.progress.emit("xmem", 5_000_000, 20_000_000)
+    assert card.progress.value() == 250
+    assert card._state.text() == "5.0 MB of 20.0 MB"
+    card.buttons["cancel"].click()
+    assert jobs.asked == [("download", "xmem"), ("cancel", "xmem")]
+    jobs.running = ""
+    jobs.here = (*jobs.here[:2], ModelState(spec("xmem"), None, 5_000_000, 20_000_000))
+    jobs.ended.emit("xmem", "", True)
+    jobs.look()
+    assert card.buttons["download"].text() == "Go on"
+    assert offered(card) == {"download", "delete"}
+
+
+def test_choosing_models_by_what_they_do(dialog, preferences):
+    dialog.cards["clicks"].buttons["use"].click()
+    assert (preferences.values.model, preferences.values.click_model) == ("compact", "clicks")
+    assert not dialog.cards["clicks"].buttons["delete"].isEnabled()
+    preferences.set(model="/some/file.pth")
+    assert dialog._own["vos"].text() == "in use: /some/file.pth"
+    assert dialog.cards["compact"].buttons["use"].isEnabled()
+
+
+def test_what_goes_wrong_is_said_where_it_can_be_seen(dialog, jobs, empty_session):
+    said = []
+    empty_session.notice.connect(said.append)
+    jobs.ended.emit("xmem", "The server cannot be reached.", True)
+    assert dialog.cards["xmem"].said.text() == "The server cannot be reached."
+    assert said == []
+    dialog.hide()
+    jobs.ended.emit("xmem", "The server cannot be reached.", True)
+    assert said[0].text == "The server cannot be reached."
+
+
+def test_jobs_find_what_is_installed_and_delete_it(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setenv("XMEM_GUI_MODELS", str(tmp_path))
+    (tmp_path / "XMem.pth").write_bytes(b"not weights")
+    jobs = ModelJobs()
+    try:
+        with qtbot.waitSignal(jobs.states, timeout=WAIT) as found:
+            jobs.look()
+        here = {one.spec.name: one for one in found.args[0]}
+        assert here["xmem"].path == tmp_path / "XMem.pth"
+        assert here["compact"].path is not None
+        assert here["xmem-s012"].path is None
+        with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
+            jobs.verify("xmem")
+        assert ended.args[2]
+        assert "not a file of weights" in ended.args[1]
+        with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
+            jobs.delete("xmem")
+        assert ended.args[1:] == ["", False]
+        assert not (tmp_path / "XMem.pth").exists()
+        with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
+            jobs.delete("compact")
+        assert "comes with the program" in ended.args[1]
+    finally:
+        jobs.stop()

@@ -1,0 +1,165 @@
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+import numpy as np
+
+from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
+from xmem_gui.gui.docks import MemoryDock, ReviewDock
+from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow
+from xmem_gui.gui.docks.tier_bars import TierBars
+from xmem_gui.gui.engine_choice import EngineChoice
+from xmem_gui.gui.frames import Frames
+from xmem_gui.gui.sizes import in_bytes
+from xmem_gui.project import SetMasks
+
+SIZE = (48, 64)
+WAIT = 20_000
+
+
+@pytest.fixture
+def frames(session):
+    frames = Frames(session)
+    yield frames
+    frames.stop()
+
+
+@pytest.fixture
+def propagated(session, settle):
+    """A rabbit committed on frame 0 and propagated, the least sure on frame 6."""
+    mask = np.zeros(SIZE, bool)
+    mask[10:30, 5:20] = True
+
+    def fill(annotator):
+        rabbit = annotator.add_object("rabbit").id
+        annotator.project.apply(SetMasks(0, {rabbit: mask}, commit=True))
+        with annotator.project.run() as run:
+            for frame in range(1, 12):
+                run.put(frame, {rabbit: mask}, confidence=0.3 if frame == 6 else 0.9)
+
+    session.edit(fill)
+    settle()
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (3_333_333, "3.3 MB"), (24e9, "24.0 GB")],
+)
+def test_bytes_as_people_read_them(count, words):
+    assert in_bytes(count) == words
+
+
+def test_rows_that_stay_are_not_reset(qtbot):
+    model = PictureModel()
+    row = PictureRow(3, "frame 3", "unsure", object=1, value=0.5)
+    model.set_rows([row])
+    with qtbot.assertNotEmitted(model.modelReset), qtbot.waitSignal(model.dataChanged):
+        model.set_rows([PictureRow(3, "frame 3", "unsure", object=1, value=0.4)])
+    with qtbot.waitSignal(model.modelReset):
+        model.set_rows([])
+
+
+def test_tiers_say_what_they_hold_and_their_limits(qtbot):
+    bars = TierBars()
+    qtbot.addWidget(bars)
+    tiers = (
+        TierReport("sensory", 0, 0, None, 1000), TierReport("working", 3, 900, 6, 2_000_000),
+        TierReport("long_term", 0, 2500, 10_000, 500), TierReport("permanent", 1, 300, None, 1_000_000),
+    )  # fmt: skip
+    permanent = (PermanentFrame(0, (1,), True), PermanentFrame(9, (1,), False))
+    bars.show_report(MemoryReport(tiers, permanent, "cuda", 6_000_000_000, 24_000_000_000))
+    said = {name: (holds.text(), size.text()) for name, (holds, size, _) in bars._rows.items()}
+    assert said["permanent"] == ("2 frames", "1.0 MB")
+    assert said["working"] == ("3 / 6 frames", "2.0 MB")
+    assert said["long_term"] == ("2,500 / 10,000", "500 B")
+    assert said["device"][0] == "cuda  ·  6.0 GB free of 24.0 GB"
+    assert bars._rows["working"][2].value() == 500
+    assert bars._rows["device"][2].value() == 750
+    assert bars._rows["permanent"][2].isHidden()
+
+
+@pytest.fixture
+def review(qtbot, session, frames, actions, preferences, propagated):
+    dock = ReviewDock(session, frames, actions, preferences)
+    qtbot.addWidget(dock)
+    dock.show()
+    qtbot.waitUntil(lambda: dock.model.rowCount() > 0, timeout=WAIT)
+    return dock
+
+
+def test_the_least_sure_frame_is_listed_with_its_object(qtbot, review, session):
+    row = next(one for one in review.model.rows if one.frame == 6)
+    assert (row.object, row.title) == (1, "frame 6  rabbit")
+    assert row.value == pytest.approx(0.3)
+    assert row.detail.startswith("unsure")
+    assert review._left.text() == "1 mask to look at"
+    index = review.model.index(review.model.rows.index(row))
+    review.view.clicked.emit(index)
+    assert (session.frame, session.selected) == (6, 1)
+
+
+def test_accepting_takes_a_frame_off_the_list(qtbot, review, session, settle):
+    place = next(place for place, one in enumerate(review.model.rows) if one.frame == 6)
+    review.view.setCurrentIndex(review.model.index(place))
+    review.accept()
+    assert 6 not in {one.frame for one in review.model.rows}
+    settle()
+    assert session.annotator.project.record(6, 1).reviewed
+    qtbot.waitUntil(lambda: review._left.text() != "1 mask to look at", timeout=WAIT)
+    session.edit(lambda one: one.undo())
+    qtbot.waitUntil(lambda: review._left.text() == "1 mask to look at", timeout=WAIT)
+
+
+def test_fixing_goes_there_with_a_tool(qtbot, review, session, actions):
+    review.view.setCurrentIndex(review.model.index(0))
+    with qtbot.waitSignal(actions["tool.click"].triggered):
+        review.fix()
+    assert session.frame == review.model.rows[0].frame
+
+
+def test_a_frame_is_accepted_by_its_key(review, session, actions, settle):
+    session.frame = 4
+    actions["review.accept"].trigger()
+    settle()
+    assert session.annotator.project.record(4, 1).reviewed
+
+
+@pytest.fixture
+def memory(qtbot, session, frames, actions, preferences, propagated):
+    dock = MemoryDock(session, frames, actions, preferences)
+    qtbot.addWidget(dock)
+    dock.resize(300, 600)
+    dock.show()
+    qtbot.waitUntil(lambda: dock.model.rowCount() == 1, timeout=WAIT)
+    return dock
+
+
+def test_key_frames_are_listed_gone_to_and_removed(qtbot, memory, session, settle):
+    session.edit(lambda one: one.commit(7))
+    qtbot.waitUntil(lambda: [one.frame for one in memory.model.rows] == [0, 7], timeout=WAIT)
+    assert memory.model.rows[1].detail == "rabbit (read by the next run)"
+    memory.view.setCurrentIndex(memory.model.index(1))
+    memory.view.activated.emit(memory.model.index(1))
+    assert session.frame == 7
+    memory.remove()
+    qtbot.waitUntil(lambda: [one.frame for one in memory.model.rows] == [0], timeout=WAIT)
+    assert not session.annotator.project.record(7, 1).committed
+
+
+def test_settings_are_kept_and_reach_the_engine(qtbot, memory, session, preferences, settle):
+    EngineChoice(session, preferences)
+    form = memory.form
+    form.ask()
+    qtbot.waitUntil(lambda: form._suited is not None, timeout=WAIT)
+    assert form._numbers["max_working_frames"].value() == 6
+    with qtbot.waitSignal(session.settings_changed, timeout=WAIT):
+        form._numbers["max_working_frames"].setValue(2)
+    assert preferences.values.memory == {"max_working_frames": 2, "min_working_frames": 2}
+    assert session.annotator.settings.memory.max_working_frames == 2
+    with qtbot.waitSignal(session.settings_changed, timeout=WAIT):
+        form.suited.click()
+    assert session.annotator.settings.memory is None
+    assert form._numbers["min_working_frames"].value() == 3
+    with qtbot.waitSignal(session.settings_changed, timeout=WAIT):
+        preferences.set(size=360)
+    assert session.annotator.settings.size == 360
