@@ -11,8 +11,8 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from xmem_gui.annotator import EngineSettings
-from xmem_gui.annotator.following import Propagation as Work
-from xmem_gui.annotator.following import Resumable
+from xmem_gui.annotator.resuming import Resumable
+from xmem_gui.annotator.work import Propagation as Work
 from xmem_gui.errors import DeviceMemoryError
 from xmem_gui.gui.propagation import Propagation
 from xmem_gui.project import Origin, SetMasks
