@@ -12,7 +12,7 @@ _WIDTH = 380
 
 
 class Hints(QFrame):
-    """One hint after another at the top of the canvas.
+    """One hint after another in a corner of the canvas.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Hints(QFrame):
         self._show_step()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay at the top."""
+        """Stay in the corner."""
         if event.type() == QEvent.Type.Resize and watched is self._over and self.isVisible():
             self._fit()
         return False
@@ -93,7 +93,7 @@ class Hints(QFrame):
         width = min(_WIDTH, self._over.width() - 32)
         layout = self.layout()
         height = layout.heightForWidth(width) if layout is not None else self.sizeHint().height()
-        self.setGeometry((self._over.width() - width) // 2, 16, width, max(height, 96))
+        self.setGeometry(self._over.width() - width - 16, 16, width, max(height, 96))
 
     def _end(self) -> None:
         self.hide()

@@ -23,6 +23,8 @@ _MOST = 4
 _SHOWN_MS = {"info": 6_000, "warning": 15_000, "error": 0}
 """How long by level; 0 until it is closed."""
 _WIDTH = 420
+_ABOVE = 56
+"""Pixels below them: the canvas has its options there."""
 
 
 class Notices(QWidget):
@@ -78,7 +80,7 @@ class Notices(QWidget):
         width = min(_WIDTH, self._over.width() - 32)
         height = sum(card.heightForWidth(width) for card in shown) + 8 * max(0, len(shown) - 1)
         place = self._over.rect()
-        self.setGeometry(place.right() - width - 16, place.bottom() - height - 16, width, height)
+        self.setGeometry(place.right() - width - 16, place.bottom() - height - _ABOVE, width, height)
 
 
 class _Card(QFrame):

@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.command_palette import CommandPalette, score
+from xmem_gui.gui.openers import Openers
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.recents import Recents
+from xmem_gui.gui.session import Session
+
+
+@pytest.mark.parametrize(
+    ("query", "better", "worse"),
+    [
+        ("undo", "Undo", "Uncommit the frame to do"),
+        ("pf", "Propagate forward", "Snap flat"),
+        ("open", "Open video", "More opaque"),
+    ],
+)
+def test_what_is_meant_comes_first(query: str, better: str, worse: str):
+    found, other = score(query, better), score(query, worse)
+    assert found is not None
+    assert other is None or found > other
+
+
+def test_letters_that_do_not_occur_do_not_fit():
+    assert score("xyz", "Undo") is None
+    assert score("odnu", "Undo") is None
+    assert score("", "Undo") is not None
+
+
+def _palette(qtbot: QtBot, session: Session, actions: Actions, preferences: Preferences, folder: Path):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(900, 600)
+    window.show()
+    recents = Recents(session, preferences, folder)
+    openers = Openers(session, actions, preferences, recents, window)
+    palette = CommandPalette(session, actions, recents, openers, window)
+    palette.open_over(window)
+    return palette, window
+
+
+def test_enter_does_what_is_typed(qtbot: QtBot, session: Session, actions: Actions, preferences, tmp_path):
+    done: list[str] = []
+    actions.bind("go.next", lambda: done.append("next"))
+    palette, _window = _palette(qtbot, session, actions, preferences, tmp_path)
+    qtbot.keyClicks(palette._field, "next frame")
+    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    assert done == ["next"]
+    assert not palette.isVisible()
+
+
+def test_objects_and_recents_are_found(qtbot, session: Session, actions, settle, preferences, tmp_path):
+    session.edit(lambda annotator: annotator.project.add_object("zebra") and None)
+    settle()
+    session.selected = None
+    preferences.opened(tmp_path / "yonder.mp4")
+    palette, _window = _palette(qtbot, session, actions, preferences, tmp_path)
+    qtbot.keyClicks(palette._field, "yonder")
+    assert palette._list.item(0).text() == "yonder.mp4"
+    palette._field.setText("zebra")
+    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    assert session.selected == session.objects[0].id
+
+
+def test_what_cannot_be_done_is_not_done(qtbot, empty_session: Session, actions, preferences, tmp_path):
+    done: list[str] = []
+    actions.bind("edit.undo", lambda: done.append("undo"))
+    palette, _window = _palette(qtbot, empty_session, actions, preferences, tmp_path)
+    qtbot.keyClicks(palette._field, "undo")
+    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    assert done == []

@@ -1,0 +1,67 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xmem_gui.gui.preferences import Preferences, Values, _read
+
+
+def test_what_is_set_is_there_after_a_restart(tmp_path: Path):
+    preferences = Preferences(tmp_path)
+    preferences.set(theme="dark", opacity=0.25, keys={"go.next": ["J"]})
+    preferences.opened(tmp_path / "clip.mp4")
+    preferences.save()
+    again = Preferences(tmp_path).values
+    assert again == preferences.values
+    assert (again.theme, again.recents) == ("dark", [str(tmp_path / "clip.mp4")])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"theme": "pink"}', '{"keys": {"a": 1}}', '{"size": true}']
+)
+def test_damage_counts_as_never_chosen(tmp_path: Path, text: str):
+    (tmp_path / "preferences.json").write_text(text)
+    assert Preferences(tmp_path).values == Values()
+
+
+def test_unknown_names_are_left_out_and_good_ones_kept(tmp_path: Path):
+    (tmp_path / "preferences.json").write_text(
+        json.dumps({"theme": "light", "of_the_future": 1, "opacity": "x"})
+    )
+    assert Preferences(tmp_path).values == Values(theme="light")
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(vars(Values()))), _JSON))
+def test_anything_can_be_read(tmp_path_factory, found):
+    path = tmp_path_factory.mktemp("any") / "preferences.json"
+    path.write_text(json.dumps(found))
+    values = _read(path)
+    assert isinstance(values.keys, dict)
+    assert len(values.recents) >= 0
+
+
+def test_recents_are_unique_and_the_newest_is_first(tmp_path: Path):
+    preferences = Preferences(tmp_path)
+    for number in (*range(20), 5):
+        preferences.opened(tmp_path / str(number))
+    names = [Path(one).name for one in preferences.values.recents]
+    assert names[:2] == ["5", "19"]
+    assert len(names) == len(set(names)) == 12
+
+
+def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path, qtbot):
+    (tmp_path / "file").write_text("")
+    preferences = Preferences(tmp_path / "file" / "below")
+    with qtbot.waitSignal(preferences.changed) as told:
+        preferences.set(theme="dark")
+    assert told.args == ["theme"]
+    assert preferences.values.theme == "dark"
