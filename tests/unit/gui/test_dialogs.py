@@ -113,6 +113,29 @@ def test_an_export_writes_and_remembers_the_format(qtbot, exporting, tmp_path, p
     wait_for(qtbot, exporting, "is replaced")
 
 
+def test_an_export_goes_on_when_its_dialog_is_gone(qtbot, session, masks, preferences, tmp_path):
+    exporting = ExportDialog(session, preferences)
+    exporting.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    exporting.show()
+    exporting.form.destination.setText(str(tmp_path / "out"))
+    qtbot.waitUntil(lambda: exporting.bar.begin.isEnabled(), timeout=WAIT)
+    with qtbot.waitSignal(session.notice, timeout=WAIT) as said:
+        exporting.bar.begin.click()
+        exporting.reject()
+    assert said.args[0].text == f"Exported to {tmp_path / 'out' / 'Annotations' / '480p'}"
+    qtbot.waitUntil(lambda: session.job is None, timeout=WAIT)
+
+
+def test_a_cancelled_export_writes_nothing(qtbot, exporting, session, tmp_path):
+    exporting.form.destination.setText(str(tmp_path / "out"))
+    qtbot.waitUntil(lambda: exporting.bar.begin.isEnabled(), timeout=WAIT)
+    exporting.bar.begin.click()
+    exporting.bar.stop.click()
+    qtbot.waitUntil(lambda: session.job is None, timeout=WAIT)
+    assert exporting.bar.message.text() == "Stopped; nothing was changed."
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.fixture
 def importing(qtbot, session, preferences):
     dialog = ImportDialog(session, preferences)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from xmem_gui.errors import XmemGuiError
+from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
 from xmem_gui.gui.dialogs.format_list import FormatList
 from xmem_gui.gui.dialogs.job_bar import JobBar
@@ -108,7 +109,8 @@ class ExportDialog(QDialog):
                 progress=control.progress, cancelled=control.cancelled,
             )  # fmt: skip
 
-        self.bar.run(work, self._on_done)
+        done = self.tr("Exported to {}")
+        self.bar.run(work, self._on_done, lambda written: done.format(_place(written)))
 
     def _fill(self) -> None:
         session, annotator = self._session, self._session.annotator
@@ -126,7 +128,8 @@ class ExportDialog(QDialog):
         self.summary.wait()
         self.bar.forget()
         self.bar.set_ready(False)
-        self._session.ask(lambda annotator: _preview(annotator, asked), self._show, key="export.plan")
+        show = while_alive(self, self._show)
+        self._session.ask(lambda annotator: _preview(annotator, asked), show, key="export.plan")
 
     def _show(self, preview: Preview) -> None:
         total = self.tr("{:,} files").format(preview.files) if preview.files != 1 else self.tr("1 file")
@@ -141,14 +144,16 @@ class ExportDialog(QDialog):
 
     def _on_done(self, written: tuple[Path, ...]) -> None:
         self._written = written
-        where = written[0].parent if len(written) > 1 else written[0]
-        self.bar.show_done(self.tr("Exported to {}").format(where))
-        self._session.say(self.tr("Exported to {}").format(where))
+        self.bar.show_done(self.tr("Exported to {}").format(_place(written)))
 
     def _open_folder(self) -> None:
         if self._written:
             path = self._written[0]
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path if path.is_dir() else path.parent)))
+
+
+def _place(written: tuple[Path, ...]) -> Path:
+    return written[0].parent if len(written) > 1 else written[0]
 
 
 def _preview(annotator: Annotator, asked: Asked) -> Preview:

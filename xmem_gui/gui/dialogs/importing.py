@@ -126,7 +126,8 @@ class ImportDialog(QDialog):
                 found.plan, repair=repair, progress=control.progress, cancelled=control.cancelled
             )
 
-        self.bar.run(work, lambda _: self._on_done(found))
+        text = self.tr("Imported {:,} masks; one undo takes them back.").format(found.plan.masks)
+        self.bar.run(work, lambda _: self._on_done(text), lambda _: text)
 
     def _make_form(self) -> QFormLayout:
         self.path, self.format = QLineEdit(), QComboBox()
@@ -209,12 +210,10 @@ class ImportDialog(QDialog):
         ready = self.found is not None and (not self.found.plan.repairs or self.repair.isChecked())
         self.bar.set_ready(ready)
 
-    def _on_done(self, found: Found) -> None:
-        text = self.tr("Imported {:,} masks; one undo takes them back.").format(found.plan.masks)
+    def _on_done(self, text: str) -> None:
         self.bar.show_done(text, folder=False)
         self.found = None
         self._enable()
-        self._session.say(text)
 
 
 def _listed(names: list[str], most: int = 8) -> str:

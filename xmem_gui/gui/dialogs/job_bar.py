@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from xmem_gui.gui.session import JobControl, JobState, Notice, Session
 
@@ -78,11 +79,35 @@ class JobBar(QWidget):
             self._say("")
             self.show_result.hide()
 
-    def run(self, work: Callable[[Annotator, JobControl], T], then: Callable[[T], None]) -> None:
-        """Begin; ``then`` is called with what came of it unless it fails or is cancelled."""
+    def run(
+        self,
+        work: Callable[[Annotator, JobControl], T],
+        then: Callable[[T], None],
+        say: Callable[[T], str] = lambda _: "",
+    ) -> None:
+        """Begin.
+
+        Parameters
+        ----------
+        work
+            As for `Session.run`.
+        then
+            Called with what came of it, unless it fails, is cancelled, or the dialog is gone.
+        say
+            Gives the notice for the person, who may have closed the dialog.
+        """
+        session = self._session
+
+        def done(value: T) -> None:
+            if text := say(value):
+                session.say(text)
+            if isValid(self):
+                self._say("")
+                then(value)
+
         self.forget()
         self._running = True
-        if not self._session.run(self._label, work, lambda value: self._done(value, then)):
+        if not session.run(self._label, work, done):
             self._running = False
             self._say(self.tr("Something else is running: wait for it, or stop it."), "warning")
 
@@ -92,10 +117,6 @@ class JobBar(QWidget):
         self.show_result.setVisible(folder)
         if folder:
             self.show_result.setFocus()
-
-    def _done(self, value: T, then: Callable[[T], None]) -> None:
-        self._say("")
-        then(value)
 
     def _on_stop(self) -> None:
         if self._running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.session import Session, Trouble
 
@@ -152,9 +154,9 @@ class RelinkDialog(QDialog):
             return differences(project, path)
 
         self._say(self.tr("Looking…"))
-        self._session.documents.submit(
-            work, lambda found: self._on_checked(path, found), failed=self._on_failed, key="relink"
-        )
+        checked = while_alive(self, partial(self._on_checked, path))
+        failed = while_alive(self, self._on_failed)
+        self._session.documents.submit(work, checked, failed=failed, key="relink")
 
     def _on_checked(self, path: Path, found: tuple[str, ...]) -> None:
         self._checked = path
@@ -184,7 +186,9 @@ class RelinkDialog(QDialog):
             self._session.open(path, project=project)
 
         self.relink.setEnabled(False)
-        self._session.documents.submit(work, done, failed=self._on_failed)
+        self._session.documents.submit(
+            work, while_alive(self, done), failed=while_alive(self, self._on_failed)
+        )
 
     def _on_failed(self, error: Exception) -> None:
         self._say(str(error), "danger")
@@ -263,7 +267,9 @@ class SalvageDialog(QDialog):
 
         self.repair.setEnabled(False)
         self.message.setText(self.tr("Repairing…"))
-        self._session.documents.submit(work, self._on_repaired, failed=self._on_failed)
+        self._session.documents.submit(
+            work, while_alive(self, self._on_repaired), failed=while_alive(self, self._on_failed)
+        )
 
     def _on_repaired(self, report: Salvage) -> None:
         self.message.setText(str(report))
