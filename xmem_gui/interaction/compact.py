@@ -21,10 +21,14 @@ from xmem_gui.model.click import STRIDE
 SIDE = 384
 """The network sees about SIDE * SIDE pixels, in the picture's own proportions."""
 
+GLANCE_SIDE = 256
+"""Of the first, quick look at the whole picture, which finds out where the object is."""
+
 _LONGEST = 1024
 _CROPS_KEPT = 3
 
 Floats = NDArray[np.float32]
+_Kept = OrderedDict[tuple[Crop, Size], ClickFeatures]
 
 
 class CompactSegmenter:
@@ -74,15 +78,17 @@ class CompactPrepared:
         self._zoom = zoom
         self._size: Size = (image.shape[0], image.shape[1])
         self._whole = Crop.whole(self._size)
-        self._crops: OrderedDict[Crop, ClickFeatures] = OrderedDict()
+        self._of_whole: _Kept = OrderedDict()
+        self._of_crops: _Kept = OrderedDict()
         self._last: Crop | None = None
-        self._features(self._whole)
+        for side in (GLANCE_SIDE, SIDE):
+            self._features(self._whole, input_size(self._size, side=side))
 
     @property
     def nbytes(self) -> int:
         """Bytes of memory that it holds."""
-        features = sum(x.numel() * x.element_size() for kept in self._crops.values() for x in kept)
-        return int(features) + self._image.nbytes
+        kept = [*self._of_whole.values(), *self._of_crops.values()]
+        return self._image.nbytes + sum(x.numel() * x.element_size() for features in kept for x in features)
 
     def predict(self, prompts: Prompts, previous_mask: NDArray[np.bool_] | Floats | None = None) -> Floats:
         """Return the probability (H, W) that each pixel is in the object, as `PreparedImage.predict`."""
@@ -91,13 +97,9 @@ class CompactPrepared:
         if prompts.is_empty:
             return np.zeros(self._size, np.float32) if before is None else before.copy()
         if before is None or not (before > 0.5).any():
-            crop, seen = self._whole, self._look(self._whole, prompts, None)
-            closer = self._choose(seen, prompts)
-            if closer != crop:
-                crop, seen = closer, self._look(closer, prompts, seen)
-        else:
-            crop = self._choose(before, prompts)
-            seen = self._look(crop, prompts, before)
+            before = self._look(self._whole, prompts, None, side=GLANCE_SIDE)
+        crop = self._choose(before, prompts)
+        seen = self._look(crop, prompts, before, side=SIDE)
         self._last = crop
         if crop == self._whole:
             return prompts.obeyed(seen)
@@ -109,10 +111,10 @@ class CompactPrepared:
         return choose_crop(before > 0.5, prompts, kept=self._last) if self._zoom else self._whole
 
     @torch.inference_mode()
-    def _look(self, crop: Crop, prompts: Prompts, before: Floats | None) -> Floats:
+    def _look(self, crop: Crop, prompts: Prompts, before: Floats | None, *, side: int) -> Floats:
         """Return the probability (h, w) of a crop's pixels; the mask before is of the whole image."""
-        features = self._features(crop)
-        height, width = input_size(crop.size)
+        height, width = input_size(crop.size, side=side)
+        features = self._features(crop, (height, width))
         scale = width / crop.size[1], height / crop.size[0]
         maps = prompt_maps(prompts, (height, width), origin=(crop.x0, crop.y0), scale=scale)
         mask = np.zeros((height, width), np.float32)
@@ -123,23 +125,24 @@ class CompactPrepared:
         return resized(logits.sigmoid()[0, 0].cpu().numpy(), crop.size)
 
     @torch.inference_mode()
-    def _features(self, crop: Crop) -> ClickFeatures:
-        """Return a crop's features, kept from before if they are here; the whole image's always are."""
-        if crop not in self._crops:
-            small = resized(self._image[crop.pixels], input_size(crop.size))
+    def _features(self, crop: Crop, size: Size) -> ClickFeatures:
+        """Return a crop's features at a size, kept from before if they are here."""
+        kept = self._of_whole if crop == self._whole else self._of_crops
+        key = crop, size
+        if key not in kept:
+            small = resized(self._image[crop.pixels], size)
             rgb = torch.from_numpy(small).to(self._device).permute(2, 0, 1)[None]
             image = normalize_image(rgb).contiguous(memory_format=torch.channels_last)
-            self._crops[crop] = self._network.encode(image)
-            if len(self._crops) > 1 + _CROPS_KEPT:
-                self._crops.popitem(last=False)
-        self._crops.move_to_end(crop)
-        self._crops.move_to_end(self._whole)
-        return self._crops[crop]
+            kept[key] = self._network.encode(image)
+            if len(self._of_crops) > _CROPS_KEPT:
+                self._of_crops.popitem(last=False)
+        kept.move_to_end(key)
+        return kept[key]
 
 
-def input_size(size: Size) -> Size:
-    """Return the size (H, W) at which the network sees a picture of a size."""
-    scale = SIDE / math.sqrt(size[0] * size[1])
+def input_size(size: Size, *, side: int) -> Size:
+    """Return the size (H, W) at which the network sees a picture of a size: about ``side * side`` pixels."""
+    scale = side / math.sqrt(size[0] * size[1])
     height, width = (min(max(round(side * scale / STRIDE), 1) * STRIDE, _LONGEST) for side in size)
     return height, width
 

@@ -19,6 +19,7 @@ def network() -> ClickNet:
 @pytest.fixture
 def segmenter(network: ClickNet, monkeypatch: pytest.MonkeyPatch) -> CompactSegmenter:
     monkeypatch.setattr(compact, "SIDE", 64)
+    monkeypatch.setattr(compact, "GLANCE_SIDE", 32)
     return CompactSegmenter(network, torch.device("cpu"))
 
 
@@ -123,13 +124,13 @@ def test_features_are_computed_once_for_each_part(
 
     monkeypatch.setattr(ClickNet, "encode", counted)
     prepared = segmenter.prepare(np.zeros((600, 800, 3), np.uint8))
-    assert len(encoded) == 1
+    assert len(encoded) == 2
     before = np.zeros((600, 800), bool)
     before[200:300, 300:400] = True
     held = prepared.nbytes
     for _ in range(3):
         prepared.predict(Prompts(points=(Point(350, 250),)), before)
-    assert len(encoded) == 2
+    assert len(encoded) == 3
     assert prepared.nbytes > held
     for left in range(0, 600, 50):
         elsewhere = np.roll(before, left - 300, axis=1)
@@ -141,6 +142,7 @@ def test_without_zoom_the_whole_image_is_enough(
     network: ClickNet, image: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(compact, "SIDE", 64)
+    monkeypatch.setattr(compact, "GLANCE_SIDE", 32)
     prepared = CompactSegmenter(network, torch.device("cpu"), name="mine", zoom=False).prepare(image)
     held = prepared.nbytes
     small = np.zeros(SIZE, bool)
@@ -154,7 +156,7 @@ def test_the_name_tells_models_apart(network: ClickNet) -> None:
 
 
 def test_the_network_sees_the_pictures_proportions() -> None:
-    assert input_size((1080, 1920)) == (288, 512)
-    assert input_size((1920, 1080)) == (512, 288)
-    assert input_size((1, 1)) == (384, 384)
-    assert max(input_size((1, 100_000))) <= 1024
+    assert input_size((1080, 1920), side=384) == (288, 512)
+    assert input_size((1920, 1080), side=384) == (512, 288)
+    assert input_size((1, 1), side=384) == (384, 384)
+    assert max(input_size((1, 100_000), side=384)) <= 1024
