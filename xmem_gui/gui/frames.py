@@ -65,6 +65,11 @@ class Frames(QObject):
         annotator = self._session.annotator
         return (0, 0) if annotator is None else (annotator.video.height, annotator.video.width)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing asked of the decode thread is waiting or being done."""
+        return self._worker.is_idle
+
     # Frames
 
     def request(self, frame: int) -> None:
