@@ -57,7 +57,8 @@ class MainWindow(QMainWindow):
 
     def __init__(self, session: Session, actions: Actions, preferences: Preferences, theme: Theme) -> None:
         super().__init__()
-        self._session, self._actions, self._preferences, self._theme = session, actions, preferences, theme
+        self.session = session
+        self._actions, self._preferences, self._theme = actions, preferences, theme
         self.workspace: Workspace | None = None
         self._gone = self._closing = False
         self._layout = self._default = QByteArray()
@@ -106,7 +107,7 @@ class MainWindow(QMainWindow):
         self._closing = True
         self._remember()
         self.setEnabled(False)
-        self._session.shut_down(self._on_shut_down)
+        self.session.shut_down(self._on_shut_down)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take one file or folder."""
@@ -120,20 +121,25 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.openers.open(path)
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is closed, with all saved."""
+        return self._gone
+
     # Parts
 
     def _make_workspace(self) -> None:
         from xmem_gui.gui.dialogs import Rescue
         from xmem_gui.gui.workspace import Workspace
 
-        self.rescue = Rescue(self._session, self)
-        self.workspace = workspace = Workspace(self, self._session, self._actions, self._preferences)
+        self.rescue = Rescue(self.session, self)
+        self.workspace = workspace = Workspace(self, self.session, self._actions, self._preferences)
         self._stack.addWidget(workspace.canvas)
         self._keys.panning.connect(workspace.canvas.set_panning)
         self._keys.tapped.connect(self._actions["play.forward"].trigger)
         self.openers.keep_pictures(workspace.frames)
         self._actions.bind("window.reset", workspace.arrange)
-        self._warm = WarmUp(self._session, workspace.frames)
+        self._warm = WarmUp(self.session, workspace.frames)
         self._warm.device.connect(self._status.show_device)
         self._default = self.saveState(_LAYOUT)
         self._layout = QByteArray(base64.b64decode(self._preferences.values.layout)) or self._default
@@ -141,7 +147,7 @@ class MainWindow(QMainWindow):
         self.ready.emit()
 
     def _bind(self) -> None:
-        session, actions = self._session, self._actions
+        session, actions = self.session, self._actions
         session.opening.connect(self._on_opening)
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_closed)
@@ -171,7 +177,7 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(self._welcome)
 
     def _on_opened(self) -> None:
-        annotator, workspace = self._session.annotator, self.workspace
+        annotator, workspace = self.session.annotator, self.workspace
         if annotator is None or workspace is None:
             return
         self.setWindowTitle(f"{annotator.project.path.stem} – xmem_gui")
@@ -200,9 +206,9 @@ class MainWindow(QMainWindow):
 
     def _checkpoint(self) -> None:
         def done(_: object) -> None:
-            self._session.say(self.tr("A checkpoint has been made."))
+            self.session.say(self.tr("A checkpoint has been made."))
 
-        self._session.ask(lambda annotator: annotator.project.checkpoint(), done)
+        self.session.ask(lambda annotator: annotator.project.checkpoint(), done)
 
     # How it looks
 
@@ -243,7 +249,7 @@ class MainWindow(QMainWindow):
     # The end
 
     def _may_close(self) -> bool:
-        job = self._session.job
+        job = self.session.job
         if job is None:
             return True
         answer = QMessageBox.question(

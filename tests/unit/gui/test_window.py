@@ -1,0 +1,158 @@
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from xmem_gui.gui import recents, theme
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.diagnostics import Catcher
+from xmem_gui.gui.key_filter import KeyFilter
+from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.session import Notice, Session
+from xmem_gui.gui.window import MainWindow
+
+WAIT = 60_000
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot,
+    qapp: QApplication,
+    empty_session: Session,
+    actions: Actions,
+    preferences: Preferences,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MainWindow]:
+    monkeypatch.setattr(recents, "user_cache_path", lambda _: tmp_path / "cache")
+    look = theme.Theme(qapp, "light")
+    made = MainWindow(empty_session, actions, preferences, look)
+    with qtbot.waitSignal(made.ready, timeout=WAIT):
+        made.show()
+    yield made
+    if not made.is_gone:
+        with qtbot.waitSignal(made.gone, timeout=WAIT):
+            made.close()
+
+
+def _open(qtbot: QtBot, window: MainWindow, path: Path) -> None:
+    with qtbot.waitSignals([window.session.opened, window.session.document_changed], timeout=WAIT):
+        window.openers.open(path)
+
+
+def test_opening_shows_the_docks_and_closing_hides_them(qtbot, window: MainWindow, clip: Path):
+    assert window.workspace is not None
+    docks = window.workspace.docks.values()
+    assert not any(dock.isVisible() for dock in docks)
+    _open(qtbot, window, clip)
+    assert window.workspace.docks["objects"].isVisible()
+    assert window.workspace.canvas.isVisible()
+    assert "clip" in window.windowTitle()
+    with qtbot.waitSignal(window.session.closed, timeout=WAIT):
+        window.session.close()
+    assert not any(dock.isVisible() for dock in docks)
+
+
+def test_what_is_dropped_is_opened_and_remembered(qtbot, window: MainWindow, preferences, clip: Path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(clip))])
+    with qtbot.waitSignal(window.session.opened, timeout=WAIT):
+        window.dropEvent(
+            QDropEvent(
+                QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton,
+                Qt.KeyboardModifier.NoModifier,
+            )
+        )  # fmt: skip
+    assert preferences.values.recents == [str(clip)]
+
+
+def test_a_closed_dock_stays_closed_and_comes_back_with_the_reset(
+    qtbot, window: MainWindow, actions: Actions, clip: Path
+):
+    assert window.workspace is not None
+    _open(qtbot, window, clip)
+    review = window.workspace.docks["review"]
+    actions["window.review"].trigger()
+    assert review.isHidden()
+    with qtbot.waitSignal(window.session.closed, timeout=WAIT):
+        window.session.close()
+    _open(qtbot, window, clip)
+    assert review.isHidden()
+    actions["window.reset"].trigger()
+    assert not review.isHidden()
+
+
+def test_closing_during_a_run_asks_and_stops_it(qtbot, window: MainWindow, monkeypatch, clip: Path):
+    _open(qtbot, window, clip)
+    began, ended = threading.Event(), []
+
+    def work(_annotator, control):
+        began.set()
+        while not control.cancelled():
+            threading.Event().wait(0.01)
+        ended.append(True)
+
+    window.session.run("Forwards", work)
+    assert began.wait(WAIT / 1000)
+    buttons = QMessageBox.StandardButton
+    answers = [buttons.Cancel, buttons.Close]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    window.close()
+    assert window.session.job is not None
+    assert ended == []
+    with qtbot.waitSignal(window.gone, timeout=WAIT):
+        window.close()
+    assert ended == [True]
+
+
+def test_themes_give_their_colours(window: MainWindow, preferences: Preferences, qapp: QApplication):
+    for scheme in ("dark", "contrast", "light"):
+        preferences.set(theme=scheme)
+        assert theme.colours() == theme.SCHEMES[scheme]
+        assert qapp.palette().window().color().name() == theme.SCHEMES[scheme].window
+
+
+def test_space_tapped_plays_and_held_pans(qtbot, window: MainWindow):
+    keys = window.findChild(KeyFilter)
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=WAIT)
+    seen: list[object] = []
+    keys.tapped.connect(lambda: seen.append("tap"))
+    keys.panning.connect(seen.append)
+    window.setFocus()
+    qtbot.keyPress(window, Qt.Key.Key_Space)
+    qtbot.keyRelease(window, Qt.Key.Key_Space)
+    assert seen == [True, False, "tap"]
+    seen.clear()
+    qtbot.keyPress(window, Qt.Key.Key_Space)
+    qtbot.mouseClick(window, Qt.MouseButton.LeftButton, pos=window.rect().center())
+    qtbot.keyRelease(window, Qt.Key.Key_Space)
+    assert seen == [True, False]
+    field = QLineEdit(window)
+    field.show()
+    field.setFocus()
+    seen.clear()
+    qtbot.keyClick(field, Qt.Key.Key_Space)
+    assert (field.text(), seen) == (" ", [])
+
+
+def test_an_exception_that_nobody_catches_is_shown_and_can_be_copied(qtbot, window: MainWindow):
+    # pytest-qt has hooks of its own.
+    catcher = Catcher(window.session)
+    try:
+        with qtbot.waitSignal(window.session.notice, timeout=WAIT) as told:
+            catcher._on_exception(ValueError, ValueError("nobody expected this"), None)
+    finally:
+        catcher.release()
+    notice = told.args[0]
+    assert isinstance(notice, Notice)
+    assert notice.level == "error"
+    assert "nobody expected this" in notice.text
+    button = next(one for one in window.notices.findChildren(QPushButton) if "diagnostics" in one.text())
+    button.click()
+    assert "nobody expected this" in QGuiApplication.clipboard().text()
