@@ -16,6 +16,8 @@ from xmem_gui.gui.propagation import Propagation
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline import TimelinePanel
 
+_LOW = 850
+"""Pixels; a window lower than this has fewer docks one above the other."""
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
 
 
@@ -63,9 +65,14 @@ class Workspace:
             window.addDockWidget(_BOTTOM if name == "timeline" else _RIGHT, dock)
             dock.setVisible(True)
         window.splitDockWidget(docks["objects"], docks["review"], Qt.Orientation.Vertical)
-        window.splitDockWidget(docks["review"], docks["memory"], Qt.Orientation.Vertical)
+        if window.height() < _LOW:
+            # Three docks one above the other would show a row each.
+            window.tabifyDockWidget(docks["review"], docks["memory"])
+        else:
+            window.splitDockWidget(docks["review"], docks["memory"], Qt.Orientation.Vertical)
         window.tabifyDockWidget(docks["memory"], docks["history"])
         docks["memory"].raise_()
+        docks["review"].raise_()
         right = [docks[name] for name in ("objects", "review", "memory")]
         window.resizeDocks(right, [300, 300, 300], Qt.Orientation.Horizontal)
         window.resizeDocks(right, [260, 220, 240], Qt.Orientation.Vertical)
