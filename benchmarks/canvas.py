@@ -158,25 +158,6 @@ class Bench:
                 times.processor.append(time.process_time() - used)
         return times
 
-    def to_start(self) -> None:
-        if self.session.frame:
-            self.go(lambda: setattr(self.session, "frame", 0))
-
-    def _next(self) -> None:
-        self.session.frame += 1
-
-    def settle(self) -> None:
-        self.wait(lambda: self.frames.is_idle)
-        self.app.processEvents()
-
-    def scrub(self, rounds: int) -> list[float]:
-        times = []
-        for _ in range(rounds):
-            self.to_start()
-            # A key pressed now and then, not held: navigation leaves repeats out while a frame is awaited.
-            times += [self.go(self._next) for _ in range(FRAMES - 1)]
-        return times
-
     def steps(self, act: Callable[[int], object], count: int) -> tuple[Steps, float]:
         """Return what each step takes of the window's thread, and seconds from the last until it is crisp."""
         times = Steps([], [])

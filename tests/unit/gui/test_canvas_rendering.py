@@ -153,9 +153,7 @@ def test_touching_up_gives_what_drawing_anew_gives(
 
 def test_touches_spare_locked_objects_and_come_true() -> None:
     touch = Touch(0, 2, 0, 0, np.ones((10, 10), np.bool_))
-    rgb = pixels_of(
-        Rendition(Sight(0, WHOLE, 1.0, Look(Mode.MASK)), picture(), layers(locked=True), [touch])
-    )
+    rgb = pixels_of(Rendition(Sight(0, WHOLE, 1.0, Look(Mode.MASK)), picture(), layers(locked=True), [touch]))
     assert tuple(rgb[5, 5]) == RED
     assert tuple(rgb[2, 2]) == BLUE
 
