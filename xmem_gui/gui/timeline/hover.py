@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QCursor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.timeline.headers import WIDTH
 from xmem_gui.gui.timeline.timecode import timecode
 from xmem_gui.gui.timeline.viewport import Viewport
 
@@ -22,7 +23,7 @@ _DELAY = 150
 
 
 class HoverPreview(QWidget):
-    """A small picture above the mouse. A child of the window, so that it needs no window of its own.
+    """A small picture above the frame that the mouse is on; a child of the window, not one of its own.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ class HoverPreview(QWidget):
     frames
         Makes the thumbnails.
     anchor
-        The timeline; the preview stands above its ``anchor`` widget.
+        The timeline; the preview stands above it.
     """
 
     def __init__(self, session: Session, viewport: Viewport, frames: Frames, anchor: QWidget) -> None:
@@ -76,10 +77,11 @@ class HoverPreview(QWidget):
         tall, wide = self._frames.size
         width = max(120, round(_TALL * wide / tall) if tall else 0) + 2 * _MARGIN
         height = _TALL + _LINE + 2 * _MARGIN
-        mouse = window.mapFromGlobal(QCursor.pos())
-        top = self._anchor.mapTo(window, QPoint(0, 0)).y() - height - 4
-        left = max(4, min(mouse.x() - width // 2, window.width() - width - 4))
-        self.setGeometry(QRect(left, max(4, top), width, height))
+        assert self._frame is not None
+        across = WIDTH + self._viewport.scale.centre_of(self._frame)
+        place = self._anchor.mapTo(window, QPoint(round(across), 0))
+        left = max(4, min(place.x() - width // 2, window.width() - width - 4))
+        self.setGeometry(QRect(left, max(4, place.y() - height - 4), width, height))
         self.update()
 
     def _on_thumbnail(self, frame: int) -> None:
