@@ -10,6 +10,9 @@ from xmem_gui.memory import MemoryConfig
 from xmem_gui.model import XMemConfig, find_model, load_network
 from xmem_gui.propagation import Engine
 
+_PERMANENT_READ = 8
+"""So many commits are read token by token; of more, what looks most like the frame (docs/adr/0009)."""
+
 
 @dataclass(frozen=True)
 class EngineSettings:
@@ -47,8 +50,8 @@ def suited_memory(network: XMemConfig) -> MemoryConfig:
     (resources/weights/MODEL_CARD.md).
     """
     if network.backbone == "resnet":
-        return MemoryConfig()
-    return MemoryConfig(max_working_frames=6, min_working_frames=3)
+        return MemoryConfig(permanent_read=_PERMANENT_READ)
+    return MemoryConfig(max_working_frames=6, min_working_frames=3, permanent_read=_PERMANENT_READ)
 
 
 def memory_of(model: str, **changes: int) -> MemoryConfig:

@@ -1,5 +1,6 @@
 """The engine's memory beside the project: written whole, read back only if it is what was written."""
 
+import contextlib
 import hashlib
 import json
 import zlib
@@ -64,7 +65,8 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
         save_file(tensors, temporary, metadata)
         temporary.replace(path)
     except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise OutputError(f"The memory cannot be saved in {path.parent}: {error}.") from None
 
 

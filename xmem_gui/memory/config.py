@@ -28,6 +28,9 @@ class MemoryConfig:
         otherwise the deep update runs every so many frames and the decoder's on every frame.
     long_term
         Whether to consolidate; without, working memory is never emptied.
+    permanent_read
+        Frames' worth of permanent tokens that are compared with a frame one by one; where there are more,
+        those parts of all of them are that look most like it. None compares all.
 
     Raises
     ------
@@ -43,11 +46,14 @@ class MemoryConfig:
     memory_every: int = 5
     deep_update_every: int = -1
     long_term: bool = True
+    permanent_read: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("min_working_frames", "prototypes", "top_k", "memory_every"):
             if getattr(self, name) < 1:
                 raise XmemGuiError(f"The memory setting '{name}' must be at least 1.")
+        if self.permanent_read is not None and self.permanent_read < 1:
+            raise XmemGuiError("The memory setting 'permanent_read' must be at least 1.")
         if self.deep_update_every == 0 or self.deep_update_every < -1:
             raise XmemGuiError("The memory setting 'deep_update_every' must be -1 or at least 1.")
         if self.min_working_frames > self.max_working_frames:

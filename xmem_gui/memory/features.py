@@ -9,6 +9,7 @@ from torch import Tensor
 
 from xmem_gui.memory.config import MemoryConfig
 from xmem_gui.memory.consolidation import prototypes_of
+from xmem_gui.memory.shortlist import pool_rows, shortlist
 from xmem_gui.memory.similarity import fold_query, padded_width, top_k_softmax
 from xmem_gui.memory.table import Tier, Tokens, TokenTable
 
@@ -69,6 +70,7 @@ class FeatureMemory:
         self._working: list[int] = []
         self._permanent: set[int] = set()
         self._next_entry = 0
+        self._blocks: Tensor | None = None
 
     @property
     def objects(self) -> tuple[int, ...]:
@@ -138,7 +140,8 @@ class FeatureMemory:
         found: dict[int, Tensor] = {}
         counted = torch.zeros(self._table.size, dtype=torch.bool, device=key.device)
         groups = [group for group in self._table.groups() if not set(wanted).isdisjoint(group[0])]
-        affinities = self._affinities(query, groups)
+        live = self._worth_reading(query, (height, width), [known for _, known in groups])
+        affinities = self._affinities(query, groups, live)
         for (members, known), (weights, index) in zip(groups, affinities, strict=True):
             self._count(weights, index, known, counted)
             for name in members:
@@ -184,6 +187,7 @@ class FeatureMemory:
             self.forget_permanent(permanent)
             self._table.append(tokens, tier=Tier.PERMANENT, entry=permanent)
             self._permanent.add(permanent)
+            self._blocks = None
             return
         self._table.append(tokens, tier=Tier.WORKING, entry=self._next_entry)
         self._working.append(self._next_entry)
@@ -202,6 +206,7 @@ class FeatureMemory:
             is_it = (self._table.column("tier") == Tier.PERMANENT) & (self._table.column("entry") == frame)
             self._table.keep(~is_it)
             self._permanent.remove(frame)
+            self._blocks = None
 
     def settle_permanent(self, frames: Iterable[int]) -> None:
         """Keep only these permanent frames, in their order, and nothing temporary.
@@ -255,14 +260,40 @@ class FeatureMemory:
     def _sync_entries(self) -> None:
         """Read from the table which frames it still holds."""
         entry, tier = self._table.column("entry"), self._table.column("tier")
+        self._blocks = None
         self._working = entry[tier == Tier.WORKING].unique().tolist()
         self._permanent = set(entry[tier == Tier.PERMANENT].unique().tolist())
 
+    def _worth_reading(
+        self, query: Tensor, size: tuple[int, int], groups: list[Tensor | None]
+    ) -> Tensor | None:
+        """Return the rows (indices) to compare a frame with, or None for all."""
+        if self.config.permanent_read is None:
+            return None
+        budget = self.config.permanent_read * len(query)
+        permanent = self._table.column("tier") == Tier.PERMANENT
+        places = permanent.nonzero()[:, 0]
+        if len(places) <= budget:
+            return None
+        if self._blocks is None:
+            self._blocks = pool_rows(self._table.column("folded")[places].float())
+        worth = ~permanent
+        for known in groups:
+            allowed = torch.ones_like(places, dtype=torch.bool) if known is None else known[places]
+            if int(allowed.sum()) > budget:
+                worth[places[shortlist(self._blocks, query, size, allowed, budget)]] = True
+            else:
+                worth[places[allowed]] = True
+        return worth.nonzero()[:, 0]
+
     def _affinities(
-        self, query: Tensor, groups: list[tuple[tuple[int, ...], Tensor | None]]
+        self, query: Tensor, groups: list[tuple[tuple[int, ...], Tensor | None]], live: Tensor | None
     ) -> list[tuple[Tensor, Tensor]]:
-        """Return each group's weights (M, k) and token indices (M, k)."""
+        """Return each group's weights (M, k) and token indices (M, k), of the live rows."""
         rows = self._table.column("folded").float()
+        if live is not None:
+            rows = rows[live]
+            groups = [(names, None if known is None else known[live]) for names, known in groups]
         width = padded_width(len(rows))
         chunk = max(1, _SCORES_AT_A_TIME // max(width, 1))
         parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in groups]
@@ -272,7 +303,8 @@ class FeatureMemory:
             torch.mm(asked, rows.t(), out=scores[:, : len(rows)])
             for part, (_, known) in zip(parts, groups, strict=True):
                 part.append(top_k_softmax(self._masked(scores, known), self.config.top_k))
-        return [(torch.cat([w for w, _ in part]), torch.cat([i for _, i in part])) for part in parts]
+        found = [(torch.cat([w for w, _ in part]), torch.cat([i for _, i in part])) for part in parts]
+        return found if live is None else [(weights, live[index]) for weights, index in found]
 
     @staticmethod
     def _masked(scores: Tensor, known: Tensor | None) -> Tensor:

@@ -220,3 +220,61 @@ def test_use_is_counted_once_per_read():
 def test_contradicting_settings_are_refused(wrong: dict[str, int]):
     with pytest.raises(XmemGuiError):
         MemoryConfig(**wrong)
+
+
+def test_of_many_permanent_frames_the_like_parts_are_read():
+    exact, short = Video(top_k=1), Video(top_k=1, permanent_read=2)
+    looks = [3 * exact.random(C, 1, 1) + 0.01 * exact.random(C, H, W) for _ in range(13)]
+    for frame, key in enumerate(looks):
+        values = {2 if frame == 12 else 1: exact.random(V, H, W)}
+        for video in (exact, short):
+            video.memory.add(key, torch.ones(1, H, W), torch.ones(C, H, W), values, permanent=frame)
+    for frame in (0, 5, 11):
+        reads = [video.memory.read(looks[frame], torch.ones(C, H, W), [1, 2]) for video in (exact, short)]
+        same = (reads[0] == reads[1]).all(1).flatten(1)
+        assert float(same[0].float().mean()) > 0.5
+        assert bool(same[1].all()), "an object that few frames know is read from all of them"
+
+
+def test_few_permanent_frames_are_read_exactly():
+    exact, short = Video(), Video(permanent_read=3)
+    for video in (exact, short):
+        for frame in range(3):
+            video.add(1, permanent=frame)
+    assert torch.equal(exact.read(1), short.read(1))
+
+
+def test_settling_leaves_no_trace_of_what_came_before():
+    first, second = Video(max_working_frames=3, min_working_frames=1, prototypes=4), Video()
+    frames = {
+        frame: [first.random(*shape) for shape in ((C, H, W), (1, H, W), (C, H, W))] for frame in (9, 4)
+    }
+    values = {frame: {2: first.random(V, H, W), 1: first.random(V, H, W)} for frame in (9, 4)}
+    first.add(3, permanent=6)
+    for _ in range(4):
+        first.add(1, 5)
+    for frame in (9, 4):
+        first.memory.add(*frames[frame], values[frame], permanent=frame)
+    for frame in (4, 9):
+        second.memory.add(*frames[frame], values[frame], permanent=frame)
+    for video in (first, second):
+        video.memory.settle_permanent([9, 4])
+    one, two = first.memory.state(), second.memory.state()
+    assert list(one) == list(two)
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert first.memory.permanent_frames() == [4, 9]
+    assert first.memory.objects == (1, 2)
+
+
+def test_the_figures_of_the_tiers_add_up():
+    video = Video(max_working_frames=4, min_working_frames=2, prototypes=3)
+    video.add(1, permanent=7)
+    for _ in range(5):
+        video.add(1, 2)
+    video.memory.set_sensory([1], video.random(1, 2, H, W))
+    found = video.memory.figures()
+    assert sum(tier.bytes for tier in found.values()) == video.memory.bytes
+    assert (found["permanent"].frames, found["permanent"].tokens) == (1, HW)
+    assert found["working"].frames * HW == found["working"].tokens
+    assert found["long_term"].tokens == video.memory.sizes.long_term > 0
+    assert found["sensory"].bytes == 2 * HW * 4
