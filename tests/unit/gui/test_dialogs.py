@@ -14,7 +14,7 @@ from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, RelinkDialog, Rescu
 from xmem_gui.gui.dialogs.export_form import Asked
 from xmem_gui.gui.dialogs.format_list import FORMATS
 from xmem_gui.gui.dialogs.importing import FORMATS as READABLE
-from xmem_gui.project import SetMasks
+from xmem_gui.project import AddObject, SetMasks
 
 SIZE = (48, 64)
 WAIT = 20_000
@@ -86,6 +86,14 @@ def test_the_preview_follows_what_is_asked_for(qtbot, exporting):
     form.pattern.setText("no number")
     wait_for(qtbot, exporting, "exactly one number")
     assert not exporting.bar.begin.isEnabled()
+
+
+def test_objects_follow_the_document_and_those_left_out_stay_so(qtbot, exporting, session, settle):
+    exporting.form.objects.item(0).setCheckState(Qt.CheckState.Unchecked)
+    session.edit(lambda one: one.project.apply(AddObject("grass")))
+    settle()
+    wait_for(qtbot, exporting, "2 objects")
+    assert exporting.form.asked().objects == (2, 3)
 
 
 def test_a_format_of_one_file_names_the_file(qtbot, exporting):

@@ -135,13 +135,18 @@ class ExportForm(QWidget):
         self.destination.setText(str(folder))
 
     def set_objects(self, objects: Sequence[VideoObject]) -> None:
-        """Offer objects, all of them chosen."""
+        """Offer objects, all of them chosen but those that were not before."""
+        items = [self.objects.item(row) for row in range(self.objects.count())]
+        left_out = {
+            one.data(Qt.ItemDataRole.UserRole) for one in items if one.checkState() != Qt.CheckState.Checked
+        }
         with QSignalBlocker(self.objects):
             self.objects.clear()
             for one in objects:
                 item = QListWidgetItem(swatch(one.colour), one.name, self.objects)
                 item.setData(Qt.ItemDataRole.UserRole, one.id)
-                item.setCheckState(Qt.CheckState.Checked)
+                kept = one.id not in left_out
+                item.setCheckState(Qt.CheckState.Checked if kept else Qt.CheckState.Unchecked)
         height = self.objects.sizeHintForRow(0) if objects else 0
         self.objects.setFixedHeight(max(min(len(objects), 4), 1) * max(height, 24) + 6)
 

@@ -17,7 +17,7 @@ from xmem_gui.gui.dialogs.format_list import FormatList
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import JobControl, Session
+from xmem_gui.gui.session import Change, JobControl, Session
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -95,6 +95,7 @@ class ExportDialog(QDialog):
         self.bar.closed.connect(self.reject)
         self.bar.opened.connect(self._open_folder)
         session.closed.connect(self.reject)
+        session.document_changed.connect(self._on_document)
         self._written: tuple[Path, ...] = ()
         self._fill()
 
@@ -119,6 +120,11 @@ class ExportDialog(QDialog):
             self.form.set_video(video.parent / f"{video.stem}-masks", video.stem, session.frames, span)
         self.form.set_objects(session.objects)
         self.formats.choose(self._preferences.values.export_format)
+
+    def _on_document(self, change: Change) -> None:
+        if change.objects:
+            self.form.set_objects(self._session.objects)
+        self._timer.start()
 
     def _on_format(self) -> None:
         self.form.set_format(self.formats.format)
