@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QColorDialog, QFrame, QHBoxLayout, QVBoxLayout, QW
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
+from xmem_gui.gui.canvas.key_pointer import KeyPointer
 from xmem_gui.gui.canvas.look import Mode
 from xmem_gui.gui.canvas.prompter import Prompter
 from xmem_gui.gui.canvas.repairs import Repairs
@@ -64,6 +65,7 @@ class CanvasPanel(QWidget):
         self.desk = Desk(session, self)
         self.prompter = Prompter(self.desk, self)
         self.view = CanvasView(session, frames, self.desk, self.prompter, self)
+        self.pointer = KeyPointer(self.view, actions)
         self.tools = make_tools(self.desk, self.prompter)
         self._repairs = Repairs(self.desk, actions, self)
         self._tool_row = ToolOptionsRow(self.desk, self.prompter, actions)

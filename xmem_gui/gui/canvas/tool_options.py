@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QSlider,
     QSpinBox,
     QToolButton,
@@ -26,6 +28,7 @@ from xmem_gui.gui.canvas.prompter import Prompter
 
 _ICON = QSize(16, 16)
 _TICKS = 200
+_GAP = 4
 _SIGNED = {"tool.click", "tool.scribble", "tool.polygon", "tool.lasso", "tool.fill"}
 _SIZED = {"tool.brush", "tool.eraser"}
 _PROMPTS = {"tool.click", "tool.scribble", "tool.box"}
@@ -51,9 +54,12 @@ class ToolOptionsRow(QWidget):
         self._desk, self._prompter, self._actions = desk, prompter, actions
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(_GAP)
         self._tool = ""
         self._parts: list[tuple[QWidget, Callable[[], bool]]] = []
+        self._extras: list[QWidget] = []
+        # What there is no room for is left out; the canvas' width does not hang on the tool.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._add_sign(row)
         self._add_size(row)
         self._add_scribble(row)
@@ -74,6 +80,11 @@ class ToolOptionsRow(QWidget):
     @tool.setter
     def tool(self, tool: str) -> None:
         self._tool = tool
+        self._show_parts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for."""
+        super().resizeEvent(event)
         self._show_parts()
 
     # Parts
@@ -149,7 +160,8 @@ class ToolOptionsRow(QWidget):
 
     def _add_repairs(self, row: QHBoxLayout) -> None:
         for name in ("mask.snap", "mask.smooth"):
-            self._part(row, self._action_button(name), lambda: True)
+            self._extras.append(self._action_button(name))
+            self._part(row, self._extras[-1], lambda: True)
         more = QToolButton(self)
         more.setText(self.tr("Repair"))
         more.setAccessibleName(self.tr("Repair the mask"))
@@ -188,6 +200,7 @@ class ToolOptionsRow(QWidget):
         )
         self._amount.valueChanged.connect(lambda pixels: self._set(amount=pixels))
         self._part(row, self._amount, lambda: True)
+        self._extras += [more, self._amount]
 
     def _action_button(self, name: str) -> QToolButton:
         button = QToolButton(self)
@@ -225,8 +238,14 @@ class ToolOptionsRow(QWidget):
 
     def _show_parts(self) -> None:
         self._said.setText(self._summary())
-        for widget, when in self._parts:
-            widget.setVisible(when())
+        wanted = [widget for widget, when in self._parts if when()]
+        # Those left out first are in the menu Mask as well.
+        for extra in (*self._extras[:2], *reversed(self._extras[2:])):
+            if sum(widget.sizeHint().width() + _GAP for widget in wanted) <= self.width():
+                break
+            wanted.remove(extra)
+        for widget, _ in self._parts:
+            widget.setVisible(widget in wanted)
 
     def _summary(self) -> str:
         if self._prompter.is_busy:
