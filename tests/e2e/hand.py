@@ -1,4 +1,4 @@
-"""A hand at the real window: keys, the mouse on the canvas, menus and dialogs; nothing of its insides is changed."""
+"""A hand at the real window: keys, the mouse on the canvas, menus and dialogs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from xmem_gui.annotator import Annotator
+    from xmem_gui.gui.canvas.view import CanvasView
     from xmem_gui.gui.session import Notice, Session
     from xmem_gui.gui.window import MainWindow
 
@@ -178,7 +179,7 @@ class Hand:
     # Looking
 
     @property
-    def canvas(self):  # noqa: ANN201 - the view's own type needs Qt at import
+    def canvas(self) -> CanvasView:
         """The canvas."""
         assert self.window.workspace is not None
         return self.window.workspace.canvas.view

@@ -229,6 +229,32 @@ _MASK = (
     ),
 )  # fmt: skip
 
+_POINTER = (
+    *(
+        ActionSpec(f"pointer.{way}", f"Pointer {way}", "Mask/Pointer", (f"Alt+{way.title()}",), when=is_open)
+        for way in ("left", "right", "up", "down")
+    ),
+    *(
+        ActionSpec(
+            f"pointer.{way}_fine", f"Pointer {way} by one pixel", "Mask/Pointer/-1",
+            (f"Alt+Shift+{way.title()}",), when=is_open,
+        )
+        for way in ("left", "right", "up", "down")
+    ),
+    ActionSpec(
+        "pointer.press", "&Click at the pointer", "Mask/Pointer/-2", ("Alt+Return",),
+        tip="What the left button does, at the pointer moved by keys.", when=is_open,
+    ),
+    ActionSpec(
+        "pointer.press_right", "Click to &take away", "Mask/Pointer/-2", ("Alt+Shift+Return",),
+        tip="What the right button does, at the pointer moved by keys.", when=is_open,
+    ),
+    ActionSpec(
+        "pointer.hold", "&Hold the button, or let it go", "Mask/Pointer/-2", ("Alt+.",),
+        tip="Between the two, moving the pointer draws.", when=is_open,
+    ),
+)  # fmt: skip
+
 _GO = (
     ActionSpec("go.next", "&Next frame", "Go", ("Right",), "next", when=is_open),
     ActionSpec("go.previous", "&Previous frame", "Go", ("Left",), "previous", when=is_open),
@@ -341,7 +367,8 @@ _HELP = (
 )  # fmt: skip
 
 CATALOGUE: tuple[ActionSpec, ...] = (
-    *_FILE, *_EDIT, *_VIEW, *_OBJECT, *_NUMBERS, *_TOOLS, *_MASK, *_GO, *_PROPAGATE, *_WINDOW, *_HELP,
+    *_FILE, *_EDIT, *_VIEW, *_OBJECT, *_NUMBERS, *_TOOLS, *_MASK, *_POINTER, *_GO, *_PROPAGATE, *_WINDOW,
+    *_HELP,
 )  # fmt: skip
 
 
