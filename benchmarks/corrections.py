@@ -23,10 +23,13 @@ from xmem_gui.annotator import EngineSettings, make_engine
 from xmem_gui.annotator.descriptors import Descriptors
 from xmem_gui.annotator.snapshots import Snapshot, load_snapshot, save_snapshot
 from xmem_gui.annotator.suggestions import suggest
+from xmem_gui.assets import asset
 from xmem_gui.cli.heap import keep_heap
+from xmem_gui.formats.davis import read_index_mask
 from xmem_gui.memory import FeatureMemory, MemoryConfig
 from xmem_gui.project import Fingerprint, Origin, Project, SetMasks, VideoReference
 from xmem_gui.propagation import Engine, FrameResult, Geometry
+from xmem_gui.video import CachedSource, open_source
 
 HEIGHT, WIDTH = 480, 854
 
@@ -42,19 +45,19 @@ def seconds(call: Callable[[], object], repeats: int) -> float:
 
 
 def frame_with_commits(size: int, repeats: int) -> dict[int, float]:
-    """Return a frame's time with 1, 5, 10 and 20 committed frames."""
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (21, HEIGHT, WIDTH, 3), np.uint8)
-    mask = np.zeros((HEIGHT, WIDTH), bool)
-    mask[100:300, 200:500] = True
+    """Return the time of a frame of the sample with 1 to 20 committed frames."""
+    with CachedSource(open_source(asset("sample/sample.mp4"))) as video:
+        step = len(video) // 21
+        images = [video.frame(step * place) for place in range(21)]
+    mask = read_index_mask(asset("sample/sample.png")) == 1
     engines: dict[int, Engine] = {}
-    for commits in (1, 5, 10, 20):
+    for commits in (1, 5, 8, 10, 20):
         engine = engines[commits] = make_engine(EngineSettings(size=size, device="cpu"))
         for frame in range(commits):
             engine.commit(frame, images[frame], {1: mask})
         engine.start()
-        for frame in range(2):
-            engine.step(frame, images[frame], {1: mask})
+        for frame in range(20):
+            engine.step(frame, images[frame], {1: mask} if frame == 0 else None)
     # In turns, so that all see the same moods of the machine.
     taken: dict[int, list[float]] = {commits: [] for commits in engines}
     for turn in range(repeats):

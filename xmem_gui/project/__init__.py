@@ -16,6 +16,7 @@ from xmem_gui.project.object_edits import (
     SwapObjects,
 )
 from xmem_gui.project.opening import DamagedProjectError
+from xmem_gui.project.part_edits import SplitPart
 from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
 from xmem_gui.project.rework import Rework
 from xmem_gui.project.rle import Mask, Rle
@@ -73,6 +74,7 @@ __all__ = [
     "Salvage",
     "SetMasks",
     "SplitObject",
+    "SplitPart",
     "StepInfo",
     "StepState",
     "SwapObjects",
