@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.errors import Cancelled, XmemGuiError
+from xmem_gui.gui.preload import preload_torch
 from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ class Session(QObject):
 
         def work() -> tuple[Annotator, _Facts]:
             # Here, for it takes longer than the window may be late.
+            preload_torch()
             from xmem_gui.annotator import Annotator
 
             annotator = Annotator.open(path, project=project)
@@ -498,6 +500,8 @@ class Session(QObject):
         from xmem_gui.project import DamagedProjectError
 
         self.closed.emit()
+        if isinstance(error, Cancelled):
+            return
         if isinstance(error, VideoNotFoundError):
             self.troubled.emit(Trouble(path, error.project, str(error), error.location))
         elif isinstance(error, DamagedProjectError):

@@ -1,0 +1,28 @@
+import subprocess
+import sys
+
+
+def _run(code: str) -> str:
+    """Run it where warnings are errors; return what it complains of."""
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stderr
+
+
+def test_torch_works_after_its_libraries_were_loaded_ahead():
+    code = (
+        "import sys; from xmem_gui.gui.preload import preload_torch; preload_torch(); "
+        "assert 'torch' not in sys.modules; import torch; "
+        "assert float(torch.ones(3).sum()) == 3; preload_torch()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_window_loads_no_networks_before_something_is_opened():
+    code = (
+        "import sys, xmem_gui.gui.app, xmem_gui.gui.workspace, xmem_gui.gui.dialogs.settings; "
+        "assert 'torch' not in sys.modules"
+    )
+    assert _run(code) == ""

@@ -1,0 +1,33 @@
+"""Bring torch's libraries into memory without stopping the window.
+
+Importing an extension module holds Python's lock while the system loads its libraries, for seconds where the
+disk is slow or the machine is busy: nothing of the window moves meanwhile. A function called by ctypes lets
+go of the lock, and what is loaded already costs the import nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+_LIBRARIES = ("c10", "torch_cpu", "torch_python")
+
+
+def preload_torch() -> None:
+    """Load them; do nothing where that is done, not possible, or not needed."""
+    suffix = {"linux": "so", "darwin": "dylib"}.get(sys.platform)
+    if suffix is None or "torch" in sys.modules:
+        return
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return
+    process = ctypes.CDLL(None)
+    process.dlopen.restype = ctypes.c_void_p
+    process.dlopen.argtypes = [ctypes.c_char_p, ctypes.c_int]
+    for name in _LIBRARIES:
+        path = Path(found.origin).parent / "lib" / f"lib{name}.{suffix}"
+        # One that cannot be loaded is the import's to complain about.
+        process.dlopen(os.fsencode(path), os.RTLD_NOW | os.RTLD_LOCAL)
