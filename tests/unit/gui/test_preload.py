@@ -14,10 +14,7 @@ def test_torch_works_after_its_libraries_were_loaded_ahead():
         "assert 'torch' not in sys.modules; import torch; "
         "assert float(torch.ones(3).sum()) == 3; preload_torch()"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    assert _run(code) == ""
 
 
 def test_the_window_loads_no_networks_before_something_is_opened():
