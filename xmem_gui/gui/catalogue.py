@@ -356,7 +356,6 @@ _WINDOW = (
 
 _HELP = (
     ActionSpec("help.shortcuts", "&Keyboard shortcuts", "Help", ("F1",), "keyboard"),
-    ActionSpec("help.guide", "User &guide", "Help", icon="book"),
     ActionSpec("help.hints", "Show the &hints again", "Help", icon="hint"),
     ActionSpec(
         "help.diagnostics", "&Copy diagnostics", "Help/-1",

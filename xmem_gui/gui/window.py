@@ -79,7 +79,8 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self._status)
         self.notices = Notices(session, self._stack)
         self._hints = Hints(preferences, self._stack)
-        self.openers.sample_opened.connect(self._hints.begin_once)
+        # Queued: the page that comes to the front meanwhile would cover them.
+        self.openers.sample_opened.connect(self._hints.begin_once, Qt.ConnectionType.QueuedConnection)
         actions.bind("help.hints", self._hints.begin)
         session.closed.connect(self._hints.hide)
         self._keys = KeyFilter(self)

@@ -55,6 +55,7 @@ class Workspace:
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _BOTTOM)
         self.docks = {name: self._dock(name, panel) for name, panel in self.panels.items()}
+        actions.bind("edit.history", self._show_history)
         self.arrange()
 
     def arrange(self) -> None:
@@ -77,6 +78,10 @@ class Workspace:
         window.resizeDocks(right, [300, 300, 300], Qt.Orientation.Horizontal)
         window.resizeDocks(right, [260, 220, 240], Qt.Orientation.Vertical)
         window.resizeDocks([docks["timeline"]], [230], Qt.Orientation.Vertical)
+
+    def _show_history(self) -> None:
+        self.docks["history"].show()
+        self.docks["history"].raise_()
 
     def _dock(self, name: str, panel: QWidget) -> QDockWidget:
         title = self._actions.specs[f"window.{name}"].plain
