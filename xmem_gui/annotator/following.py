@@ -54,7 +54,7 @@ class Follower:
 
     def remember(self, commits: Commits) -> None:
         """Make permanent memory what is committed; features of equal masks are not made again."""
-        if not self.digests:
+        if self._permanent and not self.digests:
             self._take_saved_features()
         wanted = commits.digests() if self._permanent else {}
         kept = [frame for frame, digest in self.digests.items() if wanted.get(frame) == digest]
@@ -77,14 +77,14 @@ class Follower:
             If it cannot be gone on with; nothing has been done then.
         """
         legs = legs_of(work, commits, len(self._video))
-        position = 0
+        done, steps = 0, list[int]()
         if resume:
-            position = self._go_back(commits)
+            done, steps = self._go_back(commits)
         else:
             self.remember(commits)
             self._path.unlink(missing_ok=True)
         with self._project.run(replace_reviewed=work.replace_reviewed) as run:
-            yield from _Pass(self, run, work, commits, legs, position).go(cancelled)
+            yield from _Pass(self, run, work, commits, legs, done, steps).go(cancelled)
 
     def save(self, commits: Commits, facts: Mapping[str, Any] | None) -> None:
         """Save the memory; what cannot be saved is only said, for it can be made again."""
@@ -104,7 +104,8 @@ class Follower:
             _log.warning("%s", error)
             self._project.notices.append(str(error))
 
-    def _go_back(self, commits: Commits) -> int:
+    def _go_back(self, commits: Commits) -> tuple[int, list[int]]:
+        """Restore the saved memory; return how many steps of the run are done, and its undoable steps."""
         snapshot = load_snapshot(self._path)
         if snapshot is None:
             raise SnapshotError("There is nothing to go on with.")
@@ -112,7 +113,8 @@ class Follower:
         if problem:
             raise SnapshotError(problem)
         self._restore(snapshot)
-        return int(snapshot.facts["run"]["done"])
+        run = snapshot.facts["run"]
+        return int(run["done"]), list(run["steps"])
 
     def _restore(self, snapshot: Snapshot) -> None:
         parts: dict[str, dict[str, Any]] = {"engine": {}, "first": {}}
@@ -140,10 +142,18 @@ class _Pass:
     """One go at a propagation, from a position on."""
 
     def __init__(
-        self, owner: Follower, run: Run, work: Propagation, commits: Commits, legs: tuple[Leg, ...], done: int
+        self,
+        owner: Follower,
+        run: Run,
+        work: Propagation,
+        commits: Commits,
+        legs: tuple[Leg, ...],
+        done: int,
+        steps: list[int],
     ) -> None:
         self._owner, self._run, self._work = owner, run, work
-        self._commits, self._legs, self._done = commits, legs, done
+        self._commits, self._legs = commits, legs
+        self._done, self._steps = done, steps
         self._total = sum(len(leg.frames) for leg in legs)
         self._whole = True
         self._saved = time.monotonic()
@@ -198,8 +208,10 @@ class _Pass:
 
     def _save(self) -> None:
         unfinished = self._done < self._total
+        if not unfinished:
+            self._owner._first.clear()
         work = asdict(self._work)
-        step = self._run.step.id if self._run.step.size else None
-        facts = {"work": work, "done": self._done, "total": self._total, "step": step}
+        steps = [*self._steps, *([self._run.step.id] if self._run.step.size else [])]
+        facts = {"work": work, "done": self._done, "total": self._total, "steps": steps}
         self._owner.save(self._commits, facts if unfinished else None)
         self._saved = time.monotonic()

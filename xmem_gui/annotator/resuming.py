@@ -49,7 +49,7 @@ def find_resumable(
     run = facts["run"]
     # Undone, its finished frames are gone: going on would leave a gap.
     kept = {step.id for step in project.history if step.state is not StepState.UNDONE}
-    if run["step"] is not None and run["step"] not in kept:
+    if not kept.issuperset(run["steps"]):
         return None
     work = dict(run["work"])
     work["objects"] = None if work["objects"] is None else tuple(work["objects"])

@@ -150,6 +150,12 @@ def test_what_is_undone_is_not_gone_on_with(annotator: Annotator):
         list(annotator.resume())
     annotator.redo()
     assert annotator.resumable() is not None
+    next(results := annotator.resume())
+    results.close()
+    assert annotator.resumable() is not None
+    annotator.undo()
+    annotator.undo()
+    assert annotator.resumable() is None
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "commit", "settings"])
