@@ -23,23 +23,38 @@ class EngineChoice(QObject):
     session
         Whose engine.
     preferences
-        ``model``, ``device``, ``size`` and ``memory`` of them.
+        ``model``, ``click_model``, ``device``, ``size`` and ``memory`` of them.
     """
 
     def __init__(self, session: Session, preferences: Preferences) -> None:
         super().__init__(session)
         self._session, self._preferences = session, preferences
         session.opened.connect(self._apply)
+        session.opened.connect(self._apply_clicks)
         preferences.changed.connect(self._on_change)
         self._apply()
 
     def _on_change(self, name: str) -> None:
         if name in _NAMES:
             self._apply()
+        if name in {"click_model", "device"}:
+            self._apply_clicks()
 
     def _apply(self) -> None:
         values = self._preferences.values
         self._session.configure(lambda: settings_of(values))
+
+    def _apply_clicks(self) -> None:
+        annotator, values = self._session.annotator, self._preferences.values
+        if annotator is None:
+            return
+
+        def work() -> None:
+            from xmem_gui.annotator import PromptSettings
+
+            annotator.prompting.settings = PromptSettings(values.click_model, values.device)
+
+        self._session.engine.submit(work)
 
 
 def settings_of(values: Values) -> EngineSettings:
