@@ -31,7 +31,7 @@ def plot_curves(path: Path, scores: InteractiveScores) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise OutputError("A plot needs matplotlib: pip install matplotlib.") from None
+        raise OutputError("A plot needs matplotlib: pip install 'xmem-gui[eval]'.") from None
     figure = Figure(figsize=(6, 4), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot(xlabel="corrections", ylabel="J&F")
