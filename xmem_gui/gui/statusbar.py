@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QS
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.session import JobState, Session
 
+_HEIGHT = 36
 _LOOK_MS = 500
 """How often it looks whether all is on the disk."""
 
@@ -29,6 +30,8 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self._session = session
         self.setSizeGripEnabled(False)
+        # As high without a job as with one: the canvas must not move when a job begins.
+        self.setMinimumHeight(_HEIGHT)
         self._job = _Job(actions)
         self._place, self._device, self._saved = QLabel(), QLabel(), QLabel()
         self.addWidget(self._job, 1)
