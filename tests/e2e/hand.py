@@ -96,6 +96,7 @@ class Hand:
         self.wait(lambda: self._shown(kind) is not None, f"a {kind.__name__}")
         found = self._shown(kind)
         assert found is not None
+        self.wait(found.isActiveWindow, f"the {kind.__name__} to be in front")
         return found
 
     def said(self, words: str) -> None:

@@ -1,7 +1,7 @@
 """The main job in the real window with the shipped models, against the same through code.
 
-Open, click and scribble two objects, follow them, cancel half way, go on, mend a frame, follow both ways, undo
-and redo everything, export, close, open again.
+Open, click and scribble two objects, follow them, cancel half way, go on, mend a frame, follow both ways,
+undo and redo everything, export, close, open again.
 """
 
 from __future__ import annotations

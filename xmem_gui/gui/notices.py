@@ -71,6 +71,16 @@ class Notices(QWidget):
             self._fit()
         return False
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            QTimer.singleShot(0, self, self._dress)
+
+    def _dress(self) -> None:
+        for card in self._shown():
+            card.dress()
+
     def _shown(self) -> list[_Card]:
         return [card for card in self.findChildren(_Card) if not card.dismissed]
 
@@ -89,21 +99,13 @@ class _Card(QFrame):
     def __init__(self, notice: Notice, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self.notice, self.dismissed, self._session = notice, False, session
-        colours = theme.colours()
-        colour = {"info": colours.accent, "warning": colours.warning, "error": colours.danger}[notice.level]
         self.setObjectName("notice")
-        self.setStyleSheet(
-            f"#notice {{ background: {colours.raised}; border: 1px solid {colours.border};"
-            f" border-left: 3px solid {colour}; border-radius: 6px; }}"
-        )
-        mark = QLabel()
-        mark.setPixmap(theme.pixmap(notice.level, 18, colour=colour, scale=self.devicePixelRatioF()))
+        self._mark = mark = QLabel()
         text = QLabel(notice.text)
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        shut = QToolButton()
-        shut.setIcon(theme.icon("close"))
+        self._shut = shut = QToolButton()
         shut.setAccessibleName(self.tr("Close the notice"))
         shut.clicked.connect(self.dismiss)
         row = QHBoxLayout()
@@ -113,9 +115,24 @@ class _Card(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 8, 10)
         column.addLayout(row)
-        if notice.details:
-            column.addWidget(self._copy_button(), 0, Qt.AlignmentFlag.AlignRight)
+        self._copy = self._copy_button() if notice.details else None
+        if self._copy is not None:
+            column.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignRight)
         self.setAccessibleName(notice.text)
+        self.dress()
+
+    def dress(self) -> None:
+        """Put on the theme's colours."""
+        colours, level = theme.colours(), self.notice.level
+        colour = {"info": colours.accent, "warning": colours.warning, "error": colours.danger}[level]
+        self.setStyleSheet(
+            f"#notice {{ background: {colours.raised}; border: 1px solid {colours.border};"
+            f" border-left: 3px solid {colour}; border-radius: 6px; }}"
+        )
+        self._mark.setPixmap(theme.pixmap(level, 18, colour=colour, scale=self.devicePixelRatioF()))
+        self._shut.setIcon(theme.icon("close"))
+        if self._copy is not None:
+            self._copy.setIcon(theme.icon("copy"))
 
     def dismiss(self) -> None:
         """Go away."""
@@ -124,7 +141,7 @@ class _Card(QFrame):
         self.deleteLater()
 
     def _copy_button(self) -> QPushButton:
-        button = QPushButton(theme.icon("copy"), self.tr("Copy diagnostics"))
+        button = QPushButton(self.tr("Copy diagnostics"))
         button.setFlat(True)
 
         def copy() -> None:

@@ -121,9 +121,9 @@ class _Job(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
-        for widget in (self._text, self._bar, self._stop):
-            row.addWidget(widget)
-        row.addStretch(1)
+        # The text last: it grows and shrinks with every frame.
+        for widget in (self._bar, self._stop, self._text):
+            row.addWidget(widget, 1 if widget is self._text else 0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.show_state(None)
 
@@ -134,7 +134,8 @@ class _Job(QWidget):
             return
         self._bar.setRange(0, state.total)
         self._bar.setValue(state.done)
-        parts = [self.tr("{0}: stopping…").format(state.label) if state.stopping else f"{state.label}:"]
+        label = f"{state.label}:" if state.total else state.label
+        parts = [self.tr("{0}: stopping…").format(state.label) if state.stopping else label]
         if state.total:
             parts.append(self.tr("{0:n} of {1:n}").format(state.done, state.total))
         if state.rate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -106,7 +106,7 @@ class Transport(QWidget):
             button = self._button(name)
             self._named.append(button)
             row.addWidget(button)
-        more = QToolButton()
+        self._more = more = QToolButton()
         more.setIcon(theme.icon("more"))
         more.setIconSize(_ICON)
         more.setAccessibleName(self.tr("More ways to propagate"))
@@ -165,6 +165,12 @@ class Transport(QWidget):
             button.setIcon(theme.icon("pause") if self._player.direction == direction else action.icon())
         speed = self._player.speed
         self._speed.setText({0.25: "¼×", 0.5: "½×"}.get(speed, f"{speed:g}×"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the icon that is no action's in the new palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            QTimer.singleShot(0, self, lambda: self._more.setIcon(theme.icon("more")))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the names out where there is no room for them."""

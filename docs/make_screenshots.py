@@ -1,0 +1,294 @@
+"""Make the pictures of the guide and the README from the real window: ``python docs/make_screenshots.py``.
+
+Needs no screen. Every state is taken in light and in dark; pictures are reduced to few colours, so that the
+repository stays small.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL, LARGE = (1280, 720), (2560, 1440)
+MOST_BYTES = 300_000
+RABBIT, HEAD, ROCKS = (240, 240), (232, 120), ((80, 225), (90, 255), (105, 262))
+BELLY = ((200, 200), (235, 240), (240, 280))
+
+
+def main() -> None:
+    """Make all pictures, or those whose names are given."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images")
+    parser.add_argument("--large", type=Path, help="also make them at 2560 x 1440, in this folder")
+    arguments = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+    with tempfile.TemporaryDirectory() as folder:
+        # Nothing of the person who makes the pictures is in them.
+        for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+            os.environ[f"XDG_{name}_HOME"] = str(Path(folder) / name.lower())
+        from PySide6.QtGui import QFont
+        from PySide6.QtWidgets import QApplication
+
+        from xmem_gui.gui.app import make_application
+
+        application = make_application()
+        QApplication.setFont(QFont(QApplication.font().family(), 10))
+        Studio(application, Path(folder), arguments.out, arguments.large).work()
+
+
+class Studio:
+    """The window on the sample, and where its pictures go.
+
+    Parameters
+    ----------
+    application
+        Qt's.
+    folder
+        For the video, its project and settings.
+    out, large
+        Where pictures go.
+    """
+
+    def __init__(self, application: object, folder: Path, out: Path, large: Path | None) -> None:
+        import hand
+
+        from xmem_gui.gui.app import make_window
+        from xmem_gui.gui.preferences import Preferences
+
+        hand.WAIT = 600_000
+        self._folder, self._out, self._large = folder, out, large
+        out.mkdir(parents=True, exist_ok=True)
+        self._preferences = Preferences(folder / "settings")
+        self._film: list[tuple[object, int]] = []
+        self.hand = hand.Hand(*make_window(application, self._preferences))  # type: ignore[arg-type]
+
+    def work(self) -> None:
+        """Do the main job and take pictures on the way."""
+        hand = self.hand
+        hand.window.resize(*SMALL)
+        self.shoot("welcome")
+        self._use("light")
+        self._open()
+        self.shoot("hints")
+        self._close_hints()
+        self._prompt()
+        self._follow()
+        self._mend()
+        self._views()
+        self._docks()
+        self._dialogs()
+        self._notice()
+        self._save_film()
+        hand.close()
+
+    # The job
+
+    def _open(self) -> None:
+        hand = self.hand
+        seen: list[bool] = []
+        hand.session.opened.connect(lambda: seen.append(True))
+        self._film_now(8)
+        hand.do("file.sample")
+        hand.wait(lambda: bool(seen), "the sample to open")
+        hand.settle()
+
+    def _close_hints(self) -> None:
+        from xmem_gui.gui.hints import Hints
+
+        for hints in self.hand.window.findChildren(Hints):
+            hints.hide()
+        self._preferences.set(hints_shown=True)
+
+    def _prompt(self) -> None:
+        hand = self.hand
+        self._film_now(8)
+        hand.add_object()
+        self._name("rabbit")
+        hand.click(*RABBIT)
+        self._film_now(10)
+        hand.click(*HEAD)
+        self._film_now(10)
+        self.shoot("click")
+        hand.add_object()
+        self._name("rocks")
+        hand.do("tool.scribble")
+        hand.stroke(ROCKS)
+        hand.stroke(BELLY, right=True)
+        self._film_now(10)
+        hand.session.selected = 1
+        hand.do("tool.click")
+        hand.click(RABBIT[0] - 10, RABBIT[1] + 30)
+        self.shoot("scribble")
+        self._use("light")
+
+    def _name(self, name: str) -> None:
+        session = self.hand.session
+        selected = session.selected
+        assert selected is not None
+
+        def rename(annotator):  # type: ignore[no-untyped-def]
+            from xmem_gui.project import ChangeObject
+
+            return annotator.project.apply(ChangeObject(selected, name=name))
+
+        session.edit(rename)
+        self.hand.settle()
+
+    def _follow(self) -> None:
+        hand = self.hand
+        hand.do("propagate.forward")
+        taken = 0
+        while taken < 14:
+            hand.wait(lambda: hand.session.job is None or hand.session.job.done >= 5 * taken, "frames")  # noqa: B023
+            self._film_now(3)
+            if taken == 6:
+                self.shoot("propagating")
+                self._use("light")
+            taken += 1
+        hand.finished()
+        self._film_now(8)
+
+    def _mend(self) -> None:
+        hand = self.hand
+        hand.session.frame = 60
+        hand.settle()
+        self._film_now(6)
+        hand.click(RABBIT[0] + 4, RABBIT[1] - 60)
+        self._film_now(10)
+        hand.do("propagate.both")
+        hand.finished()
+        hand.session.frame = 44
+        hand.settle()
+        self._film_now(20)
+        self.shoot("window")
+
+    # States
+
+    def _views(self) -> None:
+        for name in ("outline", "mask", "cutout", "faded", "image", "overlay"):
+            self.hand.do(f"view.{name}")
+            self.hand.settle()
+            self.shoot(f"view-{name}", lambda: self.hand.canvas)
+        for name in ("brush", "polygon", "fill"):
+            self.hand.do(f"tool.{name}")
+            self.shoot(f"tool-{name}", lambda: self._workspace().canvas)
+        self.hand.do("tool.click")
+
+    def _docks(self) -> None:
+        for name in ("objects", "review", "memory", "history", "timeline"):
+            dock = self._workspace().docks[name]
+            dock.show()
+            dock.raise_()
+            self.hand.settle()
+            self.shoot(f"dock-{name}", lambda dock=dock: dock)  # type: ignore[misc]
+        self._workspace().docks["memory"].raise_()
+
+    def _dialogs(self) -> None:
+        from PySide6.QtWidgets import QApplication
+
+        for name, action in {
+            "export": "file.export", "import": "file.import", "models": "file.models",
+            "settings": "file.settings", "shortcuts": "edit.shortcuts", "palette": "edit.palette",
+            "about": "help.about",
+        }.items():  # fmt: skip
+            for look in ("light", "dark"):
+                # Opened in each look: nobody changes the theme while a dialog is open.
+                self._use(look)
+                self.hand.do(action)
+                self.hand.settle()
+                shown = [one for one in QApplication.topLevelWidgets() if one.isVisible()]
+                dialog = next(one for one in shown if one is not self.hand.window)
+                if name == "export":
+                    dialog.form.destination.setText("~/masks")
+                self._settle()
+                save(dialog.grab().toImage(), self._out / f"dialog-{name}-{look}.png")
+                dialog.close()
+                self.hand.settle()
+
+    def _notice(self) -> None:
+        from xmem_gui.gui.session import notice_of
+
+        self.hand.session.say("Exported to masks/Annotations/480p")
+        self.hand.session.notice.emit(notice_of(RuntimeError("the network tripped")))
+        self.hand.settle()
+        self.shoot("notices")
+
+    # Pictures
+
+    def shoot(self, name: str, what: Callable[[], object] | None = None) -> None:
+        """Take a state in light and in dark; ``what`` gives the widget, the window by default."""
+        window = self.hand.window
+        for look in ("light", "dark"):
+            self._use(look)
+            widget = window if what is None else what()
+            save(widget.grab().toImage(), self._out / f"{name}-{look}.png")  # type: ignore[attr-defined]
+        if self._large is not None and what is None:
+            self._large.mkdir(parents=True, exist_ok=True)
+            window.resize(*LARGE)
+            self._settle()
+            window.grab().save(str(self._large / f"{name}.png"))
+            window.resize(*SMALL)
+            self._settle()
+
+    def _settle(self) -> None:
+        """Wait for pictures on their way, also while a job runs."""
+        seen: list[bool] = []
+        from PySide6.QtCore import QTimer
+
+        QTimer.singleShot(400, lambda: seen.append(True))
+        self.hand.wait(lambda: bool(seen))
+
+    def _use(self, look: str) -> None:
+        self.hand.do(f"theme.{look}")
+        self._settle()
+
+    def _workspace(self):  # type: ignore[no-untyped-def]
+        return self.hand.window.workspace
+
+    def _film_now(self, tenths: int) -> None:
+        self._film.append((pillow(self.hand.window.grab().toImage()), tenths))
+
+    def _save_film(self) -> None:
+        from PIL import Image
+
+        frames = [
+            picture.resize((800, 450), Image.Resampling.LANCZOS).quantize(96, dither=Image.Dither.NONE)  # type: ignore[attr-defined]
+            for picture, _ in self._film
+        ]
+        frames[0].save(
+            self._out / "main-job.gif", save_all=True, append_images=frames[1:],
+            duration=[100 * tenths for _, tenths in self._film], loop=0, optimize=True,
+        )  # fmt: skip
+
+
+def pillow(image):  # type: ignore[no-untyped-def]
+    """Return a QImage as a picture of Pillow's."""
+    from PIL import Image
+    from PySide6.QtGui import QImage
+
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    data = bytes(image.constBits())
+    return Image.frombytes(
+        "RGB", (image.width(), image.height()), data, "raw", "RGB", image.bytesPerLine(), 1
+    )
+
+
+def save(image, path: Path) -> None:  # type: ignore[no-untyped-def]
+    """Save a picture with as many colours as its size in bytes allows."""
+    from PIL import Image
+
+    whole = pillow(image)
+    for colours in (256, 128, 64, 32):
+        whole.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size <= MOST_BYTES:
+            return
+
+
+if __name__ == "__main__":
+    main()

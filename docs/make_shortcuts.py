@@ -1,0 +1,42 @@
+"""Write the guide's table of shortcuts from the catalogue of actions: ``python docs/make_shortcuts.py``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "guide" / "shortcuts.md"
+_HEAD = """# Shortcuts
+
+Made from the program's own list of actions by `python docs/make_shortcuts.py`. *Edit > Keyboard shortcuts*
+changes them, shows conflicts, and has presets for people who come from XMem or Cutie, or from CVAT. On macOS
+`Ctrl` is the Command key. Ctrl+K finds every action by its name, those without a key too.
+
+In the canvas: the wheel zooms at the pointer, the middle button or held Space moves the picture, Ctrl with the
+wheel sizes the brush. Left adds, right or Alt takes away. Shift shows what a click would give. A double click,
+or Delete, on a prompt removes it; a prompt can be dragged.
+"""
+
+
+def page() -> str:
+    """Return the whole page."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from xmem_gui.gui.catalogue import CATALOGUE
+
+    lines, menu = [_HEAD], ""
+    for spec in CATALOGUE:
+        name = spec.menu.split("/")[0]
+        if not spec.keys:
+            continue
+        if name != menu:
+            menu = name
+            lines.append(f"\n## {menu}\n\n| key | action | |\n|---|---|---|\n")
+        keys = " ".join(f"`{key}`" for key in spec.keys)
+        lines.append(f"| {keys} | {spec.text.replace('&', '').removesuffix('…')} | {spec.tip} |\n")
+    return "".join(lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf8")
