@@ -32,8 +32,9 @@ from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.catalogue import CATALOGUE
 from xmem_gui.gui.frames import Frames
+from xmem_gui.gui.jobs import JobControl
 from xmem_gui.gui.player import Player
-from xmem_gui.gui.session import JobControl, Session
+from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline import TimelinePanel
 from xmem_gui.project import Origin, Rle, SetMasks
 from xmem_gui.video import VideoWriter

@@ -18,7 +18,8 @@ from PySide6.QtCore import QObject, Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 
 from xmem_gui import __version__
-from xmem_gui.gui.session import Session, notice_of
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import notice_of
 
 _LOGGED = 1 << 20
 _KEPT = 3

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from xmem_gui.gui.session import Change
+    from xmem_gui.gui.values import Change
     from xmem_gui.project import MaskRecord, VideoObject
 
 Index = NDArray[Any]

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.diagnostics import report
-from xmem_gui.gui.session import Notice, Session
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Notice
 
 _MOST = 4
 _SHOWN_MS = {"info": 6_000, "warning": 15_000, "error": 0}

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from xmem_gui.errors import DeviceMemoryError, XmemGuiError
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.session import JobControl, JobState, Session, notice_of
+from xmem_gui.gui.jobs import JobControl, JobState
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import notice_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

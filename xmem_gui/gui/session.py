@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,46 +9,17 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from xmem_gui.errors import Cancelled, XmemGuiError
+from xmem_gui.errors import Cancelled
+from xmem_gui.gui.jobs import JobClock, JobControl, JobState
 from xmem_gui.gui.preload import preload_torch
+from xmem_gui.gui.values import EVERYTHING, Change, Notice, Trouble, change_of, notice_of
 from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, EngineSettings
-    from xmem_gui.project import Location, Outcome, StepInfo, VideoObject
+    from xmem_gui.project import Outcome, StepInfo, VideoObject
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is different in the document.
-
-    Attributes
-    ----------
-    frames
-        Frames whose masks have changed; None if it may be any.
-    objects
-        Whether objects joined, left, or changed their name, colour, order or flags.
-    history
-        Whether there is a step more or less to undo.
-    """
-
-    frames: frozenset[int] | None = frozenset()
-    objects: bool = False
-    history: bool = False
-
-    def __or__(self, other: Change) -> Change:
-        """Return both together."""
-        frames = None if self.frames is None or other.frames is None else self.frames | other.frames
-        return Change(frames, self.objects or other.objects, self.history or other.history)
-
-    def touches(self, frame: int) -> bool:
-        """Whether the masks of a frame may have changed."""
-        return self.frames is None or frame in self.frames
-
-
-EVERYTHING = Change(None, objects=True, history=True)
 
 
 @dataclass(frozen=True)
@@ -66,89 +34,6 @@ class _Facts:
     def of(cls, annotator: Annotator) -> _Facts:
         project = annotator.project
         return cls(project.objects, project.next_undo, project.next_redo)
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A sentence for the person, and for problems what a maintainer would want to know."""
-
-    text: str
-    level: Literal["info", "warning", "error"] = "info"
-    details: str = ""
-
-
-@dataclass(frozen=True)
-class JobState:
-    """A long job as the status bar shows it.
-
-    Attributes
-    ----------
-    label
-        "Forwards", "Export", ...
-    done, total
-        Of its steps; ``total`` 0 is unknown.
-    frame
-        The frame just finished, or None.
-    rate
-        Steps a second, 0 if not known yet.
-    stopping
-        Whether it has been asked to stop.
-    """
-
-    label: str
-    done: int = 0
-    total: int = 0
-    frame: int | None = None
-    rate: float = 0.0
-    stopping: bool = False
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A project that could not be opened, but can be mended with the person's help.
-
-    Attributes
-    ----------
-    opened
-        What was to be opened.
-    project
-        Its project file.
-    text
-        What is wrong, in a sentence.
-    location
-        What is known of its video: `Moved`, `Changed` or `Missing`; None if the project file is damaged.
-    """
-
-    opened: Path
-    project: Path
-    text: str
-    location: Location | None = None
-
-
-class JobControl:
-    """A running job's end of the wire; used in the job's thread."""
-
-    def __init__(
-        self, progress: Callable[[int, int, int | None], None], label: Callable[[str], None]
-    ) -> None:
-        self._progress, self._label = progress, label
-        self._cancel = threading.Event()
-
-    def cancelled(self) -> bool:
-        """Whether the person has asked to stop."""
-        return self._cancel.is_set()
-
-    def progress(self, done: int, total: int, frame: int | None = None) -> None:
-        """Say how far it is; a ``frame`` given has new masks."""
-        self._progress(done, total, frame)
-
-    def label(self, text: str) -> None:
-        """Say what it is doing now."""
-        self._label(text)
-
-    def cancel(self) -> None:
-        """Ask the job to stop; from any thread."""
-        self._cancel.set()
 
 
 class Session(QObject):
@@ -363,7 +248,7 @@ class Session(QObject):
             return
 
         def done(outcome: Outcome | None) -> None:
-            self.changed(_change_of(outcome))
+            self.changed(change_of(outcome))
             if then is not None:
                 then(outcome)
 
@@ -522,7 +407,7 @@ class Session(QObject):
 
     def _set_job(self, state: JobState | None) -> None:
         if self._job_state is None and state is not None:
-            self._clock = _Clock()
+            self._clock = JobClock()
         self._job_state = state
         self.job_changed.emit(state)
 
@@ -533,32 +418,3 @@ class Session(QObject):
 
     def _failed(self, error: Exception) -> None:
         self.notice.emit(notice_of(error))
-
-
-class _Clock:
-    """How fast a job goes, over its latest steps."""
-
-    def __init__(self) -> None:
-        self._marks: list[tuple[float, int]] = []
-
-    def state(self, before: JobState, done: int, total: int, frame: int | None) -> JobState:
-        self._marks = [*self._marks[-20:], (time.monotonic(), done)]
-        (began, first), (now, last) = self._marks[0], self._marks[-1]
-        rate = (last - first) / (now - began) if now > began else 0.0
-        return replace(before, done=done, total=total, frame=frame, rate=rate)
-
-
-def notice_of(error: Exception) -> Notice:
-    """Return what a person is told of an exception: our own say it themselves."""
-    details = "".join(traceback.format_exception(error))
-    if isinstance(error, XmemGuiError):
-        return Notice(str(error), "error", details)
-    return Notice(
-        f"Something went wrong inside the program: {error}. Nothing saved is lost.", "error", details
-    )
-
-
-def _change_of(outcome: Outcome | None) -> Change:
-    if outcome is None:
-        return EVERYTHING
-    return Change(frozenset(outcome.frames), objects=bool(outcome.objects), history=True)

@@ -8,7 +8,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.session import JobState, Session
+from xmem_gui.gui.jobs import JobState
+from xmem_gui.gui.session import Session
 
 _HEIGHT = 36
 _LOOK_MS = 500

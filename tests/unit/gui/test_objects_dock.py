@@ -144,9 +144,7 @@ def test_deleting_several_is_one_step(dock, session, actions, settle):
 def test_merging_the_rows_selected_into_the_current_one(dock, session, actions, settle):
     mask = np.zeros(SIZE, bool)
     mask[:5] = True
-    session.edit(
-        lambda one: one.project.apply(SetMasks(1, {1: mask, 2: mask[::-1], 3: mask}))
-    )
+    session.edit(lambda one: one.project.apply(SetMasks(1, {1: mask, 2: mask[::-1], 3: mask})))
     settle()
     dock.view.selectAll()
     session.selected = 1

@@ -175,7 +175,7 @@ def test_nonsense_is_not_gone_to_and_escape_forgets_it(panel, session, qtbot):
 
 
 def test_it_is_drawn_when_empty_and_while_a_run_goes_on(panel, session, qtbot):
-    from xmem_gui.gui.session import JobState
+    from xmem_gui.gui.jobs import JobState
 
     session.job_changed.emit(JobState("Forward", 3, 12, 6, 10.0))
     assert not panel.grab().isNull()

@@ -13,7 +13,8 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.diagnostics import Catcher
 from xmem_gui.gui.key_filter import KeyFilter
 from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Notice, Session
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Notice
 from xmem_gui.gui.window import MainWindow
 
 WAIT = 60_000

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.canvas.desk import Desk
     from xmem_gui.gui.frames import Frames
-    from xmem_gui.gui.session import Change, Session
+    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.values import Change
     from xmem_gui.video import RgbImage
 
 _MARGIN = 160

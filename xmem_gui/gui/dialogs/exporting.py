@@ -16,8 +16,10 @@ from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
 from xmem_gui.gui.dialogs.format_list import FormatList
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
+from xmem_gui.gui.jobs import JobControl
 from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Change, JobControl, Session
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Change
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
+from xmem_gui.gui.jobs import JobControl
 from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import JobControl, Session
+from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

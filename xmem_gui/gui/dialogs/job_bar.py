@@ -9,7 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from xmem_gui.gui.session import JobControl, JobState, Notice, Session
+from xmem_gui.gui.jobs import JobControl, JobState
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Notice
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.docks.panel import muted
-from xmem_gui.gui.session import Session, Trouble
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Trouble
 
 if TYPE_CHECKING:
     from xmem_gui.project import Salvage

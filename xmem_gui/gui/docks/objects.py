@@ -15,7 +15,8 @@ from xmem_gui.gui.docks.object_commands import ObjectCommands
 from xmem_gui.gui.docks.object_delegate import ObjectDelegate, Part
 from xmem_gui.gui.docks.object_model import ObjectModel
 from xmem_gui.gui.docks.panel import Panel, row, tool_button
-from xmem_gui.gui.session import Change, Session
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Change
 
 _NUMBERS = range(1, 10)
 _MENU = (

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.session import Change, Session
+from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.lane_pictures import LanePicture, doubt_colours
 from xmem_gui.gui.timeline.scale import Scale
 from xmem_gui.gui.timeline.viewport import Viewport
+from xmem_gui.gui.values import Change
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

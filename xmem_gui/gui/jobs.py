@@ -1,0 +1,74 @@
+"""A long job in the engine's thread: what is shown of it, how it is told to stop, how fast it goes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class JobState:
+    """A long job as the status bar shows it.
+
+    Attributes
+    ----------
+    label
+        "Forwards", "Export", ...
+    done, total
+        Of its steps; ``total`` 0 is unknown.
+    frame
+        The frame just finished, or None.
+    rate
+        Steps a second, 0 if not known yet.
+    stopping
+        Whether it has been asked to stop.
+    """
+
+    label: str
+    done: int = 0
+    total: int = 0
+    frame: int | None = None
+    rate: float = 0.0
+    stopping: bool = False
+
+
+class JobControl:
+    """A running job's end of the wire; used in the job's thread."""
+
+    def __init__(
+        self, progress: Callable[[int, int, int | None], None], label: Callable[[str], None]
+    ) -> None:
+        self._progress, self._label = progress, label
+        self._cancel = threading.Event()
+
+    def cancelled(self) -> bool:
+        """Whether the person has asked to stop."""
+        return self._cancel.is_set()
+
+    def progress(self, done: int, total: int, frame: int | None = None) -> None:
+        """Say how far it is; a ``frame`` given has new masks."""
+        self._progress(done, total, frame)
+
+    def label(self, text: str) -> None:
+        """Say what it is doing now."""
+        self._label(text)
+
+    def cancel(self) -> None:
+        """Ask the job to stop; from any thread."""
+        self._cancel.set()
+
+
+class JobClock:
+    """How fast a job goes, over its latest steps."""
+
+    def __init__(self) -> None:
+        self._marks: list[tuple[float, int]] = []
+
+    def state(self, before: JobState, done: int, total: int, frame: int | None) -> JobState:
+        """Return the job's state after so many steps."""
+        self._marks = [*self._marks[-20:], (time.monotonic(), done)]
+        (began, first), (now, last) = self._marks[0], self._marks[-1]
+        rate = (last - first) / (now - began) if now > began else 0.0
+        return replace(before, done=done, total=total, frame=frame, rate=rate)

@@ -1,0 +1,92 @@
+"""What the session tells its views, as values: changes, notices, troubles."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from xmem_gui.errors import XmemGuiError
+
+if TYPE_CHECKING:
+    from xmem_gui.project import Location, Outcome
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is different in the document.
+
+    Attributes
+    ----------
+    frames
+        Frames whose masks have changed; None if it may be any.
+    objects
+        Whether objects joined, left, or changed their name, colour, order or flags.
+    history
+        Whether there is a step more or less to undo.
+    """
+
+    frames: frozenset[int] | None = frozenset()
+    objects: bool = False
+    history: bool = False
+
+    def __or__(self, other: Change) -> Change:
+        """Return both together."""
+        frames = None if self.frames is None or other.frames is None else self.frames | other.frames
+        return Change(frames, self.objects or other.objects, self.history or other.history)
+
+    def touches(self, frame: int) -> bool:
+        """Whether the masks of a frame may have changed."""
+        return self.frames is None or frame in self.frames
+
+
+EVERYTHING = Change(None, objects=True, history=True)
+
+
+def change_of(outcome: Outcome | None) -> Change:
+    """Return what an edit has changed; anything, if it does not say."""
+    if outcome is None:
+        return EVERYTHING
+    return Change(frozenset(outcome.frames), objects=bool(outcome.objects), history=True)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the person, and for problems what a maintainer would want to know."""
+
+    text: str
+    level: Literal["info", "warning", "error"] = "info"
+    details: str = ""
+
+
+def notice_of(error: Exception) -> Notice:
+    """Return what a person is told of an exception: our own say it themselves."""
+    details = "".join(traceback.format_exception(error))
+    if isinstance(error, XmemGuiError):
+        return Notice(str(error), "error", details)
+    return Notice(
+        f"Something went wrong inside the program: {error}. Nothing saved is lost.", "error", details
+    )
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A project that could not be opened, but can be mended with the person's help.
+
+    Attributes
+    ----------
+    opened
+        What was to be opened.
+    project
+        Its project file.
+    text
+        What is wrong, in a sentence.
+    location
+        What is known of its video: `Moved`, `Changed` or `Missing`; None if the project file is damaged.
+    """
+
+    opened: Path
+    project: Path
+    text: str
+    location: Location | None = None
