@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = (1280, 720), (2560, 1440)
 MOST_BYTES = 300_000
-RABBIT, HEAD, ROCKS = (240, 240), (232, 120), ((80, 225), (90, 255), (105, 262))
-BELLY = ((200, 200), (235, 240), (240, 280))
+RABBIT, HEAD, LEGS = (240, 240), (232, 120), (230, 270)
+ROCKS = ((80, 225), (90, 255), (105, 262))
 
 
 def main() -> None:
@@ -73,7 +73,6 @@ class Studio:
         hand = self.hand
         hand.window.resize(*SMALL)
         self.shoot("welcome")
-        self._use("light")
         self._open()
         self.shoot("hints")
         self._close_hints()
@@ -109,23 +108,18 @@ class Studio:
         hand = self.hand
         self._film_now(8)
         hand.add_object()
-        self._name("rabbit")
-        hand.click(*RABBIT)
-        self._film_now(10)
-        hand.click(*HEAD)
-        self._film_now(10)
-        self.shoot("click")
-        hand.add_object()
         self._name("rocks")
         hand.do("tool.scribble")
         hand.stroke(ROCKS)
-        hand.stroke(BELLY, right=True)
-        self._film_now(10)
-        hand.session.selected = 1
-        hand.do("tool.click")
-        hand.click(RABBIT[0] - 10, RABBIT[1] + 30)
         self.shoot("scribble")
-        self._use("light")
+        self._film_now(10)
+        hand.add_object()
+        self._name("rabbit")
+        hand.do("tool.click")
+        for place in (RABBIT, HEAD, LEGS):
+            hand.click(*place)
+            self._film_now(10)
+        self.shoot("click")
 
     def _name(self, name: str) -> None:
         session = self.hand.session
@@ -149,7 +143,6 @@ class Studio:
             self._film_now(3)
             if taken == 6:
                 self.shoot("propagating")
-                self._use("light")
             taken += 1
         hand.finished()
         self._film_now(8)
@@ -212,7 +205,7 @@ class Studio:
                 self.hand.settle()
 
     def _notice(self) -> None:
-        from xmem_gui.gui.session import notice_of
+        from xmem_gui.gui.values import notice_of
 
         self.hand.session.say("Exported to masks/Annotations/480p")
         self.hand.session.notice.emit(notice_of(RuntimeError("the network tripped")))
@@ -224,7 +217,7 @@ class Studio:
     def shoot(self, name: str, what: Callable[[], object] | None = None) -> None:
         """Take a state in light and in dark; ``what`` gives the widget, the window by default."""
         window = self.hand.window
-        for look in ("light", "dark"):
+        for look in ("dark", "light"):
             self._use(look)
             widget = window if what is None else what()
             save(widget.grab().toImage(), self._out / f"{name}-{look}.png")  # type: ignore[attr-defined]
@@ -241,7 +234,7 @@ class Studio:
         seen: list[bool] = []
         from PySide6.QtCore import QTimer
 
-        QTimer.singleShot(400, lambda: seen.append(True))
+        QTimer.singleShot(250, lambda: seen.append(True))
         self.hand.wait(lambda: bool(seen))
 
     def _use(self, look: str) -> None:
@@ -258,7 +251,7 @@ class Studio:
         from PIL import Image
 
         frames = [
-            picture.resize((800, 450), Image.Resampling.LANCZOS).quantize(96, dither=Image.Dither.NONE)  # type: ignore[attr-defined]
+            picture.resize((800, 450), Image.Resampling.LANCZOS).quantize(160, dither=Image.Dither.NONE)  # type: ignore[attr-defined]
             for picture, _ in self._film
         ]
         frames[0].save(

@@ -13,9 +13,9 @@ Made from the program's own list of actions by `python docs/make_shortcuts.py`. 
 changes them, shows conflicts, and has presets for people who come from XMem or Cutie, or from CVAT. On macOS
 `Ctrl` is the Command key. Ctrl+K finds every action by its name, those without a key too.
 
-In the canvas: the wheel zooms at the pointer, the middle button or held Space moves the picture, Ctrl with the
-wheel sizes the brush. Left adds, right or Alt takes away. Shift shows what a click would give. A double click,
-or Delete, on a prompt removes it; a prompt can be dragged.
+In the canvas: the wheel zooms at the pointer, the middle button or held Space moves the picture, Ctrl with
+the wheel sizes the brush. Left adds, right or Alt takes away. Shift shows what a click would give. A double
+click, or Delete, on a prompt removes it; a prompt can be dragged.
 """
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.canvas.view import CanvasView
-    from xmem_gui.gui.session import Notice, Session
+    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.values import Notice
     from xmem_gui.gui.window import MainWindow
 
 W = TypeVar("W", bound=QWidget)
