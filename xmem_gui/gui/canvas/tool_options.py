@@ -255,7 +255,7 @@ class ToolOptionsRow(QWidget):
         if prompts is None:
             return ""
         count = len(prompts.points) + len(prompts.strokes) + (prompts.box is not None)
-        return self.tr("%n prompt(s)", "", count)
+        return self.tr("1 prompt") if count == 1 else self.tr("{} prompts").format(count)
 
 
 def _radius(tick: int) -> float:
