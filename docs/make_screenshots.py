@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = (1280, 720), (2560, 1440)
 MOST_BYTES = 300_000
-RABBIT, HEAD, LEGS = (240, 240), (232, 120), (230, 270)
-ROCKS = ((80, 225), (90, 255), (105, 262))
+RABBIT, EAR = (240, 240), (245, 42)
+ROCKS, BOX = ((90, 160), (85, 200), (80, 240), (105, 262)), ((35, 130), (132, 285))
 
 
 def main() -> None:
@@ -108,18 +108,25 @@ class Studio:
         hand = self.hand
         self._film_now(8)
         hand.add_object()
-        self._name("rocks")
+        self._name("rabbit")
+        hand.click(*RABBIT)
+        self._film_now(12)
         hand.do("tool.scribble")
-        hand.stroke(ROCKS)
+        hand.stroke(ROCKS, right=True)
         self.shoot("scribble")
+        self._film_now(12)
+        hand.do("tool.click")
+        hand.click(*EAR)
+        self.shoot("click")
         self._film_now(10)
         hand.add_object()
-        self._name("rabbit")
+        self._name("rocks")
+        hand.do("tool.box")
+        hand.stroke(BOX)
+        self._film_now(10)
+        self.shoot("box")
+        hand.session.selected = 1
         hand.do("tool.click")
-        for place in (RABBIT, HEAD, LEGS):
-            hand.click(*place)
-            self._film_now(10)
-        self.shoot("click")
 
     def _name(self, name: str) -> None:
         session = self.hand.session
@@ -137,6 +144,7 @@ class Studio:
     def _follow(self) -> None:
         hand = self.hand
         hand.do("propagate.forward")
+        hand.wait(lambda: hand.session.job is not None, "the run")
         taken = 0
         while taken < 14:
             hand.wait(lambda: hand.session.job is None or hand.session.job.done >= 5 * taken, "frames")  # noqa: B023
