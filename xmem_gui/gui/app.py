@@ -75,9 +75,6 @@ def run(start: Start) -> int:
     window, session = make_window(application, Preferences())
     catcher = Catcher(session)
     _let_ctrl_c(window, application)
-    then = start.then
-    if then is not None:
-        session.opened.connect(lambda: then(session))
     window.ready.connect(lambda: _begin(window, start))
     window.gone.connect(application.quit)
     application.setQuitOnLastWindowClosed(False)
@@ -88,6 +85,10 @@ def run(start: Start) -> int:
 
 
 def _begin(window: MainWindow, start: Start) -> None:
+    then = start.then
+    if then is not None:
+        # After the window's own parts, which set what computes as the preferences say.
+        window.session.opened.connect(lambda: then(window.session))
     if start.sample:
         window.openers.open_sample()
     elif start.path is not None:
