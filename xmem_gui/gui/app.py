@@ -75,7 +75,7 @@ def run(start: Start) -> int:
     window, session = make_window(application, Preferences())
     catcher = Catcher(session)
     _let_ctrl_c(window, application)
-    window.ready.connect(lambda: _begin(window, start))
+    window.ready.connect(lambda: begin(window, start))
     window.gone.connect(application.quit)
     application.setQuitOnLastWindowClosed(False)
     window.show()
@@ -84,7 +84,8 @@ def run(start: Start) -> int:
     return code
 
 
-def _begin(window: MainWindow, start: Start) -> None:
+def begin(window: MainWindow, start: Start) -> None:
+    """Open what the window begins with, once it is ready."""
     then = start.then
     if then is not None:
         # After the window's own parts, which set what computes as the preferences say.

@@ -13,8 +13,6 @@ from PIL import Image
 if TYPE_CHECKING:  # this file is loaded even where Qt cannot be
     from pytestqt.qtbot import QtBot
 
-    # Now, for it may take long where the machine is busy, and opening would wait for it.
-    import xmem_gui.annotator  # noqa: F401
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.preferences import Preferences
     from xmem_gui.gui.session import Session

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from xmem_gui.gui import recents, theme
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.app import Start, begin
 from xmem_gui.gui.diagnostics import Catcher
 from xmem_gui.gui.key_filter import KeyFilter
 from xmem_gui.gui.preferences import Preferences
@@ -57,6 +58,16 @@ def test_opening_shows_the_docks_and_closing_hides_them(qtbot, window: MainWindo
     with qtbot.waitSignal(window.session.closed, timeout=WAIT):
         window.session.close()
     assert not any(dock.isVisible() for dock in docks)
+
+
+def test_what_a_start_asks_for_goes_before_the_preferences(qtbot, window: MainWindow, clip: Path, settle):
+    from xmem_gui.annotator import EngineSettings
+
+    with qtbot.waitSignal(window.session.opened, timeout=WAIT):
+        begin(window, Start(clip, then=lambda session: session.configure(lambda: EngineSettings(size=64))))
+    settle()
+    assert window.session.annotator is not None
+    assert window.session.annotator.settings.size == 64
 
 
 def test_what_is_dropped_is_opened_and_remembered(qtbot, window: MainWindow, preferences, clip: Path):
