@@ -10,13 +10,11 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QMenu,
     QSizePolicy,
     QSlider,
-    QSpinBox,
     QToolButton,
     QWidget,
 )
@@ -25,6 +23,7 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.options import LARGEST, SMALLEST
 from xmem_gui.gui.canvas.prompter import Prompter
+from xmem_gui.gui.theme import DoubleSpinBox, SpinBox
 
 _ICON = QSize(16, 16)
 _TICKS = 200
@@ -122,29 +121,29 @@ class ToolOptionsRow(QWidget):
         self._size.setToolTip(self.tr("Brush size: [ and ], Shift and drag, or Ctrl and the wheel"))
         self._size.valueChanged.connect(lambda tick: self._set_radius(_radius(tick)))
         self._part(row, self._size, lambda: self._tool in _SIZED)
-        self._diameter = QDoubleSpinBox(self)
+        self._diameter = DoubleSpinBox(self)
         self._diameter.setRange(2 * SMALLEST, 2 * LARGEST)
         self._diameter.setDecimals(0)
         self._diameter.setSuffix(self.tr(" px"))
         self._diameter.setAccessibleName(self.tr("Brush diameter in pixels"))
-        self._diameter.setFixedWidth(84)
+        self._diameter.setFixedWidth(88)
         self._diameter.setKeyboardTracking(False)
         self._diameter.valueChanged.connect(lambda pixels: self._set_radius(pixels / 2))
         self._part(row, self._diameter, lambda: self._tool in _SIZED)
 
     def _add_scribble(self, row: QHBoxLayout) -> None:
         self._part(row, self._caption(self.tr("Width")), lambda: self._tool == "tool.scribble")
-        self._width = QSpinBox(self)
+        self._width = SpinBox(self)
         self._width.setRange(1, 64)
         self._width.setSuffix(self.tr(" px"))
-        self._width.setFixedWidth(76)
+        self._width.setFixedWidth(80)
         self._width.setAccessibleName(self.tr("Width of a scribble in pixels"))
         self._width.valueChanged.connect(lambda width: self._set(scribble=width / 2))
         self._part(row, self._width, lambda: self._tool == "tool.scribble")
 
     def _add_tolerance(self, row: QHBoxLayout) -> None:
         self._part(row, self._caption(self.tr("Tolerance")), lambda: self._tool == "tool.fill")
-        self._tolerance = QSpinBox(self)
+        self._tolerance = SpinBox(self)
         self._tolerance.setRange(0, 255)
         self._tolerance.setFixedWidth(64)
         self._tolerance.setAccessibleName(self.tr("Tolerance of the flood"))
@@ -189,11 +188,11 @@ class ToolOptionsRow(QWidget):
                 menu.addSeparator()
         more.setMenu(menu)
         self._part(row, more, lambda: True)
-        self._amount = QDoubleSpinBox(self)
+        self._amount = DoubleSpinBox(self)
         self._amount.setRange(1, 64)
         self._amount.setDecimals(0)
         self._amount.setSuffix(self.tr(" px"))
-        self._amount.setFixedWidth(72)
+        self._amount.setFixedWidth(76)
         self._amount.setAccessibleName(self.tr("How far to grow, shrink, smooth and snap"))
         self._amount.setToolTip(
             self.tr("How far to grow, shrink and smooth; edges are looked for twice as far")

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
 from xmem_gui.gui.dialogs.format_list import Format
 from xmem_gui.gui.docks.colour_menu import swatch
+from xmem_gui.gui.theme import SpinBox
 
 if TYPE_CHECKING:
     from xmem_gui.formats import ExportRequest
@@ -194,7 +194,7 @@ class ExportForm(QWidget):
             (self.tr("A range"), "range"),
         ):  # fmt: skip
             self.which.addItem(text, which)
-        self.first, self.last, self.every = QSpinBox(), QSpinBox(), QSpinBox()
+        self.first, self.last, self.every = SpinBox(), SpinBox(), SpinBox()
         self.first.setAccessibleName(self.tr("First frame"))
         self.last.setAccessibleName(self.tr("Last frame"))
         self.every.setAccessibleName(self.tr("Every how many frames"))
@@ -218,7 +218,7 @@ class ExportForm(QWidget):
         self._layout.addRow(self.tr("Objects"), self.objects)
 
     def _make_names(self) -> None:
-        self.pattern, self.start = QLineEdit(), QSpinBox()
+        self.pattern, self.start = QLineEdit(), SpinBox()
         self.pattern.setPlaceholderText(self.tr("as in the source, or such as %05d"))
         self.pattern.setAccessibleName(self.tr("Names of files"))
         self.pattern.textChanged.connect(self.changed)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFormLayout,
     QLabel,
     QPushButton,
@@ -21,6 +20,7 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.docks.engine_form import EngineForm
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.theme import DoubleSpinBox
 
 _FIELD = 180
 
@@ -65,9 +65,11 @@ class SettingsDialog(QDialog):
             theme.addItem(self._actions.specs[f"theme.{choice}"].plain, choice)
         theme.setCurrentIndex(theme.findData(values.theme))
         theme.activated.connect(lambda _: self._preferences.set(theme=theme.currentData()))
-        low = QDoubleSpinBox(
-            minimum=0.0, maximum=1.0, singleStep=0.05, decimals=2, value=values.low_confidence
-        )
+        low = DoubleSpinBox()
+        low.setRange(0.0, 1.0)
+        low.setSingleStep(0.05)
+        low.setDecimals(2)
+        low.setValue(values.low_confidence)
         low.valueChanged.connect(lambda value: self._preferences.set(low_confidence=value))
         for label, field, tip in (
             (self.tr("&Theme"), theme, self.tr("The first follows the system's light and dark.")),

@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.docks.panel import muted, row
 from xmem_gui.gui.preferences import Preferences, Values
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.theme import SpinBox
 
 if TYPE_CHECKING:
     from xmem_gui.memory import MemoryConfig
@@ -46,7 +47,7 @@ class EngineForm(QWidget):
     def __init__(self, session: Session, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._preferences = session, preferences
-        self._numbers: dict[str, QSpinBox] = {}
+        self._numbers: dict[str, SpinBox] = {}
         self._suited: MemoryConfig | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -133,8 +134,8 @@ class EngineForm(QWidget):
     def _choose(self, name: str, box: QComboBox, _: int) -> None:
         self._preferences.set(**{name: box.currentData()})
 
-    def _make_number(self, number: _Number) -> QSpinBox:
-        box = QSpinBox()
+    def _make_number(self, number: _Number) -> SpinBox:
+        box = SpinBox()
         box.setRange(number.least, number.most)
         box.setSingleStep(number.step)
         box.setSuffix(number.suffix)

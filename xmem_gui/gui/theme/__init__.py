@@ -2,13 +2,16 @@
 
 from xmem_gui.gui.theme.colours import SCHEMES, Colours, Scheme
 from xmem_gui.gui.theme.icons import icon, icon_names, pixmap
+from xmem_gui.gui.theme.spin_boxes import DoubleSpinBox, SpinBox
 from xmem_gui.gui.theme.theme import Choice, Theme, colours
 
 __all__ = [
     "SCHEMES",
     "Choice",
     "Colours",
+    "DoubleSpinBox",
     "Scheme",
+    "SpinBox",
     "Theme",
     "colours",
     "icon",
