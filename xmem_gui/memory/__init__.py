@@ -1,7 +1,15 @@
 """The four feature memories - sensory, working, long-term, permanent - and how they are read."""
 
-from xmem_gui.memory.config import MemoryConfig
-from xmem_gui.memory.features import FeatureMemory, TierFigures, TierSizes
-from xmem_gui.memory.similarity import similarity
+from typing import TYPE_CHECKING
 
-__all__ = ["FeatureMemory", "MemoryConfig", "TierFigures", "TierSizes", "similarity"]
+from xmem_gui.lazily import lazily
+from xmem_gui.memory.config import MemoryConfig
+
+if TYPE_CHECKING:
+    from xmem_gui.memory.features import FeatureMemory, TierFigures, TierSizes
+else:
+    __getattr__ = lazily(
+        __name__, {"FeatureMemory": "features", "TierFigures": "features", "TierSizes": "features"}
+    )
+
+__all__ = ["FeatureMemory", "MemoryConfig", "TierFigures", "TierSizes"]

@@ -1,17 +1,41 @@
 """The networks as pure functions of tensors, their checkpoints and the model registry."""
 
-from xmem_gui.model.aggregate import aggregate, aggregate_logits
-from xmem_gui.model.backbones import Pyramid
-from xmem_gui.model.checkpoint import config_of, load_network, save_network
-from xmem_gui.model.click import ClickConfig, ClickFeatures, ClickNet, load_click_backbone
+from typing import TYPE_CHECKING
+
+from xmem_gui.lazily import lazily
 from xmem_gui.model.config import COMPACT, FULL, XMemConfig
 from xmem_gui.model.download import download
-from xmem_gui.model.images import normalize_image
-from xmem_gui.model.inference import prepared
 from xmem_gui.model.installed import ModelState, delete_model, model_states, verify_model
 from xmem_gui.model.registry import MODELS, ModelSpec, find_model, models_folder
-from xmem_gui.model.weight_files import write_tensors
-from xmem_gui.model.xmem import KeyFeatures, XMem, load_imagenet_backbone
+
+if TYPE_CHECKING:
+    from xmem_gui.model.backbones import Pyramid
+    from xmem_gui.model.checkpoint import config_of, load_network, save_network
+    from xmem_gui.model.click import ClickConfig, ClickFeatures, ClickNet, load_click_backbone
+    from xmem_gui.model.images import normalize_image
+    from xmem_gui.model.inference import prepared
+    from xmem_gui.model.weight_files import write_tensors
+    from xmem_gui.model.xmem import KeyFeatures, XMem, load_imagenet_backbone
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "ClickConfig": "click",
+            "ClickFeatures": "click",
+            "ClickNet": "click",
+            "KeyFeatures": "xmem",
+            "Pyramid": "backbones",
+            "XMem": "xmem",
+            "config_of": "checkpoint",
+            "load_click_backbone": "click",
+            "load_imagenet_backbone": "xmem",
+            "load_network": "checkpoint",
+            "normalize_image": "images",
+            "prepared": "inference",
+            "save_network": "checkpoint",
+            "write_tensors": "weight_files",
+        },
+    )
 
 __all__ = [
     "COMPACT",
@@ -26,8 +50,6 @@ __all__ = [
     "Pyramid",
     "XMem",
     "XMemConfig",
-    "aggregate",
-    "aggregate_logits",
     "config_of",
     "delete_model",
     "download",

@@ -10,7 +10,6 @@ from xmem_gui.errors import CheckpointError, OutputError, XmemGuiError
 from xmem_gui.model.download import defect
 from xmem_gui.model.partial_file import PartialFile
 from xmem_gui.model.registry import MODELS, ModelSpec, models_folder
-from xmem_gui.model.weight_files import read_tensors
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,9 @@ def verify_model(spec: ModelSpec, *, folder: Path | None = None) -> Path:
     CheckpointError
         If it is not here, or is damaged.
     """
+    # It needs torch, which a list of models can do without.
+    from xmem_gui.model.weight_files import read_tensors
+
     state = _state(spec, folder or models_folder())
     if state.path is None:
         raise CheckpointError(f"The model '{spec.name}' is not on this machine.")

@@ -1,10 +1,27 @@
 """The engine: one step per frame, directions, ranges, corrections and confidence."""
 
-from xmem_gui.propagation.blending import FirstPass
-from xmem_gui.propagation.engine import Engine, Mask, best_precision
-from xmem_gui.propagation.geometry import Geometry
-from xmem_gui.propagation.result import FrameResult
+from typing import TYPE_CHECKING
+
+from xmem_gui.lazily import lazily
 from xmem_gui.propagation.run import Direction, Frames, frames_of_run, propagate
+
+if TYPE_CHECKING:
+    from xmem_gui.propagation.blending import FirstPass
+    from xmem_gui.propagation.engine import Engine, Mask, best_precision
+    from xmem_gui.propagation.geometry import Geometry
+    from xmem_gui.propagation.result import FrameResult
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "Engine": "engine",
+            "FirstPass": "blending",
+            "FrameResult": "result",
+            "Geometry": "geometry",
+            "Mask": "engine",
+            "best_precision": "engine",
+        },
+    )
 
 __all__ = [
     "Direction",

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from xmem_gui.errors import MaskError
 from xmem_gui.memory import FeatureMemory, MemoryConfig
-from xmem_gui.model import KeyFeatures, XMem, aggregate, prepared
+from xmem_gui.model import KeyFeatures, XMem, prepared
+from xmem_gui.model.aggregate import aggregate
 from xmem_gui.propagation.describing import describe
 from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.propagation.key_cache import KeyCache

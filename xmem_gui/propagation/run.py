@@ -1,15 +1,19 @@
 """A run over a range of frames in one direction, one result at a time."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.propagation.engine import Engine, Mask
-from xmem_gui.propagation.result import FrameResult
+
+if TYPE_CHECKING:
+    from xmem_gui.propagation.engine import Engine, Mask
+    from xmem_gui.propagation.result import FrameResult
 
 
 class Frames(Protocol):

@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from xmem_gui.model import KeyFeatures, Pyramid, XMem, aggregate, aggregate_logits, normalize_image
+from xmem_gui.model import KeyFeatures, Pyramid, XMem, normalize_image
+from xmem_gui.model.aggregate import aggregate, aggregate_logits
 
 
 @dataclass(frozen=True)
