@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,7 +12,18 @@ from typer.core import TyperCommand
 from xmem_gui.cli import options
 from xmem_gui.cli.console import print_json, progress_bar, say, shown
 
+if TYPE_CHECKING:
+    from xmem_gui.annotator import EngineSettings
+
 app = typer.Typer(help="Measure quality on datasets with known masks.", no_args_is_help=True)
+
+
+def _all_that_matters(settings: "EngineSettings") -> dict[str, object]:
+    """Return the settings with what tells one file of weights from another."""
+    from xmem_gui.model import find_model
+
+    file = find_model(settings.model)
+    return asdict(settings) | {"file": [file.name, file.stat().st_size, file.stat().st_mtime_ns]}
 
 
 @app.command()
@@ -39,7 +50,6 @@ def vos(
     """Segment every sequence from its first masks and score it: J, F and J&F as vos-benchmark has them."""
     from xmem_gui.annotator import make_engine
     from xmem_gui.evaluation import EngineSegment, VosStep, evaluate_vos
-    from xmem_gui.model import find_model
 
     settings = options.settings_of(
         model=model, device=device, size=size, memory_every=memory_every, top_k=top_k,
@@ -47,7 +57,6 @@ def vos(
             max_long_term_tokens=max_long_term,
         prototypes=prototypes,
     )  # fmt: skip
-    file = find_model(model)
     with progress_bar("") as show:
 
         def step(at: VosStep) -> None:
@@ -59,7 +68,7 @@ def vos(
             out=out,
             resume=resume,
             sequences=sequence,
-            settings=asdict(settings) | {"file": [file.name, file.stat().st_size, file.stat().st_mtime_ns]},
+            settings=_all_that_matters(settings),
             progress=step,
         )
     table = Table("sequence", "objects", "J", "F", "J&F", "frames/s")
@@ -72,6 +81,66 @@ def vos(
     table.add_row("all", "", f"{scores.j:.1f}", f"{scores.f:.1f}", f"{scores.j_and_f:.1f}", "")
     Console(stderr=True).print(table)
     say(f"Predictions and scores are in {shown(out)}")
+    if json:
+        print_json(scores.as_dict())
+
+
+@app.command()
+def made(
+    out: Annotated[Path, typer.Argument(help="Where clips, predictions and scores are kept.")],
+    difficulty: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this: occlusion, fast, twins, scale, tiny; repeatable.", metavar="NAME"),
+    ] = None,
+    clips: Annotated[int, typer.Option(help="Clips of each difficulty.", min=1)] = 3,
+    seed: Annotated[int, typer.Option(help="Decides everything about the clips.", min=0)] = 1,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Use photos (backgrounds/*.jpg) and objects (cutouts/*.webp) from there.", exists=True
+        ),
+    ] = None,
+    model: options.Model = "compact",
+    device: options.Device = "auto",
+    size: options.Size = 480,
+    json: options.Json = False,
+) -> None:
+    """Draw clips that are hard in one way each, follow their objects, and score each difficulty."""
+    from xmem_gui.annotator import make_engine
+    from xmem_gui.evaluation import EngineSegment, VosStep
+    from xmem_gui.evaluation.made import evaluate_made, make_clips
+    from xmem_gui.evaluation.made_art import DrawnArt, FolderArt
+    from xmem_gui.evaluation.made_scenes import DIFFICULTIES
+
+    unknown = set(difficulty or ()) - set(DIFFICULTIES)
+    if unknown:
+        raise typer.BadParameter(
+            f"'{min(unknown)}' is none of {', '.join(DIFFICULTIES)}", param_hint="--difficulty"
+        )
+    settings = options.settings_of(model=model, device=device, size=size)
+    with progress_bar("") as show:
+
+        def step(at: VosStep) -> None:
+            show(at.frames, at.total, title=f"{at.sequence} ({at.index + 1}/{at.count}): {at.stage}")
+
+        names = make_clips(
+            out / "clips", seed=seed, clips=clips, difficulties=difficulty or tuple(DIFFICULTIES),
+            art=FolderArt(data) if data else DrawnArt(),
+            progress=lambda name, done, total: show(done, total, title=f"{name}: draw"),
+        )  # fmt: skip
+        scores = evaluate_made(
+            out / "clips", names, EngineSegment(make_engine(settings)), out=out / "predictions",
+            settings=_all_that_matters(settings), progress=step,
+        )  # fmt: skip
+    table = Table("difficulty", "clips", "J", "F", "J&F", "J after return")
+    for name, row in scores.difficulties.items():
+        after = scores.after_return(name)
+        table.add_row(
+            name, str(len(row.sequences)), f"{row.j:.1f}", f"{row.f:.1f}", f"{row.j_and_f:.1f}",
+            "" if after is None else f"{after:.1f}",
+        )  # fmt: skip
+    Console(stderr=True).print(table)
+    say(f"Clips, predictions and scores are in {shown(out)}")
     if json:
         print_json(scores.as_dict())
 
