@@ -99,8 +99,9 @@ class Bench:
         self.session.notice.connect(lambda notice: print(notice.text, file=sys.stderr))
         self.actions = Actions(CATALOGUE, self.session, keys={}, icon=icon)
         self.frames = Frames(self.session)
-        self.player = Player(self.session, self.frames, self.actions)
-        self.panel = CanvasPanel(self.session, self.frames, self.actions, Preferences(folder / "settings"))
+        preferences = Preferences(folder / "settings")
+        self.player = Player(self.session, self.frames, self.actions, preferences)
+        self.panel = CanvasPanel(self.session, self.frames, self.actions, preferences)
         self.panel.resize(width, height)
         self.panel.show()
         self.view = self.panel.view

@@ -34,6 +34,7 @@ from xmem_gui.gui.catalogue import CATALOGUE
 from xmem_gui.gui.frames import Frames
 from xmem_gui.gui.jobs import JobControl
 from xmem_gui.gui.player import Player
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline import TimelinePanel
 from xmem_gui.project import Origin, Rle, SetMasks
@@ -205,11 +206,12 @@ def main() -> None:
     session = Session()
     actions = Actions(CATALOGUE, session, keys={}, icon=theme.icon)
     pictures = Frames(session)
-    player = Player(session, pictures, actions)
-    panel = TimelinePanel(session, pictures, player, actions)
-    panel.resize(1280, 180)
-    panel.show()
     with tempfile.TemporaryDirectory() as folder:
+        preferences = Preferences(Path(folder))
+        player = Player(session, pictures, actions, preferences)
+        panel = TimelinePanel(session, pictures, player, actions, preferences)
+        panel.resize(1280, 180)
+        panel.show()
         path = make(Path(folder), options.frames, options.objects)
         session.open(path)
         until(lambda: session.annotator is not None)

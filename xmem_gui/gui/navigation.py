@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Navigation(QObject):
         Tells whether a frame is on the screen yet.
     actions
         What calls the slots.
+    preferences
+        Say below which confidence a frame is one to review.
     clock
         Seconds that only grow.
     """
@@ -42,11 +45,13 @@ class Navigation(QObject):
         session: Session,
         frames: Frames,
         actions: Actions,
+        preferences: Preferences,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(session)
         self._session, self._frames, self._clock = session, frames, clock
+        self._preferences = preferences
         self._stepped = -_REPEATING
         actions.bind("go.next", lambda: self.step(1))
         actions.bind("go.previous", lambda: self.step(-1))
@@ -82,7 +87,7 @@ class Navigation(QObject):
 
     def jump(self, what: str, direction: int) -> None:
         """Go to the next (1) or previous (-1) frame of a sort of `project.What`, by its value."""
-        frame = self._session.frame
+        frame, threshold = self._session.frame, self._preferences.values.low_confidence
         self.moving.emit()
 
         def found(there: int | None) -> None:
@@ -96,7 +101,7 @@ class Navigation(QObject):
             from xmem_gui.project import What
 
             query = annotator.project.query
-            return (query.next if direction > 0 else query.previous)(What(what), frame)
+            return (query.next if direction > 0 else query.previous)(What(what), frame, threshold=threshold)
 
         self._session.ask(work, found, key="jump")
 

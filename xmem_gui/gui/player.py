@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.navigation import Navigation
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Player(QObject):
         Decodes ahead.
     actions
         Play, loop, speed, and everything of `Navigation`.
+    preferences
+        For `Navigation`.
     clock
         Seconds that only grow.
     """
@@ -54,12 +57,13 @@ class Player(QObject):
         session: Session,
         frames: Frames,
         actions: Actions,
+        preferences: Preferences,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(session)
         self._session, self._frames, self._actions, self._clock = session, frames, actions, clock
-        self.navigation = Navigation(session, frames, actions, clock=clock)
+        self.navigation = Navigation(session, frames, actions, preferences, clock=clock)
         self._direction = 0
         self._speed = 1.0
         self._loop = self._moving = False

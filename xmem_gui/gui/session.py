@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.errors import Cancelled
 from xmem_gui.gui.jobs import JobClock, JobControl, JobState
-from xmem_gui.gui.preload import preload_torch
 from xmem_gui.gui.values import EVERYTHING, Change, Notice, Trouble, change_of, notice_of
 from xmem_gui.gui.workers import Worker
 
@@ -113,7 +112,6 @@ class Session(QObject):
 
         def work() -> tuple[Annotator, _Facts]:
             # Here, for it takes longer than the window may be late.
-            preload_torch()
             from xmem_gui.annotator import Annotator
 
             annotator = Annotator.open(path, project=project)

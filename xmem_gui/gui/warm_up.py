@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from xmem_gui.gui.preload import preload_torch
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class WarmUp(QObject):
         self._warmed = annotator
 
         def work() -> str:
+            preload_torch()
             return annotator.prepare()
 
         # What is wrong is said when it matters: when something is to be computed.

@@ -37,16 +37,16 @@ class Workspace:
     ) -> None:
         self._window, self._actions = window, actions
         self.frames = Frames(session)
-        self.player = Player(session, self.frames, actions)
+        self.player = Player(session, self.frames, actions, preferences)
         self.propagation = Propagation(session, actions)
         EngineChoice(session, preferences)
         self.canvas = CanvasPanel(session, self.frames, actions, preferences)
         self.panels: dict[str, QWidget] = {
-            "objects": ObjectsDock(session, actions),
+            "objects": ObjectsDock(session, actions, preferences),
             "review": ReviewDock(session, self.frames, actions, preferences),
             "memory": MemoryDock(session, self.frames, actions, preferences),
             "history": HistoryDock(session, actions),
-            "timeline": TimelinePanel(session, self.frames, self.player, actions),
+            "timeline": TimelinePanel(session, self.frames, self.player, actions, preferences),
         }
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks

@@ -37,7 +37,7 @@ class StillFrames(QObject):
 class Stage:
     """A player whose clock a test moves."""
 
-    def __init__(self, session, actions, times) -> None:
+    def __init__(self, session, actions, preferences, times) -> None:
         times = np.asarray(times, np.float64)
         session.annotator = SimpleNamespace(
             video=Video(times), project=SimpleNamespace(read_only=False), close=lambda: None
@@ -45,7 +45,7 @@ class Stage:
         self.session, self.actions, self.now = session, actions, 100.0
         actions.refresh()
         self.frames = StillFrames(set(range(len(times))))
-        self.player = Player(session, self.frames, actions, clock=lambda: self.now)
+        self.player = Player(session, self.frames, actions, preferences, clock=lambda: self.now)
         self.seen: list[int] = []
         session.frame_changed.connect(self.seen.append)
 
@@ -74,8 +74,8 @@ class Video:
 
 
 @pytest.fixture
-def stage(empty_session, actions):
-    return lambda times: Stage(empty_session, actions, times)
+def stage(empty_session, actions, preferences):
+    return lambda times: Stage(empty_session, actions, preferences, times)
 
 
 def test_it_plays_at_the_videos_rate(stage):
@@ -233,12 +233,12 @@ def test_ends_and_marks(stage):
     assert stage.session.marks == (None, None)
 
 
-def test_key_frames_and_low_confidence(session, actions, settle):
+def test_key_frames_and_low_confidence(session, actions, preferences, settle):
     from xmem_gui.project import Origin, SetMasks
 
     mask = np.ones((48, 64), bool)
     frames = StillFrames(set())
-    Player(session, frames, actions)
+    Player(session, frames, actions, preferences)
     thing = session.annotator.add_object("thing").id
     session.annotator.set_mask(3, thing, mask)
     session.annotator.set_mask(8, thing, mask)
@@ -256,3 +256,7 @@ def test_key_frames_and_low_confidence(session, actions, settle):
     assert trigger("review.previous") == 6
     assert trigger("go.previous_key") == 3
     assert trigger("review.next") == 6
+    preferences.set(low_confidence=0.1)
+    assert trigger("go.previous_key") == 3
+    assert trigger("review.next") == 3
+    assert len(notices) == 2

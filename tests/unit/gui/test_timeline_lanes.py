@@ -35,23 +35,27 @@ def heights(picture: LanePicture) -> list[int]:
 
 
 def test_the_less_sure_the_taller():
-    picture = LanePicture(strip_of([1.0, 0.85, 0.75, 0.6, 0.2, np.nan]), RABBIT, DOUBT)
+    picture = LanePicture(strip_of([1.0, 0.85, 0.75, 0.6, 0.2, np.nan]), RABBIT, DOUBT, low=0.7)
     assert heights(picture) == [1, 2, 3, 4, 5, 0]
 
 
 def test_what_is_worth_a_look_has_another_colour_than_what_is_well():
-    picture = LanePicture(strip_of([0.75, 0.69]), RABBIT, DOUBT)
+    picture = LanePicture(strip_of([0.75, 0.69]), RABBIT, DOUBT, low=0.7)
     sure, doubtful = (QColor.fromRgb(picture.image.pixel(x, DOUBT_ROWS)) for x in (0, 1))
     assert doubtful == QColor("#ffaa00")
     assert sure.saturation() == 0
 
 
 def test_levels_begin_where_frames_are_worth_a_look():
-    assert levels(np.array([0.9, 0.7, 0.6999, np.nan], np.float32)).tolist() == [1, 3, 4, 0]
+    values = np.array([0.9, 0.7, 0.6999, np.nan], np.float32)
+    assert levels(values, 0.7).tolist() == [1, 3, 4, 0]
+    assert levels(values, 0.8).tolist() == [2, 4, 4, 0]
+    assert levels(values, 0.0).tolist() == [1, 1, 1, 0]
+    assert levels(np.array([1.0, 0.9], np.float32), 1.0).tolist() == [1, 4]
 
 
 def test_a_patch_changes_only_its_part_and_tells_whether_it_did():
-    picture = LanePicture(strip_of([1.0] * 6), RABBIT, DOUBT)
+    picture = LanePicture(strip_of([1.0] * 6), RABBIT, DOUBT, low=0.7)
     assert not picture.patch(2, strip_of([1.0, 1.0]))
     assert picture.patch(2, strip_of([0.2, np.nan]))
     assert heights(picture) == [1, 1, 5, 0, 1, 1]
@@ -60,7 +64,8 @@ def test_a_patch_changes_only_its_part_and_tells_whether_it_did():
 
 def test_a_hidden_object_is_fainter():
     shown, hidden = (
-        LanePicture(strip_of([1.0]), replace(RABBIT, visible=visible), DOUBT) for visible in (True, False)
+        LanePicture(strip_of([1.0]), replace(RABBIT, visible=visible), DOUBT, low=0.7)
+        for visible in (True, False)
     )
     assert (
         QColor.fromRgba(hidden.image.pixel(0, 0)).alpha() < QColor.fromRgba(shown.image.pixel(0, 0)).alpha()
@@ -68,11 +73,11 @@ def test_a_hidden_object_is_fainter():
 
 
 @pytest.fixture
-def store(session, settle):
+def store(session, preferences, settle):
     viewport = Viewport(session)
     viewport.resize(600)
     viewport.fit()
-    store = LaneStore(session, viewport)
+    store = LaneStore(session, viewport, preferences)
     store.settle = lambda: (store._rest.isActive() and store._rest.timeout.emit(), settle())  # no waiting
     settle()
     return store
@@ -144,3 +149,14 @@ def test_closing_empties_the_lanes(session, store, settle, qtbot):
     assert store.objects == []
     assert store.picture(1) is None
     session.changed(Change())
+
+
+def test_lanes_follow_what_counts_as_low_confidence(session, store, settle, preferences):
+    session.edit(
+        lambda a: a.project.apply(SetMasks(3, {a.add_object("rabbit").id: MASK}, Origin.PROPAGATED, 0.75))
+    )
+    settle()
+    store.settle()
+    assert heights(store.picture(1))[3] == 3
+    preferences.set(low_confidence=0.8)
+    assert heights(store.picture(1))[3] == 4

@@ -21,10 +21,12 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def panel(session, actions, settle, qtbot):
+def panel(session, actions, preferences, settle, qtbot):
     """The panel with three objects, each with a mask on frame 4."""
     frames = Frames(session)
-    panel = TimelinePanel(session, frames, Player(session, frames, actions), actions)
+    panel = TimelinePanel(
+        session, frames, Player(session, frames, actions, preferences), actions, preferences
+    )
     qtbot.addWidget(panel)
     panel.resize(1000, 180)
     panel.show()

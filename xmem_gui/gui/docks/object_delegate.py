@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.docks.object_model import Index, Role, state_in_words
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.theme import colours, pixmap
 
 if TYPE_CHECKING:
     from xmem_gui.project import MaskState, VideoObject
 
 _HEIGHT, _PAD, _BUTTON, _ICON = 32, 8, 24, 16
-_DOUBTFUL = 0.7
 
 
 class Part(str, Enum):
@@ -62,10 +62,20 @@ def place_of(row: QRect, part: Part) -> QRect:
 
 
 class ObjectDelegate(QStyledItemDelegate):
-    """Draws number key, swatch, name, state on the frame, and the buttons solo, lock and eye."""
+    """Draws number key, swatch, name, state on the frame, and the buttons solo, lock and eye.
+
+    Parameters
+    ----------
+    preferences
+        Say below which confidence a mask is one to review.
+    """
 
     clicked = Signal(object, int)
     """A `Part` other than the name, and the object's id."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
         """Return a row's size."""
@@ -94,7 +104,8 @@ class ObjectDelegate(QStyledItemDelegate):
         place = place_of(rect, Part.NAME)
         name = option.fontMetrics.elidedText(one.name, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
-        _draw_state(painter, _state_place(rect), index.data(Role.STATE))
+        low = self._preferences.values.low_confidence
+        _draw_state(painter, _state_place(rect), index.data(Role.STATE), low)
         for part, name, on in (
             (Part.SOLO, "solo", bool(solo)),
             (Part.LOCK, "lock" if one.locked else "unlock", one.locked),
@@ -194,7 +205,7 @@ def _draw_swatch(painter: QPainter, place: QRect, colour: tuple[int, int, int], 
     painter.drawRoundedRect(square, 4, 4)
 
 
-def _draw_state(painter: QPainter, place: QRect, state: MaskState | None) -> None:
+def _draw_state(painter: QPainter, place: QRect, state: MaskState | None, low: float) -> None:
     """Draw a diamond for committed, a dot for a mask, a ring for known not to be seen, a dash for none."""
     tokens = colours()
     centre = QPointF(place.center()) + QPointF(0.5, 0.5)
@@ -207,7 +218,7 @@ def _draw_state(painter: QPainter, place: QRect, state: MaskState | None) -> Non
         corners = [QPointF(0, -5), QPointF(5, 0), QPointF(0, 5), QPointF(-5, 0)]
         painter.drawPolygon(QPolygonF([centre + one for one in corners]))
     else:
-        doubtful = state.confidence < _DOUBTFUL and not state.reviewed
+        doubtful = state.confidence < low and not state.reviewed
         shade = QColor(tokens.warning if doubtful else tokens.muted)
         painter.setPen(QPen(shade, 1.5))
         painter.setBrush(shade if state.present else Qt.BrushStyle.NoBrush)

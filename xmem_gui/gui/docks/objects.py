@@ -15,6 +15,7 @@ from xmem_gui.gui.docks.object_commands import ObjectCommands
 from xmem_gui.gui.docks.object_delegate import ObjectDelegate, Part
 from xmem_gui.gui.docks.object_model import ObjectModel
 from xmem_gui.gui.docks.panel import Panel, row, tool_button
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Change
 
@@ -35,16 +36,20 @@ class ObjectsDock(Panel):
         Whose objects.
     actions
         Those of ``object.*`` are bound here.
+    preferences
+        Say below which confidence a mask is one to review.
     """
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, actions: Actions, preferences: Preferences, parent: QWidget | None = None
+    ) -> None:
         self.model = ObjectModel()
         self.view = _make_view()
         super().__init__(self.view, parent)
         self._session, self._actions = session, actions
         self._commands = commands = ObjectCommands(session)
         self.view.setModel(self.model)
-        self.delegate = ObjectDelegate(self.view)
+        self.delegate = ObjectDelegate(preferences, self.view)
         self.view.setItemDelegate(self.delegate)
         self._count = QLabel()
         self._count.setProperty("role", "muted")
@@ -66,6 +71,7 @@ class ObjectsDock(Panel):
         session.frame_changed.connect(self._ask_states)
         session.object_selected.connect(self._select)
         session.solo_changed.connect(self.model.set_solo)
+        preferences.changed.connect(self._on_preference)
         self._refresh()
 
     @property
@@ -77,6 +83,10 @@ class ObjectsDock(Panel):
         return found or ([] if selected is None else [selected])
 
     # Following the session
+
+    def _on_preference(self, name: str) -> None:
+        if name == "low_confidence":
+            self.view.viewport().update()
 
     def _on_document(self, change: Change) -> None:
         if change.objects:

@@ -53,6 +53,8 @@ class PictureRow:
         The object it is about, or None.
     value
         Shown as a bar and in per cent; None for no bar.
+    low
+        Below this the bar is in the colour of what is worth a look.
     """
 
     frame: int
@@ -61,6 +63,7 @@ class PictureRow:
     colours: tuple[Colour, ...] = ()
     object: int | None = None
     value: float | None = None
+    low: float = 0.0
 
 
 class PictureModel(QAbstractListModel):
@@ -123,9 +126,8 @@ class _Delegate(QStyledItemDelegate):
         _draw_picture(painter, place, self._frames.thumbnail(one.frame, round(place.height() * scale)))
         text = rect.adjusted(place.width() + 18, 6, -8, -6)
         if one.value is not None:
-            _draw_value(
-                painter, QRect(text.right() - 36, text.top(), 36, text.height()), one.value, metrics.height()
-            )
+            place = QRect(text.right() - 36, text.top(), 36, text.height())
+            _draw_value(painter, place, one.value, one.low, metrics.height())
             text.setRight(text.right() - 44)
         title = QRect(text.left(), text.top(), text.width(), metrics.height())
         for colour in one.colours[:4]:
@@ -160,9 +162,10 @@ def _draw_picture(painter: QPainter, place: QRect, image: QImage | None) -> None
     painter.restore()
 
 
-def _draw_value(painter: QPainter, place: QRect, value: float, height: int) -> None:
+def _draw_value(painter: QPainter, place: QRect, value: float, low: float, height: int) -> None:
     tokens = colours()
-    shade = QColor(tokens.danger if value < 0.4 else tokens.warning if value < 0.7 else tokens.success)
+    bad = low * 4 / 7
+    shade = QColor(tokens.danger if value < bad else tokens.warning if value < low else tokens.success)
     painter.setPen(QPen(QColor(tokens.text)))
     words = QRect(place.left(), place.top(), place.width(), height)
     painter.drawText(words, Qt.AlignmentFlag.AlignRight, f"{value:.0%}")

@@ -155,6 +155,7 @@ class ReviewDock(Panel):
             () if item is None else (item.colour,),
             one.object,
             one.confidence,
+            self._preferences.values.low_confidence,
         )
 
     def _why(self, one: Suggestion) -> str:

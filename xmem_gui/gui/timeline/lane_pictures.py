@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 DOUBT_ROWS = 5
 """Rows of the confidence strip; the presence row is above them."""
-_LEAST = np.array([0.5, 0.7, 0.8, 0.9], np.float32)
-"""Confidence from which on the strip is one row lower."""
 
 
 def doubt_colours(muted: str, warning: str) -> NDArray[np.uint32]:
@@ -36,9 +34,19 @@ def doubt_colours(muted: str, warning: str) -> NDArray[np.uint32]:
     return table
 
 
-def levels(confidence: NDArray[np.float32]) -> NDArray[np.intp]:
-    """Return the level of `doubt_colours` of each confidence; NaN is no mask."""
-    found = 5 - np.searchsorted(_LEAST, confidence, side="right")
+def levels(confidence: NDArray[np.float32], low: float) -> NDArray[np.intp]:
+    """Return the level of `doubt_colours` of each confidence; NaN is no mask.
+
+    Parameters
+    ----------
+    confidence
+        0 to 1.
+    low
+        Below this a mask is worth a look: levels 4 and 5, the others are well.
+    """
+    sure = (1 - low) / 3
+    least = np.array([low * 5 / 7, low, low + sure, low + 2 * sure], np.float32)
+    found = 5 - np.searchsorted(least, confidence, side="right")
     return np.asarray(np.where(np.isnan(confidence), 0, found))
 
 
@@ -53,15 +61,17 @@ class LanePicture:
         Whose it is.
     doubt
         As `doubt_colours` returns it.
+    low
+        Confidence below which a mask is worth a look.
     """
 
-    def __init__(self, strip: LaneStrip, item: VideoObject, doubt: NDArray[np.uint32]) -> None:
+    def __init__(self, strip: LaneStrip, item: VideoObject, doubt: NDArray[np.uint32], *, low: float) -> None:
         self.strip = strip
         self._pixels = np.zeros((1 + DOUBT_ROWS, len(strip)), np.uint32)
         colour = QColor(*item.colour)
         colour.setAlphaF(0.85 if item.visible else 0.3)
         self._colour = np.uint32(_premultiplied(colour))
-        self._doubt = doubt
+        self._doubt, self._low = doubt, low
         self.keys = np.flatnonzero(strip.key)
         self._draw(slice(0, len(strip)), strip)
         height, width = self._pixels.shape
@@ -87,7 +97,7 @@ class LanePicture:
 
     def _draw(self, part: slice, strip: LaneStrip) -> None:
         self._pixels[0, part] = np.where(strip.present, self._colour, np.uint32(0))
-        self._pixels[1:, part] = self._doubt[:, levels(strip.confidence)]
+        self._pixels[1:, part] = self._doubt[:, levels(strip.confidence, self._low)]
 
 
 def _premultiplied(colour: QColor) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.gui import theme
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.lane_pictures import LanePicture, doubt_colours
 from xmem_gui.gui.timeline.scale import Scale
@@ -51,6 +52,8 @@ class LaneStore(QObject):
         Whose objects.
     viewport
         Which frames are to be had.
+    preferences
+        Say below which confidence a frame is one to review.
     """
 
     changed = Signal(object)
@@ -58,9 +61,9 @@ class LaneStore(QObject):
     objects_changed = Signal()
     """Objects joined, left, or look different."""
 
-    def __init__(self, session: Session, viewport: Viewport) -> None:
+    def __init__(self, session: Session, viewport: Viewport, preferences: Preferences) -> None:
         super().__init__(session)
-        self._session, self._viewport = session, viewport
+        self._session, self._viewport, self._preferences = session, viewport, preferences
         self.objects: list[VideoObject] = []
         self.window = range(0)
         self.pixel_ratio = 1.0
@@ -74,6 +77,7 @@ class LaneStore(QObject):
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_opened)
         session.document_changed.connect(self._on_change)
+        preferences.changed.connect(self._on_preference)
         self._on_opened()
 
     def picture(self, object_id: int) -> LanePicture | None:
@@ -83,9 +87,9 @@ class LaneStore(QObject):
     def redraw(self) -> None:
         """Draw all pictures again, in the theme's colours."""
         colours = theme.colours()
-        doubt = doubt_colours(colours.muted, colours.warning)
+        doubt, low = doubt_colours(colours.muted, colours.warning), self._preferences.values.low_confidence
         self._pictures = {
-            one.id: LanePicture(self._strips[one.id], one, doubt)
+            one.id: LanePicture(self._strips[one.id], one, doubt, low=low)
             for one in self.objects
             if one.id in self._strips
         }
@@ -98,6 +102,10 @@ class LaneStore(QObject):
         self.window, self._pictures, self._strips, self._dirty = range(0), {}, {}, None
         self.objects_changed.emit()
         self._on_viewport()
+
+    def _on_preference(self, name: str) -> None:
+        if name == "low_confidence":
+            self.redraw()
 
     def _on_viewport(self) -> None:
         wanted = window_of(self._viewport.scale, self.pixel_ratio)

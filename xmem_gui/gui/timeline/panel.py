@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QScrollBar, QTool
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.player import Player
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.filmstrip import Filmstrip
 from xmem_gui.gui.timeline.headers import WIDTH, LaneHeaders
@@ -48,6 +49,8 @@ class TimelinePanel(QWidget):
         Plays.
     actions
         All actions.
+    preferences
+        Say below which confidence a frame is one to review.
     """
 
     def __init__(
@@ -56,13 +59,14 @@ class TimelinePanel(QWidget):
         frames: Frames,
         player: Player,
         actions: Actions,
+        preferences: Preferences,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._player, self._actions = session, player, actions
         self.setAccessibleName(self.tr("Timeline"))
         self.viewport = Viewport(session)
-        self.store = LaneStore(session, self.viewport)
+        self.store = LaneStore(session, self.viewport, preferences)
         self.transport = Transport(session, player, actions)
         self.ruler = Ruler(session, self.viewport, self._show_menu)
         self.filmstrip = Filmstrip(session, self.viewport, frames, self._show_menu)
