@@ -1,5 +1,7 @@
 """The application without a window."""
 
+from typing import TYPE_CHECKING
+
 from xmem_gui.annotator.annotator import Annotator
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
 from xmem_gui.annotator.document import plan_import
@@ -9,7 +11,6 @@ from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierR
 from xmem_gui.annotator.overlay import overlay, write_overlay
 from xmem_gui.annotator.passes import Pass, plan_passes
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
-from xmem_gui.annotator.propagating import Progress, PropagateRequest, PropagateSummary, propagate_to_folder
 from xmem_gui.annotator.rescue import (
     PROJECT_SUFFIX,
     VideoNotFoundError,
@@ -20,6 +21,25 @@ from xmem_gui.annotator.rescue import (
 )
 from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.suggestions import Suggestion
+from xmem_gui.lazily import lazily
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator.propagating import (
+        Progress,
+        PropagateRequest,
+        PropagateSummary,
+        propagate_to_folder,
+    )
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "Progress": "propagating",
+            "PropagateRequest": "propagating",
+            "PropagateSummary": "propagating",
+            "propagate_to_folder": "propagating",
+        },
+    )
 
 __all__ = [
     "PROJECT_SUFFIX",

@@ -1,8 +1,11 @@
 """The application itself: one video, its project and the engine, behind one object."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +36,10 @@ from xmem_gui.project import (
     SetMasks,
     VideoObject,
 )
-from xmem_gui.propagation import FrameResult
 from xmem_gui.video import CachedSource, open_source
+
+if TYPE_CHECKING:
+    from xmem_gui.propagation import FrameResult
 
 Mask = NDArray[np.bool_]
 
@@ -77,7 +82,7 @@ class Annotator:
         project: Path | None = None,
         settings: EngineSettings | None = None,
         create: bool = True,
-    ) -> "Annotator":
+    ) -> Annotator:
         """Open a project, or a video with the project that belongs to it.
 
         Parameters
@@ -344,7 +349,7 @@ class Annotator:
         self.project.close()
         self.video.close()
 
-    def __enter__(self) -> "Annotator":
+    def __enter__(self) -> Annotator:
         return self
 
     def __exit__(

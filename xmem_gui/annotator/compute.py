@@ -1,14 +1,18 @@
 """Choose where to compute and make the engine."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from __future__ import annotations
 
-import torch
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.memory import MemoryConfig
-from xmem_gui.model import XMemConfig, find_model, load_network
-from xmem_gui.propagation import Engine
+from xmem_gui.model import XMemConfig, find_model
+
+if TYPE_CHECKING:
+    import torch
+
+    from xmem_gui.propagation import Engine
 
 _PERMANENT_READ = 8
 """So many commits are read token by token; of more, what looks most like the frame (docs/adr/0009)."""
@@ -64,6 +68,8 @@ def memory_of(model: str, **changes: int) -> MemoryConfig:
     XmemGuiError
         If the values contradict one another.
     """
+    from xmem_gui.model import load_network
+
     suited = suited_memory(load_network(find_model(model)).config)
     if "min_working_frames" not in changes:
         # A lower upper limit alone is no contradiction.
@@ -80,6 +86,8 @@ def choose_device(name: str = "auto") -> torch.device:
     XmemGuiError
         If the machine lacks the device.
     """
+    import torch
+
     found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
         return torch.device(next(kind for kind, there in found.items() if there))
@@ -102,6 +110,11 @@ def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:
     XmemGuiError
         If the machine lacks the device.
     """
+    import torch
+
+    from xmem_gui.model import load_network
+    from xmem_gui.propagation import Engine
+
     network = load_network(find_model(settings.model))
     return Engine(
         network,

@@ -1,16 +1,19 @@
 """What every frame looks like to the network, kept beside the project to compare frames by."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file, save_file
 
-from xmem_gui.propagation import FrameResult
+if TYPE_CHECKING:
+    from xmem_gui.propagation import FrameResult
 
 _log = logging.getLogger(__name__)
 _FILE = "frames.safetensors"
@@ -39,7 +42,7 @@ class Descriptors:
         self._changed = False
         with contextlib.suppress(OSError, SafetensorError, KeyError, ValueError):
             found = load_file(path)
-            vectors, known = found["vectors"].numpy(), found["known"].numpy().astype(np.bool_)
+            vectors, known = found["vectors"], found["known"].astype(np.bool_)
             if len(vectors) == len(known) == frames:
                 self._vectors, self._known = vectors, known
 
@@ -84,8 +87,7 @@ class Descriptors:
         temporary = self._path.with_name(f"{self._path.name}.part")
         try:
             self._path.parent.mkdir(exist_ok=True)
-            tensors = {"vectors": torch.from_numpy(self._vectors), "known": torch.from_numpy(self._known)}
-            save_file(tensors, temporary)
+            save_file({"vectors": self._vectors, "known": self._known}, temporary)
             temporary.replace(self._path)
             self._changed = False
         except (OSError, SafetensorError) as error:

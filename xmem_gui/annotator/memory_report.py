@@ -1,13 +1,18 @@
 """What the memory holds, for people."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
-
-import torch
+from typing import TYPE_CHECKING, Literal
 
 from xmem_gui.annotator.commits import Commits
-from xmem_gui.memory import MemoryConfig, TierFigures
+from xmem_gui.memory import MemoryConfig
+
+if TYPE_CHECKING:
+    import torch
+
+    from xmem_gui.memory import TierFigures
 
 TierName = Literal["sensory", "working", "long_term", "permanent"]
 
@@ -110,11 +115,7 @@ def make_report(
     if limits is not None and limits.long_term:
         most["long_term"] = limits.max_long_term_tokens
     names: tuple[TierName, ...] = ("sensory", "working", "long_term", "permanent")
-    empty = TierFigures(0, 0, 0)
-    tiers = tuple(
-        TierReport(name, found.frames, found.tokens, most.get(name), found.bytes)
-        for name, found in ((name, figures.get(name, empty)) for name in names)
-    )
+    tiers = tuple(_tier(name, figures.get(name), most.get(name)) for name in names)
     permanent = tuple(
         PermanentFrame(frame, commits.objects_on(frame), in_memory.get(frame) == digest)
         for frame, digest in commits.digests().items()
@@ -123,9 +124,17 @@ def make_report(
     return MemoryReport(tiers, permanent, "" if device is None else device.type, free, total)
 
 
+def _tier(name: TierName, found: TierFigures | None, limit: int | None) -> TierReport:
+    if found is None:
+        return TierReport(name, 0, 0, limit, 0)
+    return TierReport(name, found.frames, found.tokens, limit, found.bytes)
+
+
 def device_memory(device: torch.device) -> tuple[int | None, int | None]:
     """Return a device's free and total bytes, as far as it tells."""
     if device.type == "cuda":
+        import torch
+
         free, total = torch.cuda.mem_get_info(device)
         return free, total
     return None, None

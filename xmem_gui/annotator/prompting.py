@@ -13,7 +13,6 @@ from xmem_gui.annotator.compute import choose_device
 from xmem_gui.annotator.editing import Editing
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
 from xmem_gui.interaction.features_cache import FeatureCache
-from xmem_gui.interaction.segmenters import make_segmenter
 from xmem_gui.project import Origin, Outcome, Project, Rle
 from xmem_gui.video import FrameSource
 
@@ -238,6 +237,8 @@ class Prompting:
         return self._cache.get(frame, self._segmenter(), lambda: self._video.frame(frame))
 
     def _segmenter(self) -> Segmenter:
+        from xmem_gui.interaction.segmenters import make_segmenter
+
         with self._loading:
             settings = self._settings
             if self._loaded is None or self._loaded[0] != settings:

@@ -1,5 +1,7 @@
 """The engine's memory beside the project: written whole, read back only if it is what was written."""
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import json
@@ -8,17 +10,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
 from xmem_gui.annotator.compute import EngineSettings, choose_device
 from xmem_gui.errors import OutputError, XmemGuiError
 from xmem_gui.model import find_model
-from xmem_gui.propagation import best_precision
+from xmem_gui.project.publish import publish
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _SUFFIX = "-memory"
 _FILE = "memory.safetensors"
@@ -50,20 +52,23 @@ def snapshot_path(project: Path) -> Path:
 
 
 def save_snapshot(path: Path, snapshot: Snapshot) -> None:
-    """Write a snapshot, whole or not at all.
+    """Write a snapshot, whole or not at all; when this returns, it is on the disk.
 
     Raises
     ------
     OutputError
         If it cannot be written.
     """
+    from safetensors.torch import save_file
+
     tensors = {name: tensor.cpu().contiguous() for name, tensor in snapshot.tensors.items()}
-    metadata = {"facts": json.dumps(snapshot.facts), "checksum": _checksum(tensors)}
+    facts = json.dumps(snapshot.facts)
+    metadata = {"facts": facts, "of_facts": _sum(facts.encode()), "of_tensors": _checksum(tensors)}
     temporary = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(exist_ok=True)
         save_file(tensors, temporary, metadata)
-        temporary.replace(path)
+        publish(temporary, path)
     except (OSError, SafetensorError) as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -81,10 +86,11 @@ def load_facts(path: Path) -> Mapping[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        with safe_open(path, "pt") as file:
-            facts = json.loads(file.metadata()["facts"])
-            if not isinstance(facts, dict):
+        with safe_open(path, "np") as file:
+            head = file.metadata()
+            if head["of_facts"] != _sum(head["facts"].encode()):
                 raise ValueError
+            facts: Mapping[str, Any] = json.loads(head["facts"])
             return facts
     except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         raise SnapshotError(_DAMAGED) from None
@@ -104,8 +110,8 @@ def load_snapshot(path: Path) -> Snapshot | None:
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-            intact = file.metadata().get("checksum") == _checksum(tensors)
-    except (OSError, SafetensorError):
+            intact = file.metadata()["of_tensors"] == _checksum(tensors)
+    except (OSError, SafetensorError, KeyError, TypeError):
         intact = False
     if not intact:
         raise SnapshotError(_DAMAGED)
@@ -120,6 +126,10 @@ def engine_key(settings: EngineSettings) -> str:
     XmemGuiError
         If the model or the device is not there.
     """
+    import torch
+
+    from xmem_gui.propagation import best_precision
+
     model, device = find_model(settings.model), choose_device(settings.device)
     stat = model.stat()
     facts = asdict(settings) | {
@@ -141,7 +151,11 @@ def _file_digest(path: Path, size: int, modified: int) -> str:  # noqa: ARG001 (
 
 def _checksum(tensors: Mapping[str, Tensor]) -> str:
     total = 0
-    for name in sorted(tensors):
-        total = zlib.crc32(name.encode(), total)
-        total = zlib.crc32(tensors[name].reshape(-1).view(torch.uint8).numpy().data, total)
+    for name, tensor in sorted(tensors.items()):
+        total = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), total)
+        total = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, total)
     return f"{total:08x}"
+
+
+def _sum(data: bytes) -> str:
+    return f"{zlib.crc32(data):08x}"

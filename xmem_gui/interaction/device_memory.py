@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-
-import torch
+from typing import TYPE_CHECKING
 
 from xmem_gui.errors import DeviceMemoryError
+
+if TYPE_CHECKING:
+    import torch
 
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 """What CUDA and MPS, and the CPU's allocator on Linux and on Windows, say in a RuntimeError."""
@@ -30,6 +32,8 @@ def enough_memory(device: torch.device, *, what: str) -> Iterator[None]:
         if isinstance(error, RuntimeError) and not any(sign in str(error) for sign in _SIGNS):
             raise
         if device.type == "cuda":
+            import torch
+
             torch.cuda.empty_cache()
         other = "" if device.type == "cpu" else ", the device 'cpu'"
         raise DeviceMemoryError(

@@ -17,7 +17,7 @@ SECOND = FIRST.plus(Point(12.5, 10.5))
 @pytest.fixture
 def segmenter(monkeypatch: pytest.MonkeyPatch) -> DiscSegmenter:
     made = DiscSegmenter()
-    monkeypatch.setattr("xmem_gui.annotator.prompting.make_segmenter", lambda model, device: made)
+    monkeypatch.setattr("xmem_gui.interaction.segmenters.make_segmenter", lambda model, device: made)
     return made
 
 
