@@ -150,6 +150,8 @@ def _file_digest(path: Path, size: int, modified: int) -> str:  # noqa: ARG001 (
 
 
 def _checksum(tensors: Mapping[str, Tensor]) -> str:
+    import torch
+
     total = 0
     for name, tensor in sorted(tensors.items()):
         total = zlib.crc32(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode(), total)
