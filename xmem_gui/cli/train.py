@@ -1,7 +1,7 @@
-"""``xmem-gui train``: make the weights that ship with the program, or better ones."""
+"""``xmem-gui train``: make the weights that ship with the program, better ones, or the published XMem's."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -9,58 +9,113 @@ from xmem_gui.cli.console import say, shown
 
 app = typer.Typer(help="Train networks.", no_args_is_help=True)
 
+_ROW = """The run writes log.jsonl, checkpoint.pt and latest.safetensors (float16); interrupted, it goes on by
+itself, exactly."""
 
-@app.command()
+_Data = Annotated[
+    Path, typer.Argument(help="Folder of training material: video/, stills/, cutouts/ ...", exists=True)
+]
+_Out = Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")]
+_Stage = Annotated[int | None, typer.Option(help="End after this stage, from 1 on; default: do all.", min=1)]
+_Backbone = Annotated[
+    Path | None, typer.Option(help="safetensors of torchvision's MobileNetV2, to start from.", exists=True)
+]
+_Device = Annotated[str, typer.Option(help="Name of a torch device.")]
+_Seed = Annotated[int, typer.Option(help="Decides first values, pictures and their order.")]
+_Scale = Annotated[float, typer.Option(help="Share of the recipe's steps to run.", min=0.00001)]
+
+
+@app.command(epilog=_ROW)
 def compact(
-    data: Annotated[
-        Path, typer.Argument(help="Folder of training material: video/, stills/, cutouts/ ...", exists=True)
-    ],
-    out: Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")] = Path("runs/compact"),
-    backbone: Annotated[
-        Path | None,
-        typer.Option(help="safetensors of torchvision's MobileNetV2, to start from.", exists=True),
-    ] = None,
-    device: Annotated[str, typer.Option(help="Name of a torch device.")] = "cpu",
-    seed: Annotated[int, typer.Option(help="Decides first values, clips and order.")] = 1,
-    scale: Annotated[float, typer.Option(help="Share of the recipe's steps to run.", min=0.001)] = 1.0,
-) -> None:
-    """Train the compact XMem; an interrupted run goes on by itself, exactly.
-
-    The run writes log.jsonl, checkpoint.pt and latest.safetensors (the averaged weights, float16).
-    """
-    import logging
+    data: _Data, out: _Out = Path("runs/compact"), stage: _Stage = None, backbone: _Backbone = None,
+    device: _Device = "cpu", seed: _Seed = 1, scale: _Scale = 1.0,
+) -> None:  # fmt: skip
+    """Train the compact XMem, a stage at a time or all."""
+    from dataclasses import replace
 
     from xmem_gui.training import compact_recipe, train
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    config = compact_recipe(data, out, backbone=backbone, device=device, seed=seed, scale=scale)
-    train(config)
-    say(f"The run's weights are in {shown(out)}")
+    config = compact_recipe(data, out, scale=scale)
+    _log_steps()
+    _tell(train(replace(config, backbone=backbone, device=device, seed=seed), stages=stage))
 
 
-@app.command()
+@app.command(epilog=_ROW)
 def clicks(
-    data: Annotated[
-        Path, typer.Argument(help="Folder of training material: video/, stills/, cutouts/ ...", exists=True)
-    ],
-    out: Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")] = Path("runs/clicks"),
-    backbone: Annotated[
-        Path | None,
-        typer.Option(help="safetensors of torchvision's MobileNetV2, to start from.", exists=True),
-    ] = None,
-    device: Annotated[str, typer.Option(help="Name of a torch device.")] = "cpu",
-    seed: Annotated[int, typer.Option(help="Decides first values, pictures and prompts.")] = 1,
-    scale: Annotated[float, typer.Option(help="Share of the recipe's steps to run.", min=0.001)] = 1.0,
-) -> None:
-    """Train the compact click model; an interrupted run goes on by itself, exactly.
-
-    The run writes log.jsonl, checkpoint.pt and latest.safetensors (the averaged weights, float16).
-    """
-    import logging
+    data: _Data, out: _Out = Path("runs/clicks"), stage: _Stage = None, backbone: _Backbone = None,
+    device: _Device = "cpu", seed: _Seed = 1, scale: _Scale = 1.0,
+) -> None:  # fmt: skip
+    """Train the compact click model, a stage at a time or all."""
+    from dataclasses import replace
 
     from xmem_gui.training import click_recipe, train_clicks
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    config = click_recipe(data, out, backbone=backbone, device=device, seed=seed, scale=scale)
-    train_clicks(config)
-    say(f"The run's weights are in {shown(out)}")
+    config = click_recipe(data, out, scale=scale)
+    _log_steps()
+    _tell(train_clicks(replace(config, backbone=backbone, device=device, seed=seed), stages=stage))
+
+
+@app.command(epilog=_ROW)
+def xmem(
+    data: Annotated[
+        Path, typer.Argument(help="Folder that holds static/, BL30K/, YouTubeVOS/ and DAVIS/.", exists=True)
+    ],
+    stage: Annotated[
+        str, typer.Option(help="0, 1, 2, 3, or several one after the other: s03, s012.")
+    ] = "s03",
+    out: Annotated[Path, typer.Option(help="Each stage goes into a folder in it: s0, s03.")] = Path(
+        "runs/xmem"
+    ),
+    load: Annotated[
+        Path | None, typer.Option(help="Weights to start from: an earlier stage's.", exists=True)
+    ] = None,
+    resnet50: Annotated[
+        Path | None, typer.Option(help="torchvision's weights, for the key encoder.", exists=True)
+    ] = None,
+    resnet18: Annotated[
+        Path | None, typer.Option(help="torchvision's weights, for the value encoder.", exists=True)
+    ] = None,
+    device: _Device = "cuda",
+    precision: Annotated[
+        Literal["float32", "bfloat16", "float16"], typer.Option(help="float16 scales the gradients.")
+    ] = "bfloat16",
+    workers: Annotated[int, typer.Option(help="Processes that make clips, for each that trains.", min=0)] = 8,
+    seed: _Seed = 1,
+    scale: _Scale = 1.0,
+) -> None:
+    """Train the full XMem as in the paper; on several GPUs: torchrun --no-python xmem-gui train xmem ..."""
+    from dataclasses import replace
+
+    from xmem_gui.training import paper_recipes, train_all
+
+    if (resnet50 is None) != (resnet18 is None):
+        raise typer.BadParameter("give --resnet50 and --resnet18 together")
+    runs = paper_recipes(stage, data, out, load=load, scale=scale)
+    if resnet50 is not None and resnet18 is not None:
+        runs[0] = replace(runs[0], resnets=(resnet50, resnet18))
+    _log_steps()
+    _tell(
+        train_all(
+            [
+                replace(run, device=device, precision=precision, workers=workers, seed=seed + number)
+                for number, run in enumerate(runs)
+            ]
+        )
+    )
+
+
+def _log_steps() -> None:
+    """Show the log's lines; of several processes only the first speaks."""
+    import logging
+
+    from xmem_gui.training import started_first
+
+    if started_first():
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+
+
+def _tell(weights: Path) -> None:
+    from xmem_gui.training import started_first
+
+    if started_first():
+        say(f"The run's weights are in {shown(weights)}")

@@ -4,45 +4,44 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import cv2
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from xmem_gui.training.clips import make_clip
-from xmem_gui.training.config import TrainConfig
+from xmem_gui.training.clips import Clip, make_clip
+from xmem_gui.training.config import PaperConfig, TrainConfig
+from xmem_gui.training.paper_clips import PaperClips
 from xmem_gui.training.sources import SourceStore
+from xmem_gui.training.team import SOLO, Team
 from xmem_gui.training.unroll import Batch
 
 CLIPS_A_STEP = 1000
 """Numbers set aside for the clips of one step; more than any batch holds."""
 
+Data = TypeVar("Data")
+ClipMaker = Callable[[int], tuple[list[Clip], int]]
+"""From a step's number to this process's clips, and how many objects the batch has room for."""
+
 
 class StepBatches(Dataset[Batch]):
-    """Item k is the batch of step k."""
+    """Item k is a process's share of the batch of step k."""
 
-    def __init__(self, config: TrainConfig) -> None:
+    def __init__(self, config: TrainConfig | PaperConfig, team: Team = SOLO) -> None:
         self.config = config
-        self._store: SourceStore | None = None
+        self._team = team
+        self._make: ClipMaker | None = None
 
     def __len__(self) -> int:
         return self.config.steps
 
     def __getitem__(self, step: int) -> Batch:
-        if self._store is None:
-            self._store = SourceStore(self.config.sources)
-        _, stage, _ = self.config.stage_at(step)
-        weights = np.array(stage.objects)
-        rng = np.random.default_rng((self.config.seed, step))
-        objects = 1 + int(rng.choice(len(weights), p=weights / weights.sum()))
-        spec = stage.spec(objects)
-        first = step * CLIPS_A_STEP
-        clips = [
-            make_clip(self._store, spec, seed=self.config.seed, index=first + number)
-            for number in range(stage.clips(objects))
-        ]
+        if self._make is None:
+            self._make = _maker(self.config, self._team)
+        clips, objects = self._make(step)
         valid = np.array([[number < clip.objects for number in range(objects)] for clip in clips])
         return Batch(
             torch.from_numpy(np.stack([clip.frames for clip in clips])),
@@ -51,20 +50,56 @@ class StepBatches(Dataset[Batch]):
         )
 
 
-def step_batches(config: TrainConfig, start: int) -> Iterator[Batch]:
-    """Yield the batches of the steps from ``start`` on."""
-    loader: DataLoader[Batch] = DataLoader(
-        StepBatches(config),
+def _maker(config: TrainConfig | PaperConfig, team: Team) -> ClipMaker:
+    """Return what makes the clips; the sources are read here, in the process that makes them."""
+    if isinstance(config, PaperConfig):
+        return _paper_maker(config, team)
+    return _made_maker(config, team)
+
+
+def _made_maker(config: TrainConfig, team: Team) -> ClipMaker:
+    store = SourceStore(config.sources)
+
+    def make(step: int) -> tuple[list[Clip], int]:
+        _, stage, _ = config.stage_at(step)
+        weights = np.array(stage.objects)
+        rng = np.random.default_rng((config.seed, step))
+        objects = 1 + int(rng.choice(len(weights), p=weights / weights.sum()))
+        spec, first = stage.spec(objects), step * CLIPS_A_STEP
+        places = team.places(stage.clips(objects))
+        return [make_clip(store, spec, seed=config.seed, index=first + place) for place in places], objects
+
+    return make
+
+
+def _paper_maker(config: PaperConfig, team: Team) -> ClipMaker:
+    source = PaperClips(config.sources, seed=config.seed)
+
+    def make(step: int) -> tuple[list[Clip], int]:
+        _, stage, at = config.stage_at(step)
+        clips = [
+            source.make(stage, number=step * stage.batch + place, at=at) for place in team.places(stage.batch)
+        ]
+        return clips, max(clip.objects for clip in clips)
+
+    return make
+
+
+def loader(dataset: Dataset[Data], steps: range, *, workers: int) -> Iterator[Data]:
+    """Yield the items of some steps, made ahead of time by so many processes."""
+    loading: DataLoader[Data] = DataLoader(
+        dataset,
         batch_size=None,
-        sampler=range(start, config.steps),
-        num_workers=config.workers,
-        prefetch_factor=4 if config.workers else None,
-        worker_init_fn=begin_worker,
+        sampler=steps,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        worker_init_fn=_begin_worker,
+        collate_fn=_as_it_is,
     )
-    return iter(loader)
+    return iter(loading)
 
 
-def begin_worker(_: int) -> None:
+def _begin_worker(_: int) -> None:
     """Keep a clip-making process to one core, behind the network's, and deaf to what ends the run.
 
     A signal to the whole group reaches this process too; it must live until the step in flight is saved.
@@ -73,3 +108,7 @@ def begin_worker(_: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(0)
     os.nice(2)
+
+
+def _as_it_is(item: Data) -> Data:
+    return item

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from torch import Tensor, nn
 
 from xmem_gui.errors import CheckpointError, XmemGuiError
 from xmem_gui.model import write_tensors
-from xmem_gui.training.click_config import ClickTrainConfig
-from xmem_gui.training.config import TrainConfig
 from xmem_gui.training.optimiser import MovingAverage
+from xmem_gui.training.runs import RunConfig, StageT
 
 _FORMAT = "xmem-gui training checkpoint 1"
 
@@ -22,11 +22,12 @@ _FORMAT = "xmem-gui training checkpoint 1"
 def save_checkpoint(
     file: Path,
     *,
-    config: TrainConfig | ClickTrainConfig,
+    config: RunConfig[StageT],
     step: int,
     network: nn.Module,
     average: MovingAverage,
     optimiser: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
 ) -> None:
     """Write all that the next step needs; ``step`` is how many are done."""
     state = {
@@ -37,6 +38,7 @@ def save_checkpoint(
         "model": network.state_dict(),
         "average": average.values,
         "optimiser": optimiser.state_dict(),
+        "scaler": scaler.state_dict(),
     }
     temporary = file.with_name(file.name + ".part")
     torch.save(state, temporary)
@@ -61,9 +63,14 @@ def load_checkpoint(file: Path) -> dict[str, Any]:
 
 
 def resume(
-    file: Path, *, network: nn.Module, average: MovingAverage, optimiser: torch.optim.Optimizer
+    file: Path,
+    *,
+    network: nn.Module,
+    average: MovingAverage,
+    optimiser: torch.optim.Optimizer,
+    scaler: torch.amp.GradScaler,
 ) -> int:
-    """Put a checkpoint's state into network, average and optimiser; returns how many steps are done."""
+    """Put a checkpoint's state into all that a step changes; returns how many steps are done."""
     state = load_checkpoint(file)
     settings = [
         {name: group[name] for name in ("share", "weight_decay", "fused", "foreach")}
@@ -78,6 +85,8 @@ def resume(
         group.update(own)
     for name, tensor in state["average"].items():
         average.values[name].copy_(tensor)
+    if scaler.is_enabled() and state.get("scaler"):
+        scaler.load_state_dict(state["scaler"])
     return int(state["step"])
 
 
@@ -102,3 +111,11 @@ def write_weights(file: Path, values: dict[str, Tensor], *, network: str, step: 
         write_tensors(values, file, metadata=metadata)
     except CheckpointError as error:
         raise XmemGuiError(f"Training has diverged at step {step}: {error}") from error
+
+
+def exported_step(file: Path) -> int:
+    """Return after which step the weights in a file were exported; 0 if there is no file."""
+    if not file.exists():
+        return 0
+    with safe_open(file, "pt") as content:
+        return int(content.metadata()["step"])

@@ -1,13 +1,8 @@
-"""Losses and gradients of the click model, a step's pictures shared out to threads.
-
-As in `gradients`: each thread takes a whole picture through all its rounds, and the gradients are summed in
-the order of the pictures.
-"""
+"""Losses and gradients of the click model."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,38 +12,24 @@ from torch import Tensor
 from xmem_gui.model import ClickNet
 from xmem_gui.training.click_rounds import play
 from xmem_gui.training.click_samples import Sample
+from xmem_gui.training.measures import Gradients, SharedGradients, StepMeasures
 
 
 @dataclass(frozen=True)
-class ClickMeasures:
+class ClickMeasures(StepMeasures):
     """Losses over the learnt rounds, and the IoU after the last."""
 
-    loss: float
     focal: float
     dice: float
     iou: float
 
-    def weighted(self, weight: float) -> ClickMeasures:
-        """Return every measure times the weight."""
-        return ClickMeasures(*(weight * getattr(self, field.name) for field in fields(self)))
-
-    def __add__(self, other: ClickMeasures) -> ClickMeasures:
-        return ClickMeasures(
-            *(getattr(self, field.name) + getattr(other, field.name) for field in fields(self))
-        )
-
 
 class ClickGradients:
-    """Computes gradients with a pool of threads."""
+    """Computes gradients, a picture a thread, each through all its rounds."""
 
     def __init__(self, network: ClickNet, *, threads: int) -> None:
         self._network = network
-        self._parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self._pool = (
-            ThreadPoolExecutor(threads, "picture", initializer=lambda: torch.set_num_threads(1))
-            if threads > 1
-            else None
-        )
+        self._shared = SharedGradients(network, threads=threads)
 
     def compute(self, samples: list[Sample], *, rounds: tuple[float, ...], seed: int) -> ClickMeasures:
         """Put the gradients of the samples' mean loss into the parameters; returns what was measured.
@@ -62,22 +43,15 @@ class ClickGradients:
         seed
             With a sample's number, decides its prompts.
         """
-        run = map if self._pool is None else self._pool.map
-        results = run(lambda sample: self._differentiate(sample, rounds, seed), samples)
-        measures = ClickMeasures(0, 0, 0, 0)
-        total = [torch.zeros_like(parameter) for parameter in self._parameters]
-        for part, gradients in results:
-            measures = measures + part.weighted(1 / len(samples))
-            for sum_, gradient in zip(total, gradients, strict=True):
-                if gradient is not None:
-                    sum_.add_(gradient, alpha=1 / len(samples))
-        for parameter, gradient in zip(self._parameters, total, strict=True):
-            parameter.grad = gradient
-        return measures
+        return self._shared.compute(
+            samples,
+            lambda sample: self._differentiate(sample, rounds, seed),
+            weights=[1 / len(samples)] * len(samples),
+        )
 
     def _differentiate(
         self, sample: Sample, rounds: tuple[float, ...], seed: int
-    ) -> tuple[ClickMeasures, tuple[Tensor | None, ...]]:
+    ) -> tuple[ClickMeasures, Gradients]:
         rng = np.random.default_rng((seed, sample.number, 11))
         count = 1 + int(rng.choice(len(rounds), p=np.array(rounds) / sum(rounds)))
         outputs = play(self._network, sample, rng, rounds=count)
@@ -85,7 +59,7 @@ class ClickGradients:
         truth = torch.from_numpy(sample.truth)[None, None].to(logits.device).expand_as(logits)
         focal, dice = normalised_focal_loss(logits, truth), dice_loss(logits, truth)
         loss = focal + dice
-        gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
+        gradients = torch.autograd.grad(loss, self._shared.parameters, allow_unused=True)
         with torch.no_grad():
             guess, last = logits[-1] > 0, truth[-1]
             iou = float((guess & last).sum() / (guess | last).sum().clamp(min=1))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import Dataset
 
-from xmem_gui.training.batches import CLIPS_A_STEP, begin_worker
+from xmem_gui.training.batches import CLIPS_A_STEP
 from xmem_gui.training.click_config import ClickTrainConfig
 from xmem_gui.training.clips import ClipSpec, Mixture, make_clip
 from xmem_gui.training.sources import SourceStore
+from xmem_gui.training.team import SOLO, Team
 
 _MOST_OBJECTS = 4
 
@@ -58,10 +58,11 @@ def make_sample(store: SourceStore, *, size: int, mixture: Mixture, seed: int, n
 
 
 class StepSamples(Dataset[list[Sample]]):
-    """Item k is the samples of step k."""
+    """Item k is a process's share of the samples of step k."""
 
-    def __init__(self, config: ClickTrainConfig) -> None:
+    def __init__(self, config: ClickTrainConfig, team: Team = SOLO) -> None:
         self.config = config
+        self._team = team
         self._store: SourceStore | None = None
 
     def __len__(self) -> int:
@@ -79,28 +80,10 @@ class StepSamples(Dataset[list[Sample]]):
                 seed=self.config.seed,
                 number=step * CLIPS_A_STEP + place,
             )
-            for place in range(stage.batch)
+            for place in self._team.places(stage.batch)
         ]
-
-
-def step_samples(config: ClickTrainConfig, start: int) -> Iterator[list[Sample]]:
-    """Yield the samples of the steps from ``start`` on."""
-    loader: DataLoader[list[Sample]] = DataLoader(
-        StepSamples(config),
-        batch_size=None,
-        sampler=range(start, config.steps),
-        num_workers=config.workers,
-        prefetch_factor=4 if config.workers else None,
-        worker_init_fn=begin_worker,
-        collate_fn=_as_they_are,
-    )
-    return iter(loader)
 
 
 def image_tensor(image: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
     """Return a picture (H, W, 3) as (1, 3, H, W) uint8 on a device."""
     return torch.from_numpy(image).permute(2, 0, 1)[None].to(device)
-
-
-def _as_they_are(samples: list[Sample]) -> list[Sample]:
-    return samples

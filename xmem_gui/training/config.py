@@ -1,28 +1,47 @@
-"""What a training run is: its data, stages and optimiser, as values that go into checkpoints."""
+"""What a training run of XMem is, as values that go into checkpoints."""
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Generic
 
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.model import COMPACT, XMemConfig
+from xmem_gui.model import COMPACT, FULL, XMemConfig
 from xmem_gui.training.clips import ClipSpec, Mixture
+from xmem_gui.training.gradients import Precision
+from xmem_gui.training.paper_sources import PaperSources
+from xmem_gui.training.runs import RunConfig, StageBase, StageT
 from xmem_gui.training.sources import ClipSources
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A stretch of the run with one kind of clip.
+@dataclass(frozen=True, kw_only=True)
+class ClipStage(StageBase):
+    """A stage on clips.
 
     Attributes
     ----------
-    steps
-        Optimiser steps.
-    size, frames
-        Side of the crops in pixels (a multiple of 16), and frames in a clip.
+    frames
+        In a clip.
+    reads
+        How many memory frames a frame reads: the first, and others drawn; 0 reads all.
+    """
+
+    frames: int = 3
+    reads: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.frames < 2:
+            raise XmemGuiError("a training stage on clips needs at least 2 frames a clip")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage(ClipStage):
+    """A stretch of the run with one kind of made clip.
+
+    Attributes
+    ----------
     batch
         Clips in a step with one object each; with K objects it is about ``2 * batch / (K + 1)``, so that
         every step costs about the same, and even (but for a batch of 1), so that two threads share well.
@@ -30,24 +49,16 @@ class Stage:
         Relative weights of following 1, 2, 3 ... objects.
     mixture
         How often each kind of clip is made.
-    learning_rate, learning_rate_end
-        At the stage's beginning and end, a half cosine between them.
     """
 
-    steps: int
     size: int = 192
-    frames: int = 3
-    batch: int = 8
     objects: tuple[float, ...] = (0.35, 0.3, 0.2, 0.15)
     mixture: Mixture = field(default_factory=Mixture)
     learning_rate: float = 4e-4
     learning_rate_end: float = 4e-4
 
     def __post_init__(self) -> None:
-        if self.size % 16 or self.size <= 0:
-            raise XmemGuiError(f"the crop size {self.size} is not a positive multiple of 16")
-        if self.frames < 2 or self.steps < 1 or self.batch < 1:
-            raise XmemGuiError("a training stage needs at least 1 step, 1 clip a step and 2 frames a clip")
+        super().__post_init__()
         if not self.objects or min(self.objects) < 0 or sum(self.objects) <= 0:
             raise XmemGuiError("the weights of 1, 2, 3 ... objects must not be negative, nor all zero")
 
@@ -60,33 +71,49 @@ class Stage:
         return ClipSpec(self.size, self.frames, objects, self.mixture)
 
 
-@dataclass(frozen=True)
-class TrainConfig:
-    """A training run.
+@dataclass(frozen=True, kw_only=True)
+class PaperStage(ClipStage):
+    """A stage of the paper's training.
 
     Attributes
     ----------
-    folder
-        Where checkpoints, log and exported weights go.
-    sources
-        What clips are made from.
-    stages
-        Run one after the other.
-    network
-        The network's sizes.
-    backbone
-        safetensors file of torchvision's MobileNetV2 (``features.*``) to start both encoders from.
-    seed
-        Decides the network's first values, every clip, and the choice of memory frames.
-    frozen_blocks
-        How many of the key encoder's first blocks keep their ImageNet weights: the earliest are general,
-        and the dearest to learn.
-    warm_up
-        Steps over which the learning rate rises from 0.
-    backbone_rate
-        The encoders' learning rate as a share of the others'.
-    weight_decay, clip_norm, average
-        AdamW's decay, the largest norm of the gradient, and the decay of the weights' moving average.
+    objects
+        Most objects to follow in a clip.
+    drop_at, near_from, plain_from
+        After which shares of the steps the learning rate is a tenth, frames lie close together again,
+        and videos are no longer made to tremble.
+    """
+
+    size: int = 384
+    frames: int = 8
+    objects: int = 3
+    reads: int = 3
+    drop_at: float = 0.8
+    near_from: float = 0.9
+    plain_from: float = 1.0
+
+    def rate(self, place: int) -> float:
+        """Return the learning rate of the stage's step ``place``."""
+        return self.learning_rate * (1.0 if place < self.drop_at * self.steps else 0.1)
+
+    def most_skip(self, place: int) -> int:
+        """Return how far a frame may lie from its nearest in the clip: 5, then 10, 15, and 5 at the end."""
+        done = place / self.steps
+        if done < 0.1 or done >= self.near_from:
+            return 5
+        return 10 if done < 0.3 else 15
+
+    def trembles(self, place: int) -> bool:
+        """Return whether the crop of a video moves from frame to frame."""
+        return place < self.plain_from * self.steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackConfig(RunConfig[StageT], Generic[StageT]):
+    """A training run of XMem, of either size.
+
+    Attributes
+    ----------
     hard_share, hard_from, hard_until
         Bootstrapping: the share of hardest pixels in the end, and between which shares of the run it
         falls from 1.
@@ -95,73 +122,43 @@ class TrainConfig:
     deep_chance
         How likely the sensory memory is updated by the value encoder when a frame enters the memory.
     precision
-        ``bfloat16`` runs under autocast where the processor gains from it.
-    device
-        Name of a torch device.
-    threads, slice_clips
-        How many threads take ``slice_clips`` clips each at a time; with 0 clips a step is done in one piece,
-        by torch's own threads (right for a GPU).
-    workers
-        Processes that make clips; 0 makes them in the training process.
-    log_every, save_every
-        In steps. Saving writes a checkpoint and the exported average.
+        ``bfloat16`` and ``float16`` (with scaled gradients) run under autocast, where the device gains
+        from it.
+    slice_clips
+        How many clips a thread takes at a time. With 0, and on a GPU, a step is done in one piece, by
+        torch's own threads.
     """
 
-    folder: Path
-    sources: ClipSources
-    stages: tuple[Stage, ...]
     network: XMemConfig = COMPACT
-    backbone: Path | None = None
-    seed: int = 1
-    frozen_blocks: int = 0
-    warm_up: int = 50
-    backbone_rate: float = 0.25
-    weight_decay: float = 0.05
-    clip_norm: float = 1.0
-    average: float = 0.995
     hard_share: float = 0.2
     hard_from: float = 0.1
     hard_until: float = 0.6
     memory_chance: float = 0.6
     deep_chance: float = 0.5
-    precision: Literal["float32", "bfloat16"] = "float32"
-    device: str = "cpu"
-    threads: int = 2
+    precision: Precision = "float32"
     slice_clips: int = 1
-    workers: int = 1
-    log_every: int = 20
-    save_every: int = 100
-
-    @property
-    def steps(self) -> int:
-        """Steps of all stages together."""
-        return sum(stage.steps for stage in self.stages)
-
-    def stage_at(self, step: int) -> tuple[int, Stage, int]:
-        """Return the number of the stage a step belongs to, the stage, and the step's place in it.
-
-        Raises
-        ------
-        ValueError
-            If the run has no such step.
-        """
-        rest = step
-        for number, stage in enumerate(self.stages):
-            if 0 <= rest < stage.steps:
-                return number, stage, rest
-            rest -= stage.steps
-        raise ValueError(f"step {step} is outside the run's {self.steps} steps")
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the config as plain values; paths by their last part, since weights carry this to others."""
-        values: dict[str, Any] = plain(dataclasses.asdict(self))
-        return values
 
 
-def plain(value: Any) -> Any:
-    """Return a value as JSON has it: lists for tuples, and paths by their last part."""
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    return value.name if isinstance(value, Path) else value
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(TrackConfig[Stage]):
+    """A training run on made clips, which is how the compact XMem is made."""
+
+    sources: ClipSources
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaperConfig(TrackConfig[PaperStage]):
+    """A training run on the paper's data sets.
+
+    Attributes
+    ----------
+    load
+        Weights of an earlier stage to start from.
+    resnets
+        Else: torchvision's ResNet-50 and ResNet-18, to start the encoders from.
+    """
+
+    sources: PaperSources
+    network: XMemConfig = FULL
+    load: Path | None = None
+    resnets: tuple[Path, Path] | None = None

@@ -75,7 +75,7 @@ def still_layer(store: SourceStore, rng: np.random.Generator, *, size: int, fram
     box = _aim_box(mask, rng)
     speed = draw_speed(rng)
     motion = _aimed_motion(rng, box, mask.shape, size=size, frames=frames, speed=speed, steady=1.0)
-    both = [_warp_both(still.image, mask, objects, motion, t, size) for t in range(frames)]
+    both = [warp_both(still.image, mask, objects, motion, t, size) for t in range(frames)]
     return Layer(np.stack([image for image, _ in both]), np.stack([drawn for _, drawn in both]), objects)
 
 
@@ -92,7 +92,7 @@ def clip_layer(
     motion = _aimed_motion(rng, box, clip.masks.shape[1:], size=size, frames=frames, speed=calm, steady=0.4)
     objects = int(clip.masks.max())
     both = [
-        _warp_both(clip.frames[index], clip.masks[index], objects, motion, t, size)
+        warp_both(clip.frames[index], clip.masks[index], objects, motion, t, size)
         for t, index in enumerate(picked)
     ]
     return Layer(np.stack([image for image, _ in both]), np.stack([drawn for _, drawn in both]), objects)
@@ -162,7 +162,7 @@ def _aimed_motion(
     )
 
 
-def _warp_both(
+def warp_both(
     image: Picture, mask: Picture, objects: int, motion: Motion, frame: int, size: int
 ) -> tuple[Picture, Picture]:
     """Draw an image and its mask (values 0 to ``objects``) as they lie in a frame; borders go on."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
-from xmem_gui.training.click_config import ClickTrainConfig
-from xmem_gui.training.config import TrainConfig
+from xmem_gui.training.runs import RunConfig, StageT
 
 _BACKBONES = ("key_encoder.", "value_encoder.features.", "trunk.")
 
 
-def make_optimiser(network: nn.Module, config: TrainConfig | ClickTrainConfig) -> torch.optim.AdamW:
+def make_optimiser(network: nn.Module, config: RunConfig[StageT]) -> torch.optim.AdamW:
     """Return AdamW over two groups: the pre-trained encoders, and the rest; biases and norms do not decay."""
     groups: list[dict[str, object]] = []
     for backbone in (True, False):
@@ -30,12 +27,10 @@ def make_optimiser(network: nn.Module, config: TrainConfig | ClickTrainConfig) -
     return torch.optim.AdamW(groups, lr=1.0)
 
 
-def learning_rate(config: TrainConfig | ClickTrainConfig, step: int) -> float:
-    """Return the learning rate of a step: a rise from 0, then each stage's half cosine."""
+def learning_rate(config: RunConfig[StageT], step: int) -> float:
+    """Return the learning rate of a step: a rise from 0, then each stage's own course."""
     _, stage, place = config.stage_at(step)
-    fall = 0.5 + 0.5 * math.cos(math.pi * place / stage.steps)
-    rate = stage.learning_rate_end + (stage.learning_rate - stage.learning_rate_end) * fall
-    return rate * min(1.0, (step + 1) / max(1, config.warm_up))
+    return stage.rate(place) * min(1.0, (step + 1) / max(1, config.warm_up))
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

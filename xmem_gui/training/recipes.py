@@ -1,11 +1,18 @@
-"""Training runs with a name: the ones whose weights ship."""
+"""Training runs with a name: the ones whose weights ship, and the paper's."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
+from xmem_gui.errors import XmemGuiError
 from xmem_gui.training.click_config import ClickStage, ClickTrainConfig
 from xmem_gui.training.clips import Mixture
-from xmem_gui.training.config import Stage, TrainConfig
+from xmem_gui.training.config import PaperConfig, PaperStage, Stage, TrainConfig
+from xmem_gui.training.loop import CHECKPOINT
+from xmem_gui.training.paper_sources import PaperSources
+from xmem_gui.training.runs import StageBase
 from xmem_gui.training.sources import ClipSources
 
 _OBJECTS = (0.4, 0.22, 0.18, 0.12, 0.08)
@@ -28,17 +35,16 @@ _CLICKS = (
     ClickStage(steps=1100, size=256, batch=8, mixture=_MIXTURE, learning_rate=5e-4, learning_rate_end=4e-4),
     ClickStage(steps=1300, size=320, batch=6, mixture=_MIXTURE, learning_rate=4e-4, learning_rate_end=1e-6),
 )
+_PAPER = {
+    "0": PaperStage(steps=150_000, frames=3, batch=16, reads=2, drop_at=1.0),
+    "1": PaperStage(steps=250_000, near_from=0.8),
+    "2": PaperStage(steps=160_000, drop_at=120 / 160, plain_from=150 / 160),
+    "3": PaperStage(steps=110_000, drop_at=80 / 110, plain_from=100 / 110),
+}
+AnyStage = TypeVar("AnyStage", bound=StageBase)
 
 
-def compact_recipe(
-    data: Path,
-    folder: Path,
-    *,
-    backbone: Path | None = None,
-    device: str = "cpu",
-    seed: int = 1,
-    scale: float = 1.0,
-) -> TrainConfig:
+def compact_recipe(data: Path, folder: Path, *, scale: float = 1.0) -> TrainConfig:
     """Return the run that made the shipped compact XMem; its scores are in the model card.
 
     Parameters
@@ -47,12 +53,6 @@ def compact_recipe(
         Folder with the sources under their usual names.
     folder
         Where the run's files go.
-    backbone
-        safetensors of torchvision's MobileNetV2.
-    device
-        Name of a torch device.
-    seed
-        Of first values, clips and order.
     scale
         Share of the steps to run; schedules shrink with it.
 
@@ -61,31 +61,61 @@ def compact_recipe(
     XmemGuiError
         If the folder holds no training material.
     """
-    stages = tuple(replace(stage, steps=max(1, round(stage.steps * scale))) for stage in _COMPACT)
-    return TrainConfig(
-        folder=folder, sources=ClipSources.in_folder(data), stages=stages, backbone=backbone, seed=seed,
-        device=device, frozen_blocks=3, slice_clips=1 if device == "cpu" else 0,
-    )  # fmt: skip
+    sources = ClipSources.in_folder(data)
+    return TrainConfig(folder=folder, sources=sources, stages=_shortened(_COMPACT, scale), frozen_blocks=3)
 
 
-def click_recipe(
-    data: Path,
-    folder: Path,
-    *,
-    backbone: Path | None = None,
-    device: str = "cpu",
-    seed: int = 1,
-    scale: float = 1.0,
-) -> ClickTrainConfig:
-    """Return the run that made the shipped compact click model; parameters as for `compact_recipe`.
+def click_recipe(data: Path, folder: Path, *, scale: float = 1.0) -> ClickTrainConfig:
+    """Return the run that made the shipped compact click model; all as for `compact_recipe`."""
+    sources = ClipSources.in_folder(data)
+    return ClickTrainConfig(
+        folder=folder, sources=sources, stages=_shortened(_CLICKS, scale), frozen_blocks=3
+    )
+
+
+def paper_recipes(
+    stages: str, data: Path, folder: Path, *, load: Path | None = None, scale: float = 1.0
+) -> list[PaperConfig]:
+    """Return the runs that make the full XMem as in the paper, one after the other.
+
+    Batch sizes are those of all processes together.
+
+    Parameters
+    ----------
+    stages
+        Such as ``0``, ``3``, ``s03`` (the published XMem-s03) or ``s012`` (with BL30K): 0 static pictures,
+        1 BL30K, 2 YouTube-VOS and DAVIS, 3 the same, shorter.
+    data
+        Folder that holds ``static``, ``BL30K``, ``YouTubeVOS`` and ``DAVIS``, what the stages need of them.
+    folder
+        Each run goes into a folder in it, named by the stages so far: ``s0``, ``s03``.
+    load
+        Weights that the first stage starts from; each later one starts from the one before.
+    scale
+        Share of the steps to run; schedules shrink with it.
 
     Raises
     ------
     XmemGuiError
-        If the folder holds no training material.
+        If the stages are none, or the data of one is missing.
     """
-    stages = tuple(replace(stage, steps=max(1, round(stage.steps * scale))) for stage in _CLICKS)
-    return ClickTrainConfig(
-        folder=folder, sources=ClipSources.in_folder(data), stages=stages, backbone=backbone, seed=seed,
-        device=device, frozen_blocks=3,
-    )  # fmt: skip
+    if not re.fullmatch("s?[0-3]+", stages):
+        raise XmemGuiError(f"'{stages}' names no stages of training: give some of 0 to 3, such as 0 or s03")
+    runs = []
+    for count, name in enumerate(stages.removeprefix("s"), start=1):
+        whole = _PAPER[name]
+        runs.append(
+            PaperConfig(
+                folder=folder / f"s{stages.removeprefix('s')[:count]}",
+                sources=PaperSources.of_stage(data, name), stages=_shortened((whole,), scale), load=load,
+                warm_up=0, backbone_rate=1.0, clip_norm=0.0, average=0.0, hard_share=0.15,
+                hard_from=20_000 / whole.steps, hard_until=70_000 / whole.steps, memory_chance=1.0,
+                deep_chance=0.2, log_every=100, save_every=2_000,
+            )
+        )  # fmt: skip
+        load = runs[-1].folder / CHECKPOINT
+    return runs
+
+
+def _shortened(stages: Sequence[AnyStage], scale: float) -> tuple[AnyStage, ...]:
+    return tuple(replace(stage, steps=max(1, round(stage.steps * scale))) for stage in stages)

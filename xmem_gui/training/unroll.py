@@ -33,17 +33,44 @@ class Batch:
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """Which predicted frames enter the memory, and which of them update the sensory memory deeply."""
+    """How the memory is used in a clip.
+
+    Attributes
+    ----------
+    enters
+        Which frames enter the memory.
+    deep
+        Which of them update the sensory memory deeply.
+    reads
+        For each frame the places in memory that it reads; without any, all.
+    """
 
     enters: tuple[bool, ...]
     deep: tuple[bool, ...]
+    reads: tuple[tuple[int, ...], ...] = ()
 
     @classmethod
-    def draw(cls, rng: random.Random, frames: int, *, memory_chance: float, deep_chance: float) -> MemoryPlan:
-        """Draw a plan; frame 0 always enters and the last never does."""
+    def draw(
+        cls,
+        rng: random.Random,
+        frames: int,
+        *,
+        memory_chance: float,
+        deep_chance: float,
+        most_reads: int = 0,
+    ) -> MemoryPlan:
+        """Draw a plan; frame 0 always enters and the last never does.
+
+        With ``most_reads`` a frame reads frame 0 and so many others less one, drawn among those in memory.
+        """
         enters = [True] + [rng.random() < memory_chance for _ in range(frames - 2)] + [False]
         deep = [enter and (index == 0 or rng.random() < deep_chance) for index, enter in enumerate(enters)]
-        return cls(tuple(enters), tuple(deep))
+        reads = []
+        for index in range(frames if most_reads else 0):
+            others = range(1, sum(enters[:index]))
+            drawn = rng.sample(others, min(len(others), most_reads - 1))
+            reads.append((0, *sorted(drawn)))
+        return cls(tuple(enters), tuple(deep), tuple(reads))
 
 
 def unroll(network: XMem, batch: Batch, plan: MemoryPlan) -> Tensor:
@@ -77,10 +104,11 @@ def unroll(network: XMem, batch: Batch, plan: MemoryPlan) -> Tensor:
     outputs = []
     for index in range(1, frames):
         now = per_frame[index]
-        readout = read(memory, now, objects=objects)
+        chosen = [memory[place] for place in plan.reads[index]] if plan.reads else memory
+        readout = read(chosen, now, objects=objects)
         last = index == frames - 1
         logits, hidden = network.decode(now, readout, hidden, update_hidden=not (plan.deep[index] or last))
-        joint = aggregate_logits(logits.sigmoid() * exists)
+        joint = aggregate_logits(logits.float().sigmoid() * exists)
         outputs.append(joint)
         if plan.enters[index]:
             guess = joint.softmax(1)[:, 1:] * exists
@@ -105,12 +133,15 @@ def read(memory: list[tuple[KeyFeatures, Tensor]], query: KeyFeatures, *, object
 
 def similarity(key: Tensor, shrinkage: Tensor, query: Tensor, selection: Tensor) -> Tensor:
     """Return the anisotropic L2 similarity (B, N, Q) of keys (B, C, N) and queries (B, C, Q): eq. 2."""
-    key, shrinkage, query, selection = (x.float() for x in (key, shrinkage, query, selection))
-    keys = key.transpose(1, 2)
-    weighted = query * selection
-    squares = -(keys.square() @ selection) + 2 * (keys @ weighted) - (weighted * query).sum(1, keepdim=True)
-    scaled: Tensor = squares * shrinkage.transpose(1, 2) / key.shape[1] ** 0.5
-    return scaled
+    # Squares and the differences of large sums: lower precision would not do here.
+    with torch.autocast(key.device.type, enabled=False):
+        key, shrinkage, query, selection = (x.float() for x in (key, shrinkage, query, selection))
+        keys = key.transpose(1, 2)
+        weighted = query * selection
+        own = (weighted * query).sum(1, keepdim=True)
+        squares = -(keys.square() @ selection) + 2 * (keys @ weighted) - own
+        scaled: Tensor = squares * shrinkage.transpose(1, 2) / key.shape[1] ** 0.5
+        return scaled
 
 
 def _take(features: KeyFeatures, count: int, frames: int, index: int) -> KeyFeatures:

@@ -25,9 +25,10 @@ from xmem_gui.training import (
 from xmem_gui.training.checkpoints import load_checkpoint
 from xmem_gui.training.click_gradients import dice_loss, normalised_focal_loss
 from xmem_gui.training.click_rounds import first_prompts, spoilt
-from xmem_gui.training.click_samples import Sample, make_sample, step_samples
+from xmem_gui.training.click_samples import Sample, make_sample
 from xmem_gui.training.clips import Mixture
-from xmem_gui.training.trainer import CHECKPOINT, LOG
+from xmem_gui.training.loop import CHECKPOINT
+from xmem_gui.training.runlog import LOG
 
 
 @pytest.fixture
@@ -58,9 +59,8 @@ def test_a_resumed_run_equals_one_in_one_piece_bit_for_bit(clicks: ClickTrainCon
     parted = dataclasses.replace(clicks, folder=tmp_path / "parted", threads=1)
     parted.folder.mkdir()
     trainer = ClickTrainer(parted)
-    samples = step_samples(parted, 0)
-    for _ in range(3):
-        trainer.step(next(samples))
+    for samples in trainer.batches(range(3)):
+        trainer.step(samples)
     trainer.save()
     train_clicks(parted)
     one, two = (load_checkpoint(config.folder / CHECKPOINT) for config in (clicks, parted))
@@ -88,7 +88,7 @@ def test_it_starts_from_a_backbone_and_keeps_its_first_blocks(
     file = tmp_path / "backbone.safetensors"
     save_file({name: tensor.contiguous() for name, tensor in source.items()}, file)
     trainer = ClickTrainer(dataclasses.replace(clicks, backbone=file))
-    for samples in step_samples(trainer.config, 0):
+    for samples in trainer.batches(range(4)):
         trainer.step(samples)
     own = trainer.network.trunk.state_dict()
     assert torch.equal(own["1.conv.0.0.weight"], source["features.1.conv.0.0.weight"])

@@ -14,10 +14,10 @@ from torchvision.models import mobilenet_v2
 from xmem_gui.errors import CheckpointError, XmemGuiError
 from xmem_gui.model import XMem
 from xmem_gui.training import ClipSources, Stage, TrainConfig, Trainer, export_weights, train
-from xmem_gui.training.batches import step_batches
 from xmem_gui.training.checkpoints import load_checkpoint
+from xmem_gui.training.loop import CHECKPOINT
 from xmem_gui.training.optimiser import learning_rate
-from xmem_gui.training.trainer import CHECKPOINT, LOG
+from xmem_gui.training.runlog import LOG
 
 
 def states_equal(first: Path, second: Path) -> bool:
@@ -36,9 +36,8 @@ def test_a_resumed_run_equals_one_in_one_piece_bit_for_bit(config: TrainConfig, 
     parted = dataclasses.replace(config, folder=tmp_path / "parted")
     parted.folder.mkdir()
     trainer = Trainer(parted)
-    batches = step_batches(parted, 0)
-    for _ in range(3):
-        trainer.step(next(batches))
+    for batch in trainer.batches(range(3)):
+        trainer.step(batch)
     trainer.save()
     train(parted)
     assert load_checkpoint(parted.folder / CHECKPOINT)["step"] == 4
@@ -92,7 +91,7 @@ def test_the_log_has_a_line_every_few_steps(config: TrainConfig) -> None:
 def test_training_lowers_the_loss_on_one_batch(config: TrainConfig) -> None:
     stages = (Stage(steps=40, size=32, batch=1, objects=(1.0,), learning_rate=3e-3),)
     trainer = Trainer(dataclasses.replace(config, stages=stages, warm_up=1))
-    batch = next(step_batches(config, 0))
+    batch = next(trainer.batches(range(1)))
     losses = [trainer.step(batch).measures.loss for _ in range(12)]
     assert min(losses[-3:]) < losses[0] * 0.9
 

@@ -1,0 +1,80 @@
+"""What an XMem starts its training from: ImageNet's weights, or an earlier stage's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from xmem_gui.errors import CheckpointError
+from xmem_gui.model import XMem, load_imagenet_backbone, load_network
+from xmem_gui.model.weight_files import read_tensors
+from xmem_gui.training.config import PaperConfig, TrainConfig
+
+_logger = logging.getLogger(__name__)
+_RESNET = "choose torchvision's weights of that network"
+
+
+def starting_network(config: TrainConfig | PaperConfig) -> XMem:
+    """Return the network a run begins with; the seed decides what is not loaded.
+
+    Raises
+    ------
+    CheckpointError
+        If a file is not what the config says.
+    """
+    torch.manual_seed(config.seed)
+    if isinstance(config, PaperConfig) and config.load is not None:
+        loaded = load_network(config.load)
+        if loaded.config != config.network:
+            raise CheckpointError(
+                f"{config.load} holds a network of other sizes than the run asks for: {loaded.config}"
+            )
+        return loaded
+    network = XMem(config.network)
+    if config.backbone is not None:
+        load_imagenet_backbone(network, load_file(config.backbone))
+        waken_mask_channels(network)
+    elif isinstance(config, PaperConfig) and config.resnets is not None:
+        for trunk, file in zip((network.key_encoder, network.value_encoder), config.resnets, strict=True):
+            _load_resnet(trunk, read_tensors(file, remedy=_RESNET), str(file))
+        waken_mask_channels(network)
+    else:
+        _logger.warning("the encoders start from random values: ImageNet's weights are much better")
+    return network
+
+
+def freeze_blocks(network: XMem, count: int) -> None:
+    """Keep the compact key encoder's first blocks as they are."""
+    for block in list(network.key_encoder.get_submodule("features").children())[:count] if count else []:
+        block.requires_grad_(False)
+
+
+@torch.no_grad()
+def waken_mask_channels(network: XMem) -> None:
+    """Give the value encoder's mask channels random weights as strong as those of the colours.
+
+    ImageNet's weights know no masks; from zeros the masks would be learnt only slowly.
+    """
+    first = next(module for module in network.value_encoder.modules() if isinstance(module, nn.Conv2d))
+    colours, masks = first.weight[:, :3], first.weight[:, 3:]
+    nn.init.normal_(masks, std=float(colours.std()))
+
+
+@torch.no_grad()
+def _load_resnet(trunk: nn.Module, state: Mapping[str, Tensor], file: str) -> None:
+    """Copy the layers that a trunk shares with torchvision's ResNet, which calls ``res2`` ``layer1``."""
+    parts = ("conv1.", "bn1.", "res2.", "layer1.", "layer2.", "layer3.")
+    for name, own in trunk.state_dict().items():
+        if not name.startswith(parts):
+            continue
+        source = state.get(name.replace("res2.", "layer1."))
+        if source is None or source.shape[:1] != own.shape[:1] or source.shape[2:] != own.shape[2:]:
+            raise CheckpointError(f"{file} has no fitting '{name}': {_RESNET}")
+        if name == "conv1.weight":
+            own[:, : source.shape[1]].copy_(source)
+        else:
+            own.copy_(source)
