@@ -109,7 +109,7 @@ def _fast(art: Art, rng: np.random.Generator, _clip: int) -> list[Actor]:
 
 
 def _twins(art: Art, rng: np.random.Generator, clip: int) -> list[Actor]:
-    """Two or three that look the same pass each other twice; some are to be followed and some are not."""
+    """Two or three that look the same pass each other; some are to be followed and some are not."""
     numbers = ((1, 0), (1, 2), (0, 1, 0))[clip % 3]
     picture, turn = art.thing(rng), 0.3 + 2 * np.pi * 0.9 * _TIME / FRAMES
     actors = []
