@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # this file is loaded even where Qt cannot be
     from pytestqt.qtbot import QtBot
 
     from xmem_gui.gui.actions import Actions
+    from xmem_gui.gui.canvas.panel import CanvasPanel
+    from xmem_gui.gui.frames import Frames
     from xmem_gui.gui.preferences import Preferences
     from xmem_gui.gui.session import Session
 
@@ -90,3 +92,30 @@ def actions(qtbot: QtBot, empty_session: Session) -> Actions:
     from xmem_gui.gui.theme import icon
 
     return Actions(CATALOGUE, empty_session, keys={}, icon=icon)
+
+
+@pytest.fixture
+def frames(session: Session) -> Iterator[Frames]:
+    """Make the decode thread of the session."""
+    from xmem_gui.gui.frames import Frames
+
+    made = Frames(session)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def panel(
+    qtbot: QtBot, session: Session, frames: Frames, actions: Actions, preferences: Preferences
+) -> CanvasPanel:
+    """Show the canvas on the clip."""
+    from xmem_gui.gui.canvas import CanvasPanel
+
+    made = CanvasPanel(session, frames, actions, preferences)
+    qtbot.addWidget(made)
+    made.resize(700, 500)
+    made.show()
+    made.view.fit()
+    made.view.draw()
+    qtbot.waitUntil(lambda: made.view.rendition is not None, timeout=WAIT)
+    return made

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -15,15 +14,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.session import Session
 
 WAIT = 20_000
-
-
-@pytest.fixture
-def frames(session: Session) -> Iterator[Frames]:
-    from xmem_gui.gui.frames import Frames
-
-    made = Frames(session)
-    yield made
-    made.stop()
 
 
 def test_a_frame_is_there_when_ready_says_so(qtbot: QtBot, session: Session, frames: Frames) -> None:

@@ -9,19 +9,11 @@ from xmem_gui.gui.docks import MemoryDock, ReviewDock
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow
 from xmem_gui.gui.docks.tier_bars import TierBars
 from xmem_gui.gui.engine_choice import EngineChoice
-from xmem_gui.gui.frames import Frames
 from xmem_gui.gui.sizes import in_bytes
 from xmem_gui.project import SetMasks
 
 SIZE = (48, 64)
-WAIT = 20_000
-
-
-@pytest.fixture
-def frames(session):
-    frames = Frames(session)
-    yield frames
-    frames.stop()
+WAIT = 60_000
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -49,9 +49,6 @@ class CanvasPanel(QWidget):
         View, opacity and brush are kept there.
     """
 
-    pointed = Signal(object)
-    """Where the pointer is: (column, row, object or None), or None if not on the video."""
-
     def __init__(
         self,
         session: Session,
@@ -77,8 +74,8 @@ class CanvasPanel(QWidget):
         self._lay_out()
         self._bind()
         self._recall()
-        self.view.place_changed.connect(lambda: self._view_row.show_zoom(self.view.place.scale))
-        self.view.pointed.connect(self.pointed)
+        self.view.place_changed.connect(self._show_zoom)
+        session.closed.connect(self._show_zoom)
         self.view.entered.connect(self.accept)
         self.desk.options_changed.connect(self._save.start)
         self.setFocusProxy(self.view)
@@ -170,7 +167,7 @@ class CanvasPanel(QWidget):
         self._set_opacity(values.opacity)
         self._show(mode)
         self.choose(_FIRST_TOOL)
-        self._view_row.show_zoom(self.view.place.scale)
+        self._show_zoom()
 
     def _remember(self) -> None:
         look = self.view.look
@@ -199,6 +196,10 @@ class CanvasPanel(QWidget):
     def _apply(self) -> None:
         self.view.look = replace(self.view.look, mode=Mode.IMAGE if self._hidden else self._mode)
         self._save.start()
+
+    def _show_zoom(self) -> None:
+        nothing = self._session.annotator is None
+        self._view_row.show_zoom(None if nothing else self.view.place.scale)
 
     def _set_opacity(self, opacity: float) -> None:
         opacity = min(max(opacity, 0.0), 1.0)

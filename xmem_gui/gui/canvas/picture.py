@@ -100,6 +100,11 @@ class PictureView(QWidget):
         return self._rendition
 
     @property
+    def problem(self) -> str:
+        """Why there is no picture; "" if there is one."""
+        return self._problem
+
+    @property
     def canvas(self) -> tuple[int, int]:
         """(width, height) in device pixels."""
         ratio = self.devicePixelRatioF()

@@ -60,8 +60,6 @@ class CanvasView(PictureView):
 
     entered = Signal()
     """Enter was pressed, and is no action's now."""
-    pointed = Signal(object)
-    """Where the pointer is: (column, row, object or None), or None if not on the video."""
 
     def __init__(
         self, session: Session, frames: Frames, desk: Desk, prompter: Prompter, parent: QWidget | None = None
@@ -83,6 +81,8 @@ class CanvasView(PictureView):
         desk.repaint.connect(self.update)
         prompter.changed.connect(self.update)
         self.place_changed.connect(self._set_cursor)
+        self.place_changed.connect(self._name_again)
+        self.shown.connect(self._name_again)
 
     @property
     def tool(self) -> Tool | None:
@@ -109,6 +109,11 @@ class CanvasView(PictureView):
         self._panning = panning
         self._set_cursor()
         self.update()
+
+    @property
+    def named(self) -> str:
+        """The name shown beside the pointer: of the object under it, or ""."""
+        return self._name
 
     def sketch(self) -> Sketch:
         """Return what tools draw with now."""
@@ -139,7 +144,7 @@ class CanvasView(PictureView):
             paint_marks(painter, sketch, prompts, hot)
         if self._tool is not None and self._pan is None and not self._panning:
             self._tool.paint(painter, sketch)
-        if self._name and self._mouse is not None and not self._pressed:
+        if self._name and self._mouse is not None and not self._pressed and self._pan is None:
             self._paint_name(painter, self._mouse)
 
     def _paint_name(self, painter: QPainter, at: QPointF) -> None:
@@ -215,7 +220,6 @@ class CanvasView(PictureView):
         self._mouse, self._name = None, ""
         if self._tool is not None:
             self._tool.leave()
-        self.pointed.emit(None)
         self.update()
 
     def _down(
@@ -248,7 +252,7 @@ class CanvasView(PictureView):
             self._tool.move(self._pointer(at, modifiers, self._button, pressure))
         else:
             pointer = self._pointer(at, modifiers, "none")
-            self._point_at(pointer)
+            self._name_at(pointer.x, pointer.y)
             if self._tool is not None and not self._panning:
                 self._tool.hover(pointer)
 
@@ -256,27 +260,30 @@ class CanvasView(PictureView):
         if self._pan is not None:
             self._pan = None
             self._set_cursor()
+            self._name_again()
             return
         mine = Qt.MouseButton.LeftButton if self._button == "left" else Qt.MouseButton.RightButton
         if self._tool is not None and self._pressed and button == mine:
             self._pressed = False
             self._tool.release(self._pointer(at, modifiers, self._button))
 
-    def _point_at(self, pointer: Pointer) -> None:
+    def _name_at(self, x: float, y: float) -> None:
+        """Name the object that is seen at a place of the video."""
         width, height = self.video
-        layers = None if self.rendition is None else self.rendition.layers
-        if self._session.annotator is None or not (0 <= pointer.x < width and 0 <= pointer.y < height):
-            found, name = None, ""
-        else:
-            one = None if layers is None else layers.at(pointer.x, pointer.y)
-            found = int(pointer.x), int(pointer.y), one
-            name = "" if one is None else one.name
-            if one is not None and one.locked:
-                name = self.tr("{0} (locked)").format(one.name)
+        name = ""
+        if self.rendition is not None and 0 <= x < width and 0 <= y < height:
+            one = self.rendition.layers.at(x, y)
+            if one is not None:
+                name = self.tr("{0} (locked)").format(one.name) if one.locked else one.name
         if name or self._name:
             self._name = name
             self.update()
-        self.pointed.emit(found)
+
+    def _name_again(self) -> None:
+        """Name what has come under a pointer that rests."""
+        if self._mouse is not None and not self._pressed and self._pan is None:
+            ratio = self.devicePixelRatioF()
+            self._name_at(*self.place.to_video(self._mouse.x() * ratio, self._mouse.y() * ratio))
 
     # Zoom
 

@@ -89,8 +89,11 @@ class ViewOptionsRow(QWidget):
         """Show how opaque masks are."""
         self._opacity.setValue(round(opacity * 100))
 
-    def show_zoom(self, scale: float) -> None:
-        """Show how large the picture is; 1 is 100 %."""
+    def show_zoom(self, scale: float | None) -> None:
+        """Show how large the picture is; 1 is 100 %, None is no picture."""
+        if scale is None:
+            self._zoom.setText("–")
+            return
         percent = scale * 100
         self._zoom.setText(f"{percent:.0f} %" if percent >= 10 else f"{percent:.1f} %")
 

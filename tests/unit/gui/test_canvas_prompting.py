@@ -1,0 +1,154 @@
+"""Clicks on a real document: prompts in, committed masks out."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from canvas_hand import Settle, add_square, at, left, mask
+
+from xmem_gui.errors import XmemGuiError
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from xmem_gui.gui.actions import Actions
+    from xmem_gui.gui.canvas.panel import CanvasPanel
+    from xmem_gui.gui.session import Session
+
+WAIT = 20_000
+
+
+class Prompting:
+    """Answers clicks with discs around them."""
+
+    def __init__(self, project: Any, editing: Any) -> None:
+        self._project, self._editing = project, editing
+        self.problem: Exception | None = None
+
+    def prepare(self, frame: int) -> None:
+        pass
+
+    def forget(self, frame: int, object_id: int) -> None:
+        pass
+
+    def propose(self, frame: int, object_id: int, prompts: Any, *, preview: bool = False) -> Any:
+        if self.problem is not None:
+            raise self.problem
+        rows, columns = np.mgrid[:48, :64] + 0.5
+        found = np.zeros((48, 64), np.bool_)
+        for point in prompts.points:
+            disc = (rows - point.y) ** 2 + (columns - point.x) ** 2 < 25
+            found = found | disc if point.positive else found & ~disc
+        return SimpleNamespace(frame=frame, object_id=object_id, mask=found)
+
+    def accept(self, proposal: Any) -> Any:
+        return self._editing.set_mask(proposal.frame, proposal.object_id, proposal.mask)
+
+
+@pytest.fixture
+def prompting(session: Session) -> Prompting:
+    annotator = session.annotator
+    assert annotator is not None
+    annotator.prompting = made = Prompting(annotator.project, annotator.editing)  # type: ignore[assignment]
+    return made
+
+
+def test_a_click_becomes_a_committed_mask_and_undo_takes_it_back(
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+) -> None:
+    panel.choose("tool.click")
+    qtbot.mouseClick(panel.view, left(), pos=at(panel, 20, 20))
+    qtbot.waitUntil(lambda: mask(session) is not None, timeout=WAIT)
+    qtbot.mouseClick(panel.view, left(), pos=at(panel, 40, 20))
+    settle()
+    found = mask(session)
+    assert found is not None
+    assert found[20, 20]
+    assert found[20, 40]
+    assert session.annotator is not None
+    record = session.annotator.project.record(0, 1)
+    assert record is not None
+    assert record.committed
+    session.edit(lambda a: a.undo())
+    settle()
+    assert panel.prompter.prompts is not None
+    assert len(panel.prompter.prompts.points) == 1
+    session.edit(lambda a: a.redo())
+    settle()
+    assert len(panel.prompter.prompts.points) == 2
+
+
+def test_escape_goes_back_to_the_mask_before_and_enter_keeps(
+    qtbot: QtBot,
+    session: Session,
+    panel: CanvasPanel,
+    settle: Settle,
+    prompting: Prompting,
+    actions: Actions,
+) -> None:
+    square = add_square(session, settle)
+    panel.choose("tool.click")
+    for x in (40, 50):
+        qtbot.mouseClick(panel.view, left(), pos=at(panel, x, 40))
+        settle()
+    assert not (mask(session) == square).all()
+    actions["prompts.clear"].trigger()
+    settle()
+    assert (mask(session) == square).all()
+    assert panel.prompter.prompts is None
+    qtbot.mouseClick(panel.view, left(), pos=at(panel, 40, 40))
+    settle()
+    actions["prompts.accept"].trigger()
+    settle()
+    assert panel.prompter.prompts is None
+    actions["prompts.clear"].trigger()
+    settle()
+    assert not (mask(session) == square).all()
+
+
+def test_moving_on_keeps_the_mask(
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+) -> None:
+    panel.choose("tool.click")
+    qtbot.mouseClick(panel.view, left(), pos=at(panel, 20, 20))
+    settle()
+    session.frame = 3
+    assert panel.prompter.prompts is None
+    session.frame = 0
+    assert panel.prompter.prompts is not None
+    panel.clear()
+    settle()
+    found = mask(session)
+    assert found is not None
+    assert found[20, 20]
+
+
+def test_a_click_that_fails_says_why_and_leaves_nothing(
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+) -> None:
+    add_square(session, settle)
+    prompting.problem = XmemGuiError("The click model is not here: download it.")
+    panel.choose("tool.click")
+    with qtbot.waitSignal(session.notice, timeout=WAIT) as said:
+        qtbot.mouseClick(panel.view, left(), pos=at(panel, 40, 40))
+    assert said.args[0].text == "The click model is not here: download it."
+    assert panel.prompter.prompts is None
+    assert not panel.prompter.is_busy
+
+
+def test_shift_shows_what_a_click_would_give(
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+) -> None:
+    from xmem_gui.interaction import Point
+
+    square = add_square(session, settle)
+    panel.choose("tool.click")
+    panel.prompter.try_at(Point(40, 40))
+    qtbot.waitUntil(lambda: bool(panel.desk.touches(0)), timeout=WAIT)
+    assert panel.desk.touches(0)[0].pixels[40, 40]
+    panel.prompter.try_at(None)
+    assert not panel.desk.touches(0)
+    assert (mask(session) == square).all()
