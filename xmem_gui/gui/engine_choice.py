@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from xmem_gui.gui.preferences import Preferences, Values
+from xmem_gui.gui.preload import preload_torch
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
@@ -67,5 +68,8 @@ def settings_of(values: Values) -> EngineSettings:
     """
     from xmem_gui.annotator import EngineSettings, memory_of
 
-    memory = memory_of(values.model, **values.memory) if values.memory else None
+    memory = None
+    if values.memory:
+        preload_torch()
+        memory = memory_of(values.model, **values.memory)
     return EngineSettings(values.model, values.device, values.size or None, memory)

@@ -39,8 +39,10 @@ class WarmUp(QObject):
         session.settings_changed.connect(self._again)
 
     def _again(self) -> None:
-        self._warmed = None
-        self._start()
+        # Preferences are applied to what has just been opened: its first frame goes before.
+        if self._warmed is not None and self._warmed is self._session.annotator:
+            self._warmed = None
+            self._start()
 
     def _start(self) -> None:
         annotator = self._session.annotator

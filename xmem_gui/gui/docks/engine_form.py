@@ -59,7 +59,7 @@ class EngineForm(QWidget):
         self.suited.clicked.connect(lambda: preferences.set(memory={}))
         self._layout.addWidget(self.suited)
         preferences.changed.connect(self._on_change)
-        session.opened.connect(self.ask)
+        session.opened.connect(self._on_opened)
         self._show()
 
     def ask(self) -> None:
@@ -76,6 +76,11 @@ class EngineForm(QWidget):
                 return None
 
         self._session.ask(work, self._set_suited, key="memory.suited")
+
+    def _on_opened(self) -> None:
+        # Unseen, it can wait: torch is imported for it, and the first frame would come later.
+        if not self.isHidden():
+            self.ask()
 
     # Making the fields
 
