@@ -9,7 +9,6 @@ from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import overlay, write_overlay
-from xmem_gui.annotator.passes import Pass, plan_passes
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
 from xmem_gui.annotator.rescue import (
     PROJECT_SUFFIX,
@@ -47,7 +46,6 @@ __all__ = [
     "Editing",
     "EngineSettings",
     "MemoryReport",
-    "Pass",
     "PermanentFrame",
     "Progress",
     "PromptSettings",
@@ -66,7 +64,6 @@ __all__ = [
     "memory_of",
     "overlay",
     "plan_import",
-    "plan_passes",
     "project_place",
     "propagate_to_folder",
     "read_masks",

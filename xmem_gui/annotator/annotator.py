@@ -15,9 +15,8 @@ from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.corrections import Corrections
 from xmem_gui.annotator.document import DocumentAnnotation, import_into, plan_import, replaced_by
 from xmem_gui.annotator.editing import Editing
-from xmem_gui.annotator.legs import Until
+from xmem_gui.annotator.legs import Directions, Until
 from xmem_gui.annotator.memory_report import MemoryReport
-from xmem_gui.annotator.passes import Directions
 from xmem_gui.annotator.prompting import Prompting
 from xmem_gui.annotator.rescue import VideoNotFoundError, project_place, reference_of
 from xmem_gui.annotator.resuming import Resumable

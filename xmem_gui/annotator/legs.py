@@ -6,10 +6,10 @@ from enum import Enum
 from itertools import pairwise
 from typing import Literal
 
-from xmem_gui.annotator.passes import Directions
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.propagation import Direction, frames_of_run
 
+Directions = Literal["forward", "backward", "both"]
 Until = Literal["end", "next_key_frame"]
 
 

@@ -1,22 +1,22 @@
 """A folder of mask PNGs that a run fills, can leave half done, and can go on with."""
 
 import json
+import os
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from xmem_gui.annotator.snapshots import Snapshot, SnapshotError, load_snapshot, save_snapshot
 from xmem_gui.errors import OutputError
 from xmem_gui.formats.davis import write_index_mask
+from xmem_gui.project.publish import publish
 from xmem_gui.propagation import FrameResult
 
 _RUN = ".xmem-gui-run.json"
 _STATE = ".xmem-gui-run.safetensors"
-_POSITION = "run.position"
 _QUEUED = 8
 """Masks that wait to be written before the engine waits for the writer."""
 
@@ -37,9 +37,10 @@ class MaskFolder:
         self._fingerprint = fingerprint
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="masks")
         self._queue: list[Future[None]] = []
+        self._unsynced: set[Path] = set()
 
-    def prepare(self, *, resume: bool, overwrite: bool) -> dict[str, Tensor] | None:
-        """Make the folder ready and return the engine's state to go on from, or None to begin.
+    def prepare(self, *, resume: bool, overwrite: bool) -> tuple[Mapping[str, Tensor], int] | None:
+        """Make the folder ready; return the state and the steps done to go on from, or None to begin.
 
         Raises
         ------
@@ -50,6 +51,7 @@ class MaskFolder:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"The folder {self.folder} cannot be made: {error.strerror}.") from None
+        self._clean()
         found = self._found_run()
         if resume and found is not None:
             if found != self._fingerprint:
@@ -77,33 +79,24 @@ class MaskFolder:
         """
         while len(self._queue) >= _QUEUED:
             self._queue.pop(0).result()
-        self._queue.append(self._writer.submit(self._write, self.folder / f"{name}.png", result))
+        path = self.folder / f"{name}.png"
+        self._unsynced.add(path)
+        self._queue.append(self._writer.submit(self._write, path, result))
 
-    def flush(self) -> None:
-        """Wait until everything is written; raises as `write`."""
-        while self._queue:
-            self._queue.pop(0).result()
+    def save(self, state: Mapping[str, Tensor], done: int) -> None:
+        """Bring everything to the disk, then the state after so many steps, to go on from there.
 
-    def save(self, state: dict[str, Tensor], position: int) -> None:
-        """Write everything, and the engine's state after ``position`` results, to go on from there."""
-        self.flush()
-        temporary = self.folder / f"{_STATE}.part"
-        tensors = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
-        try:
-            save_file({**tensors, _POSITION: torch.tensor([position])}, temporary)
-            temporary.replace(self.folder / _STATE)
-        except (OSError, SafetensorError) as error:
-            temporary.unlink(missing_ok=True)
-            raise OutputError(f"The run's state cannot be saved in {self.folder}: {error}.") from None
-
-    @staticmethod
-    def position_of(state: dict[str, Tensor]) -> int:
-        """Return after how many results a state was saved, and take the number out of it."""
-        return int(state.pop(_POSITION))
+        Raises
+        ------
+        OutputError
+            If that is not possible.
+        """
+        self._flush()
+        save_snapshot(self.folder / _STATE, Snapshot({"run": self._fingerprint, "done": done}, state))
 
     def finish(self) -> None:
-        """Write everything and forget the way back."""
-        self.flush()
+        """Bring everything to the disk and forget the way back; raises as `save`."""
+        self._flush()
         for name in (_STATE, _RUN):
             (self.folder / name).unlink(missing_ok=True)
 
@@ -128,22 +121,40 @@ class MaskFolder:
             return ""
         return str(found)
 
-    def _found_state(self) -> dict[str, Tensor] | None:
+    def _found_state(self) -> tuple[Mapping[str, Tensor], int] | None:
         path = self.folder / _STATE
-        if not path.exists():
-            return None
         try:
-            state: dict[str, Tensor] = load_file(path)
-            return state
-        except (SafetensorError, OSError):
-            # Damaged: beginning again gives the same masks.
+            found = load_snapshot(path)
+        except SnapshotError:
+            # Beginning again gives the same masks.
             path.unlink(missing_ok=True)
             return None
+        if found is None or found.facts.get("run") != self._fingerprint:
+            return None
+        return found.tensors, int(found.facts["done"])
+
+    def _flush(self) -> None:
+        """Wait until everything is written and on the disk, so that no saved state is ahead of it."""
+        while self._queue:
+            self._queue.pop(0).result()
+        try:
+            for path in self._unsynced:
+                with path.open("r+b") as file:
+                    os.fsync(file.fileno())
+        except OSError as error:
+            raise OutputError(f"{self.folder} cannot be written to: {error.strerror}.") from None
+        self._unsynced.clear()
+
+    def _clean(self) -> None:
+        """Remove what a run that was killed was writing."""
+        for pattern in (".*.png.*.tmp", f"{_STATE}.part", f"{_RUN}.part"):
+            for path in self.folder.glob(pattern):
+                path.unlink(missing_ok=True)
 
     def _replace(self, name: str, data: bytes) -> None:
         temporary = self.folder / f"{name}.part"
         try:
             temporary.write_bytes(data)
-            temporary.replace(self.folder / name)
+            publish(temporary, self.folder / name)
         except OSError as error:
             raise OutputError(f"{self.folder} cannot be written to: {error.strerror}.") from None

@@ -3,19 +3,21 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from torch import Tensor
-
+from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings, make_engine
-from xmem_gui.annotator.given_masks import ObjectMasks, find_masks, read_masks
+from xmem_gui.annotator.given_masks import find_masks, read_masks
+from xmem_gui.annotator.legs import Directions, Leg, plan_legs
 from xmem_gui.annotator.mask_folder import MaskFolder
-from xmem_gui.annotator.passes import Directions, Pass, plan_passes
+from xmem_gui.annotator.snapshots import engine_key
+from xmem_gui.annotator.walking import KEY_CACHE, Walk, Walker
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.model import find_model
-from xmem_gui.propagation import Engine, FrameResult, propagate
+from xmem_gui.project import Rle
+from xmem_gui.propagation import FrameResult
 from xmem_gui.video import CachedSource, FrameSource, open_source
 
 _SAVE_EVERY = 30.0
@@ -35,7 +37,8 @@ class PropagateRequest:
     out
         Folder for the results, one palette PNG a frame, named as the frame.
     directions
-        Which way to go from the masks.
+        Which way to go from the masks; both ways, what lies between two of them is gone over from either
+        end, and blended.
     first, last
         The range, 0-based and both included; ``last`` None is the video's end.
     settings
@@ -60,7 +63,7 @@ class PropagateRequest:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: ``done`` of ``total`` results, ``frame`` the latest."""
+    """How far a run is: ``done`` of ``total`` steps, ``frame`` the latest."""
 
     done: int
     total: int
@@ -74,7 +77,7 @@ class PropagateSummary:
     Parameters
     ----------
     frames
-        Results written by this run.
+        Frames of which this run wrote masks.
     seconds
         From the first frame to the last mask on disk, without start-up.
     objects
@@ -96,7 +99,7 @@ class PropagateSummary:
 
     @property
     def frames_per_second(self) -> float:
-        """Results per second."""
+        """Frames per second."""
         return self.frames / self.seconds if self.seconds else 0.0
 
 
@@ -125,89 +128,77 @@ def propagate_to_folder(
     """
     with CachedSource(open_source(request.video)) as video:
         first, last = _checked_range(request, len(video))
-        files = find_masks(request.masks, video, first=first)
-        given = read_masks(files, video, repair=request.repair)
-        passes = plan_passes(list(given), first, last, request.directions)
-        engine = make_engine(request.settings)
-        with MaskFolder(request.out, _fingerprint(request, files, passes)) as folder:
-            state = folder.prepare(resume=request.resume, overwrite=request.overwrite)
-            run = _Run(engine, video, given, passes, folder)
-            return run.go(state, progress, cancelled)
+        given = read_masks(find_masks(request.masks, video, first=first), video, repair=request.repair)
+        commits = Commits(
+            {
+                frame: {name: Rle.from_mask(mask) for name, mask in masks.items()}
+                for frame, masks in given.items()
+            }
+        )
+        keys, full = list(commits), commits.frames_of_all(commits.objects)
+        legs = plan_legs(keys, first, last, request.directions, full=full)
+        # Frames are looked at twice only by a leg that comes back over them.
+        engine = make_engine(request.settings, key_cache=KEY_CACHE if len(legs) > 1 else 0)
+        with MaskFolder(request.out, _fingerprint(request, commits, legs)) as folder:
+            run = _Run(request, Walker(engine), video, commits, legs, folder)
+            return run.go(progress, cancelled)
 
 
 class _Run:
-    """The passes of one request, from any position on."""
+    """The legs of one request, into a folder, from where it stands."""
 
     def __init__(
         self,
-        engine: Engine,
+        request: PropagateRequest,
+        walker: Walker,
         video: FrameSource,
-        given: dict[int, ObjectMasks],
-        passes: list[Pass],
+        commits: Commits,
+        legs: tuple[Leg, ...],
         folder: MaskFolder,
     ) -> None:
-        self._engine = engine
-        self._video = video
-        self._given = given
-        self._passes = passes
-        self._folder = folder
+        self._request, self._walker, self._video = request, walker, video
+        self._commits, self._folder = commits, folder
+        done = self._begin()
+        self._walk = Walk(
+            walker, video, commits, legs, put=self._put, save=self._save, save_every=_SAVE_EVERY, done=done
+        )
+        self._frames: set[int] = set()
 
-    def go(
-        self,
-        state: dict[str, Tensor] | None,
-        progress: Callable[[Progress], None],
-        cancelled: Callable[[], bool],
-    ) -> PropagateSummary:
-        engine, folder = self._engine, self._folder
-        position = 0
-        began = saved = time.perf_counter()
-        if state is None:
-            for frame, masks in self._given.items():
-                engine.commit(frame, self._video.frame(frame), masks)
+    def go(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> PropagateSummary:
+        began, walk = time.perf_counter(), self._walk
+        with closing(walk.go(cancelled)) as results:
+            for result in results:
+                progress(Progress(walk.done, walk.total, result.frame))
+        return PropagateSummary(
+            frames=len(self._frames),
+            seconds=time.perf_counter() - began,
+            objects=self._commits.objects,
+            out=self._folder.folder,
+            cancelled=walk.done < walk.total,
+            warnings=self._video.warnings,
+        )
+
+    def _begin(self) -> int:
+        """Make the folder and the memory ready; return how many steps are done."""
+        request = self._request
+        found = self._folder.prepare(resume=request.resume, overwrite=request.overwrite)
+        if found is None:
+            frames = list(self._commits) if request.settings.permanent else []
+            self._walker.remember(self._video, self._commits, frames)
+            return 0
+        state, done = found
+        self._walker.restore(state)
+        return done
+
+    def _put(self, result: FrameResult) -> None:
+        self._folder.write(self._video.frame_name(result.frame), result)
+        self._frames.add(result.frame)
+
+    def _save(self) -> None:
+        if self._walk.done < self._walk.total:
+            self._folder.save(self._walker.state(), self._walk.done)
         else:
-            position = folder.position_of(state)
-            engine.restore(state)
-        total = sum(len(run.frames) for run in self._passes)
-        stopped, written, done = False, 0, position
-
-        def stop() -> bool:
-            nonlocal stopped
-            stopped = stopped or cancelled()
-            return stopped
-
-        for result, is_result in self._steps(position, stop):
-            done += 1
-            if is_result:
-                folder.write(self._video.frame_name(result.frame), result)
-                written += 1
-            progress(Progress(done, total, result.frame))
-            if time.perf_counter() - saved > _SAVE_EVERY:
-                folder.save(engine.state(), done)
-                saved = time.perf_counter()
-        if stopped:
-            folder.save(engine.state(), done)
-        else:
-            folder.finish()
-        objects = tuple(sorted({name for masks in self._given.values() for name in masks}))
-        seconds = time.perf_counter() - began
-        return PropagateSummary(written, seconds, objects, folder.folder, stopped, self._video.warnings)
-
-    def _steps(self, position: int, stop: Callable[[], bool]) -> Iterator[tuple[FrameResult, bool]]:
-        """Yield each step's result from a position on, and whether it is one of the run's results."""
-        for run in self._passes:
-            skipped = min(position, len(run.frames))
-            position -= skipped
-            if skipped == len(run.frames):
-                continue
-            if skipped == 0:
-                self._engine.start()
-            others = len(run.frames) - run.results
-            frames = run.frames[skipped:]
-            results = propagate(self._engine, self._video, frames, masks=self._given, cancelled=stop)
-            for index, result in enumerate(results, start=skipped):
-                yield result, index >= others
-            if stop():
-                return
+            self._folder.finish()
 
 
 def _checked_range(request: PropagateRequest, frames: int) -> tuple[int, int]:
@@ -220,15 +211,12 @@ def _checked_range(request: PropagateRequest, frames: int) -> tuple[int, int]:
     return request.first, last
 
 
-def _fingerprint(request: PropagateRequest, files: dict[int, Path], passes: list[Pass]) -> str:
+def _fingerprint(request: PropagateRequest, commits: Commits, legs: tuple[Leg, ...]) -> str:
     """Return a hash of all that decides the masks."""
-    model = find_model(request.settings.model)
     facts = {
         "video": [str(request.video.resolve()), request.video.stat().st_mtime_ns],
-        "masks": {frame: hashlib.sha256(path.read_bytes()).hexdigest() for frame, path in files.items()},
-        "passes": [[run.frames.start, run.frames.stop, run.results] for run in passes],
-        "model": [model.name, model.stat().st_size],
-        "settings": asdict(request.settings),
-        "repair": request.repair,
+        "masks": {str(frame): digest for frame, digest in commits.digests().items()},
+        "legs": [[leg.frames.start, leg.frames.stop, leg.role] for leg in legs],
+        "engine": engine_key(request.settings),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

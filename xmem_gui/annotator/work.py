@@ -3,8 +3,7 @@
 from dataclasses import dataclass, replace
 
 from xmem_gui.annotator.commits import Commits
-from xmem_gui.annotator.legs import Leg, Until, plan_legs
-from xmem_gui.annotator.passes import Directions
+from xmem_gui.annotator.legs import Directions, Leg, Until, plan_legs
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Project
 

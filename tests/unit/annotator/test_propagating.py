@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from PIL import Image
 from small_job import SIZE, Job, contents, make_job
 
-from xmem_gui.annotator import EngineSettings, PropagateRequest, propagate_to_folder
+from xmem_gui.annotator import Annotator, EngineSettings, PropagateRequest, propagate_to_folder
 from xmem_gui.errors import CheckpointError, MaskError, OutputError, XmemGuiError
 from xmem_gui.formats.davis import read_index_mask, write_index_mask
 from xmem_gui.memory import MemoryConfig
@@ -44,42 +45,61 @@ def test_every_frame_gets_a_mask_named_as_it(job: Job):
     assert np.array_equal(read_index_mask(job.out / "00000.png", objects=range(256)), given)
 
 
-@pytest.mark.parametrize("stop_after", [1, 4, 6])
-def test_an_interrupted_run_goes_on_to_identical_files(job: Job, stop_after: int):
-    masks = (f"3={job.mask}",)
-    propagate_to_folder(request(job, masks=masks))
+@pytest.mark.parametrize("stop_after", [1, 4, 6, 9, 10])
+@pytest.mark.parametrize("given", [(3,), (1, 6)])
+def test_an_interrupted_run_goes_on_to_identical_files(job: Job, stop_after: int, given: tuple[int, ...]):
+    masks = tuple(f"{frame}={job.mask}" for frame in given)
+    steps = []
+    propagate_to_folder(request(job, masks=masks), progress=steps.append)
     whole = contents(job.out)
     job = replace(job, out=job.out.with_name("halves"))
     done = []
     first = propagate_to_folder(
         request(job, masks=masks), progress=done.append, cancelled=lambda: len(done) == stop_after
     )
-    assert first.cancelled
+    assert first.cancelled == (stop_after < len(steps))
     assert first.frames == len([name for name in contents(job.out) if name.endswith(".png")])
-    second = propagate_to_folder(request(job, masks=masks, resume=True))
-    assert not second.cancelled
-    assert first.frames + second.frames == 8
+    if first.cancelled:
+        second = propagate_to_folder(request(job, masks=masks, resume=True), progress=done.append)
+        assert not second.cancelled
+    assert done == steps
     assert contents(job.out) == whole
 
 
 def test_a_killed_run_goes_on_from_its_last_saved_state(job: Job, monkeypatch: pytest.MonkeyPatch):
     propagate_to_folder(request(job))
     whole = contents(job.out)
-    job = replace(job, out=job.out.with_name("killed"))
     monkeypatch.setattr("xmem_gui.annotator.propagating._SAVE_EVERY", -1.0)
+    left = replace(job, out=job.out.with_name("left by a kill"))
 
-    class Kill(BaseException):
-        pass
-
-    def die(progress) -> None:
+    def keep(progress) -> None:
         if progress.done == 5:
-            raise Kill
+            shutil.copytree(job.out, left.out)
 
-    with pytest.raises(Kill):
-        propagate_to_folder(request(job), progress=die)
-    summary = propagate_to_folder(request(job, resume=True))
+    propagate_to_folder(request(job, overwrite=True), progress=keep)
+    (left.out / ".00006.png.1234.tmp").write_bytes(b"half")
+    (left.out / ".xmem-gui-run.safetensors.part").write_bytes(b"half")
+    summary = propagate_to_folder(request(left, resume=True))
     assert summary.frames == 4
-    assert contents(job.out) == whole
+    assert contents(left.out) == whole
+
+
+def test_the_folder_gets_the_masks_that_the_window_would_make(job: Job, tmp_path: Path):
+    """Both ways between two masks: blended, and where an object is only in the second, followed past it."""
+    only_one, whole = tmp_path / "one.png", read_index_mask(job.mask)
+    write_index_mask(only_one, np.where(whole == 1, 1, 0).astype(np.uint8))
+    masks = (f"1={job.mask}", f"4={only_one}", f"6={job.mask}")
+    propagate_to_folder(request(job, masks=masks))
+    with Annotator.open(job.video, project=tmp_path / "p.xmem", settings=request(job).settings) as annotator:
+        for name in (annotator.add_object().id, annotator.add_object().id):
+            for frame in (1, 6, 4)[: 3 if name == 1 else 2]:
+                annotator.set_mask(frame, name, whole == name)
+        for _ in annotator.propagate("both"):
+            pass
+        for frame in range(8):
+            found = read_index_mask(job.out / f"{frame:05d}.png", objects=range(256))
+            for name in (1, 2):
+                assert np.array_equal(found == name, annotator.project.mask(frame, name)), (frame, name)
 
 
 def test_masks_in_the_folder_are_not_overwritten_silently(job: Job):
@@ -93,18 +113,23 @@ def test_masks_in_the_folder_are_not_overwritten_silently(job: Job):
 
 def test_another_run_is_not_gone_on_with(job: Job):
     propagate_to_folder(request(job), cancelled=iter([False, False, True]).__next__)
+    before = contents(job.out)
     with pytest.raises(OutputError, match="run of another video, model, masks or settings"):
         propagate_to_folder(request(job, resume=True, masks=(f"2={job.mask}",)))
+    assert contents(job.out) == before
 
 
-def test_a_damaged_state_begins_again_with_the_same_masks(job: Job):
+@pytest.mark.parametrize("length", [0, 4, 100, -1, None])
+def test_a_damaged_state_begins_again_with_the_same_masks(job: Job, length: int | None):
     propagate_to_folder(request(job))
     whole = contents(job.out)
     job = replace(job, out=job.out.with_name("damaged"))
     done = []
     propagate_to_folder(request(job), progress=done.append, cancelled=lambda: len(done) == 3)
     state = job.out / ".xmem-gui-run.safetensors"
-    state.write_bytes(state.read_bytes()[:100])
+    data = bytearray(state.read_bytes())
+    data[-1] ^= length is None
+    state.write_bytes(data[:length])
     assert propagate_to_folder(request(job, resume=True)).frames == 8
     assert contents(job.out) == whole
 
