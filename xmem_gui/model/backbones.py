@@ -1,11 +1,11 @@
-"""Torchvision's image networks cut at stride 16, with the parameter names of XMem's checkpoints."""
+"""Image networks cut at stride 16, with the parameter names of XMem's checkpoints."""
 
 from typing import NamedTuple
 
 from torch import Tensor, nn
-from torchvision.models import mobilenet_v2, resnet18, resnet50
 
 from xmem_gui.model.config import Backbone
+from xmem_gui.model.mobilenet import mobilenet_features
 
 
 class Pyramid(NamedTuple):
@@ -17,7 +17,7 @@ class Pyramid(NamedTuple):
 
 
 class ResNetTrunk(nn.Module):
-    """A ResNet without its last stage and classifier.
+    """Torchvision's ResNet without its last stage and classifier.
 
     Parameters
     ----------
@@ -28,6 +28,9 @@ class ResNetTrunk(nn.Module):
     """
 
     def __init__(self, *, deep: bool, in_dim: int) -> None:
+        # The compact networks do without: its import takes seconds.
+        from torchvision.models import resnet18, resnet50
+
         super().__init__()
         resnet = (resnet50 if deep else resnet18)(weights=None)
         self.conv1 = nn.Conv2d(in_dim, 64, 7, stride=2, padding=3, bias=False)
@@ -52,9 +55,7 @@ class MobileNetTrunk(nn.Module):
 
     def __init__(self, *, in_dim: int) -> None:
         super().__init__()
-        self.features = mobilenet_v2(weights=None).features[:14]
-        if in_dim != 3:
-            self.features[0][0] = nn.Conv2d(in_dim, 32, 3, stride=2, padding=1, bias=False)
+        self.features = mobilenet_features(blocks=13, in_dim=in_dim)
         self.dims = (96, 32, 24)
 
     def forward(self, x: Tensor) -> Pyramid:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models import mobilenet_v2
 
 from xmem_gui.model.blocks import ResidualBlock
+from xmem_gui.model.mobilenet import mobilenet_features
 
 STRIDE = 32
 """Sides of the images are multiples of this."""
@@ -55,7 +55,7 @@ class ClickNet(nn.Module):
         super().__init__()
         self.config = config or ClickConfig()
         c4, c8, c16, c32 = self.config.dims
-        self.trunk = mobilenet_v2(weights=None).features[:18]
+        self.trunk = mobilenet_features(blocks=17)
         self.lateral = nn.ModuleList(
             nn.Conv2d(given, wanted, 1) for given, wanted in zip(_TRUNK_DIMS, self.config.dims, strict=True)
         )
