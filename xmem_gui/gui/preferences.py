@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import tempfile
+import threading
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -96,29 +97,22 @@ class Preferences(QObject):
 
     def __init__(self, folder: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._path = (folder or user_config_path("xmem-gui")) / _FILE
-        self.values = _read(self._path)
+        path = (folder or user_config_path("xmem-gui")) / _FILE
+        self.values = _read(path)
+        self._writer = _Writer(path)
 
     def set(self, **values: Any) -> None:
-        """Change values and save them; one that cannot be saved counts until the program ends."""
+        """Change values and have them saved; one that cannot be saved counts until the program ends."""
         before, self.values = self.values, replace(self.values, **values)
         for name in values:
             if getattr(before, name) != getattr(self.values, name):
                 self.changed.emit(name)
         if before != self.values:
-            self.save()
+            self._writer.write(self.values)
 
-    def save(self) -> None:
-        """Write the file, whole or not at all."""
-        text = json.dumps(asdict(self.values), indent=2, ensure_ascii=False)
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=_FILE)
-            with os.fdopen(handle, "w", encoding="utf8") as file:
-                file.write(text)
-            Path(name).replace(self._path)
-        except OSError as error:
-            _logger.warning("settings cannot be saved in %s: %s", self._path, error)
+    def flush(self) -> None:
+        """Wait until all that was set is in the file; the program's end waits for it by itself."""
+        self._writer.flush()
 
     def opened(self, path: Path) -> None:
         """Remember that something was opened."""
@@ -129,6 +123,58 @@ class Preferences(QObject):
     def keys(self) -> dict[str, tuple[str, ...]]:
         """The person's own shortcuts, as `Actions` takes them."""
         return {name: tuple(keys) for name, keys in self.values.keys.items()}
+
+
+class _Writer:
+    """Writes values in a thread, the newest only; the thread ends when there is nothing more to write."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._next: Values | None = None
+        self._thread: threading.Thread | None = None
+
+    def write(self, values: Values) -> None:
+        with self._lock:
+            self._next = values
+            if self._thread is None:
+                # Not a daemon: Python waits for it before it ends.
+                self._thread = threading.Thread(target=self._work, name="preferences")
+                self._thread.start()
+
+    def flush(self) -> None:
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while (values := self._take()) is not None:
+            _write(self._path, values)
+
+    def _take(self) -> Values | None:
+        with self._lock:
+            values, self._next = self._next, None
+            if values is None:
+                self._thread = None
+            return values
+
+
+def _write(path: Path, values: Values) -> None:
+    """Write the file, whole or not at all."""
+    text = json.dumps(asdict(values), indent=2, ensure_ascii=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_FILE)
+        try:
+            with os.fdopen(handle, "w", encoding="utf8") as file:
+                file.write(text)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        _logger.warning("settings cannot be saved in %s: %s", path, error)
 
 
 def _read(path: Path) -> Values:

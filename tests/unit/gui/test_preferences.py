@@ -1,4 +1,5 @@
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ def test_what_is_set_is_there_after_a_restart(tmp_path: Path):
     preferences = Preferences(tmp_path)
     preferences.set(theme="dark", opacity=0.25, keys={"go.next": ["J"]})
     preferences.opened(tmp_path / "clip.mp4")
-    preferences.save()
+    preferences.flush()
     again = Preferences(tmp_path).values
     assert again == preferences.values
     assert (again.theme, again.recents) == ("dark", [str(tmp_path / "clip.mp4")])
@@ -65,3 +66,28 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path, qt
         preferences.set(theme="dark")
     assert told.args == ["theme"]
     assert preferences.values.theme == "dark"
+    preferences.flush()
+
+
+def test_the_file_is_written_beside_the_window_and_the_newest_counts(tmp_path: Path, monkeypatch):
+    go_on, began, threads = threading.Event(), threading.Event(), []
+    replace = Path.replace
+
+    def slow(self: Path, target: Path) -> Path:
+        threads.append(threading.current_thread())
+        began.set()
+        assert go_on.wait(60)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", slow)
+    preferences = Preferences(tmp_path)
+    preferences.set(opacity=0.1)
+    assert began.wait(60)
+    for opacity in (0.2, 0.3, 0.4):
+        preferences.set(opacity=opacity)
+    go_on.set()
+    preferences.flush()
+    assert Preferences(tmp_path).values.opacity == 0.4
+    assert len(threads) == 2
+    assert threading.current_thread() not in threads
+    assert [path.name for path in tmp_path.iterdir()] == ["preferences.json"]
