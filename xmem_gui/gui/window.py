@@ -15,7 +15,14 @@ from PySide6.QtGui import (
     QGuiApplication,
     QShowEvent,
 )
-from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMessageBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.diagnostics import log_folder, report
@@ -71,7 +78,6 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._welcome = Welcome(actions, recents)
         self._stack.addWidget(self._welcome)
-        self.setCentralWidget(self._stack)
         self.menus = fill_menu_bar(self.menuBar(), actions)
         self._tools = make_tool_bar(actions)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._tools)
@@ -79,8 +85,14 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self._status)
         self.notices = Notices(session, self._stack)
         self._hints = Hints(preferences, self._stack)
-        # Queued: the page that comes to the front meanwhile would cover them.
-        self.openers.sample_opened.connect(self._hints.begin_once, Qt.ConnectionType.QueuedConnection)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._hints)
+        column.addWidget(self._stack, 1)
+        self.setCentralWidget(middle)
+        self.openers.sample_opened.connect(self._hints.begin_once)
         actions.bind("help.hints", self._hints.begin)
         session.closed.connect(self._hints.hide)
         self._keys = KeyFilter(self)
@@ -223,6 +235,7 @@ class MainWindow(QMainWindow):
     def _redraw_icons(self) -> None:
         self._actions.redraw_icons()
         self._welcome.redraw_icons()
+        self._hints.dress()
         if self.workspace is not None:
             for panel in (self.workspace.canvas, *self.workspace.panels.values()):
                 redraw = getattr(panel, "redraw_icons", None)
@@ -245,7 +258,6 @@ class MainWindow(QMainWindow):
         if self._stack.currentWidget() is not self._welcome:
             self._layout = self.saveState(_LAYOUT)
         self._preferences.set(geometry=_text(self.saveGeometry()), layout=_text(self._layout))
-        self._preferences.save()
 
     # The end
 

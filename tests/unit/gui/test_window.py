@@ -3,9 +3,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from xmem_gui.gui import recents, theme
@@ -168,3 +168,25 @@ def test_an_exception_that_nobody_catches_is_shown_and_can_be_copied(qtbot, wind
     button = next(one for one in window.notices.findChildren(QPushButton) if "diagnostics" in one.text())
     button.click()
     assert "nobody expected this" in QGuiApplication.clipboard().text()
+
+
+def test_hints_cover_nothing_and_come_once(
+    qtbot, window: MainWindow, clip: Path, preferences: Preferences, actions: Actions
+):
+    _open(qtbot, window, clip)
+    hints = next(one for one in window.findChildren(QFrame) if one.objectName() == "hint")
+    window.openers.sample_opened.emit()
+    assert hints.isVisible()
+    canvas = window.workspace.canvas
+    qtbot.waitUntil(
+        lambda: hints.mapToGlobal(hints.rect().bottomLeft()).y() < canvas.mapToGlobal(QPoint(0, 0)).y()
+    )
+    next(one for one in hints.findChildren(QPushButton) if one.text() == "Skip").click()
+    assert not hints.isVisible()
+    window.openers.sample_opened.emit()
+    assert not hints.isVisible()
+    actions["help.hints"].trigger()
+    assert hints.isVisible()
+    for _ in range(3):
+        next(one for one in hints.findChildren(QPushButton) if one.text() in {"Next", "Done"}).click()
+    assert not hints.isVisible()
