@@ -42,6 +42,7 @@ class DialogActions(QObject):
         self._recents, self._window = recents, window
         self._palette: CommandPalette | None = None
         self._jobs: ModelJobs | None = None
+        self._models_shown = False
         for name, slot in {
             "edit.palette": self._find,
             "edit.shortcuts": self._shortcuts,
@@ -50,6 +51,7 @@ class DialogActions(QObject):
             "file.export": self._export,
             "file.import": self._import,
             "file.models": self._models,
+            "help.guide": self._guide,
             "help.about": self._about,
         }.items():
             actions.bind(name, slot)
@@ -90,7 +92,29 @@ class DialogActions(QObject):
         if self._jobs is None:
             # Not the dialog's: a download goes on when it is closed.
             self._jobs = ModelJobs(self)
-        _show(ModelsDialog(self._session, self._preferences, self._window, jobs=self._jobs))
+            self._jobs.ended.connect(self._on_model_job)
+        self._models_shown = True
+        dialog = ModelsDialog(self._preferences, self._jobs, self._window)
+        dialog.finished.connect(self._on_models_closed)
+        _show(dialog)
+
+    def _on_models_closed(self) -> None:
+        self._models_shown = False
+
+    def _on_model_job(self, _: str, text: str, bad: bool) -> None:
+        """Say what has become of a job whose dialog is closed."""
+        if text and not self._models_shown:
+            self._session.say(text, "warning" if bad else "info")
+
+    def _guide(self) -> None:
+        from xmem_gui.gui.guide import GuideWindow, contents
+
+        shown = self._window.findChild(GuideWindow)
+        guide = shown if isinstance(shown, GuideWindow) else GuideWindow(contents(), self._window)
+        # It does not stand in the way of the work that it is read for.
+        guide.show()
+        guide.raise_()
+        guide.activateWindow()
 
     def _about(self) -> None:
         from xmem_gui.gui.dialogs.about import AboutDialog

@@ -5,12 +5,15 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
-from xmem_gui.gui.dialogs import ModelsDialog
+from xmem_gui import model
+from xmem_gui.gui.dialog_actions import DialogActions
+from xmem_gui.gui.dialogs import ModelsDialog, model_jobs
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 from xmem_gui.model import ModelSpec, ModelState
 
-WAIT = 20_000
+WAIT = 60_000
 
 
 def spec(name, kind="vos", **more):
@@ -63,8 +66,8 @@ def jobs():
 
 
 @pytest.fixture
-def dialog(qtbot, empty_session, preferences, jobs):
-    dialog = ModelsDialog(empty_session, preferences, jobs=jobs)
+def dialog(qtbot, preferences, jobs):
+    dialog = ModelsDialog(preferences, jobs)
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog
@@ -108,15 +111,40 @@ def test_choosing_models_by_what_they_do(dialog, preferences):
     assert dialog.cards["compact"].buttons["use"].isEnabled()
 
 
-def test_what_goes_wrong_is_said_where_it_can_be_seen(dialog, jobs, empty_session):
-    said = []
-    empty_session.notice.connect(said.append)
-    jobs.ended.emit("xmem", "The server cannot be reached.", True)
-    assert dialog.cards["xmem"].said.text() == "The server cannot be reached."
-    assert said == []
-    dialog.hide()
-    jobs.ended.emit("xmem", "The server cannot be reached.", True)
-    assert said[0].text == "The server cannot be reached."
+def test_what_goes_wrong_is_said_where_it_can_be_seen(
+    qtbot, jobs, empty_session, preferences, actions, monkeypatch
+):
+    monkeypatch.setattr(model_jobs, "ModelJobs", lambda _: jobs)
+    window, said = QWidget(), []
+    qtbot.addWidget(window)
+    DialogActions(empty_session, actions, preferences, None, window)
+    empty_session.notice.connect(lambda notice: said.append((notice.text, notice.level)))
+    for _ in range(2):
+        actions["file.models"].trigger()
+        dialog = next(one for one in window.findChildren(ModelsDialog) if one.isVisible())
+        jobs.ended.emit("xmem", "The server cannot be reached.", True)
+        assert dialog.cards["xmem"].said.text() == "The server cannot be reached."
+        assert said == []
+        dialog.close()
+        jobs.ended.emit("xmem", "The server cannot be reached.", True)
+        jobs.ended.emit("xmem", "xmem is downloaded and can be used.", False)
+        jobs.ended.emit("xmem", "", True)
+        assert said == [
+            ("The server cannot be reached.", "warning"),
+            ("xmem is downloaded and can be used.", "info"),
+        ]
+        said.clear()
+
+
+def test_the_end_of_a_download_is_told(qtbot, monkeypatch):
+    monkeypatch.setattr(model, "download", lambda *_, **__: None)
+    jobs = ModelJobs()
+    try:
+        with qtbot.waitSignal(jobs.ended, timeout=WAIT) as ended:
+            jobs.download("xmem")
+        assert ended.args == ["xmem", "xmem is downloaded and can be used.", False]
+    finally:
+        jobs.stop()
 
 
 def test_jobs_find_what_is_installed_and_delete_it(qtbot, tmp_path, monkeypatch):

@@ -50,7 +50,7 @@ class ModelJobs(QObject):
                 progress=lambda done, total: self.progress.emit(name, done, total),
                 cancelled=self._asked_to_stop.is_set,
             )
-            return ""
+            return self.tr("{} is downloaded and can be used.").format(name)
 
         self._run(name, work)
 

@@ -20,7 +20,6 @@ from xmem_gui.gui.dialogs.model_card import ModelCard
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
     from xmem_gui.model import ModelState
@@ -34,25 +33,15 @@ class ModelsDialog(QDialog):
 
     Parameters
     ----------
-    session
-        Says of ends of downloads that nobody sees.
     preferences
         Keep which models are used.
     jobs
-        Does the work; of its own by default.
+        Does the work, and outlives the dialog.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        preferences: Preferences,
-        parent: QWidget | None = None,
-        *,
-        jobs: ModelJobs | None = None,
-    ) -> None:
+    def __init__(self, preferences: Preferences, jobs: ModelJobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._preferences = session, preferences
-        self.jobs = jobs or ModelJobs(self)
+        self._preferences, self.jobs = preferences, jobs
         self.cards: dict[str, ModelCard] = {}
         self._states: dict[str, ModelState] = {}
         self.setWindowTitle(self.tr("Models"))
@@ -82,10 +71,6 @@ class ModelsDialog(QDialog):
     def showEvent(self, event: object) -> None:  # noqa: ARG002
         """Look what is here each time it is shown."""
         self.jobs.look()
-
-    def stop(self) -> None:
-        """End the thread; before the program ends."""
-        self.jobs.stop()
 
     def use(self, name: str) -> None:
         """Use a model for what it is made for."""
@@ -159,8 +144,6 @@ class ModelsDialog(QDialog):
     def _on_ended(self, name: str, text: str, bad: bool) -> None:
         if name in self.cards:
             self.cards[name].say(text, bad=bad)
-        if text and not self.isVisible():
-            self._session.say(text, "warning" if bad else "info")
 
     def _on_preference(self, _: str) -> None:
         # No lambda: a slot of this object is let go of with it.
