@@ -355,8 +355,9 @@ _WINDOW = (
 )  # fmt: skip
 
 _HELP = (
+    ActionSpec("help.guide", "&Guide", "Help", icon="guide", tip="How it is used, page by page."),
     ActionSpec("help.shortcuts", "&Keyboard shortcuts", "Help", ("F1",), "keyboard"),
-    ActionSpec("help.hints", "Show the &hints again", "Help", icon="hint"),
+    ActionSpec("help.hints", "Show the &hints again", "Help", icon="hint", when=is_open),
     ActionSpec(
         "help.diagnostics", "&Copy diagnostics", "Help/-1",
         tip="Put on the clipboard what a maintainer needs to know.",
