@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.legs import Directions, Until
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.prompting import Prompting
-from xmem_gui.annotator.rescue import VideoNotFoundError, project_place, reference_of
+from xmem_gui.annotator.rescue import VideoNotFoundError, project_place, reference_to
 from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.suggestions import Suggestion
 from xmem_gui.annotator.work import Propagation
@@ -106,13 +107,16 @@ class Annotator:
         place = project_place(path, project)
         if not create and not place.exists():
             raise ProjectError(f"{path.name} has no project: there is no {place}.")
-        document = Project.open(place) if place.exists() else Project.create(place, video=reference_of(path))
-        try:
-            video = CachedSource(open_source(_video_of(document)))
-        except BaseException:
-            document.close()
-            raise
-        return cls(document, video, settings or EngineSettings())
+        with ExitStack() as undo:
+            if place.exists():
+                document = Project.open(place)
+                undo.callback(document.close)
+                source = open_source(_video_of(document))
+            else:
+                source = undo.enter_context(open_source(path))
+                document = Project.create(place, video=reference_to(source))
+            undo.pop_all()
+        return cls(document, CachedSource(source), settings or EngineSettings())
 
     @property
     def settings(self) -> EngineSettings:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import Fingerprint, Location, Project, Salvage, VideoReference
-from xmem_gui.video import open_source
+from xmem_gui.video import FrameSource, open_source
 
 PROJECT_SUFFIX = ".xmem"
 
@@ -42,9 +42,14 @@ def reference_of(video: Path) -> VideoReference:
         If it cannot be opened.
     """
     with open_source(video) as source:
-        seconds = source.timestamps.tolist()
-        mark = Fingerprint.of(video, width=source.width, height=source.height, seconds=seconds)
-    return VideoReference(video, mark)
+        return reference_to(source)
+
+
+def reference_to(source: FrameSource) -> VideoReference:
+    """Return what an open video is known by."""
+    seconds = source.timestamps.tolist()
+    mark = Fingerprint.of(source.path, width=source.width, height=source.height, seconds=seconds)
+    return VideoReference(source.path, mark)
 
 
 def differences(project: Path, video: Path) -> tuple[str, ...]:

@@ -122,12 +122,10 @@ class Thumbnails:
     # In the thread
 
     def _make(self, video: CachedSource, frame: int, height: int) -> QImage:
-        from xmem_gui.video import open_source
-
         if video.holds(frame):
             return thumbnail_of(video.frame(frame), height)
         if video not in self._own:
-            self._own[video] = open_source(video.path)
+            self._own[video] = video.twin()
         return thumbnail_of(self._own[video].frame(frame), height)
 
     def _let_go(self, video: CachedSource) -> None:

@@ -119,6 +119,10 @@ class CachedSource(FrameSource):
                 raise MediaError(f"Reading {self.path.name} stopped: {self._failure}.") from self._failure
             raise MediaError(f"{self.path.name} is closed: open it again to read frames.")
 
+    def twin(self) -> FrameSource:
+        """Return another reader of the wrapped source's frames, without a cache."""
+        return self._source.twin()
+
     def prefetch(self, index: int, direction: int, count: int) -> None:
         """Start decoding ``count`` frames from ``index`` on, and stay that far ahead while playing goes on.
 

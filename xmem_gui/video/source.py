@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -40,7 +41,7 @@ class FrameSource(ABC):
     Notes
     -----
     ``frame`` may be called from any thread. A subclass has to implement ``frame`` only; ``group_start`` where
-    a frame cannot be decoded alone, and ``close`` where something has to be closed.
+    a frame cannot be decoded alone, and ``close`` and ``twin`` where something has to be closed.
     """
 
     def __init__(
@@ -123,6 +124,10 @@ class FrameSource(ABC):
                 f"its {len(self)} frames are numbered 0 to {len(self) - 1}."
             )
         return number
+
+    def twin(self) -> FrameSource:
+        """Return another reader of the same frames, to be closed by itself; nothing is indexed again."""
+        return copy.copy(self)
 
     def close(self) -> None:  # noqa: B027 - a source with nothing to close is complete
         """Let go of files and threads; closing twice does no harm."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 from pathlib import Path
@@ -126,6 +127,18 @@ class VideoFile(FrameSource):
             image = self._to_rgb(picture, index)
             self._last = (wanted, image)
             return image
+
+    def twin(self) -> VideoFile:
+        """Return another reader of the same frames, to be closed by itself; nothing is indexed again."""
+        other = copy.copy(self)
+        other._decoder = PacketDecoder(self.path, self._facts.index.ordinal_of_pts)
+        other._lock = threading.RLock()
+        other._position = -1
+        other._seeks_to_open = 0
+        other._started = other._closed = False
+        other._stand_ins = dict(self._stand_ins)
+        other._last = None
+        return other
 
     def close(self) -> None:
         """Close the file."""

@@ -10,7 +10,7 @@ import pytest
 from video_clips import STEPS, number_in, numbers_in, paint, write_clip
 
 from xmem_gui.errors import MediaError
-from xmem_gui.video import VideoFile, VideoInfo, open_source, video_info
+from xmem_gui.video import CachedSource, VideoFile, VideoInfo, open_source, video_info
 
 CLIPS = {
     "constant.mp4": {},
@@ -48,6 +48,21 @@ def test_every_frame_has_its_number_in_any_order(clip: Path) -> None:
         assert [number_in(video.frame(i)) for i in order] == order
         assert [number_in(video.frame(i)) for i in reversed(range(40))] == list(reversed(range(40)))
         assert video.warnings == ()
+
+
+def test_a_twin_reads_the_same_frames_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_clip(tmp_path / "clip.mp4", frames=40)
+    with CachedSource(open_source(path)) as video:
+        monkeypatch.setattr("xmem_gui.video.video_file.read_facts", None)  # nothing is indexed again
+        assert number_in(video.frame(30)) == 30
+        twin = video.twin()
+        assert (twin.path, len(twin), twin.frame_name(3)) == (path, 40, "00003")
+        assert number_in(twin.frame(10)) == 10
+        assert number_in(video.frame(31)) == 31
+    assert numbers_in(twin) == list(range(40))
+    twin.close()
+    with pytest.raises(MediaError, match="closed"):
+        twin.frame(0)
 
 
 def test_a_source_describes_itself(tmp_path: Path) -> None:
