@@ -3,6 +3,7 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 import numpy as np
+from PySide6.QtWidgets import QPushButton, QToolButton
 
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.gui.docks import MemoryDock, ReviewDock
@@ -141,7 +142,7 @@ def test_key_frames_are_listed_gone_to_and_removed(qtbot, memory, session, settl
 def test_settings_are_kept_and_reach_the_engine(qtbot, memory, session, preferences, settle):
     EngineChoice(session, preferences)
     form = memory.form
-    form.ask()
+    next(one for one in memory.findChildren(QToolButton) if one.text() == "Settings").click()
     qtbot.waitUntil(lambda: form._suited is not None, timeout=WAIT)
     assert form._numbers["max_working_frames"].value() == 6
     with qtbot.waitSignal(session.settings_changed, timeout=WAIT):
@@ -155,3 +156,23 @@ def test_settings_are_kept_and_reach_the_engine(qtbot, memory, session, preferen
     with qtbot.waitSignal(session.settings_changed, timeout=WAIT):
         preferences.set(size=360)
     assert session.annotator.settings.size == 360
+
+
+def test_a_model_that_is_not_here_is_marked_and_can_be_had(
+    qtbot, memory, preferences, actions, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XMEM_GUI_MODELS", str(tmp_path))
+    form = memory.form
+    next(one for one in memory.findChildren(QToolButton) if one.text() == "Settings").click()
+    qtbot.waitUntil(lambda: form._model.findData("xmem") >= 0, timeout=WAIT)
+    assert form.missing.isHidden()
+    assert not form._model.itemIcon(form._model.findData("xmem")).isNull()
+    assert form._model.itemIcon(form._model.findData("compact")).isNull()
+    preferences.set(model="xmem")
+    assert not form.missing.isHidden()
+    with qtbot.waitSignal(actions["file.models"].triggered):
+        form.missing.findChild(QPushButton).click()
+    preferences.set(model=str(tmp_path / "mine.pth"))
+    qtbot.waitUntil(lambda: not form.missing.isHidden(), timeout=WAIT)
+    preferences.set(model="compact")
+    qtbot.waitUntil(lambda: form.missing.isHidden(), timeout=WAIT)

@@ -45,7 +45,7 @@ class SettingsDialog(QDialog):
         self.resize(520, 560)
         tabs = QTabWidget()
         tabs.addTab(self._general(), self.tr("General"))
-        tabs.addTab(_scrolled(EngineForm(session, preferences)), self.tr("Network and memory"))
+        tabs.addTab(_scrolled(EngineForm(session, actions, preferences)), self.tr("Network and memory"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt
+from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.docks.panel import muted, row
 from xmem_gui.gui.preferences import Preferences, Values
 from xmem_gui.gui.session import Session
-from xmem_gui.gui.theme import SpinBox
+from xmem_gui.gui.theme import SpinBox, icon
 
 if TYPE_CHECKING:
     from xmem_gui.memory import MemoryConfig
 
-_FIELD_WIDTH = 128
+_FIELD_WIDTH = 156
 _SIZES = (240, 360, 480, 600, 720, 0)
 
 
@@ -40,30 +44,51 @@ class EngineForm(QWidget):
     ----------
     session
         Asked what suits the network.
+    actions
+        ``file.models`` downloads a model that is not here.
     preferences
         Where the values are kept.
     """
 
-    def __init__(self, session: Session, preferences: Preferences, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, actions: Actions, preferences: Preferences, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session, self._preferences = session, preferences
+        self._here: dict[str, bool] = {}
         self._numbers: dict[str, SpinBox] = {}
         self._suited: MemoryConfig | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(12)
         self._make_choices()
+        self.missing = self._make_missing(actions)
+        self._layout.insertWidget(1, self.missing)
         for number in self._all_numbers():
             self._numbers[number.name] = self._make_number(number)
         self.suited = QPushButton(self.tr("Use what suits the network"))
         self.suited.clicked.connect(lambda: preferences.set(memory={}))
         self._layout.addWidget(self.suited)
         preferences.changed.connect(self._on_change)
-        session.opened.connect(self._on_opened)
+        session.opened.connect(self._ask)
         self._show()
 
-    def ask(self) -> None:
-        """Ask what suits the network, to show it where nothing else was chosen."""
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask only now: torch is imported for it, and a video's first frame goes before."""
+        super().showEvent(event)
+        self._ask()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look again which models are here when the person comes back, from the model manager say."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isVisible() and self.isActiveWindow():
+            self._look()
+
+    def _ask(self) -> None:
+        """Ask what suits the network, to show it where nothing else was chosen, and which models are here."""
+        if not self.isVisible():
+            return
+        self._look()
         model = self._preferences.values.model
 
         def work(_: object) -> MemoryConfig | None:
@@ -75,12 +100,18 @@ class EngineForm(QWidget):
             except XmemGuiError:
                 return None
 
-        self._session.ask(work, self._set_suited, key="memory.suited")
+        self._session.ask(work, while_alive(self, self._set_suited), key=f"memory.suited.{id(self)}")
 
-    def _on_opened(self) -> None:
-        # Unseen, it can wait: torch is imported for it, and the first frame would come later.
-        if not self.isHidden():
-            self.ask()
+    def _look(self) -> None:
+        model = self._preferences.values.model
+
+        def work() -> dict[str, bool]:
+            from xmem_gui.model import model_states
+
+            here = {one.spec.name: one.path is not None for one in model_states() if one.spec.kind == "vos"}
+            return {**here, model: here.get(model, Path(model).is_file())}
+
+        self._session.documents.submit(work, while_alive(self, self._set_here), key=f"models.{id(self)}")
 
     # Making the fields
 
@@ -136,6 +167,21 @@ class EngineForm(QWidget):
             self._add(label, box, explanation)
             box.activated.connect(partial(self._choose, name, box))
 
+    def _make_missing(self, actions: Actions) -> QWidget:
+        """Make the row that says that the model chosen is not here."""
+        words = QLabel(self.tr("It is not on this machine."))
+        words.setProperty("role", "warning")
+        get = QPushButton(self.tr("Models…"))
+        get.setToolTip(self.tr("Download it, or use another"))
+        get.setAutoDefault(False)
+        get.clicked.connect(actions["file.models"].trigger)
+        inner = row(words, None, get)
+        inner.setContentsMargins(0, 0, 0, 0)
+        missing = QWidget()
+        missing.setLayout(inner)
+        missing.hide()
+        return missing
+
     def _choose(self, name: str, box: QComboBox, _: int) -> None:
         self._preferences.set(**{name: box.currentData()})
 
@@ -178,9 +224,13 @@ class EngineForm(QWidget):
 
     def _on_change(self, name: str) -> None:
         if name == "model":
-            self.ask()
+            self._ask()
         if name in ("model", "device", "size", "memory"):
             self._show()
+
+    def _set_here(self, here: dict[str, bool]) -> None:
+        self._here = here
+        self._show()
 
     def _set_suited(self, suited: MemoryConfig | None) -> None:
         self._suited = suited
@@ -195,13 +245,22 @@ class EngineForm(QWidget):
         self._size.setCurrentIndex(self._size.findData(values.size))
         suited = {} if self._suited is None else asdict(self._suited)
         for name, box in self._numbers.items():
+            known = self._suited is not None or name in values.memory
             with QSignalBlocker(box):
+                # The least stands for "not known yet" then.
+                box.setSpecialValueText("" if known else "–")
                 box.setValue(values.memory.get(name, suited.get(name, box.minimum())))
-            box.setEnabled(self._suited is not None or name in values.memory)
+            box.setEnabled(known)
         self.suited.setEnabled(bool(values.memory))
 
     def _show_models(self, values: Values) -> None:
-        for name in ("compact", "xmem", "xmem-s012", values.model):
+        for name in (*self._here, values.model):
             if self._model.findData(name) < 0:
                 self._model.addItem(name, name)
+            here, place = self._here.get(name, True), self._model.findData(name)
+            self._model.setItemIcon(place, QIcon() if here else icon("download"))
+            words = name if here else self.tr("{}, not on this machine").format(name)
+            self._model.setItemData(place, words, Qt.ItemDataRole.ToolTipRole)
+            self._model.setItemData(place, words, Qt.ItemDataRole.AccessibleTextRole)
         self._model.setCurrentIndex(self._model.findData(values.model))
+        self.missing.setVisible(not self._here.get(values.model, True))

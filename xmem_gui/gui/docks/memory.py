@@ -63,7 +63,7 @@ class MemoryDock(Panel):
         self.bars = TierBars()
         self.model = PictureModel()
         self.view = make_picture_view(self.model, frames, self.tr("Key frames"))
-        self.form = EngineForm(session, preferences)
+        self.form = EngineForm(session, actions, preferences)
         super().__init__(self._make_content(actions), parent)
         self._session, self._actions = session, actions
         self.view.clicked.connect(self._go)
@@ -136,8 +136,6 @@ class MemoryDock(Panel):
         def toggle(on: bool) -> None:
             switch.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
             self.form.setVisible(on)
-            if on:
-                self.form.ask()
 
         switch.toggled.connect(toggle)
         self.form.hide()
