@@ -19,13 +19,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "tests" / "unit" / "formats"))
 
-from hostile_cases import every_importer, importer_of, make_samples, mutate, read_all
+from hostile_cases import FORMATS, Sample, every_importer, importer_of, make_samples, mutate, read_all
 
 SLOWEST_ALLOWED = 5.0
 """Seconds one file may take."""
@@ -65,6 +66,85 @@ def make_bombs(folder: Path) -> list[Path]:
     return [folder / name for name in bombs]
 
 
+@dataclass
+class Findings:
+    """What came of mutants and bombs; failures in words."""
+
+    results: Counter[tuple[str, str]] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
+    grown: int = 0
+    bomb_growth: int = 0
+    bombs: dict[str, float] = field(default_factory=dict)
+
+    def check_limits(self) -> None:
+        if self.slowest[0] > SLOWEST_ALLOWED:
+            self.failures.append(f"{self.slowest[1]} took {self.slowest[0]:.1f} s")
+        if self.grown > MEMORY_ALLOWED or self.bomb_growth > BOMB_MEMORY_ALLOWED:
+            self.failures.append("more memory was taken than allowed")
+
+
+def try_mutant(found: Findings, sample: Sample, root: Path, seed: int) -> None:
+    folder = root / "bad"
+    what = mutate(sample, folder, seed)
+    inside = snapshot(folder)
+    start = time.perf_counter()
+    try:
+        count = read_all(folder / sample.path, importer_of(sample), ("refuse", "repair", "keep")[seed % 3])
+        found.results[sample.format_id, "refused" if count < 0 else "read"] += 1
+    except Exception as error:
+        found.failures.append(f"{what}: {error!r}")
+    found.slowest = max(found.slowest, (time.perf_counter() - start, what))
+    if snapshot(folder) != inside or {path.name for path in root.iterdir()} != {"good", "bad"}:
+        found.failures.append(f"{what}: something was written")
+    shutil.rmtree(folder)
+
+
+def try_bombs(found: Findings, folder: Path) -> None:
+    for path in make_bombs(folder):
+        start = time.perf_counter()
+        try:
+            every_importer(path)
+        except Exception as error:
+            found.failures.append(f"{path.name}: {error!r}")
+        found.bombs[path.name] = time.perf_counter() - start
+
+
+def try_all(seeds: range) -> Findings:
+    found = Findings()
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        samples = make_samples(root / "good")
+        for sample in samples:
+            if read_all(sample.folder / sample.path, importer_of(sample)) < 1:
+                raise SystemExit(f"the good sample of {sample.format_id} is not read")
+        good, before = snapshot(root / "good"), peak()
+        for seed in seeds:
+            try_mutant(found, samples[seed % len(samples)], root, seed)
+        if snapshot(root / "good") != good:
+            found.failures.append("the good samples were changed")
+        found.grown = peak() - before
+        try_bombs(found, root / "bombs")
+        found.bomb_growth = peak() - before
+    found.check_limits()
+    return found
+
+
+def show(found: Findings, cases: int) -> None:
+    print(f"{'format':16s}{'read':>8s}{'refused':>9s}")
+    for name in FORMATS:
+        print(f"{name:16s}{found.results[name, 'read']:8d}{found.results[name, 'refused']:9d}")
+    print(f"\nslowest: {1000 * found.slowest[0]:.0f} ms ({found.slowest[1]})")
+    print(
+        f"memory above the start: {found.grown / 2**20:.0f} MiB by mutants, "
+        f"{found.bomb_growth / 2**20:.0f} MiB by bombs"
+    )
+    print("bombs, tried as every format (s): " + ", ".join(f"{k} {v:.1f}" for k, v in found.bombs.items()))
+    print(f"{len(found.failures)} failures of {cases} cases and {len(found.bombs)} bombs")
+    for failure in found.failures[:20]:
+        print("  " + failure)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -73,72 +153,21 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=10_000)
     parser.add_argument("--json", type=Path, metavar="OUT")
     options = parser.parse_args()
-    results: Counter[tuple[str, str]] = Counter()
-    slowest, failures = (0.0, ""), []
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        samples = make_samples(root / "good")
-        for sample in samples:
-            if read_all(sample.folder / sample.path, importer_of(sample)) < 1:
-                raise SystemExit(f"the good sample of {sample.format_id} is not read")
-        good, before = snapshot(root / "good"), peak()
-        for seed in range(options.seed, options.seed + options.cases):
-            sample = samples[seed % len(samples)]
-            folder = root / "bad"
-            what = mutate(sample, folder, seed)
-            inside = snapshot(folder)
-            start = time.perf_counter()
-            try:
-                count = read_all(
-                    folder / sample.path, importer_of(sample), ("refuse", "repair", "keep")[seed % 3]
-                )
-                results[sample.format_id, "refused" if count < 0 else "read"] += 1
-            except Exception as error:
-                failures.append(f"{what}: {error!r}")
-            slowest = max(slowest, (time.perf_counter() - start, what))
-            if snapshot(folder) != inside or {path.name for path in root.iterdir()} != {"good", "bad"}:
-                failures.append(f"{what}: something was written")
-            shutil.rmtree(folder)
-        if snapshot(root / "good") != good:
-            failures.append("the good samples were changed")
-        grown = peak() - before
-        bombs = {}
-        for path in make_bombs(root / "bombs"):
-            start = time.perf_counter()
-            try:
-                every_importer(path)
-            except Exception as error:
-                failures.append(f"{path.name}: {error!r}")
-            bombs[path.name] = time.perf_counter() - start
-        bomb_growth = peak() - before
-    print(f"{'format':16s}{'read':>8s}{'refused':>9s}")
-    for name in (sample.format_id for sample in samples):
-        print(f"{name:16s}{results[name, 'read']:8d}{results[name, 'refused']:9d}")
-    print(f"\nslowest: {1000 * slowest[0]:.0f} ms ({slowest[1]})")
-    print(
-        f"memory above the start: {grown / 2**20:.0f} MiB by mutants, {bomb_growth / 2**20:.0f} MiB by bombs"
-    )
-    print("bombs, tried as every format (s): " + ", ".join(f"{k} {v:.1f}" for k, v in bombs.items()))
-    if slowest[0] > SLOWEST_ALLOWED:
-        failures.append(f"{slowest[1]} took {slowest[0]:.1f} s")
-    if grown > MEMORY_ALLOWED or bomb_growth > BOMB_MEMORY_ALLOWED:
-        failures.append("more memory was taken than allowed")
-    print(f"{len(failures)} failures of {options.cases} cases and {len(bombs)} bombs")
-    for failure in failures[:20]:
-        print("  " + failure)
+    found = try_all(range(options.seed, options.seed + options.cases))
+    show(found, options.cases)
     if options.json:
-        found = {
+        figures = {
             "machine": platform.processor() or platform.machine(),
             "cases": options.cases,
-            "results": {f"{k} {v}": n for (k, v), n in sorted(results.items())},
-            "slowest_ms": 1000 * slowest[0],
-            "memory_mib": grown / 2**20,
-            "bomb_memory_mib": bomb_growth / 2**20,
-            "bomb_seconds": bombs,
-            "failures": failures,
+            "results": {f"{k} {v}": n for (k, v), n in sorted(found.results.items())},
+            "slowest_ms": 1000 * found.slowest[0],
+            "memory_mib": found.grown / 2**20,
+            "bomb_memory_mib": found.bomb_growth / 2**20,
+            "bomb_seconds": found.bombs,
+            "failures": found.failures,
         }
-        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    return 1 if failures else 0
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 1 if found.failures else 0
 
 
 if __name__ == "__main__":

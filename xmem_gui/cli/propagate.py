@@ -2,12 +2,15 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import PropagateSummary
 
 
 class Directions(str, Enum):
@@ -18,17 +21,22 @@ class Directions(str, Enum):
     both = "both"
 
 
+Masks = Annotated[
+    list[str],
+    typer.Option(
+        help="Index PNG of the first frame, FRAME=PNG, or a folder of PNGs named as frames; repeatable.",
+        metavar="PNG|FRAME=PNG|DIR",
+    ),
+]
+
+
 def propagate(
     video: Annotated[Path, typer.Argument(help="A video file or a folder of images.", exists=True)],
-    mask: Annotated[
-        list[str],
-        typer.Option(
-            help="Index PNG of the first frame, FRAME=PNG, or a folder of PNGs named as frames; repeatable.",
-            metavar="PNG|FRAME=PNG|DIR",
-        ),
-    ],
+    mask: Masks,
     out: Annotated[Path, typer.Option(help="Folder for the masks, one PNG a frame.")],
-    direction: Annotated[Directions, typer.Option(help="Which way to go.")] = Directions.forward,
+    direction: Annotated[
+        Directions, typer.Option(help="Which way to go; both ways, what lies between two masks is blended.")
+    ] = Directions.forward,
     frames: Annotated[
         str, typer.Option("--range", help="First and last frame, both included.", metavar="A:B")
     ] = ":",
@@ -64,31 +72,35 @@ def propagate(
         settings=options.settings_of(
             model=model, device=device, size=size, memory_every=memory_every, top_k=top_k,
             max_working_frames=max_working, min_working_frames=min_working,
-            max_long_term_tokens=max_long_term,
-            prototypes=prototypes,
+            max_long_term_tokens=max_long_term, prototypes=prototypes,
         ),
         resume=resume, overwrite=overwrite, repair=repair_masks,
     )  # fmt: skip
     with interruptible() as cancelled, progress_bar(video.name) as show:
         summary = propagate_to_folder(request, progress=lambda p: show(p.done, p.total), cancelled=cancelled)
+    _tell(summary)
+    if json:
+        print_json(facts_of(summary) | {"warnings": list(summary.warnings), "cancelled": summary.cancelled})
+    if summary.cancelled:
+        say("Stopped; the same command with --resume goes on.")
+        raise typer.Exit(INTERRUPTED)
+
+
+def facts_of(summary: "PropagateSummary") -> dict[str, object]:
+    """Return what a run has done as JSON values."""
+    return {
+        "frames": summary.frames,
+        "seconds": round(summary.seconds, 3),
+        "frames_per_second": round(summary.frames_per_second, 3),
+        "objects": list(summary.objects),
+        "out": str(summary.out),
+    }
+
+
+def _tell(summary: "PropagateSummary") -> None:
     for warning in summary.warnings:
         say(f"[yellow]warning:[/] {warning}")
     say(
         f"{summary.frames} masks of {len(summary.objects)} object{'s' * (len(summary.objects) != 1)} in "
         f"{shown(summary.out)} ({summary.frames_per_second:.1f} frames/s)"
     )
-    if json:
-        print_json(
-            {
-                "frames": summary.frames,
-                "seconds": round(summary.seconds, 3),
-                "frames_per_second": round(summary.frames_per_second, 3),
-                "objects": list(summary.objects),
-                "out": str(summary.out),
-                "warnings": list(summary.warnings),
-                "cancelled": summary.cancelled,
-            }
-        )
-    if summary.cancelled:
-        say("Stopped; the same command with --resume goes on.")
-        raise typer.Exit(INTERRUPTED)

@@ -7,6 +7,7 @@ import typer
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
+from xmem_gui.cli.propagate import facts_of
 from xmem_gui.cli.window import show_window
 
 
@@ -48,16 +49,7 @@ def sample(
     say(f"masks:   {shown(summary.out)}")
     say(f"overlay: {shown(overlay)}")
     if json:
-        print_json(
-            {
-                "frames": summary.frames,
-                "seconds": round(summary.seconds, 3),
-                "frames_per_second": round(summary.frames_per_second, 3),
-                "objects": list(summary.objects),
-                "out": str(summary.out),
-                "overlay": str(overlay),
-            }
-        )
+        print_json(facts_of(summary) | {"overlay": str(overlay)})
 
 
 def _open_window() -> None:
