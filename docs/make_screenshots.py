@@ -10,8 +10,18 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from PySide6.QtGui import QImage
+    from PySide6.QtWidgets import QApplication, QWidget
+
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.gui.workspace import Workspace
+    from xmem_gui.project import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = (1280, 720), (2560, 1440)
@@ -55,7 +65,7 @@ class Studio:
         Where pictures go.
     """
 
-    def __init__(self, application: object, folder: Path, out: Path, large: Path | None) -> None:
+    def __init__(self, application: QApplication, folder: Path, out: Path, large: Path | None) -> None:
         import hand
 
         from xmem_gui.gui.app import make_window
@@ -65,8 +75,8 @@ class Studio:
         self._folder, self._out, self._large = folder, out, large
         out.mkdir(parents=True, exist_ok=True)
         self._preferences = Preferences(folder / "settings")
-        self._film: list[tuple[object, int]] = []
-        self.hand = hand.Hand(*make_window(application, self._preferences))  # type: ignore[arg-type]
+        self._film: list[tuple[Image.Image, int]] = []
+        self.hand = hand.Hand(*make_window(application, self._preferences))
 
     def work(self) -> None:
         """Do the main job and take pictures on the way."""
@@ -133,7 +143,7 @@ class Studio:
         selected = session.selected
         assert selected is not None
 
-        def rename(annotator):  # type: ignore[no-untyped-def]
+        def rename(annotator: Annotator) -> Outcome:
             from xmem_gui.project import ChangeObject
 
             return annotator.project.apply(ChangeObject(selected, name=name))
@@ -145,15 +155,17 @@ class Studio:
         hand = self.hand
         hand.do("propagate.forward")
         hand.wait(lambda: hand.session.job is not None, "the run")
-        taken = 0
-        while taken < 14:
-            hand.wait(lambda: hand.session.job is None or hand.session.job.done >= 5 * taken, "frames")  # noqa: B023
+        for taken in range(14):
+            hand.wait(partial(self._is_done, 5 * taken), "frames")
             self._film_now(3)
             if taken == 6:
                 self.shoot("propagating")
-            taken += 1
         hand.finished()
         self._film_now(8)
+
+    def _is_done(self, frames: int) -> bool:
+        job = self.hand.session.job
+        return job is None or job.done >= frames
 
     def _mend(self) -> None:
         hand = self.hand
@@ -175,10 +187,10 @@ class Studio:
         for name in ("outline", "mask", "cutout", "faded", "image", "overlay"):
             self.hand.do(f"view.{name}")
             self.hand.settle()
-            self.shoot(f"view-{name}", lambda: self.hand.canvas)
+            self.shoot(f"view-{name}", self.hand.canvas)
         for name in ("brush", "polygon", "fill"):
             self.hand.do(f"tool.{name}")
-            self.shoot(f"tool-{name}", lambda: self._workspace().canvas)
+            self.shoot(f"tool-{name}", self._workspace().canvas)
         self.hand.do("tool.click")
 
     def _docks(self) -> None:
@@ -187,11 +199,13 @@ class Studio:
             dock.show()
             dock.raise_()
             self.hand.settle()
-            self.shoot(f"dock-{name}", lambda dock=dock: dock)  # type: ignore[misc]
+            self.shoot(f"dock-{name}", dock)
         self._workspace().docks["memory"].raise_()
 
     def _dialogs(self) -> None:
         from PySide6.QtWidgets import QApplication
+
+        from xmem_gui.gui.dialogs import ExportDialog
 
         for name, action in {
             "export": "file.export", "import": "file.import", "models": "file.models",
@@ -205,7 +219,7 @@ class Studio:
                 self.hand.settle()
                 shown = [one for one in QApplication.topLevelWidgets() if one.isVisible()]
                 dialog = next(one for one in shown if one is not self.hand.window)
-                if name == "export":
+                if isinstance(dialog, ExportDialog):
                     dialog.form.destination.setText("~/masks")
                 self._settle()
                 save(dialog.grab().toImage(), self._out / f"dialog-{name}-{look}.png")
@@ -222,13 +236,13 @@ class Studio:
 
     # Pictures
 
-    def shoot(self, name: str, what: Callable[[], object] | None = None) -> None:
-        """Take a state in light and in dark; ``what`` gives the widget, the window by default."""
+    def shoot(self, name: str, what: QWidget | None = None) -> None:
+        """Take a state in light and in dark: of a widget, of the window by default."""
         window = self.hand.window
         for look in ("dark", "light"):
             self._use(look)
-            widget = window if what is None else what()
-            save(widget.grab().toImage(), self._out / f"{name}-{look}.png")  # type: ignore[attr-defined]
+            widget = window if what is None else what
+            save(widget.grab().toImage(), self._out / f"{name}-{look}.png")
         if self._large is not None and what is None:
             self._large.mkdir(parents=True, exist_ok=True)
             window.resize(*LARGE)
@@ -249,8 +263,10 @@ class Studio:
         self.hand.do(f"theme.{look}")
         self._settle()
 
-    def _workspace(self):  # type: ignore[no-untyped-def]
-        return self.hand.window.workspace
+    def _workspace(self) -> Workspace:
+        workspace = self.hand.window.workspace
+        assert workspace is not None
+        return workspace
 
     def _film_now(self, tenths: int) -> None:
         self._film.append((pillow(self.hand.window.grab().toImage()), tenths))
@@ -259,7 +275,7 @@ class Studio:
         from PIL import Image
 
         frames = [
-            picture.resize((800, 450), Image.Resampling.LANCZOS).quantize(160, dither=Image.Dither.NONE)  # type: ignore[attr-defined]
+            picture.resize((800, 450), Image.Resampling.LANCZOS).quantize(160, dither=Image.Dither.NONE)
             for picture, _ in self._film
         ]
         frames[0].save(
@@ -268,7 +284,7 @@ class Studio:
         )  # fmt: skip
 
 
-def pillow(image):  # type: ignore[no-untyped-def]
+def pillow(image: QImage) -> Image.Image:
     """Return a QImage as a picture of Pillow's."""
     from PIL import Image
     from PySide6.QtGui import QImage
@@ -280,7 +296,7 @@ def pillow(image):  # type: ignore[no-untyped-def]
     )
 
 
-def save(image, path: Path) -> None:  # type: ignore[no-untyped-def]
+def save(image: QImage, path: Path) -> None:
     """Save a picture with as many colours as its size in bytes allows."""
     from PIL import Image
 
