@@ -2,6 +2,7 @@ import base64
 import json
 import os
 import struct
+import threading
 import tracemalloc
 import zlib
 from itertools import pairwise
@@ -14,7 +15,7 @@ from hostile_cases import SIZE, every_importer, importer_of, make_samples, mutat
 from PIL import Image
 
 from xmem_gui.errors import FormatError, MaskError, XmemGuiError
-from xmem_gui.formats import open_import
+from xmem_gui.formats import IMPORTERS, open_import
 from xmem_gui.formats.rle import from_coco
 
 NAMES = ["00000", "00001", "00002"]
@@ -172,11 +173,20 @@ def test_a_picture_in_json_larger_than_its_frame_is_refused(tmp_path: Path) -> N
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    for name in ("00000.png", "00000.json", "00000.txt", "a.xml"):
+    names = ("00000.png", "00000.json", "00000.txt", "a.xml")
+    for name in names:
         os.mkfifo(tmp_path / name)
-    every_importer(tmp_path)
-    for name in ("00000.json", "a.xml", "00000.txt"):
-        every_importer(tmp_path / name)
+    found: list[int] = []
+
+    def read() -> None:
+        for path in (tmp_path, *(tmp_path / name for name in names)):
+            found.extend(read_all(path, format_id) for format_id in (None, *IMPORTERS))
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(timeout=60)
+    assert not reader.is_alive(), "a pipe was opened and waited for"
+    assert found == [-1] * 5 * (1 + len(IMPORTERS))
 
 
 def test_references_in_yaml_are_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import random
 import re
 import sqlite3
+import time
 from contextlib import closing
 
 import numpy as np
@@ -67,10 +68,17 @@ def test_backups_rotate_and_are_made_only_when_something_changed(tmp_path):
 
 
 def test_a_backup_is_made_by_itself(tmp_path):
-    new_project(tmp_path / "p.xmem").close()
+    with new_project(tmp_path / "p.xmem") as project:
+        project.add_object("rabbit")
+        project.apply(SetMasks(3, {1: pattern(2)}))
+    deadline = time.monotonic() + 60
     with Project.open(tmp_path / "p.xmem", flush_interval=0.01, backup_every=1000) as project:
         while not project.backups:
-            pass
+            assert time.monotonic() < deadline, "no backup was made"
+        (backup,) = project.backups
+    with Project.open(backup.path, read_only=True) as copy:
+        assert [item.name for item in copy.objects] == ["rabbit"]
+        assert np.array_equal(copy.mask(3, 1), pattern(2))
 
 
 def test_a_backup_cut_off_is_no_backup_and_is_cleared_away(tmp_path):
@@ -194,6 +202,7 @@ def test_mutated_files_never_do_worse_than_an_error(tmp_path, part):
     path = tmp_path / "p.xmem"
     filled(path, frames=FRAMES).close()
     original = path.read_bytes()
+    read, opened, refused = 0, 0, 0
     for seed in range(part * 50, part * 50 + 50):
         chance = random.Random(seed)
         data = bytearray(original)
@@ -204,14 +213,18 @@ def test_mutated_files_never_do_worse_than_an_error(tmp_path, part):
         path.write_bytes(data)
         try:
             with Project.open(path, backup_every=None, flush_interval=60) as project:
+                opened += 1
                 project.query.counts()
-                right_masks(project, frames=min(project.frames, FRAMES))
+                read += right_masks(project, frames=min(project.frames, FRAMES))
                 project.undo()
                 project.redo()
         except XmemGuiError:
-            pass
+            refused += 1
         for extra in ("-wal", "-shm"):
             path.with_name(path.name + extra).unlink(missing_ok=True)
+    assert opened >= 10
+    assert refused >= 5
+    assert read >= 10 * FRAMES
 
 
 def test_a_mask_cannot_pass_for_another(tmp_path):
