@@ -68,7 +68,8 @@ class _Pages(QTextBrowser):
         super().__init__()
         self.setOpenExternalLinks(True)
         self.document().setDocumentMargin(24)
-        self.setFrameShape(QTextBrowser.Shape.NoFrame)
+        # It fills the window: a border that says that it has the focus says nothing.
+        self.setStyleSheet("QTextBrowser { border: none; border-radius: 0; }")
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Return a page's text or a picture."""
