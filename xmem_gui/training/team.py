@@ -98,7 +98,7 @@ def joined_team(device: str) -> Iterator[Team]:
     """Join the processes that ``torchrun`` has started, for as long as the context lasts.
 
     On CUDA each process takes the device of its number on its machine and they talk by NCCL, else by gloo.
-    Without ``torchrun`` the team is this process alone.
+    Without ``torchrun`` the team is this process alone. Within a context the same team is joined again.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
@@ -108,8 +108,12 @@ def joined_team(device: str) -> Iterator[Team]:
     if cuda:
         device = f"cuda:{os.environ['LOCAL_RANK']}"
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if cuda else "gloo")
+    # A second group in the same processes finds the first one's addresses in torchrun's store and hangs.
+    outermost = not dist.is_initialized()
+    if outermost:
+        dist.init_process_group("nccl" if cuda else "gloo")
     try:
         yield Team(rank=dist.get_rank(), size=size, device=device)
     finally:
-        dist.destroy_process_group()
+        if outermost:
+            dist.destroy_process_group()

@@ -14,7 +14,7 @@ from xmem_gui.training.gradients import GradientMaker, Measures
 from xmem_gui.training.loop import WEIGHTS, RunTrainer, run
 from xmem_gui.training.losses import HardShare
 from xmem_gui.training.starting import freeze_blocks, starting_network
-from xmem_gui.training.team import SOLO, Team
+from xmem_gui.training.team import SOLO, Team, joined_team
 from xmem_gui.training.unroll import Batch, MemoryPlan
 
 
@@ -64,12 +64,13 @@ def train_all(configs: Sequence[TrainConfig | PaperConfig]) -> Path:
     Path
         The exported weights of the last that ran.
     """
-    for config in configs:
-        weights = config.folder / WEIGHTS
-        if exported_step(weights) < config.steps:
-            train(config)
-        if exported_step(weights) < config.steps:
-            break
+    with joined_team(configs[0].device):
+        for config in configs:
+            weights = config.folder / WEIGHTS
+            if exported_step(weights) < config.steps:
+                train(config)
+            if exported_step(weights) < config.steps:
+                break
     return weights
 
 

@@ -27,18 +27,21 @@ SCRIPT = """
 import os, sys
 from pathlib import Path
 import torch
+sys.path.append(sys.argv[3])
 from tests.unit.training.paper_data import tiny_runs
 from xmem_gui.training import Trainer
 from xmem_gui.training.loop import run
+from xmem_gui.training.team import joined_team
 
 torch.set_num_threads(1)
 kept = []
 def make(config, team):
     kept.append(Trainer(config, team))
     return kept[-1]
-data, folder = map(Path, sys.argv[1:])
-for config in tiny_runs("s03", data, folder):
-    run(config, make)
+data, folder = map(Path, sys.argv[1:3])
+with joined_team("cpu"):
+    for config in tiny_runs("s03", data, folder):
+        run(config, make)
 torch.save(kept[-1].network.state_dict(), folder / f"rank{os.environ['RANK']}.pt")
 """
 
@@ -84,9 +87,9 @@ def test_two_processes_train_as_one_does(paper_data: Path, tmp_path: Path) -> No
     together, alone = tmp_path / "together", tmp_path / "alone"
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", script,
-         paper_data, together],
-        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3],
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3]), "OMP_NUM_THREADS": "1"},
+         paper_data, together, Path(__file__).parents[3]],
+        capture_output=True, text=True, check=False, timeout=400,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     weights = train_all(tiny_runs("s03", paper_data, alone))
