@@ -44,7 +44,9 @@ class Project(OpenProject):
         self._writer: Writer | None = None
         self._timer = BackupTimer(self._backups, every=backup_every, say=self.notices.append)
         if not read_only:
-            if self._history.recover() is not None:
+            with opening.reading(path):
+                cut_off = self._history.recover()
+            if cut_off is not None:
                 self.notices.append(
                     "The last run was cut off; its finished frames are kept and can be undone."
                 )

@@ -87,12 +87,17 @@ class History:
         self._budget, self._most_steps = budget, most_steps
         self._next = max(store.steps, default=0) + 1
         self._later: set[Key] = set()
+        self._given: set[int] = set()
         self.run: int | None = None
 
     def recover(self) -> StepInfo | None:
-        """Close a run that was cut off when the program last ended; return it if it had results."""
+        """Close a run that was cut off when the program last ended; return it if it had results.
+
+        What deleted objects had and no step can bring back is removed here too.
+        """
         last = None
         with self._store.lock:
+            self._store.drop_unseen()
             for step in list(self._store.steps.values()):
                 if step.state is StepState.OPEN:
                     last = self.close(step)
@@ -170,7 +175,11 @@ class History:
         for key, old, new in planned:
             size += self._store.note(step.id, key, old)
             self._store.put(key, new)
-        changed = tuple(key for key, _, _ in planned)
+        gone = [key.object for key, _, new in planned if key.kind == OBJECT and new is None]
+        unseen = [key for one in gone for key in self._store.unseen(one)]
+        changed = (*(key for key, _, _ in planned), *unseen)
+        if step.id == self.run:
+            self._given.update(key.object for key, old, _ in planned if key.kind == MASK and old is None)
         if self.run is not None and step.id > self.run:
             self._later.update(changed)
         if changed:
@@ -219,12 +228,18 @@ class History:
         for key, other, _ in now:
             _check_fits(store, key, other)
             if key.kind == OBJECT and other is None:
-                self._check_removal(key.object, {key for key, _ in rows})
+                self._check_removal(key.object, state, {key for key, _ in rows})
+        turned = [key.object for key, _ in rows if key.kind == OBJECT]
+        unseen = [key for one in turned for key in store.unseen(one)]
         size = 0
         for key, other, current in now:
             size += store.note(step.id, key, current, replaces=True)
             store.put(key, other)
-        changed = tuple(key for key, _ in rows)
+        unseen += [key for one in turned for key in store.unseen(one)]
+        self._given.difference_update(
+            key.object for key, _, current in now if key.kind == OBJECT and current is None
+        )
+        changed = tuple(dict.fromkeys((*(key for key, _ in rows), *unseen)))
         if self.run is not None:
             self._later.update(changed)
         step = replace(step, state=state, size=size)
@@ -259,6 +274,7 @@ class History:
             step = self._store.steps[self.run]
             later, self.run = set(self._later), None
             if discard:
+                self._given.clear()
                 for key, data in self._store.changes(step.id).items():
                     if key not in later:
                         self._store.put(key, unpack(key, data))
@@ -274,9 +290,13 @@ class History:
         if not rules.automatic and item is not None and item.locked and _pixels_differ(old, new):
             raise ProjectError(f"{item.name} is locked: unlock it before changing its masks.")
 
-    def _check_removal(self, object_id: int, touched: set[Key]) -> None:
+    def _check_removal(self, object_id: int, state: StepState, touched: set[Key]) -> None:
         """Refuse to remove an object that a run going on has given masks since."""
-        if any(key not in touched for key in known_keys(self._store, object_id, None)):
+        if state is StepState.DONE:
+            orphans = object_id in self._given
+        else:
+            orphans = any(key not in touched for key in known_keys(self._store, object_id, None))
+        if orphans:
             name = self._store.objects[object_id].name
             raise ProjectError(f"{name} is being given masks just now: wait for that, or stop it.")
 

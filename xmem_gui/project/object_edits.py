@@ -122,6 +122,8 @@ class ReorderObjects(ByAPerson):
 class DeleteObjects(ByAPerson):
     """Remove objects and all their masks; their ids are not used again.
 
+    The masks stay in the file, unseen, for undo, as long as the step is kept.
+
     Attributes
     ----------
     objects : sequence of int
@@ -141,8 +143,6 @@ class DeleteObjects(ByAPerson):
             item = need_object(store, object_id)
             if item.locked:
                 raise ProjectError(f"{item.name} is locked: unlock it before deleting it.")
-            for key in known_keys(store, object_id, None):
-                yield key, None
             yield Key(OBJECT, object_id), None
 
 

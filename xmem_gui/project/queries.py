@@ -99,7 +99,7 @@ class Queries:
     def spans(self, object_id: int) -> list[range]:
         """Return the ranges of frames on which an object is seen, in order."""
         with self._store.lock:
-            lane = self._store.lanes.get(object_id)
+            lane = self._store.lane(object_id)
             if lane is None or lane.frames == 0:
                 return []
             seen = (lane.flags & PRESENT).astype(np.int8)
@@ -150,7 +150,7 @@ class Queries:
     def known_frames(self, object_id: int, frames: range | None = None) -> list[int]:
         """Return the frames on which an object has a mask, empty ones included, in order."""
         with self._store.lock:
-            lane = self._store.lanes.get(object_id)
+            lane = self._store.lane(object_id)
             found: list[int] = [] if lane is None else lane.known_frames(frames).tolist()
         return found
 
@@ -175,7 +175,7 @@ class Queries:
         """
         strip = np.full(max(bins, 0), np.nan, np.float32)
         with self._store.lock:
-            lane = self._store.lanes.get(object_id)
+            lane = self._store.lane(object_id)
             if lane is None or bins < 1:
                 return strip
             start, stop = (0, lane.frames) if frames is None else (frames.start, frames.stop)
@@ -202,7 +202,7 @@ class Queries:
             Its items, 0 or more, are where the parts begin; its step is how many frames each has.
         """
         with self._store.lock:
-            flags, confidence = copied(self._store.lanes.get(object_id), frames)
+            flags, confidence = copied(self._store.lane(object_id), frames)
         return reduced(flags, confidence, frames.step)
 
     def counts(self, objects: Sequence[int] | None = None, *, threshold: float = LOW_CONFIDENCE) -> Counts:
@@ -275,7 +275,7 @@ class Queries:
             1 - confidence, but 0 for what a person made, committed or reviewed; NaN without a mask.
         """
         with self._store.lock:
-            lane = self._store.lanes.get(object_id)
+            lane = self._store.lane(object_id)
             if lane is None:
                 return np.full(self._store.frames, np.nan, np.float32)
             free = _low(lane, slice(None), 2.0)

@@ -137,7 +137,9 @@ def _fill(target: sqlite3.Connection, sources: list[Source], name: str) -> _Coun
         for object_id, frame, data, record in whole_masks(source, frames):
             size = size or (record.rle.height, record.rle.width)
             fits = (record.rle.height, record.rle.width) == size and frame < frames
-            if not fits or (source is not sources[0] and _was_removed(sources[0], object_id, frame)):
+            if not fits or _is_unseen(source, sources[0], object_id):
+                continue
+            if source is not sources[0] and _was_removed(sources[0], object_id, frame):
                 continue
             row = (mask_row_id(object_id, frame), frame, object_id, data)
             if target.execute("INSERT OR IGNORE INTO masks VALUES (?, ?, ?, ?)", row).rowcount:
@@ -149,7 +151,8 @@ def _fill(target: sqlite3.Connection, sources: list[Source], name: str) -> _Coun
         raise ProjectError(f"{name} is damaged so badly that nothing can be read of it.")
     if reference is None:
         reference = StoredReference("unknown video", "", Fingerprint(size[1], size[0], last + 1, 0.0, ""))
-    counts.lost = _count_lost(sources[0].lanes, lanes)
+    expected = {one: lane for one, lane in sources[0].lanes.items() if one not in sources[0].deleted}
+    counts.lost = _count_lost(expected, lanes)
     counts.objects = _write_objects(target, sources, lanes)
     _write_meta(target, sources, reference)
     for object_id, lane in lanes.items():
@@ -160,10 +163,13 @@ def _fill(target: sqlite3.Connection, sources: list[Source], name: str) -> _Coun
     return counts
 
 
+def _is_unseen(source: Source, newest: Source, object_id: int) -> bool:
+    """Tell whether a mask is of a deleted object, kept only to be brought back by undo."""
+    return object_id in newest.deleted or (object_id in source.deleted and object_id not in newest.objects)
+
+
 def _was_removed(newest: Source, object_id: int, frame: int) -> bool:
     """Tell whether a mask that only an older file has was taken away since, not lost."""
-    if object_id in newest.deleted:
-        return True
     lane = newest.lanes.get(object_id)
     return newest.whole and (lane is None or not lane.flags[frame])
 

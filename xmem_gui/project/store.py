@@ -77,6 +77,10 @@ class Store:
             return self.objects.get(key.object)
         return self.mask(key.frame, key.object)
 
+    def lane(self, object_id: int) -> Lane | None:
+        """Return where an object has masks; None if there is no such object (any more)."""
+        return self.lanes[object_id] if object_id in self.objects else None
+
     def mask(self, frame: int, object_id: int) -> MaskRecord | None:
         """Return one mask record, or None if there is none.
 
@@ -86,7 +90,7 @@ class Store:
             If the file is damaged there.
         """
         with self.lock:
-            lane = self.lanes.get(object_id)
+            lane = self.lane(object_id)
             if lane is None or not 0 <= frame < self.frames or not lane.flags[frame]:
                 return None
             data = self._find_mask(object_id, frame)
@@ -105,6 +109,28 @@ class Store:
             "SELECT record FROM masks WHERE id = ?", (mask_row_id(object_id, frame),)
         ).fetchone()
         return row[0] if row else ABSENT
+
+    def unseen(self, object_id: int) -> list[Key]:
+        """Return the masks that a deleted object had: undo brings them back with it."""
+        if object_id in self.objects or object_id not in self.lanes:
+            return []
+        return [Key(MASK, object_id, frame) for frame in self.lanes[object_id].known_frames(None).tolist()]
+
+    def drop_unseen(self) -> None:
+        """Remove the masks of deleted objects that no step can bring back; before anything is written.
+
+        Raises
+        ------
+        sqlite3.Error
+            If the file is damaged.
+        """
+        lost = {one for one, lane in self.lanes.items() if one not in self.objects and lane.flags.any()}
+        for step in self.steps if lost else ():
+            query = "SELECT object FROM changes WHERE step = ? AND kind = ?"
+            lost.difference_update(one for (one,) in self._database.execute(query, (step, OBJECT)))
+        for one in lost:
+            for key in self.unseen(one):
+                self.put(key, None)
 
     def changes(self, step: int) -> dict[Key, bytes]:
         """Return the other state of every row that a step changed.
@@ -252,7 +278,7 @@ def _read_step(row: tuple[object, ...]) -> StepInfo:
 
 def known_keys(store: Store, object_id: int, frames: range | None) -> Iterator[Key]:
     """Yield the keys of an object's masks in a range."""
-    lane = store.lanes.get(object_id)
+    lane = store.lane(object_id)
     if lane is not None:
         for frame in lane.known_frames(frames).tolist():
             yield Key(MASK, object_id, frame)

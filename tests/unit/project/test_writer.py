@@ -64,7 +64,7 @@ def test_nothing_waits_for_a_slow_disk(tmp_path, monkeypatch):
 
 def test_what_fails_half_way_is_whole_the_next_time(tmp_path, monkeypatch):
     """A transaction that fails is followed by edits, undos and forgotten steps before it is tried again."""
-    project = new_project(tmp_path / "p.xmem", flush_interval=60, undo_bytes=600)
+    project = new_project(tmp_path / "p.xmem", flush_interval=60, undo_bytes=300)
     for name in ("rabbit", "rock"):
         project.add_object(name)
     project.apply(SetMasks(0, {1: pattern(2), 2: pattern(3)}))
@@ -89,7 +89,7 @@ def test_what_fails_half_way_is_whole_the_next_time(tmp_path, monkeypatch):
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
     database.close()
-    with Project.open(project.path, backup_every=None, undo_bytes=600) as again:
+    with Project.open(project.path, backup_every=None) as again:
         assert (state(again), again.history) == (expected, steps)
         while again.undo().step is not None:
             pass
