@@ -154,10 +154,6 @@ class Frames(QObject):
             self._cache.put(frame, found, generation)
         return found
 
-    def latest_layers(self, frame: int) -> Layers | None:
-        """Return who is seen where as far as it is known, without waiting."""
-        return self._cache.latest(frame)
-
     # Thumbnails
 
     def thumbnail(self, frame: int, height: int) -> QImage | None:

@@ -101,11 +101,6 @@ class LayerCache:
             self._layers.move_to_end(frame)
             return found
 
-    def latest(self, frame: int) -> Layers | None:
-        """Return a frame's layers as they were made last."""
-        with self._lock:
-            return self._layers.get(frame)
-
     def put(self, frame: int, layers: Layers, generation: int) -> None:
         """Keep layers whose making began at a generation."""
         with self._lock:

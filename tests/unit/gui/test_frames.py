@@ -59,7 +59,6 @@ def test_layers_follow_the_document(session: Session, frames: Frames, settle: Ca
     layers = frames.layers(annotator, 0)
     assert (layers.index == mask).all()
     assert frames.layers(annotator, 0) is layers
-    assert frames.latest_layers(0) is layers
     session.edit(lambda a: a.editing.grow(0, 1, 1))
     settle()
     assert frames.layers(annotator, 0).index.sum() > mask.sum()
