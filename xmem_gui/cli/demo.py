@@ -15,6 +15,7 @@ from xmem_gui.cli.console import say
 from xmem_gui.cli.heap import keep_heap
 from xmem_gui.cli.window import show_window
 from xmem_gui.errors import XmemGuiError
+from xmem_gui.gui.start import Start
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     flags = _parser().parse_args(arguments)
     try:
         demo = demo_of(flags)
-        show_window(path=demo.path, project=demo.project, then=lambda session: prepare(session, demo))
+        show_window(Start(demo.path, demo.project, then=lambda session: prepare(session, demo)))
     except XmemGuiError as error:
         say(f"[bold red]error:[/] {error}")
         sys.exit(1)

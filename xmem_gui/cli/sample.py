@@ -9,6 +9,7 @@ from xmem_gui.cli import options
 from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
 from xmem_gui.cli.propagate import facts_of
 from xmem_gui.cli.window import show_window
+from xmem_gui.gui.start import Start
 
 
 def sample(
@@ -62,4 +63,4 @@ def _open_window() -> None:
     if why:
         say(f"[yellow]warning:[/] {why}")
         return
-    show_window(sample=True)
+    show_window(Start(sample=True))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
 from xmem_gui.errors import MediaError, XmemGuiError
-
-if TYPE_CHECKING:
-    from xmem_gui.gui.session import Session
+from xmem_gui.gui.start import Start
 
 
 def with_open(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
@@ -33,28 +31,16 @@ def open_window(
     """Open the window; `xmem-gui` and `xmem-gui FILE` do so too."""
     if path is not None and not path.exists():
         raise MediaError(f"There is no {path}: check its name.")
-    show_window(path=path)
+    show_window(Start(path))
 
 
-def show_window(
-    *,
-    path: Path | None = None,
-    project: Path | None = None,
-    sample: bool = False,
-    then: Callable[[Session], None] | None = None,
-) -> None:
+def show_window(start: Start) -> None:
     """Show the window until it is closed, and exit.
 
     Parameters
     ----------
-    path
-        What to open; None for the welcome page.
-    project
-        Where its project is or shall be made; beside it by default.
-    sample
-        Whether to open the sample instead.
-    then
-        Called in the window's thread once something is open.
+    start
+        What it begins with.
 
     Raises
     ------
@@ -66,6 +52,6 @@ def show_window(
     why = why_no_window()
     if why:
         raise XmemGuiError(why)
-    from xmem_gui.gui.app import Start, run
+    from xmem_gui.gui.app import run
 
-    raise typer.Exit(run(Start(path=path, project=project, sample=sample, then=then)))
+    raise typer.Exit(run(start))

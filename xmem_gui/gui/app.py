@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtWidgets import QApplication
@@ -18,29 +15,8 @@ from xmem_gui.gui.catalogue import CATALOGUE
 from xmem_gui.gui.diagnostics import Catcher, log_folder, start_log
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.start import Start
 from xmem_gui.gui.window import MainWindow
-
-
-@dataclass(frozen=True)
-class Start:
-    """What the window begins with.
-
-    Attributes
-    ----------
-    path
-        What to open; None for the welcome page.
-    project
-        Where its project is or shall be made; None for beside it.
-    sample
-        Whether to open the sample instead.
-    then
-        Called with the session once something is open.
-    """
-
-    path: Path | None = None
-    project: Path | None = None
-    sample: bool = False
-    then: Callable[[Session], None] | None = None
 
 
 def make_application() -> QApplication:

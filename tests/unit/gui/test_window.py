@@ -10,11 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from xmem_gui.gui import recents, theme
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.app import Start, begin
+from xmem_gui.gui.app import begin
 from xmem_gui.gui.diagnostics import Catcher
 from xmem_gui.gui.key_filter import KeyFilter
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.start import Start
 from xmem_gui.gui.values import Notice
 from xmem_gui.gui.window import MainWindow
 
