@@ -30,3 +30,8 @@ def pattern(seed: int, height: int = HEIGHT, width: int = WIDTH) -> npt.NDArray[
     if seed in (0, 1):
         return np.full((height, width), bool(seed))
     return np.random.default_rng(seed).random((height, width)) < 0.5
+
+
+def state(project: Project) -> tuple[object, ...]:
+    """Return all that a person can see of a project's objects and masks."""
+    return project.objects, [project.records(frame) for frame in range(project.frames)]

@@ -2,11 +2,10 @@ import threading
 
 import numpy as np
 import pytest
-from project_samples import FRAMES, HEIGHT, WIDTH, new_project, pattern
+from project_samples import FRAMES, HEIGHT, WIDTH, new_project, pattern, state
 
 from xmem_gui.errors import MaskError, ProjectError
 from xmem_gui.project import (
-    AddObject,
     ChangeObject,
     ClearMasks,
     Commit,
@@ -14,94 +13,13 @@ from xmem_gui.project import (
     MergeObjects,
     Origin,
     Paint,
-    PaintMode,
     Project,
     ReorderObjects,
-    Review,
     Rle,
     SetMasks,
     SplitObject,
-    StepState,
     SwapObjects,
 )
-
-
-@pytest.fixture
-def project(tmp_path):
-    with new_project(tmp_path / "p.xmem") as project:
-        project.add_object("rabbit")
-        project.add_object("rock")
-        yield project
-
-
-def state(project):
-    return project.objects, [project.records(frame) for frame in range(project.frames)]
-
-
-def every_edit():
-    blob = pattern(3)
-    return [
-        SetMasks(2, {1: blob, 2: pattern(4)}, Origin.CLICKED),
-        SetMasks(3, {1: Rle.from_mask(blob)}, Origin.PROPAGATED, {1: 0.5}),
-        ClearMasks([1], range(4)),
-        ClearMasks(),
-        Paint(1, 2, 2, 2, np.ones((2, 2))),
-        Paint(1, 2, -1, 3, np.ones((9, 2)), PaintMode.ERASE),
-        Paint(1, 1, 3, 3, pattern(5, 3, 3), PaintMode.REPLACE),
-        MergeObjects(1, 2, range(1, 3)),
-        MergeObjects(1, 2),
-        SplitObject(1, range(3, 12)),
-        SwapObjects(1, 2, range(0, 9, 2)),
-        SwapObjects(1, 2),
-        DeleteObjects([1, 2]),
-        AddObject("ball", (1, 2, 3)),
-        ChangeObject(1, name="hare", colour=(9, 9, 9), priority=7, visible=False, locked=True),
-        ReorderObjects([1, 2]),
-        Commit(1),
-        Commit(8, [2]),
-        Review(range(5), [1]),
-    ]
-
-
-@pytest.mark.parametrize("edit", every_edit(), ids=lambda edit: f"{edit.kind}")
-@pytest.mark.parametrize("reopen", [False, True], ids=["", "reopened"])
-def test_undo_and_redo_restore_every_edit_exactly(tmp_path, edit, reopen):
-    project = new_project(tmp_path / "p.xmem")
-    for name in ("rabbit", "rock"):
-        project.add_object(name)
-    for frame in range(6):
-        masks = {1: pattern(frame), 2: pattern(frame + 7)}
-        project.apply(SetMasks(frame, masks, confidence=0.5 + frame / 16))
-    before = state(project)
-    outcome = project.apply(edit)
-    after = state(project)
-    assert outcome.step is not None
-    assert after != before
-    for expected, move in ((before, "undo"), (after, "redo"), (before, "undo")):
-        if reopen:
-            project.close()
-            project = Project.open(project.path, backup_every=None)
-        moved = getattr(project, move)()
-        assert set(moved.changed) == set(outcome.changed)
-        assert state(project) == expected
-    project.close()
-
-
-def test_a_new_edit_ends_what_could_be_redone(project):
-    project.apply(SetMasks(0, {1: pattern(2)}))
-    project.undo()
-    project.apply(SetMasks(1, {1: pattern(2)}))
-    assert project.next_redo is None
-    assert project.redo().step is None
-    assert project.mask(0, 1) is None
-
-
-def test_an_edit_that_changes_nothing_is_no_step(project):
-    project.apply(SetMasks(0, {1: pattern(2)}))
-    steps = project.history
-    assert project.apply(SetMasks(0, {1: pattern(2)})).step is None
-    assert project.apply(ClearMasks([2])).step is None
-    assert project.history == steps
 
 
 def test_labels_say_what_was_done(project):
@@ -220,161 +138,6 @@ def test_what_is_not_possible_is_refused_whole(project, edit, error, words):
     with pytest.raises(error, match=words):
         project.apply(edit)
     assert (state(project), project.history) == before
-
-
-def test_history_is_bounded_by_bytes_oldest_first(tmp_path):
-    with new_project(tmp_path / "p.xmem", undo_bytes=2000) as project:
-        project.add_object()
-        for number in range(200):
-            project.apply(SetMasks(number % FRAMES, {1: pattern(number + 2)}))
-            assert sum(step.size for step in project.history) <= 2000
-        last = state(project)
-        kept = [step.id for step in project.history]
-        assert kept == list(range(kept[-1] - len(kept) + 1, kept[-1] + 1))
-        undone = 0
-        while project.undo().step is not None:
-            undone += 1
-        assert undone == len(kept) > 5
-        while project.redo().step is not None:
-            pass
-        assert state(project) == last
-
-
-def test_one_step_larger_than_the_bound_can_still_be_undone(tmp_path):
-    with new_project(tmp_path / "p.xmem", undo_bytes=10) as project:
-        project.add_object()
-        project.apply(SetMasks(0, {1: pattern(2)}))
-        project.apply(SetMasks(1, {1: pattern(3)}))
-        assert len(project.history) == 1
-        project.undo()
-        assert project.mask(1, 1) is None
-        project.redo()
-        assert np.array_equal(project.mask(1, 1), pattern(3))
-
-
-class TestPromises:
-    def test_propagation_never_changes_a_committed_mask(self, project):
-        project.apply(SetMasks(4, {1: pattern(2)}))
-        project.commit(4)
-        assert project.apply(SetMasks(4, {1: pattern(3)}, Origin.PROPAGATED)).kept == ((4, 1),)
-        with project.run() as run:
-            assert run.put(4, {1: pattern(3), 2: pattern(4)}).kept == ((4, 1),)
-        assert np.array_equal(project.mask(4, 1), pattern(2))
-        assert np.array_equal(project.mask(4, 2), pattern(4))
-
-    def test_uncommitted_masks_may_change_again(self, project):
-        project.apply(SetMasks(4, {1: pattern(2)}))
-        project.commit(4)
-        project.uncommit(4)
-        project.apply(SetMasks(4, {1: pattern(3)}, Origin.PROPAGATED))
-        assert np.array_equal(project.mask(4, 1), pattern(3))
-
-    def test_a_person_may_change_a_committed_mask_and_it_stays_committed(self, project):
-        project.apply(SetMasks(4, {1: pattern(2)}))
-        project.commit(4)
-        project.apply(SetMasks(4, {1: pattern(3)}))
-        project.apply(Paint(4, 1, 0, 0, np.ones((1, 1))))
-        assert project.record(4, 1).committed
-
-    def test_committing_an_object_that_is_not_seen_keeps_it_away(self, project):
-        project.commit(4, [2])
-        assert project.record(4, 2).area == 0
-        with project.run() as run:
-            assert run.put(4, {2: pattern(3)}).kept == ((4, 2),)
-
-    def test_reviewed_masks_change_only_when_asked(self, project):
-        project.apply(SetMasks(4, {1: pattern(2)}, Origin.PROPAGATED))
-        project.apply(Review(range(4, 5)))
-        with project.run() as run:
-            assert run.put(4, {1: pattern(3)}).kept == ((4, 1),)
-        with project.run(replace_reviewed=True) as run:
-            assert run.put(4, {1: pattern(3)}).kept == ()
-        assert np.array_equal(project.mask(4, 1), pattern(3))
-
-    def test_locked_objects_are_kept_from_propagation_and_people(self, project):
-        project.apply(SetMasks(4, {1: pattern(2)}))
-        project.apply(ChangeObject(1, locked=True))
-        with project.run() as run:
-            assert run.put(4, {1: pattern(3)}).kept == ((4, 1),)
-            assert run.put(5, {1: pattern(3)}).kept == ((5, 1),)
-        for edit in (SetMasks(4, {1: pattern(3)}), ClearMasks(), MergeObjects(1, 2), DeleteObjects([1])):
-            with pytest.raises(ProjectError, match="rabbit is locked"):
-                project.apply(edit)
-        project.commit(4)
-        project.apply(ChangeObject(1, locked=False))
-        project.apply(SetMasks(4, {1: pattern(3)}))
-
-
-class TestRuns:
-    def test_a_run_is_one_step(self, project):
-        before = state(project)
-        with project.run() as run:
-            for frame in range(FRAMES):
-                run.put(frame, {1: pattern(frame), 2: pattern(frame + 1)}, confidence=0.75)
-        assert project.record(3, 2).confidence == 0.75
-        after = state(project)
-        project.undo()
-        assert state(project) == before
-        project.redo()
-        assert state(project) == after
-
-    def test_a_run_that_fails_keeps_its_frames_as_one_step(self, project):
-        run = project.run()
-        with pytest.raises(ZeroDivisionError), run:
-            run.put(0, {1: pattern(2)}, confidence=1 / (run.put(1, {1: pattern(2)}).kept != ()))
-        assert np.array_equal(project.mask(1, 1), pattern(2))
-        project.undo()
-        assert project.mask(1, 1) is None
-
-    def test_a_discarded_import_leaves_nothing(self, project):
-        project.apply(SetMasks(0, {1: pattern(2)}))
-        before, history = state(project), project.history
-        with project.run(Origin.IMPORTED, label="Import masks") as run:
-            new = run.add_object("new").id
-            run.put(0, {1: pattern(3), new: pattern(4)})
-            run.discard()
-        assert (state(project), project.history) == (before, history)
-
-    def test_a_bad_frame_sets_nothing_and_the_run_goes_on(self, project):
-        with project.run() as run:
-            with pytest.raises(MaskError):
-                run.put(0, {1: pattern(2), 2: Rle(b"x", HEIGHT, WIDTH)})
-            assert project.records(0) == {}
-            run.put(1, {1: pattern(2)})
-        assert project.mask(1, 1) is not None
-
-    def test_edits_beside_a_run_are_kept_by_it(self, project):
-        with project.run() as run:
-            run.put(0, {1: pattern(2)})
-            project.apply(SetMasks(5, {1: pattern(9)}))
-            assert run.put(5, {1: pattern(3)}).kept == ((5, 1),)
-            project.undo()
-            assert project.mask(5, 1) is None
-            assert project.next_undo is None
-            project.redo()
-        assert np.array_equal(project.mask(5, 1), pattern(9))
-        project.undo()
-        project.undo()
-        assert state(project)[1] == [{}] * FRAMES
-
-    def test_results_for_an_object_deleted_meanwhile_are_left_out(self, project):
-        with project.run() as run:
-            run.put(0, {1: pattern(2)})
-            project.apply(DeleteObjects([1]))
-            assert run.put(1, {1: pattern(2), 2: pattern(3)}).kept == ((1, 1),)
-
-    def test_only_one_run_at_a_time_and_none_after_its_end(self, project):
-        with project.run() as run, pytest.raises(ProjectError, match="already"):
-            project.run()
-        with pytest.raises(ProjectError, match="ended"):
-            run.put(0, {1: pattern(2)})
-        assert project.history[-1].state is StepState.DONE
-
-    def test_an_empty_run_is_no_step(self, project):
-        history = project.history
-        with project.run():
-            pass
-        assert project.history == history
 
 
 def test_edits_from_many_threads_all_arrive(project):

@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from project_samples import FRAMES, new_project, pattern
+from project_samples import FRAMES, new_project, pattern, state
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import ClearMasks, DeleteObjects, Project, SetMasks
@@ -19,10 +19,6 @@ def project(tmp_path):
         project.apply(SetMasks(frame, {1: pattern(frame), 2: pattern(frame + 7)}, confidence=0.5))
     yield project
     project.close()
-
-
-def state(project):
-    return project.objects, [project.records(frame) for frame in range(project.frames)]
 
 
 def masks_in_file(path):
