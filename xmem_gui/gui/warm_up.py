@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.gui.preload import preload_torch
 from xmem_gui.gui.session import Session
@@ -35,8 +35,15 @@ class WarmUp(QObject):
         super().__init__(session)
         self._session = session
         self._warmed: Annotator | None = None
-        frames.ready.connect(self._start)
+        # Importing takes turns with the window at Python's lock: the frame is painted before.
+        self._soon = QTimer(self, singleShot=True, interval=50)
+        self._soon.timeout.connect(self._start)
+        frames.ready.connect(self._on_ready)
         session.settings_changed.connect(self._again)
+
+    def _on_ready(self) -> None:
+        if self._session.annotator is not self._warmed and not self._soon.isActive():
+            self._soon.start()
 
     def _again(self) -> None:
         # Preferences are applied to what has just been opened: its first frame goes before.
