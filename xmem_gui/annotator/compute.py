@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from xmem_gui.propagation import Engine
 
-_PERMANENT_READ = 8
-"""So many commits are read token by token; of more, what looks most like the frame (docs/adr/0009)."""
+_PERMANENT_READ = 3
+"""So many commits, those that look most like a frame, are read in it (docs/adr/0009)."""
 
 
 @dataclass(frozen=True)

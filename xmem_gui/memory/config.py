@@ -29,8 +29,9 @@ class MemoryConfig:
     long_term
         Whether to consolidate; without, working memory is never emptied.
     permanent_read
-        Frames' worth of permanent tokens that are compared with a frame one by one; where there are more,
-        those parts of all of them are that look most like it. None compares all.
+        Permanent frames that are compared with a frame; where there are more, those that look most like it.
+        Each beyond the first takes the place of a working frame, so that a frame costs the same however
+        many are committed. None reads all.
 
     Raises
     ------

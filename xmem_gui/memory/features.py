@@ -9,7 +9,7 @@ from torch import Tensor
 
 from xmem_gui.memory.config import MemoryConfig
 from xmem_gui.memory.consolidation import prototypes_of
-from xmem_gui.memory.shortlist import pool_rows, shortlist
+from xmem_gui.memory.likeness import likeness, pool_rows
 from xmem_gui.memory.similarity import fold_query, padded_width, top_k_softmax
 from xmem_gui.memory.table import Tier, Tokens, TokenTable
 
@@ -193,7 +193,7 @@ class FeatureMemory:
         self._working.append(self._next_entry)
         self._next_entry += 1
         frame = tokens.key.shape[0]
-        if self.config.long_term and self.sizes.working >= self.config.max_working_frames * frame:
+        if self.config.long_term and self.sizes.working >= self._working_limits()[0] * frame:
             self._consolidate()
 
     def permanent_frames(self) -> list[int]:
@@ -268,22 +268,22 @@ class FeatureMemory:
         self, query: Tensor, size: tuple[int, int], groups: list[Tensor | None]
     ) -> Tensor | None:
         """Return the rows (indices) to compare a frame with, or None for all."""
-        if self.config.permanent_read is None:
+        limit, frames = self.config.permanent_read, self.permanent_frames()
+        if limit is None or len(frames) <= limit:
             return None
-        budget = self.config.permanent_read * len(query)
+        entry = self._table.column("entry")
         permanent = self._table.column("tier") == Tier.PERMANENT
-        places = permanent.nonzero()[:, 0]
-        if len(places) <= budget:
-            return None
+        rows = torch.stack([((entry == frame) & permanent).nonzero()[:, 0] for frame in frames])
         if self._blocks is None:
-            self._blocks = pool_rows(self._table.column("folded")[places].float())
+            folded = self._table.column("folded").float()
+            self._blocks = torch.stack([pool_rows(folded[of_frame]) for of_frame in rows])
+        like = likeness(self._blocks, query, size)
         worth = ~permanent
         for known in groups:
-            allowed = torch.ones_like(places, dtype=torch.bool) if known is None else known[places]
-            if int(allowed.sum()) > budget:
-                worth[places[shortlist(self._blocks, query, size, allowed, budget)]] = True
-            else:
-                worth[places[allowed]] = True
+            # An object that few frames know is read from those.
+            knows = torch.ones_like(like, dtype=torch.bool) if known is None else known[rows[:, 0]]
+            best = like.masked_fill(~knows, float("-inf")).topk(min(limit, int(knows.sum()))).indices
+            worth[rows[best].flatten()] = True
         return worth.nonzero()[:, 0]
 
     def _affinities(
@@ -324,7 +324,7 @@ class FeatureMemory:
         """Turn all but the first and the last T_min - 1 working frames into prototypes (section 3.2)."""
         config = self.config
         first = 0 if self._first_is_permanent() else 1
-        leaving = self._working[first : len(self._working) - (config.min_working_frames - 1)]
+        leaving = self._working[first : len(self._working) - (self._working_limits()[1] - 1)]
         if not leaving:
             return
         self._evict(config.max_long_term_tokens - config.prototypes)
@@ -336,6 +336,15 @@ class FeatureMemory:
         table.keep(~candidates)
         table.append(made, tier=Tier.LONG_TERM, entry=_LONG_TERM_ENTRY)
         self._working = [entry for entry in self._working if entry not in set(leaving)]
+
+    def _working_limits(self) -> tuple[int, int]:
+        """Return T_max and T_min, smaller by what permanent frames beyond the first are read instead."""
+        config = self.config
+        if config.permanent_read is None:
+            return config.max_working_frames, config.min_working_frames
+        others = max(min(len(self._permanent), config.permanent_read) - 1, 0)
+        most = max(config.max_working_frames - others, min(2, config.max_working_frames))
+        return most, min(config.min_working_frames, max(most // 2, 1))
 
     def _first_is_permanent(self) -> bool:
         """Whether permanent memory knows every object of the first working frame, which then may go."""
