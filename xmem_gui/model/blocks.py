@@ -161,9 +161,17 @@ class SensoryUpdate(GatedUpdate):
 class UpsampleBlock(nn.Module):
     """Double the resolution of object features and add the image's feature of that scale."""
 
-    def __init__(self, x_dim: int, g_dim: int, out_dim: int, *, shortcut: Literal[1, 3] = 3) -> None:
+    def __init__(
+        self,
+        x_dim: int,
+        g_dim: int,
+        out_dim: int,
+        *,
+        shortcut: Literal[1, 3] = 3,
+        skip: Literal[1, 3] = 3,
+    ) -> None:
         super().__init__()
-        self.skip_conv = nn.Conv2d(x_dim, g_dim, 3, padding=1)
+        self.skip_conv = nn.Conv2d(x_dim, g_dim, skip, padding=skip // 2)
         self.out_conv = ResidualBlock(g_dim, out_dim, shortcut=shortcut)
 
     def forward(self, x: Tensor, g: Tensor) -> Tensor:

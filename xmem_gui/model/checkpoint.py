@@ -23,6 +23,7 @@ _KEY = "key_proj.key_proj.weight"
 _GATES = "decoder.hidden_update.transform.weight"
 _FIRST = {"resnet": "conv1.weight", "mobilenet_v2": "features.0.0.weight"}
 """Each backbone's first convolution, below its encoder's name."""
+_SKIPS = ("decoder.up_16_8.skip_conv.weight",)
 _SHORTCUTS = (
     "decoder.fuser.block1.downsample.weight",
     "value_encoder.fuser.block1.downsample.weight",
@@ -129,7 +130,8 @@ def _config_of(state: Mapping[str, Tensor]) -> XMemConfig:
             _width(state, "decoder.up_16_8.out_conv.conv2.weight"),
             _width(state, "decoder.up_8_4.out_conv.conv2.weight"),
         ),
-        shortcut=_shortcut(state),
+        shortcut=_kernel(state, _SHORTCUTS),
+        skip=_kernel(state, _SKIPS),
         **sensory,
     )
 
@@ -144,8 +146,9 @@ def _width(state: Mapping[str, Tensor], name: str) -> int:
     return weight.shape[0]
 
 
-def _shortcut(state: Mapping[str, Tensor]) -> Literal[1, 3]:
-    for name in _SHORTCUTS:
+def _kernel(state: Mapping[str, Tensor], names: tuple[str, ...]) -> Literal[1, 3]:
+    """Return the kernel size of the first of some convolutions that is there."""
+    for name in names:
         if name in state:
             return 1 if state[name].shape[-1:] == (1,) else 3
     return 3

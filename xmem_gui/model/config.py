@@ -26,6 +26,8 @@ class XMemConfig:
         Channels in which the sensory update sums its three inputs.
     shortcut
         Kernel size of a residual block's shortcut where the widths differ, 3 or 1.
+    skip
+        Kernel size of the convolutions that bring image features into the decoder, 3 or 1.
     """
 
     backbone: Backbone = "resnet"
@@ -35,6 +37,7 @@ class XMemConfig:
     decoder_dims: tuple[int, int, int] = (512, 256, 256)
     sensory_dim: int = 256
     shortcut: Literal[1, 3] = 3
+    skip: Literal[1, 3] = 3
 
 
 FULL = XMemConfig()
@@ -45,8 +48,9 @@ COMPACT = XMemConfig(
     key_dim=48,
     value_dim=128,
     hidden_dim=32,
-    decoder_dims=(128, 64, 32),
+    decoder_dims=(96, 48, 24),
     sensory_dim=64,
     shortcut=1,
+    skip=1,
 )
 """The shipped network, made for a laptop without a GPU."""

@@ -52,8 +52,8 @@ class Decoder(nn.Module):
             if config.hidden_dim
             else None
         )
-        self.up_16_8 = UpsampleBlock(x_dims[1], d16, d8, shortcut=config.shortcut)
-        self.up_8_4 = UpsampleBlock(x_dims[2], d8, d4, shortcut=config.shortcut)
+        self.up_16_8 = UpsampleBlock(x_dims[1], d16, d8, shortcut=config.shortcut, skip=config.skip)
+        self.up_8_4 = UpsampleBlock(x_dims[2], d8, d4, shortcut=config.shortcut, skip=config.skip)
         self.pred = nn.Conv2d(d4, 1, 3, padding=1)
 
     def forward(
