@@ -29,6 +29,14 @@ _COMPACT = (
         steps=385, size=272, frames=5, batch=5, objects=_OBJECTS, mixture=Mixture(0.3, 0.15, 0.55),
         learning_rate=1.8e-4, learning_rate_end=1e-6,
     ),
+    Stage(
+        steps=200, size=240, frames=4, batch=6, objects=_OBJECTS, mixture=Mixture(0.3, 0.15, 0.55),
+        learning_rate=4e-4, learning_rate_end=3.5e-4,
+    ),
+    Stage(
+        steps=700, size=288, frames=6, batch=4, objects=_OBJECTS, mixture=Mixture(0.25, 0.15, 0.6),
+        learning_rate=3.5e-4, learning_rate_end=1e-6,
+    ),
 )  # fmt: skip
 _MIXTURE = Mixture(0.2, 0.42, 0.38)
 _CLICKS = (
