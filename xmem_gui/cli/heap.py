@@ -12,8 +12,8 @@ def keep_heap() -> None:
     """Tell glibc to reuse large blocks; elsewhere do nothing.
 
     By default every large tensor is mapped afresh and unmapped again, and touching fresh pages costs more
-    than a small network's arithmetic. Asking torch for huge pages makes a frame another 8 to 12 % faster. To be
-    called before the first tensors, by programs, not by libraries.
+    than a small network's arithmetic. Huge pages, which torch is asked for, make a frame another 8 to 12 %
+    faster. To be called before the first tensors, by programs, not by libraries.
     """
     if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
         return
