@@ -70,4 +70,4 @@ def test_the_document_and_the_formats_need_no_torch() -> None:
 
 
 def test_a_blocked_library_is_noticed() -> None:
-    assert set(_failures(("memory",), without=("torch",))) == {"xmem_gui.memory"}
+    assert "xmem_gui.memory.table" in _failures(("memory",), without=("torch",))

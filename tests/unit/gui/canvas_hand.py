@@ -30,20 +30,27 @@ def under(panel: CanvasPanel, point: Any) -> tuple[float, float]:
     return panel.view.place.to_video(point.x() * ratio, point.y() * ratio)
 
 
-def drag(qtbot: QtBot, panel: CanvasPanel, points: list[Any], *, right: bool = False) -> None:
+def move(panel: CanvasPanel, point: Any, *, held: Any = None) -> None:
+    """Move the mouse; QTest's own moves have no button down, and go to whatever window is on top."""
     from PySide6.QtCore import QEvent, QPointF, Qt
     from PySide6.QtGui import QMouseEvent
     from PySide6.QtWidgets import QApplication
 
+    none = Qt.MouseButton.NoButton
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, QPointF(point), panel.view.mapToGlobal(QPointF(point)),
+        none, held or none, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(panel.view, event)
+
+
+def drag(qtbot: QtBot, panel: CanvasPanel, points: list[Any], *, right: bool = False) -> None:
+    from PySide6.QtCore import Qt
+
     button = Qt.MouseButton.RightButton if right else Qt.MouseButton.LeftButton
     qtbot.mousePress(panel.view, button, pos=points[0])
     for point in points[1:]:
-        # QTest's own moves have no button down.
-        event = QMouseEvent(
-            QEvent.Type.MouseMove, QPointF(point), panel.view.mapToGlobal(QPointF(point)),
-            Qt.MouseButton.NoButton, button, Qt.KeyboardModifier.NoModifier,
-        )  # fmt: skip
-        QApplication.sendEvent(panel.view, event)
+        move(panel, point, held=button)
     qtbot.mouseRelease(panel.view, button, pos=points[-1])
 
 

@@ -201,11 +201,11 @@ def test_the_cache_takes_nothing_made_before_a_change() -> None:
     begun = cache.generation
     cache.forget(Change(frozenset({7})))
     cache.put(7, shown, begun)
-    assert cache.latest(7) is None
+    assert cache.get(7, shown.objects) is None
 
 
 def test_the_cache_is_bounded() -> None:
     cache, shown = LayerCache(budget_bytes=3 * H * W), layers()
     for frame in range(9):
         cache.put(frame, shown, cache.generation)
-    assert [frame for frame in range(9) if cache.latest(frame)] == [6, 7, 8]
+    assert [frame for frame in range(9) if cache.get(frame, shown.objects)] == [6, 7, 8]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from canvas_hand import Settle, add_square, at, drag, under
+from canvas_hand import Settle, add_square, at, drag, move, under
 
 from xmem_gui.errors import XmemGuiError
 
@@ -97,9 +97,9 @@ def test_the_name_under_the_pointer_is_told(
 ) -> None:
     add_square(session, settle)
     qtbot.waitUntil(lambda: panel.view.rendition.layers.at(10, 20) is not None, timeout=WAIT)
-    qtbot.mouseMove(panel.view, at(panel, 10.5, 20.5))
+    move(panel, at(panel, 10.5, 20.5))
     assert panel.view.named == "square"
-    qtbot.mouseMove(panel.view, at(panel, 40.5, 20.5))
+    move(panel, at(panel, 40.5, 20.5))
     assert panel.view.named == ""
 
 
@@ -108,7 +108,7 @@ def test_the_name_is_of_what_comes_under_a_pointer_that_rests(
 ) -> None:
     add_square(session, settle)
     qtbot.waitUntil(lambda: panel.view.rendition.layers.at(10, 20) is not None, timeout=WAIT)
-    qtbot.mouseMove(panel.view, at(panel, 10.5, 20.5))
+    move(panel, at(panel, 10.5, 20.5))
     session.frame = 1
     qtbot.waitUntil(lambda: panel.view.named == "", timeout=WAIT)
     session.frame = 0
