@@ -268,12 +268,12 @@ class FeatureMemory:
         self, query: Tensor, size: tuple[int, int], groups: list[Tensor | None]
     ) -> Tensor | None:
         """Return the rows (indices) to compare a frame with, or None for all."""
-        limit, frames = self.config.permanent_read, self.permanent_frames()
-        if limit is None or len(frames) <= limit:
+        limit, frames = self.config.permanent_read, len(self._permanent)
+        if limit is None or frames <= limit:
             return None
-        entry = self._table.column("entry")
         permanent = self._table.column("tier") == Tier.PERMANENT
-        rows = torch.stack([((entry == frame) & permanent).nonzero()[:, 0] for frame in frames])
+        # All frames have as many tokens, and each frame's lie together.
+        rows = permanent.nonzero().view(frames, -1)
         if self._blocks is None:
             folded = self._table.column("folded").float()
             self._blocks = torch.stack([pool_rows(folded[of_frame]) for of_frame in rows])
