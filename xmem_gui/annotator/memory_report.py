@@ -111,9 +111,12 @@ def make_report(
     device
         Where the engine computes, if there is one.
     """
-    most = {} if limits is None else {"working": limits.max_working_frames}
-    if limits is not None and limits.long_term:
-        most["long_term"] = limits.max_long_term_tokens
+    most = {}
+    if limits is not None:
+        permanent_frames = figures["permanent"].frames if "permanent" in figures else 0
+        most["working"] = limits.working_limits(permanent_frames)[0]
+        if limits.long_term:
+            most["long_term"] = limits.max_long_term_tokens
     names: tuple[TierName, ...] = ("sensory", "working", "long_term", "permanent")
     tiers = tuple(_tier(name, figures.get(name), most.get(name)) for name in names)
     permanent = tuple(

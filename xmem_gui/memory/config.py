@@ -67,3 +67,11 @@ class MemoryConfig:
                 f"Long-term memory of {self.max_long_term_tokens} tokens cannot take {self.prototypes} "
                 "prototypes at a time: raise max_long_term_tokens."
             )
+
+    def working_limits(self, permanent: int) -> tuple[int, int]:
+        """Return T_max and T_min beside so many permanent frames: less by those read beyond the first."""
+        if self.permanent_read is None:
+            return self.max_working_frames, self.min_working_frames
+        others = max(min(permanent, self.permanent_read) - 1, 0)
+        most = max(self.max_working_frames - others, min(2, self.max_working_frames))
+        return most, min(self.min_working_frames, max(most // 2, 1))

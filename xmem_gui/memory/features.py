@@ -193,7 +193,10 @@ class FeatureMemory:
         self._working.append(self._next_entry)
         self._next_entry += 1
         frame = tokens.key.shape[0]
-        if self.config.long_term and self.sizes.working >= self._working_limits()[0] * frame:
+        if (
+            self.config.long_term
+            and self.sizes.working >= self.config.working_limits(len(self._permanent))[0] * frame
+        ):
             self._consolidate()
 
     def permanent_frames(self) -> list[int]:
@@ -324,7 +327,9 @@ class FeatureMemory:
         """Turn all but the first and the last T_min - 1 working frames into prototypes (section 3.2)."""
         config = self.config
         first = 0 if self._first_is_permanent() else 1
-        leaving = self._working[first : len(self._working) - (self._working_limits()[1] - 1)]
+        leaving = self._working[
+            first : len(self._working) - (self.config.working_limits(len(self._permanent))[1] - 1)
+        ]
         if not leaving:
             return
         self._evict(config.max_long_term_tokens - config.prototypes)
@@ -336,15 +341,6 @@ class FeatureMemory:
         table.keep(~candidates)
         table.append(made, tier=Tier.LONG_TERM, entry=_LONG_TERM_ENTRY)
         self._working = [entry for entry in self._working if entry not in set(leaving)]
-
-    def _working_limits(self) -> tuple[int, int]:
-        """Return T_max and T_min, smaller by what permanent frames beyond the first are read instead."""
-        config = self.config
-        if config.permanent_read is None:
-            return config.max_working_frames, config.min_working_frames
-        others = max(min(len(self._permanent), config.permanent_read) - 1, 0)
-        most = max(config.max_working_frames - others, min(2, config.max_working_frames))
-        return most, min(config.min_working_frames, max(most // 2, 1))
 
     def _first_is_permanent(self) -> bool:
         """Whether permanent memory knows every object of the first working frame, which then may go."""
