@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,9 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from hand import Hand
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox, QPushButton
+
+from xmem_gui.gui.jobs import JobControl
+from xmem_gui.propagation import Engine
 
 RABBIT = (90.0, 85.0)
 
@@ -39,19 +44,21 @@ def test_a_failing_worker_is_said_and_the_program_lives_on(start, clip: Path, mo
     assert 0 in hand.masks()[1]
 
 
-def test_closing_during_a_run_asks_and_keeps_what_is_finished(start, clip: Path) -> None:
-    hand: Hand = start()
-    hand.open(clip)
-    hand.add_object()
-    hand.click(*RABBIT)
-    hand.key(Qt.Key.Key_F)
-    hand.wait(lambda: hand.session.job is not None and hand.session.job.done >= 2, "two frames")
-    answer(QMessageBox.StandardButton.Cancel)
-    hand.window.close()
-    assert hand.session.job is not None
-    assert hand.session.annotator is not None
-    answer(QMessageBox.StandardButton.Close)
-    hand.close()
+def test_closing_during_a_run_asks_and_keeps_what_is_finished(start, clip: Path, monkeypatch) -> None:
+    with monkeypatch.context() as patch:
+        stop_when_asked(patch, frames=5)
+        hand: Hand = start()
+        hand.open(clip)
+        hand.add_object()
+        hand.click(*RABBIT)
+        hand.key(Qt.Key.Key_F)
+        hand.wait(lambda: hand.session.job is not None and hand.session.job.done >= 2, "two frames")
+        answer(QMessageBox.StandardButton.Cancel)
+        hand.window.close()
+        assert hand.session.job is not None
+        assert hand.session.annotator is not None
+        answer(QMessageBox.StandardButton.Close)
+        hand.close()
 
     again: Hand = start()
     again.open(clip)
@@ -115,6 +122,24 @@ def dialogs() -> list:
 
     shown = QApplication.topLevelWidgets()
     return [one for one in shown if isinstance(one, RelinkDialog | SalvageDialog) and one.isVisible()]
+
+
+def stop_when_asked(monkeypatch: pytest.MonkeyPatch, *, frames: int) -> None:
+    """Let a run come no further than so many frames before it is cancelled, however fast the machine is."""
+    asked, left = threading.Event(), iter(range(frames))
+    step, cancel = Engine.step, JobControl.cancel
+
+    def held(engine: Engine, *args: Any, **options: Any) -> Any:
+        if next(left, None) is None:
+            asked.wait(60)
+        return step(engine, *args, **options)
+
+    def told(control: JobControl) -> None:
+        cancel(control)
+        asked.set()
+
+    monkeypatch.setattr(Engine, "step", held)
+    monkeypatch.setattr(JobControl, "cancel", told)
 
 
 def answer(button: QMessageBox.StandardButton) -> None:
