@@ -25,7 +25,7 @@ from xmem_gui.propagation import FrameResult, Frames
 from xmem_gui.propagation.engine import Engine
 
 _log = logging.getLogger(__name__)
-_SAVE_EVERY = 60.0
+_SAVE_EVERY = 30.0
 """Seconds between two saved memories: what a killed run computes again."""
 
 

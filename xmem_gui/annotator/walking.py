@@ -99,11 +99,12 @@ class Walk:
 
     def go(self, cancelled: Callable[[], bool]) -> Generator[FrameResult, None, None]:
         """Yield each result when it has been put; whatever ends it, it can be gone on with."""
-        saved = time.monotonic()
+        # After the first step at once: killed at any time then, the walk can be gone on with.
+        saved = float("-inf")
         try:
             for result in self._steps(cancelled):
                 yield result
-                if time.monotonic() - saved > self._save_every:
+                if self.done < self.total and time.monotonic() - saved > self._save_every:
                     self._save()
                     saved = time.monotonic()
         finally:

@@ -1,3 +1,4 @@
+import shutil
 from itertools import islice
 from pathlib import Path
 
@@ -247,3 +248,28 @@ def test_masks_that_a_person_changed_in_a_stretch_of_a_running_propagation_stay(
         if result.frame == 2:
             annotator.set_mask(4, 1, box(7))
     assert np.array_equal(annotator.project.mask(4, 1), box(7))
+
+
+def test_a_run_killed_in_its_first_seconds_can_be_gone_on_with(annotator: Annotator, tmp_path: Path):
+    results = annotator.propagate()
+    for _ in range(3):
+        next(results)
+    annotator.project.flush()
+    # What a power cut leaves: the files as they are now, nothing closed.
+    left = tmp_path / "left"
+    left.mkdir()
+    for path in tmp_path.glob("clip.xmem*"):
+        if path.is_dir():
+            shutil.copytree(path, left / path.name)
+        elif not path.name.endswith(".lock"):
+            shutil.copy(path, left)
+    list(results)
+    with open_tiny(left / "clip.xmem") as again:
+        found = again.resumable()
+        assert found is not None
+        assert (found.done, found.problem) == (1, "")
+        again.undo()
+        assert again.resumable() is None
+        again.redo()
+        list(again.resume())
+        assert masks_of(again) == masks_of(annotator)
