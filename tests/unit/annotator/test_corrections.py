@@ -268,8 +268,7 @@ def test_a_run_killed_in_its_first_seconds_can_be_gone_on_with(annotator: Annota
         found = again.resumable()
         assert found is not None
         assert (found.done, found.problem) == (1, "")
+        # Even the masks are no longer there: when the memory was saved, only the given one was done.
         again.undo()
-        assert again.resumable() is None
-        again.redo()
         list(again.resume())
         assert masks_of(again) == masks_of(annotator)
