@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from PySide6.QtCore import QObject, Signal
+
 
 @dataclass(frozen=True)
 class JobState:
@@ -72,3 +74,59 @@ class JobClock:
         (began, first), (now, last) = self._marks[0], self._marks[-1]
         rate = (last - first) / (now - began) if now > began else 0.0
         return replace(before, done=done, total=total, frame=frame, rate=rate)
+
+
+class RunningJob(QObject):
+    """The one job that may run at a time, as the window's thread knows it."""
+
+    changed = Signal(object)
+    """A `JobState`, or None when there is no job."""
+    frame_done = Signal(int)
+    """A frame has new masks."""
+
+    _progress = Signal(int, int, object)
+    _label = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.state: JobState | None = None
+        self._control: JobControl | None = None
+        self._clock = JobClock()
+        # Sent from the job's thread.
+        self._progress.connect(self._on_progress)
+        self._label.connect(self._on_label)
+
+    def begin(self, label: str) -> JobControl | None:
+        """Return the control of a new job, or None while another one runs."""
+        if self._control is not None:
+            return None
+        self._control = JobControl(self._progress.emit, self._label.emit)
+        self._clock = JobClock()
+        self._set(JobState(label))
+        return self._control
+
+    def cancel(self) -> None:
+        """Ask the running job to stop."""
+        if self._control is not None and self.state is not None:
+            self._control.cancel()
+            self._set(replace(self.state, stopping=True))
+
+    def end(self) -> None:
+        """Make room for the next job."""
+        self._control = None
+        self._set(None)
+
+    def _on_progress(self, done: int, total: int, frame: int | None) -> None:
+        if self.state is None:
+            return
+        self._set(self._clock.state(self.state, done, total, frame))
+        if frame is not None:
+            self.frame_done.emit(frame)
+
+    def _on_label(self, text: str) -> None:
+        if self.state is not None:
+            self._set(replace(self.state, label=text))
+
+    def _set(self, state: JobState | None) -> None:
+        self.state = state
+        self.changed.emit(state)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.errors import Cancelled
-from xmem_gui.gui.jobs import JobClock, JobControl, JobState
-from xmem_gui.gui.values import EVERYTHING, Change, Notice, Trouble, change_of, notice_of
+from xmem_gui.gui.jobs import JobControl, JobState, RunningJob
+from xmem_gui.gui.values import EVERYTHING, Change, Notice, change_of, notice_of, trouble_of
 from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
@@ -63,9 +63,6 @@ class Session(QObject):
     notice = Signal(object)
     """A `Notice`."""
 
-    _job_progress = Signal(int, int, object)
-    _job_label = Signal(str)
-
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.annotator: Annotator | None = None
@@ -75,15 +72,14 @@ class Session(QObject):
         self._object: int | None = None
         self._solo: int | None = None
         self._range: tuple[int | None, int | None] = (None, None)
-        self._job: JobControl | None = None
-        self._job_state: JobState | None = None
+        self._job = RunningJob(self)
         self._facts = _Facts()
         self._pending = Change()
         self._ended = False
         self._flush = QTimer(self, singleShot=True, interval=16)
         self._flush.timeout.connect(self._tell)
-        self._job_progress.connect(self._on_progress)
-        self._job_label.connect(self._on_label)
+        self._job.changed.connect(self.job_changed)
+        self._job.frame_done.connect(lambda frame: self.changed(Change(frozenset({frame}))))
 
     # What is open
 
@@ -127,7 +123,12 @@ class Session(QObject):
                 self.documents.submit(work, self._on_opened, failed=failed, key="open")
 
         def failed(error: Exception) -> None:
-            self._on_open_failed(error, path, project)
+            self.closed.emit()
+            trouble = trouble_of(error, path, project)
+            if trouble is not None:
+                self.troubled.emit(trouble)
+            elif not isinstance(error, Cancelled):
+                self._failed(error)
 
         self.close(closed)
 
@@ -290,10 +291,11 @@ class Session(QObject):
             Called in the window's thread with its exception; by default the person is shown it.
         """
         annotator = self.annotator
-        if annotator is None or self._job is not None:
+        if annotator is None:
             return False
-        self._job = control = JobControl(self._job_progress.emit, self._job_label.emit)
-        self._set_job(JobState(label))
+        control = self._job.begin(label)
+        if control is None:
+            return False
 
         def done(value: T) -> None:
             self._end_job()
@@ -326,13 +328,11 @@ class Session(QObject):
     @property
     def job(self) -> JobState | None:
         """The running job."""
-        return self._job_state
+        return self._job.state
 
     def cancel_job(self) -> None:
         """Ask the running job to stop; what is finished stays."""
-        if self._job is not None and self._job_state is not None:
-            self._job.cancel()
-            self._set_job(replace(self._job_state, stopping=True))
+        self._job.cancel()
 
     def changed(self, change: Change) -> None:
         """Say that the document has changed; told to the views with the next frame of the screen."""
@@ -378,40 +378,8 @@ class Session(QObject):
         for text in (*annotator.project.notices, *annotator.video.warnings):
             self.say(text, "warning")
 
-    def _on_open_failed(self, error: Exception, path: Path, project: Path | None) -> None:
-        from xmem_gui.annotator import VideoNotFoundError, project_place
-        from xmem_gui.project import DamagedProjectError
-
-        self.closed.emit()
-        if isinstance(error, Cancelled):
-            return
-        if isinstance(error, VideoNotFoundError):
-            self.troubled.emit(Trouble(path, error.project, str(error), error.location))
-        elif isinstance(error, DamagedProjectError):
-            self.troubled.emit(Trouble(path, project_place(path, project), str(error)))
-        else:
-            self._failed(error)
-
-    def _on_progress(self, done: int, total: int, frame: int | None) -> None:
-        if self._job_state is None:
-            return
-        self._set_job(self._clock.state(self._job_state, done, total, frame))
-        if frame is not None:
-            self.changed(Change(frozenset({frame})))
-
-    def _on_label(self, text: str) -> None:
-        if self._job_state is not None:
-            self._set_job(replace(self._job_state, label=text))
-
-    def _set_job(self, state: JobState | None) -> None:
-        if self._job_state is None and state is not None:
-            self._clock = JobClock()
-        self._job_state = state
-        self.job_changed.emit(state)
-
     def _end_job(self) -> None:
-        self._job = None
-        self._set_job(None)
+        self._job.end()
         self.changed(EVERYTHING)
 
     def _failed(self, error: Exception) -> None:
