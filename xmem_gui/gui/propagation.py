@@ -17,6 +17,7 @@ from xmem_gui.gui.values import notice_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
+    from xmem_gui.annotator.resuming import Resumable
     from xmem_gui.annotator.starting import Start
     from xmem_gui.project import Outcome
     from xmem_gui.propagation import FrameResult
@@ -96,6 +97,7 @@ class Propagation(QObject):
         actions.bind_toggle("propagate.only_selected", self._set_only_selected)
         session.job_changed.connect(self._on_job)
         session.frame_changed.connect(self._on_frame)
+        session.opened.connect(self._on_opened)
         session.closed.connect(self._on_closed)
 
     def start(self, directions: Directions) -> None:
@@ -215,10 +217,25 @@ class Propagation(QObject):
     def _on_ended(self, ended: _Ended) -> None:
         self._running = False
         if ended.done < ended.total:
-            text = self.tr("Stopped after {done} of {total} frames; they are kept.")
-            if ended.resumable:
-                text += " " + self.tr("Propagate > Go on where it stopped does the rest.")
-            self._session.say(text.format(done=f"{ended.done:,}", total=f"{ended.total:,}"))
+            self._say_stopped(ended.done, ended.total, resumable=ended.resumable)
+
+    def _say_stopped(self, done: int, total: int, *, resumable: bool) -> None:
+        text = self.tr("Stopped after {done} of {total} frames; they are kept.")
+        if resumable:
+            text += " " + self.tr("Propagate > Go on where it stopped does the rest.")
+        self._session.say(text.format(done=f"{done:,}", total=f"{total:,}"))
+
+    def _on_opened(self) -> None:
+        annotator = self._session.annotator
+        if annotator is None:
+            return
+
+        def tell(found: Resumable | None) -> None:
+            if found is not None and not found.problem and self._session.annotator is annotator:
+                self._say_stopped(found.done, found.total, resumable=True)
+
+        # In the engine's thread, for what computes is part of the answer, and torch takes seconds to come.
+        self._session.engine.submit(annotator.resumable, tell)
 
     def _on_failed(self, error: Exception, plan: Plan) -> None:
         self._running = False

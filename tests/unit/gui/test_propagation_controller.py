@@ -182,6 +182,21 @@ def test_cancelling_keeps_what_is_finished_and_it_can_go_on(
     assert known(session) == list(range(2, 12))
 
 
+def test_opening_tells_what_can_be_gone_on_with(session, controller, engine, notices, settle):
+    session.opened.emit()
+    settle()
+    assert notices == []
+    engine.left = Resumable(1_234, 5_000, Work(), "The model or its settings have changed.")
+    session.opened.emit()
+    settle()
+    assert notices == []
+    engine.left = Resumable(1_234, 5_000, Work())
+    session.opened.emit()
+    settle()
+    assert "after 1,234 of 5,000 frames" in notices[0].text
+    assert "Go on where it stopped" in notices[0].text
+
+
 def test_the_canvas_goes_along_until_the_person_goes_elsewhere(
     session, actions, controller, engine, rabbit, settle, qtbot
 ):
