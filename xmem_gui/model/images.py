@@ -11,4 +11,4 @@ def normalize_image(rgb: Tensor) -> Tensor:
     """Turn RGB images (..., 3, H, W), uint8 0-255, to float32 with ImageNet's mean 0 and deviation 1."""
     mean = torch.tensor(IMAGENET_MEAN, device=rgb.device)[:, None, None]
     std = torch.tensor(IMAGENET_STD, device=rgb.device)[:, None, None]
-    return (rgb.float() / 255 - mean) / std
+    return (rgb.float() / 255).sub_(mean).div_(std)

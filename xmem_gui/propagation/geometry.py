@@ -47,9 +47,10 @@ class Geometry:
 
     def image(self, rgb: NDArray[np.uint8], device: torch.device) -> Tensor:
         """Turn a frame (H, W, 3) into the network's input (1, 3, h, w), channels last."""
-        # A copy: frames from a cache are read-only, which torch does not take.
-        pixels = torch.from_numpy(np.array(rgb, order="C"))
-        image = normalize_image(pixels.to(device).permute(2, 0, 1))[None]
+        # A copy, for frames from a cache are read-only, which torch does not take; in planes, for arithmetic
+        # with a number for each of three interleaved colours is slow.
+        planes = torch.from_numpy(np.array(rgb.transpose(2, 0, 1), order="C"))
+        image = normalize_image(planes.to(device))[None]
         if self.inner != (self.height, self.width):
             image = F.interpolate(image, self.inner, mode="bilinear", align_corners=False)
         return F.pad(image, self.padding).contiguous(memory_format=torch.channels_last)

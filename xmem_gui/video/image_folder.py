@@ -113,7 +113,9 @@ def read_rgb(path: Path) -> npt.NDArray[np.uint8]:
     """
     try:
         with Image.open(path) as stored:
-            return _to_rgb(ImageOps.exif_transpose(stored))
+            # In place, and no conversion of what is RGB: each would copy the pixels once more.
+            ImageOps.exif_transpose(stored, in_place=True)
+            return _to_rgb(stored)
     except FileNotFoundError as error:
         raise MediaError(f"{path} does not exist: it was moved or deleted.") from error
     except Image.DecompressionBombError as error:
@@ -131,7 +133,7 @@ def _to_rgb(image: Image.Image) -> npt.NDArray[np.uint8]:
     if image.mode in ("P", "PA", "LA") or "transparency" in image.info:
         # By way of RGBA, or Pillow warns about palettes with transparent entries.
         image = image.convert("RGBA")
-    return np.asarray(image.convert("RGB"))
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _deep_grey_to_bytes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
