@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xmem_gui.model.images import normalize_image
     from xmem_gui.model.inference import prepared
     from xmem_gui.model.weight_files import write_tensors
-    from xmem_gui.model.xmem import KeyFeatures, XMem, load_imagenet_backbone
+    from xmem_gui.model.xmem import KeyFeatures, XMem
 else:
     __getattr__ = lazily(
         __name__,
@@ -28,7 +28,6 @@ else:
             "XMem": "xmem",
             "config_of": "checkpoint",
             "load_click_backbone": "click",
-            "load_imagenet_backbone": "xmem",
             "load_network": "checkpoint",
             "normalize_image": "images",
             "prepared": "inference",
@@ -55,7 +54,6 @@ __all__ = [
     "download",
     "find_model",
     "load_click_backbone",
-    "load_imagenet_backbone",
     "load_network",
     "model_states",
     "models_folder",

@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xmem_gui.model.config import Backbone
+from xmem_gui.model.config import XMemConfig
 from xmem_gui.model.mobilenet import mobilenet_features
 
 
@@ -51,28 +53,48 @@ class ResNetTrunk(nn.Module):
 
 
 class MobileNetTrunk(nn.Module):
-    """MobileNetV2 (Sandler et al., CVPR 2018) to stride 16: 96, 32 and 24 channels."""
+    """MobileNetV2 (Sandler et al., CVPR 2018) to stride 16: 96, 32 and 24 channels.
 
-    def __init__(self, *, in_dim: int) -> None:
+    Parameters
+    ----------
+    in_dim
+        Channels of the input.
+    expansion, fold
+        As `XMemConfig`'s ``expansion`` and ``value_fold``. A folded input makes the two finer features half
+        as fine.
+    """
+
+    def __init__(self, *, in_dim: int, expansion: int = 6, fold: int = 1) -> None:
         super().__init__()
-        self.features = mobilenet_features(blocks=13, in_dim=in_dim)
+        self.fold = fold
+        self.features = mobilenet_features(blocks=13, in_dim=in_dim * fold**2, expansion=expansion, fold=fold)
         self.dims = (96, 32, 24)
 
     def forward(self, x: Tensor) -> Pyramid:
         """Map (B, in_dim, H, W), H and W multiples of 16, to its features."""
-        f4 = self.features[:4](x)
+        f4 = self.features[:4](self.folded(x))
         f8 = self.features[4:7](f4)
         return Pyramid(self.features[7:](f8), f8, f4)
+
+    def folded(self, x: Tensor) -> Tensor:
+        """Return the input as the first layer sees it, (B, in_dim * fold^2, H/fold, W/fold)."""
+        if self.fold == 1:
+            return x
+        return F.pixel_unshuffle(x, self.fold).contiguous(memory_format=torch.channels_last)
 
 
 Trunk = ResNetTrunk | MobileNetTrunk
 
 
-def key_trunk(backbone: Backbone) -> Trunk:
+def key_trunk(config: XMemConfig) -> Trunk:
     """Make the network that sees the image."""
-    return ResNetTrunk(deep=True, in_dim=3) if backbone == "resnet" else MobileNetTrunk(in_dim=3)
+    if config.backbone == "resnet":
+        return ResNetTrunk(deep=True, in_dim=3)
+    return MobileNetTrunk(in_dim=3, expansion=config.expansion)
 
 
-def value_trunk(backbone: Backbone) -> Trunk:
+def value_trunk(config: XMemConfig) -> Trunk:
     """Make the network that sees the image, an object's mask and the other objects' masks."""
-    return ResNetTrunk(deep=False, in_dim=5) if backbone == "resnet" else MobileNetTrunk(in_dim=5)
+    if config.backbone == "resnet":
+        return ResNetTrunk(deep=False, in_dim=5)
+    return MobileNetTrunk(in_dim=5, expansion=config.expansion, fold=config.value_fold)

@@ -23,6 +23,7 @@ _KEY = "key_proj.key_proj.weight"
 _GATES = "decoder.hidden_update.transform.weight"
 _FIRST = {"resnet": "conv1.weight", "mobilenet_v2": "features.0.0.weight"}
 """Each backbone's first convolution, below its encoder's name."""
+_WIDENED = "key_encoder.features.2.conv.0.0.weight"
 _SKIPS = ("decoder.up_16_8.skip_conv.weight",)
 _SHORTCUTS = (
     "decoder.fuser.block1.downsample.weight",
@@ -115,14 +116,14 @@ def _config_of(state: Mapping[str, Tensor]) -> XMemConfig:
     if _KEY not in state:
         held = f"tensors such as '{next(iter(state))}'" if len(state) else "tensors"
         raise UnfitError(f"it holds {len(state)} {held}, expected '{_KEY}'")
-    sensory: dict[str, int] = {}
+    sensory: dict[str, Any] = {}
     if any(".hidden_update." in name or ".hidden_reinforce." in name for name in state):
         sensory["hidden_dim"] = _width(state, _GATES) // 3
         sensory["sensory_dim"] = _width(state, "decoder.hidden_update.g16_conv.weight")
     else:
         sensory["hidden_dim"] = 0
     return XMemConfig(
-        backbone="mobilenet_v2" if f"key_encoder.{_FIRST['mobilenet_v2']}" in state else "resnet",
+        **_backbone(state),
         key_dim=_width(state, _KEY),
         value_dim=_width(state, "value_encoder.fuser.block2.conv2.weight"),
         decoder_dims=(
@@ -134,6 +135,19 @@ def _config_of(state: Mapping[str, Tensor]) -> XMemConfig:
         skip=_kernel(state, _SKIPS),
         **sensory,
     )
+
+
+def _backbone(state: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Return which backbone it is, and what is special about it."""
+    first = _FIRST["mobilenet_v2"]
+    if f"key_encoder.{first}" not in state:
+        return {"backbone": "resnet"}
+    widened, seen = state.get(_WIDENED), state.get(f"value_encoder.{first}")
+    return {
+        "backbone": "mobilenet_v2",
+        "expansion": 6 if widened is None else _width(state, _WIDENED) // max(widened.shape[1], 1),
+        "value_fold": 2 if seen is not None and seen.shape[1:2] == (20,) else 1,
+    }
 
 
 def _width(state: Mapping[str, Tensor], name: str) -> int:

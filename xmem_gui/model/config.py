@@ -28,6 +28,11 @@ class XMemConfig:
         Kernel size of a residual block's shortcut where the widths differ, 3 or 1.
     skip
         Kernel size of the convolutions that bring image features into the decoder, 3 or 1.
+    expansion
+        Of ``mobilenet_v2``: by how much its inverted residuals widen; the paper's is 6.
+    value_fold
+        Of ``mobilenet_v2``: the value encoder sees the frame with squares of so many pixels a side folded
+        into channels, 1 or 2, which makes its first half a quarter of the work.
     """
 
     backbone: Backbone = "resnet"
@@ -38,6 +43,8 @@ class XMemConfig:
     sensory_dim: int = 256
     shortcut: Literal[1, 3] = 3
     skip: Literal[1, 3] = 3
+    expansion: int = 6
+    value_fold: Literal[1, 2] = 1
 
 
 FULL = XMemConfig()
@@ -52,5 +59,7 @@ COMPACT = XMemConfig(
     sensory_dim=64,
     shortcut=1,
     skip=1,
+    expansion=4,
+    value_fold=2,
 )
 """The shipped network, made for a laptop without a GPU."""

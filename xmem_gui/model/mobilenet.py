@@ -5,16 +5,10 @@ Torchvision itself takes as long to import as torch, and 160 MB, for it brings t
 
 from torch import Tensor, nn
 
-_STAGES = (
-    (1, 16, 1, 1),
-    (6, 24, 2, 2),
-    (6, 32, 3, 2),
-    (6, 64, 4, 2),
-    (6, 96, 3, 1),
-    (6, 160, 3, 2),
-    (6, 320, 1, 1),
-)
-"""Expansion, channels, blocks, and the first block's stride (table 2 of the paper)."""
+_STAGES = ((16, 1, 1), (24, 2, 2), (32, 3, 2), (64, 4, 2), (96, 3, 1), (160, 3, 2), (320, 1, 1))
+"""Channels, blocks, and the first block's stride (table 2 of the paper)."""
+_TO_STRIDE_16 = 7
+"""The inverted residual, counted from 1, that goes from stride 8 to 16."""
 
 
 class InvertedResidual(nn.Module):
@@ -38,7 +32,7 @@ class InvertedResidual(nn.Module):
         return x + out if self.adds else out
 
 
-def mobilenet_features(*, blocks: int, in_dim: int = 3) -> nn.Sequential:
+def mobilenet_features(*, blocks: int, in_dim: int = 3, expansion: int = 6, fold: int = 1) -> nn.Sequential:
     """Return the first layer and inverted residuals, with random weights.
 
     Parameters
@@ -48,13 +42,19 @@ def mobilenet_features(*, blocks: int, in_dim: int = 3) -> nn.Sequential:
         13 at stride 16 with 96, all at stride 32 with 320.
     in_dim
         Channels of the input.
+    expansion
+        Of all inverted residuals but the first, which does not widen.
+    fold
+        2: the input is a picture of half the resolution, and what ends at stride 16 of the whole one is no
+        coarser for it.
     """
     layers: list[nn.Module] = [_conv(in_dim, 32, 3, stride=2)]
     given = 32
-    for expansion, wanted, repeats, first_stride in _STAGES:
+    for wanted, repeats, first_stride in _STAGES:
         for number in range(repeats):
-            stride = 1 if number else first_stride
-            layers.append(InvertedResidual(given, wanted, stride=stride, expansion=expansion))
+            stride = 1 if number or (fold == 2 and len(layers) == _TO_STRIDE_16) else first_stride
+            widening = expansion if len(layers) > 1 else 1
+            layers.append(InvertedResidual(given, wanted, stride=stride, expansion=widening))
             given = wanted
     features = nn.Sequential(*layers[: 1 + blocks])
     for module in features.modules():

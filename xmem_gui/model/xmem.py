@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from xmem_gui.model.backbones import MobileNetTrunk, Pyramid, key_trunk, value_trunk
+from xmem_gui.model.backbones import Pyramid, key_trunk, value_trunk
 from xmem_gui.model.blocks import Fuser, GatedUpdate, SensoryUpdate, UpsampleBlock
 from xmem_gui.model.config import FULL, XMemConfig
 
@@ -80,9 +80,9 @@ class XMem(nn.Module):
     def __init__(self, config: XMemConfig = FULL) -> None:
         super().__init__()
         self.config = config
-        self.key_encoder = key_trunk(config.backbone)
+        self.key_encoder = key_trunk(config)
         # The value encoder's trunk, fuser and sensory update share one prefix in the checkpoints.
-        self.value_encoder = value_trunk(config.backbone)
+        self.value_encoder = value_trunk(config)
         self.value_encoder.add_module(
             "fuser",
             Fuser(
@@ -175,18 +175,3 @@ class XMem(nn.Module):
     def initial_hidden(self, count: int, like: Tensor) -> Tensor:
         """Return an empty sensory memory (count, C^h, h, w) of the size and kind of ``like``."""
         return like.new_zeros(count, self.config.hidden_dim, *like.shape[-2:])
-
-
-def load_imagenet_backbone(network: XMem, state: dict[str, Tensor]) -> None:
-    """Start both encoders from torchvision's MobileNetV2 weights; extra input channels start at 0."""
-    for trunk in (network.key_encoder, network.value_encoder):
-        if not isinstance(trunk, MobileNetTrunk):
-            raise TypeError("ImageNet weights are loaded into the compact network only")
-        own = trunk.features.state_dict()
-        for name, tensor in own.items():
-            source = state[f"features.{name}"]
-            if tensor.shape != source.shape:
-                padded = torch.zeros_like(tensor)
-                padded[:, : source.shape[1]] = source
-                source = padded
-            tensor.copy_(source)

@@ -10,11 +10,16 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from xmem_gui.errors import CheckpointError
-from xmem_gui.model import XMem, load_imagenet_backbone, load_network
+from xmem_gui.model import XMem, load_network, normalize_image
+from xmem_gui.model.backbones import MobileNetTrunk
 from xmem_gui.model.weight_files import read_tensors
+from xmem_gui.training.batches import StepBatches
 from xmem_gui.training.config import PaperConfig, TrainConfig
+from xmem_gui.training.narrowing import load_mobilenet
 
 _logger = logging.getLogger(__name__)
+_STEPS_LOOKED_AT = 6
+"""Whose pictures say which channels of MobileNetV2 count."""
 _RESNET = "choose torchvision's weights of that network"
 
 
@@ -36,7 +41,7 @@ def starting_network(config: TrainConfig | PaperConfig) -> XMem:
         return loaded
     network = XMem(config.network)
     if config.backbone is not None:
-        load_imagenet_backbone(network, load_file(config.backbone))
+        _load_mobilenets(network, load_file(config.backbone), _some_pictures(config))
         waken_mask_channels(network)
     elif isinstance(config, PaperConfig) and config.resnets is not None:
         for trunk, file in zip((network.key_encoder, network.value_encoder), config.resnets, strict=True):
@@ -60,8 +65,28 @@ def waken_mask_channels(network: XMem) -> None:
     ImageNet's weights know no masks; from zeros the masks would be learnt only slowly.
     """
     first = next(module for module in network.value_encoder.modules() if isinstance(module, nn.Conv2d))
-    colours, masks = first.weight[:, :3], first.weight[:, 3:]
+    known = 3 * first.in_channels // 5
+    colours, masks = first.weight[:, :known], first.weight[:, known:]
     nn.init.normal_(masks, std=float(colours.std()))
+
+
+def _some_pictures(config: TrainConfig | PaperConfig) -> Tensor:
+    """Return frames of the run's first clips, normalised, (B, 3, H, W)."""
+    batches = StepBatches(config)
+    steps = range(min(_STEPS_LOOKED_AT, config.stages[0].steps))
+    frames = torch.cat([batches[step].frames[:, 0] for step in steps])
+    return normalize_image(frames.permute(0, 3, 1, 2))
+
+
+def _load_mobilenets(network: XMem, state: Mapping[str, Tensor], pictures: Tensor) -> None:
+    """Start both encoders from torchvision's MobileNetV2, which knows no masks."""
+    layers = {name.removeprefix("features."): tensor for name, tensor in state.items()}
+    masks = pictures.new_zeros(len(pictures), 2, *pictures.shape[2:])
+    seen = {network.key_encoder: pictures, network.value_encoder: torch.cat([pictures, masks], 1)}
+    for trunk, what in seen.items():
+        if not isinstance(trunk, MobileNetTrunk):
+            raise CheckpointError("MobileNetV2's weights are for the compact network only")
+        load_mobilenet(trunk, layers, what)
 
 
 @torch.no_grad()

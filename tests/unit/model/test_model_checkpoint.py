@@ -106,6 +106,7 @@ def test_the_full_network_is_the_published_one() -> None:
         COMPACT,
         SMALL,
         NO_SENSORY,
+        dataclasses.replace(COMPACT, expansion=6, value_fold=1),
         dataclasses.replace(FULL, hidden_dim=0),
         dataclasses.replace(FULL, key_dim=32, value_dim=256, shortcut=1),
     ],

@@ -101,12 +101,14 @@ def test_the_backbone_starts_from_imagenet(config: TrainConfig, tmp_path: Path) 
     features = mobilenet_v2(weights=None).state_dict()
     file = tmp_path / "backbone.safetensors"
     save_file({name: tensor for name, tensor in features.items() if name.startswith("features.")}, file)
-    network = Trainer(dataclasses.replace(config, backbone=file)).network
+    wanted = dataclasses.replace(config.network, expansion=4, value_fold=2)
+    network = Trainer(dataclasses.replace(config, backbone=file, network=wanted)).network
     first = features["features.0.0.weight"]
     assert torch.equal(network.key_encoder.features[0][0].weight, first)
     value = network.value_encoder.features[0][0].weight
-    assert torch.equal(value[:, :3], first)
-    assert float(value[:, 3:].detach().std()) == pytest.approx(float(first.std()), rel=0.3)
+    # The value encoder sees squares of four pixels, which share a weight; twelve channels are colours.
+    assert torch.equal(value[:, :12], (first / 4).repeat_interleave(4, 1))
+    assert float(value[:, 12:].detach().std()) == pytest.approx(float(first.std()) / 4, rel=0.3)
 
 
 def test_learning_rate_warms_up_and_follows_its_stages(sources: ClipSources, tmp_path: Path) -> None:
