@@ -42,7 +42,7 @@ def propagate(
     ] = ":",
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = 480,
+    size: options.Size = None,
     memory_every: options.MemoryEvery = None,
     top_k: options.TopK = None,
     max_working: options.MaxWorking = None,
