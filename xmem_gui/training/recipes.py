@@ -37,6 +37,14 @@ _COMPACT = (
         steps=700, size=288, frames=6, batch=4, objects=_OBJECTS, mixture=Mixture(0.25, 0.15, 0.6),
         learning_rate=3.5e-4, learning_rate_end=1e-6,
     ),
+    Stage(
+        steps=900, size=256, frames=5, batch=6, objects=_OBJECTS, mixture=Mixture(0.25, 0.15, 0.6),
+        learning_rate=4e-4, learning_rate_end=2.5e-4,
+    ),
+    Stage(
+        steps=1150, size=288, frames=7, batch=4, objects=_OBJECTS, mixture=Mixture(0.22, 0.13, 0.65),
+        learning_rate=2.5e-4, learning_rate_end=1e-6,
+    ),
 )  # fmt: skip
 _MIXTURE = Mixture(0.2, 0.42, 0.38)
 _CLICKS = (
