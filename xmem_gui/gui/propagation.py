@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from xmem_gui.errors import DeviceMemoryError, XmemGuiError
@@ -97,7 +97,8 @@ class Propagation(QObject):
         actions.bind_toggle("propagate.only_selected", self._set_only_selected)
         session.job_changed.connect(self._on_job)
         session.frame_changed.connect(self._on_frame)
-        session.opened.connect(self._on_opened)
+        # Queued: what computes is chosen by others who hear of the opening, and is part of the answer.
+        session.opened.connect(self._on_opened, Qt.ConnectionType.QueuedConnection)
         session.closed.connect(self._on_closed)
 
     def start(self, directions: Directions) -> None:
@@ -217,13 +218,13 @@ class Propagation(QObject):
     def _on_ended(self, ended: _Ended) -> None:
         self._running = False
         if ended.done < ended.total:
-            self._say_stopped(ended.done, ended.total, resumable=ended.resumable)
+            self._session.say(self._stopped(ended.done, ended.total, resumable=ended.resumable))
 
-    def _say_stopped(self, done: int, total: int, *, resumable: bool) -> None:
+    def _stopped(self, done: int, total: int, *, resumable: bool) -> str:
         text = self.tr("Stopped after {done} of {total} frames; they are kept.")
         if resumable:
             text += " " + self.tr("Propagate > Go on where it stopped does the rest.")
-        self._session.say(text.format(done=f"{done:,}", total=f"{total:,}"))
+        return text.format(done=f"{done:,}", total=f"{total:,}")
 
     def _on_opened(self) -> None:
         annotator = self._session.annotator
@@ -232,9 +233,9 @@ class Propagation(QObject):
 
         def tell(found: Resumable | None) -> None:
             if found is not None and not found.problem and self._session.annotator is annotator:
-                self._say_stopped(found.done, found.total, resumable=True)
+                self._session.say(self._stopped(found.done, found.total, resumable=True), "warning")
 
-        # In the engine's thread, for what computes is part of the answer, and torch takes seconds to come.
+        # In the engine's thread, for torch takes seconds to come.
         self._session.engine.submit(annotator.resumable, tell)
 
     def _on_failed(self, error: Exception, plan: Plan) -> None:

@@ -182,7 +182,7 @@ def test_cancelling_keeps_what_is_finished_and_it_can_go_on(
     assert known(session) == list(range(2, 12))
 
 
-def test_opening_tells_what_can_be_gone_on_with(session, controller, engine, notices, settle):
+def test_opening_tells_what_can_be_gone_on_with(session, controller, engine, notices, settle, qtbot):
     session.opened.emit()
     settle()
     assert notices == []
@@ -192,7 +192,7 @@ def test_opening_tells_what_can_be_gone_on_with(session, controller, engine, not
     assert notices == []
     engine.left = Resumable(1_234, 5_000, Work())
     session.opened.emit()
-    settle()
+    qtbot.waitUntil(lambda: len(notices) == 1)
     assert "after 1,234 of 5,000 frames" in notices[0].text
     assert "Go on where it stopped" in notices[0].text
 
