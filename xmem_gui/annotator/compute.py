@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.memory import MemoryConfig
-from xmem_gui.model import MODELS, XMemConfig, find_model
+from xmem_gui.model import XMemConfig, find_model
 
 if TYPE_CHECKING:
     import torch
 
     from xmem_gui.propagation import Engine
 
-_SIZE = 480
-"""Shorter side for a network that is not of the registry: as XMem was measured."""
 _PERMANENT_READ = 3
 """So many commits, those that look most like a frame, are read in it (docs/adr/0009)."""
 
@@ -31,7 +29,7 @@ class EngineSettings:
     device
         ``auto``, ``cuda``, ``mps``, ``cpu``, or any name torch knows.
     size
-        The network's shorter side in pixels; 0 for the video's own, None for what suits the model.
+        The network's shorter side in pixels; None for the video's own.
     memory
         Limits and rhythm of the memory; None takes what suits the network (`suited_memory`).
     precision
@@ -43,17 +41,10 @@ class EngineSettings:
 
     model: str = "compact"
     device: str = "auto"
-    size: int | None = None
+    size: int | None = 480
     memory: MemoryConfig | None = None
     precision: Literal["auto", "float32"] = "auto"
     permanent: bool = True
-
-    @property
-    def shorter_side(self) -> int | None:
-        """The network's shorter side in pixels; None for the video's own."""
-        if self.size is None:
-            return MODELS[self.model].size if self.model in MODELS else _SIZE
-        return self.size or None
 
 
 def suited_memory(network: XMemConfig) -> MemoryConfig:
@@ -129,7 +120,7 @@ def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:
         network,
         memory=settings.memory or suited_memory(network.config),
         device=choose_device(settings.device),
-        size=settings.shorter_side,
+        size=settings.size,
         precision=torch.float32 if settings.precision == "float32" else None,
         key_cache=key_cache,
     )

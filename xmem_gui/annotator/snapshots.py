@@ -134,7 +134,6 @@ def engine_key(settings: EngineSettings) -> str:
     stat = model.stat()
     facts = asdict(settings) | {
         "model": _file_digest(model, stat.st_size, stat.st_mtime_ns),
-        "size": settings.shorter_side,
         "device": device.type,
         "computes_in": str(best_precision(device)),
         "torch": torch.__version__,

@@ -51,7 +51,7 @@ class Demo:
     model
         Name or file; None for the one in the settings.
     size
-        The network's shorter side; 0 for the video's own, None for what suits the model.
+        The network's shorter side; None for the video's own.
     memory
         Memory settings that were given.
     full_precision
@@ -104,7 +104,7 @@ def demo_of(flags: argparse.Namespace) -> Demo:
         masks=masks,
         objects=flags.num_objects or 0,
         model=flags.model,
-        size=None if flags.size is None else max(flags.size, 0),
+        size=flags.size if flags.size > 0 else None,
         memory={name: value for name, value in memory.items() if value is not None},
         full_precision=flags.no_amp,
     )
@@ -165,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--workspace", type=Path, help="where the project is kept; images/ and masks/ in it are taken over")
     add("--num_objects", type=int, help="how many objects to begin with")
     add("--model", help="compact, xmem, xmem-s012, or the path of a checkpoint")
-    add("--size", type=int, help="shorter side at which the network works; -1: the video's")
+    add("--size", type=int, default=480, help="shorter side at which the network works; -1: the video's")
     for flag in _MEMORY:
         add(f"--{flag}", type=int, help="default: what suits the model")
     add("--no_amp", action="store_true", help="compute in full precision")

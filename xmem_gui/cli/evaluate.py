@@ -23,8 +23,7 @@ def _all_that_matters(settings: "EngineSettings") -> dict[str, object]:
     from xmem_gui.model import find_model
 
     file = find_model(settings.model)
-    resolved = asdict(settings) | {"size": settings.shorter_side}
-    return resolved | {"file": [file.name, file.stat().st_size, file.stat().st_mtime_ns]}
+    return asdict(settings) | {"file": [file.name, file.stat().st_size, file.stat().st_mtime_ns]}
 
 
 @app.command()
@@ -36,7 +35,7 @@ def vos(
     sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = None,
+    size: options.Size = 480,
     memory_every: options.MemoryEvery = None,
     top_k: options.TopK = None,
     max_working: options.MaxWorking = None,
@@ -103,7 +102,7 @@ def made(
     ] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = None,
+    size: options.Size = 480,
     json: options.Json = False,
 ) -> None:
     """Draw clips that are hard in one way each, follow their objects, and score each difficulty."""
@@ -176,7 +175,7 @@ def interactive(
     sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = None,
+    size: options.Size = 480,
     json: Annotated[
         Path | None,
         typer.Option(help="Write the curves there; without a file, on stdout.", metavar="[FILE]"),

@@ -9,13 +9,10 @@ if TYPE_CHECKING:
 
 Model = Annotated[str, typer.Option(help="compact, xmem, xmem-s012, or the path of a checkpoint.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
-_SUITED = "default: what suits the model"
 Size = Annotated[
-    int | None,
-    typer.Option(
-        help=f"Shorter side in pixels at which the network works; 0: the video's ({_SUITED}).", min=0
-    ),
+    int, typer.Option(help="Shorter side in pixels at which the network works; 0: the video's.", min=0)
 ]
+_SUITED = "default: what suits the model"
 MemoryEvery = Annotated[
     int | None, typer.Option(help=f"A frame enters working memory every so many frames ({_SUITED}).", min=1)
 ]
@@ -29,13 +26,13 @@ Prototypes = Annotated[int | None, typer.Option(help="Tokens that one consolidat
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
-def settings_of(*, model: str, device: str, size: int | None, **memory: int | None) -> "EngineSettings":
+def settings_of(*, model: str, device: str, size: int, **memory: int | None) -> "EngineSettings":
     """Return the engine's settings of the options above; memory settings by `MemoryConfig`'s names."""
     from xmem_gui.annotator import EngineSettings, memory_of
 
     given = {name: value for name, value in memory.items() if value is not None}
     return EngineSettings(
-        model=model, device=device, size=size, memory=memory_of(model, **given) if given else None
+        model=model, device=device, size=size or None, memory=memory_of(model, **given) if given else None
     )
 
 

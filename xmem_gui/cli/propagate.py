@@ -42,7 +42,7 @@ def propagate(
     ] = ":",
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = None,
+    size: options.Size = 480,
     memory_every: options.MemoryEvery = None,
     top_k: options.TopK = None,
     max_working: options.MaxWorking = None,

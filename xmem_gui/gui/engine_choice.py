@@ -72,4 +72,4 @@ def settings_of(values: Values) -> EngineSettings:
     if values.memory:
         preload_torch()
         memory = memory_of(values.model, **values.memory)
-    return EngineSettings(values.model, values.device, values.size, memory)
+    return EngineSettings(values.model, values.device, values.size or None, memory)

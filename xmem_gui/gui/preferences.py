@@ -9,7 +9,6 @@ import tempfile
 import threading
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from types import UnionType
 from typing import Any, get_args, get_type_hints
 
 from platformdirs import user_config_path
@@ -47,7 +46,7 @@ class Values:
     device
         ``auto``, ``cuda``, ``mps``, ``cpu``.
     size
-        Shorter side at which the network works, in pixels; 0 for the video's own, None for what suits it.
+        Shorter side at which the network works, in pixels; 0 for the video's own.
     memory
         Settings of the memory that differ from what suits the network, by `MemoryConfig`'s names.
     view
@@ -74,7 +73,7 @@ class Values:
     model: str = "compact"
     click_model: str = "compact-click"
     device: str = "auto"
-    size: int | None = None
+    size: int = 480
     memory: dict[str, int] = field(default_factory=dict)
     view: str = "overlay"
     opacity: float = 0.5
@@ -199,8 +198,6 @@ def _fits(value: object, kind: Any) -> bool:
     arguments = get_args(kind)
     if kind == Choice:
         return value in arguments
-    if isinstance(kind, UnionType):
-        return any(_fits(value, one) for one in arguments)
     if arguments and getattr(kind, "__origin__", None) is dict:
         return isinstance(value, dict) and all(_fits(one, arguments[1]) for one in value.values())
     if arguments:

@@ -249,7 +249,7 @@ class Propagation(QObject):
         annotator = self._session.annotator
         if annotator is None:
             return None
-        now = annotator.settings.shorter_side or min(annotator.video.width, annotator.video.height)
+        now = annotator.settings.size or min(annotator.video.width, annotator.video.height)
         return next((size for size in _SIZES if size < now), None)
 
     def _offer(self, size: int, problem: str, plan: Plan) -> None:

@@ -74,7 +74,7 @@ class StatusBar(QStatusBar):
         if annotator is None:
             return
         settings = annotator.settings
-        size = self.tr("full size") if settings.shorter_side is None else f"{settings.shorter_side}p"
+        size = self.tr("full size") if settings.size is None else f"{settings.size}p"
         self._device.setText(f"{device or settings.device}  ·  {size}")
         self._device.setToolTip(
             self.tr("Where the network computes, and its shorter side. Model: {0}").format(settings.model)

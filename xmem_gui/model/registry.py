@@ -44,8 +44,6 @@ class ModelSpec:
         Published size.
     shipped
         Whether it comes with the program.
-    size
-        Of a ``vos`` model: the frame's shorter side in pixels at which it works best.
     """
 
     name: str
@@ -58,7 +56,6 @@ class ModelSpec:
     sha256: str | None = None
     bytes: int | None = None
     shipped: bool = False
-    size: int = 480
 
 
 def _official(name: str, file: str, title: str) -> ModelSpec:
@@ -97,7 +94,6 @@ _ALL = (
         licence="MIT",
         source="resources/weights/MODEL_CARD.md",
         shipped=True,
-        size=448,
     ),
     ModelSpec(
         name="compact-click",

@@ -17,7 +17,7 @@ HEIGHT, WIDTH, FRAMES = 32, 48, 7
 MEMORY = MemoryConfig(
     max_working_frames=2, min_working_frames=1, prototypes=3, max_long_term_tokens=9, memory_every=2, top_k=5
 )
-SETTINGS = EngineSettings(model="tiny", device="cpu", size=0, memory=MEMORY)
+SETTINGS = EngineSettings(model="tiny", device="cpu", size=None, memory=MEMORY)
 
 
 class TinyNetwork(nn.Module):

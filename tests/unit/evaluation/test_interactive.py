@@ -9,7 +9,7 @@ from xmem_gui.annotator import EngineSettings
 from xmem_gui.cli.evaluate import app
 from xmem_gui.evaluation.interactive import POLICIES, InteractiveStep, evaluate_interactive
 
-SETTINGS = EngineSettings(model="tiny", device="cpu", size=0)
+SETTINGS = EngineSettings(model="tiny", device="cpu", size=None)
 
 
 @pytest.fixture

@@ -19,12 +19,6 @@ def test_what_is_set_is_there_after_a_restart(tmp_path: Path):
     assert (again.theme, again.recents) == ("dark", [str(tmp_path / "clip.mp4")])
 
 
-@pytest.mark.parametrize("size", [None, 0, 360])
-def test_no_size_is_another_thing_than_the_videos(tmp_path: Path, size: int | None):
-    (tmp_path / "preferences.json").write_text(json.dumps({"size": size}))
-    assert Preferences(tmp_path).values.size == size
-
-
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '{"theme": "pink"}', '{"keys": {"a": 1}}', '{"size": true}']
 )

@@ -156,12 +156,6 @@ def test_settings_are_kept_and_reach_the_engine(qtbot, memory, session, preferen
     with qtbot.waitSignal(session.settings_changed, timeout=WAIT):
         preferences.set(size=360)
     assert session.annotator.settings.size == 360
-    assert form._size.currentText() == "360 pixels"
-    form._size.setCurrentIndex(0)
-    with qtbot.waitSignal(session.settings_changed, timeout=WAIT):
-        form._size.activated.emit(0)
-    assert preferences.values.size is None
-    assert form._size.currentText() == "automatic"
 
 
 def test_a_model_that_is_not_here_is_marked_and_can_be_had(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xmem_gui.memory import MemoryConfig
 
 _FIELD_WIDTH = 156
-_SIZES = (None, 240, 360, 480, 600, 720, 0)
+_SIZES = (240, 360, 480, 600, 720, 0)
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,9 @@ class EngineForm(QWidget):
         ):  # fmt: skip
             self._device.addItem(text, name)
         for size in _SIZES:
-            self._add_size(size)
+            self._size.addItem(
+                self.tr("{} pixels").format(size) if size else self.tr("the video's own"), size
+            )
         for name, box, label, explanation in (
             ("model", self._model, self.tr("Model"), self.tr("File > Models downloads others.")),
             ("device", self._device, self.tr("Device"), self.tr("Where the network computes.")),
@@ -164,10 +166,6 @@ class EngineForm(QWidget):
         ):  # fmt: skip
             self._add(label, box, explanation)
             box.activated.connect(partial(self._choose, name, box))
-
-    def _add_size(self, size: int | None) -> None:
-        special = {None: self.tr("automatic"), 0: self.tr("the video's own")}
-        self._size.addItem(special.get(size) or self.tr("{} pixels").format(size), size)
 
     def _make_missing(self, actions: Actions) -> QWidget:
         """Make the row that says that the model chosen is not here."""
@@ -242,11 +240,9 @@ class EngineForm(QWidget):
         values = self._preferences.values
         self._show_models(values)
         self._device.setCurrentIndex(max(self._device.findData(values.device), 0))
-        sizes = [self._size.itemData(place) for place in range(self._size.count())]
-        if values.size not in sizes:
-            self._add_size(values.size)
-            sizes.append(values.size)
-        self._size.setCurrentIndex(sizes.index(values.size))
+        if self._size.findData(values.size) < 0:
+            self._size.addItem(self.tr("{} pixels").format(values.size), values.size)
+        self._size.setCurrentIndex(self._size.findData(values.size))
         suited = {} if self._suited is None else asdict(self._suited)
         for name, box in self._numbers.items():
             known = self._suited is not None or name in values.memory
