@@ -61,7 +61,9 @@ AnyStage = TypeVar("AnyStage", bound=StageBase)
 
 
 def compact_recipe(data: Path, folder: Path, *, scale: float = 1.0) -> TrainConfig:
-    """Return the run that made the shipped compact XMem; its scores are in the model card.
+    """Return the stages that made the shipped compact XMem; its scores are in the model card.
+
+    The shipped run narrowed the network between stages; this one starts narrow, and its scores are not known.
 
     Parameters
     ----------
