@@ -1,4 +1,7 @@
-"""What holds for every test: property tests have no clock, and tests of the window need Qt's libraries.
+"""What holds for every test: one thread, no clock for property tests, and Qt's libraries for the window's.
+
+Tests run in one thread of torch each: several processes at a time would wait for each other, and what is
+promised to the bit is promised for a number of threads.
 
 Property tests draw the same examples on every CI run. Where Qt cannot be loaded for want of a library of the
 system, tests of the window are skipped in words, or fail if ``XMEM_GUI_REQUIRE_QT`` is set, as CI does.
@@ -16,6 +19,7 @@ settings.register_profile("xmem-gui", deadline=None, print_blob=True, derandomiz
 settings.load_profile("xmem-gui")
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 _OF_THE_WINDOW = (Path(__file__).parent / "unit" / "gui", Path(__file__).parent / "e2e")
 
 

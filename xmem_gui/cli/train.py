@@ -22,22 +22,37 @@ _Backbone = Annotated[
 ]
 _Device = Annotated[str, typer.Option(help="Name of a torch device.")]
 _Seed = Annotated[int, typer.Option(help="Decides first values, pictures and their order.")]
+_Precision = Annotated[
+    Literal["float32", "bfloat16", "float16"],
+    typer.Option(help="Lower ones are faster where the device computes in them; float16 scales gradients."),
+]
 _Scale = Annotated[float, typer.Option(help="Share of the recipe's steps to run.", min=0.00001)]
 
 
 @app.command(epilog=_ROW)
 def compact(
-    data: _Data, out: _Out = Path("runs/compact"), stage: _Stage = None, backbone: _Backbone = None,
-    device: _Device = "cpu", seed: _Seed = 1, scale: _Scale = 1.0,
-) -> None:  # fmt: skip
+    data: _Data,
+    out: _Out = Path("runs/compact"),
+    stage: _Stage = None,
+    first: Annotated[int, typer.Option(help="Begin with this stage.", min=1)] = 1,
+    load: Annotated[
+        Path | None, typer.Option(help="Weights to start from, of an earlier run.", exists=True)
+    ] = None,
+    backbone: _Backbone = None,
+    device: _Device = "cpu",
+    precision: _Precision = "float32",
+    seed: _Seed = 1,
+    scale: _Scale = 1.0,
+) -> None:
     """Train the compact XMem, a stage at a time or all."""
     from dataclasses import replace
 
     from xmem_gui.training import compact_recipe, train
 
-    config = compact_recipe(data, out, scale=scale)
+    config = compact_recipe(data, out, first=first, load=load, scale=scale)
+    config = replace(config, backbone=backbone, device=device, precision=precision, seed=seed)
     _log_steps()
-    _tell(train(replace(config, backbone=backbone, device=device, seed=seed), stages=stage))
+    _tell(train(config, stages=None if stage is None else stage - first + 1))
 
 
 @app.command(epilog=_ROW)
@@ -76,9 +91,7 @@ def xmem(
         Path | None, typer.Option(help="torchvision's weights, for the value encoder.", exists=True)
     ] = None,
     device: _Device = "cuda",
-    precision: Annotated[
-        Literal["float32", "bfloat16", "float16"], typer.Option(help="float16 scales the gradients.")
-    ] = "bfloat16",
+    precision: _Precision = "bfloat16",
     workers: Annotated[int, typer.Option(help="Processes that make clips, for each that trains.", min=0)] = 8,
     seed: _Seed = 1,
     scale: _Scale = 1.0,

@@ -125,8 +125,10 @@ class TrackConfig(RunConfig[StageT], Generic[StageT]):
         ``bfloat16`` and ``float16`` (with scaled gradients) run under autocast, where the device gains
         from it.
     slice_clips
-        How many clips a thread takes at a time. With 0, and on a GPU, a step is done in one piece, by
-        torch's own threads.
+        How many clips a thread takes at a time, at most; fewer where another thread would have none. With
+        0, and on a GPU, a step is done in one piece, by torch's own threads.
+    load
+        Weights to start from, of an earlier run or stage.
     """
 
     network: XMemConfig = COMPACT
@@ -137,6 +139,7 @@ class TrackConfig(RunConfig[StageT], Generic[StageT]):
     deep_chance: float = 0.5
     precision: Precision = "float32"
     slice_clips: int = 1
+    load: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,13 +155,10 @@ class PaperConfig(TrackConfig[PaperStage]):
 
     Attributes
     ----------
-    load
-        Weights of an earlier stage to start from.
     resnets
         Else: torchvision's ResNet-50 and ResNet-18, to start the encoders from.
     """
 
     sources: PaperSources
     network: XMemConfig = FULL
-    load: Path | None = None
     resnets: tuple[Path, Path] | None = None

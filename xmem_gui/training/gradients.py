@@ -40,17 +40,19 @@ class GradientMaker:
         scaler: torch.amp.GradScaler,
     ) -> None:
         self._network = network
+        self._threads = threads if slice_clips > 0 else 1
         self._slice_clips = slice_clips
         self._precision = precision
         self._scaler = scaler
-        self._shared = SharedGradients(network, threads=threads if slice_clips > 0 else 1)
+        self._shared = SharedGradients(network, threads=self._threads)
 
     def compute(self, batch: Batch, plan: MemoryPlan, *, share: float) -> Measures:
         """Put the gradients of the batch's mean loss into the parameters; returns what was measured.
 
         ``share`` is that of the pixels that count in the cross-entropy.
         """
-        pieces = [batch] if self._slice_clips == 0 else batch.split(self._slice_clips)
+        each = -(-len(batch.frames) // self._threads)
+        pieces = batch.split(min(self._slice_clips or each, each))
         return self._shared.compute(
             pieces,
             lambda piece: self._differentiate(piece, plan, share),

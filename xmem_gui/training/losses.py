@@ -56,7 +56,7 @@ def dice_loss(probability: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     """
     objects = probability.shape[1] - 1
     soft = probability[:, 1:].flatten(2)
-    hard = F.one_hot(target, objects + 1)[..., 1:].flatten(1, 2).transpose(1, 2).to(soft.dtype)
+    hard = _planes(target, objects).to(soft.dtype)
     dice = 1 - (2 * (soft * hard).sum(-1) + 1) / (soft.sum(-1) + hard.sum(-1) + 1)
     weight = valid.to(soft.dtype)
     return (dice * weight).sum() / weight.sum().clamp(min=1)
@@ -66,8 +66,14 @@ def dice_loss(probability: Tensor, target: Tensor, valid: Tensor) -> Tensor:
 def mean_iou(probability: Tensor, target: Tensor, valid: Tensor) -> float:
     """Return the mean intersection over union of the valid objects, arguments as for `dice_loss`."""
     objects = probability.shape[1] - 1
-    guess = F.one_hot(probability.argmax(1), objects + 1)[..., 1:].flatten(1, 2).bool()
-    truth = F.one_hot(target, objects + 1)[..., 1:].flatten(1, 2).bool()
-    both, either = (guess & truth).sum(1), (guess | truth).sum(1)
+    # Comparing planes is several times faster than argmax over so short a dimension.
+    guess = (probability[:, 1:] >= probability.amax(1, keepdim=True)).flatten(2)
+    truth = _planes(target, objects)
+    both, either = (guess & truth).sum(2), (guess | truth).sum(2)
     iou = torch.where(either > 0, both / either.clamp(min=1), torch.ones_like(both, dtype=torch.float32))
     return float(iou[valid].mean())
+
+
+def _planes(target: Tensor, objects: int) -> Tensor:
+    """Return (B, K, H * W) bool: where each object of an index mask (B, H, W) is."""
+    return torch.stack([target == number for number in range(1, objects + 1)], 1).flatten(2)

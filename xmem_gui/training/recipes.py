@@ -45,6 +45,14 @@ _COMPACT = (
         steps=1150, size=288, frames=7, batch=4, objects=_OBJECTS, mixture=Mixture(0.22, 0.13, 0.65),
         learning_rate=2.5e-4, learning_rate_end=1e-6,
     ),
+    Stage(
+        steps=1800, size=256, frames=6, batch=6, objects=_OBJECTS, mixture=Mixture(0.25, 0.2, 0.55),
+        learning_rate=4e-4, learning_rate_end=2.5e-4,
+    ),
+    Stage(
+        steps=1700, size=320, frames=8, batch=4, objects=_OBJECTS, mixture=Mixture(0.22, 0.18, 0.6),
+        learning_rate=2.5e-4, learning_rate_end=1e-6,
+    ),
 )  # fmt: skip
 _MIXTURE = Mixture(0.2, 0.42, 0.38)
 _CLICKS = (
@@ -60,7 +68,9 @@ _PAPER = {
 AnyStage = TypeVar("AnyStage", bound=StageBase)
 
 
-def compact_recipe(data: Path, folder: Path, *, scale: float = 1.0) -> TrainConfig:
+def compact_recipe(
+    data: Path, folder: Path, *, first: int = 1, load: Path | None = None, scale: float = 1.0
+) -> TrainConfig:
     """Return the stages that made the shipped compact XMem; its scores are in the model card.
 
     The shipped run narrowed the network between stages; this one starts narrow, and its scores are not known.
@@ -71,16 +81,25 @@ def compact_recipe(data: Path, folder: Path, *, scale: float = 1.0) -> TrainConf
         Folder with the sources under their usual names.
     folder
         Where the run's files go.
+    first
+        The first stage to do, counted from 1.
+    load
+        Weights to start from; then the hardest pixels alone count almost from the beginning.
     scale
         Share of the steps to run; schedules shrink with it.
 
     Raises
     ------
     XmemGuiError
-        If the folder holds no training material.
+        If the folder holds no training material, or there is no such stage.
     """
-    sources = ClipSources.in_folder(data)
-    return TrainConfig(folder=folder, sources=sources, stages=_shortened(_COMPACT, scale), frozen_blocks=3)
+    if not 1 <= first <= len(_COMPACT):
+        raise XmemGuiError(f"there is no stage {first}: the run has the stages 1 to {len(_COMPACT)}")
+    config = TrainConfig(
+        folder=folder, sources=ClipSources.in_folder(data), load=load, frozen_blocks=3, slice_clips=4,
+        stages=_shortened(_COMPACT[first - 1 :], scale),
+    )  # fmt: skip
+    return config if load is None else replace(config, hard_from=0.0, hard_until=0.1)
 
 
 def click_recipe(data: Path, folder: Path, *, scale: float = 1.0) -> ClickTrainConfig:

@@ -32,7 +32,7 @@ def starting_network(config: TrainConfig | PaperConfig) -> XMem:
         If a file is not what the config says.
     """
     torch.manual_seed(config.seed)
-    if isinstance(config, PaperConfig) and config.load is not None:
+    if config.load is not None:
         loaded = load_network(config.load)
         if loaded.config != config.network:
             raise CheckpointError(
