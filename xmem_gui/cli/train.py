@@ -17,6 +17,10 @@ _Data = Annotated[
 ]
 _Out = Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")]
 _Stage = Annotated[int | None, typer.Option(help="End after this stage, from 1 on; default: do all.", min=1)]
+_First = Annotated[int, typer.Option(help="Begin with this stage.", min=1)]
+_Load = Annotated[
+    Path | None, typer.Option(help="Weights to start from: an earlier run's or stage's.", exists=True)
+]
 _Backbone = Annotated[
     Path | None, typer.Option(help="safetensors of torchvision's MobileNetV2, to start from.", exists=True)
 ]
@@ -34,10 +38,8 @@ def compact(
     data: _Data,
     out: _Out = Path("runs/compact"),
     stage: _Stage = None,
-    first: Annotated[int, typer.Option(help="Begin with this stage.", min=1)] = 1,
-    load: Annotated[
-        Path | None, typer.Option(help="Weights to start from, of an earlier run.", exists=True)
-    ] = None,
+    first: _First = 1,
+    load: _Load = None,
     backbone: _Backbone = None,
     device: _Device = "cpu",
     precision: _Precision = "float32",
@@ -57,17 +59,26 @@ def compact(
 
 @app.command(epilog=_ROW)
 def clicks(
-    data: _Data, out: _Out = Path("runs/clicks"), stage: _Stage = None, backbone: _Backbone = None,
-    device: _Device = "cpu", seed: _Seed = 1, scale: _Scale = 1.0,
-) -> None:  # fmt: skip
+    data: _Data,
+    out: _Out = Path("runs/clicks"),
+    stage: _Stage = None,
+    first: _First = 1,
+    load: _Load = None,
+    backbone: _Backbone = None,
+    device: _Device = "cpu",
+    precision: _Precision = "float32",
+    seed: _Seed = 1,
+    scale: _Scale = 1.0,
+) -> None:
     """Train the compact click model, a stage at a time or all."""
     from dataclasses import replace
 
     from xmem_gui.training import click_recipe, train_clicks
 
-    config = click_recipe(data, out, scale=scale)
+    config = click_recipe(data, out, first=first, load=load, scale=scale)
+    config = replace(config, backbone=backbone, device=device, precision=precision, seed=seed)
     _log_steps()
-    _tell(train_clicks(replace(config, backbone=backbone, device=device, seed=seed), stages=stage))
+    _tell(train_clicks(config, stages=None if stage is None else stage - first + 1))
 
 
 @app.command(epilog=_ROW)
@@ -81,9 +92,7 @@ def xmem(
     out: Annotated[Path, typer.Option(help="Each stage goes into a folder in it: s0, s03.")] = Path(
         "runs/xmem"
     ),
-    load: Annotated[
-        Path | None, typer.Option(help="Weights to start from: an earlier stage's.", exists=True)
-    ] = None,
+    load: _Load = None,
     resnet50: Annotated[
         Path | None, typer.Option(help="torchvision's weights, for the key encoder.", exists=True)
     ] = None,

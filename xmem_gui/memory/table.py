@@ -126,7 +126,8 @@ class TokenTable:
         self._reserve(self.size + count)
         start, self.size = self.size, self.size + count
         fresh = {
-            "folded": fold_memory(tokens.key, tokens.shrinkage),
+            # Similarities are differences of large squares, which a half precision would round.
+            "folded": fold_memory(tokens.key.float(), tokens.shrinkage.float()),
             "key": tokens.key,
             "shrinkage": tokens.shrinkage,
             "selection": 0.0 if tokens.selection is None else tokens.selection,

@@ -21,6 +21,8 @@ class ClickStage(StageBase):
     ----------
     mixture
         How often each kind of picture is made.
+    several
+        How often other objects are pasted into a picture that has one of its own.
     rounds
         Relative weights of 1, 2, 3 ... rounds of prompts.
     """
@@ -29,6 +31,7 @@ class ClickStage(StageBase):
 
     size: int = 256
     mixture: Mixture = field(default_factory=Mixture)
+    several: float = 0.25
     rounds: tuple[float, ...] = (0.3, 0.25, 0.17, 0.12, 0.09, 0.07)
     learning_rate: float = 5e-4
     learning_rate_end: float = 5e-4

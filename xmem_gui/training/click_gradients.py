@@ -13,6 +13,7 @@ from xmem_gui.model import ClickNet
 from xmem_gui.training.click_rounds import play
 from xmem_gui.training.click_samples import Sample
 from xmem_gui.training.measures import Gradients, SharedGradients, StepMeasures
+from xmem_gui.training.runs import HALVES, Precision
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,14 @@ class ClickMeasures(StepMeasures):
 
 
 class ClickGradients:
-    """Computes gradients, a picture a thread, each through all its rounds."""
+    """Computes gradients, a picture a thread, each through all its rounds; scaled as `GradientMaker`'s."""
 
-    def __init__(self, network: ClickNet, *, threads: int) -> None:
+    def __init__(
+        self, network: ClickNet, *, threads: int, precision: Precision, scaler: torch.amp.GradScaler
+    ) -> None:
         self._network = network
+        self._half = HALVES.get(precision)
+        self._scaler = scaler
         self._shared = SharedGradients(network, threads=threads)
 
     def compute(self, samples: list[Sample], *, rounds: tuple[float, ...], seed: int) -> ClickMeasures:
@@ -54,12 +59,14 @@ class ClickGradients:
     ) -> tuple[ClickMeasures, Gradients]:
         rng = np.random.default_rng((seed, sample.number, 11))
         count = 1 + int(rng.choice(len(rounds), p=np.array(rounds) / sum(rounds)))
-        outputs = play(self._network, sample, rng, rounds=count)
-        logits = torch.cat(outputs)
+        device = next(self._network.parameters()).device
+        with torch.autocast(device.type, self._half, enabled=self._half is not None):
+            outputs = play(self._network, sample, rng, rounds=count)
+        logits = torch.cat(outputs).float()
         truth = torch.from_numpy(sample.truth)[None, None].to(logits.device).expand_as(logits)
         focal, dice = normalised_focal_loss(logits, truth), dice_loss(logits, truth)
         loss = focal + dice
-        gradients = torch.autograd.grad(loss, self._shared.parameters, allow_unused=True)
+        gradients = torch.autograd.grad(self._scaler.scale(loss), self._shared.parameters, allow_unused=True)
         with torch.no_grad():
             guess, last = logits[-1] > 0, truth[-1]
             iou = float((guess & last).sum() / (guess | last).sum().clamp(min=1))

@@ -37,7 +37,7 @@ def play(network: ClickNet, sample: Sample, rng: np.random.Generator, *, rounds:
         if learns:
             outputs.append(logits)
         if number < rounds - 1:
-            before = logits.detach().sigmoid()[0, 0].cpu().numpy()
+            before = logits.detach().float().sigmoid()[0, 0].cpu().numpy()
             prompts, before = _next_prompts(prompts, before, sample.truth, rng)
     return outputs
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from xmem_gui.training.batches import CLIPS_A_STEP
-from xmem_gui.training.click_config import ClickTrainConfig
-from xmem_gui.training.clips import ClipSpec, Mixture, make_clip
+from xmem_gui.training.click_config import ClickStage, ClickTrainConfig
+from xmem_gui.training.clips import ClipSpec, make_clip
 from xmem_gui.training.sources import SourceStore
 from xmem_gui.training.team import SOLO, Team
 
@@ -40,15 +40,15 @@ class Sample:
     number: int
 
 
-def make_sample(store: SourceStore, *, size: int, mixture: Mixture, seed: int, number: int) -> Sample:
-    """Make one sample; equal arguments and sources give an equal one.
+def make_sample(store: SourceStore, stage: ClickStage, *, seed: int, number: int) -> Sample:
+    """Make one sample as a stage wants them; equal arguments and sources give an equal one.
 
     Now and then the object is all that is seen together, as a rider and a horse are.
     """
     rng = np.random.default_rng((seed, number, 7))
     # With one object asked for, nothing is pasted over most photos and clips: their own objects are learnt.
-    objects = 1 if rng.random() < 0.75 else 1 + int(rng.integers(_MOST_OBJECTS))
-    clip = make_clip(store, ClipSpec(size, 1, objects, mixture), seed=seed, index=number)
+    objects = 1 if rng.random() < 1 - stage.several else 1 + int(rng.integers(_MOST_OBJECTS))
+    clip = make_clip(store, ClipSpec(stage.size, 1, objects, stage.mixture), seed=seed, index=number)
     mask = clip.masks[0]
     if clip.objects > 1 and rng.random() < 0.1:
         truth = mask > 0
@@ -73,13 +73,7 @@ class StepSamples(Dataset[list[Sample]]):
             self._store = SourceStore(self.config.sources)
         _, stage, _ = self.config.stage_at(step)
         return [
-            make_sample(
-                self._store,
-                size=stage.size,
-                mixture=stage.mixture,
-                seed=self.config.seed,
-                number=step * CLIPS_A_STEP + place,
-            )
+            make_sample(self._store, stage, seed=self.config.seed, number=step * CLIPS_A_STEP + place)
             for place in self._team.places(stage.batch)
         ]
 

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from xmem_gui.model import ClickNet, load_click_backbone
+from xmem_gui.model.click_weights import load_click_model
 from xmem_gui.training.batches import loader
 from xmem_gui.training.click_config import ClickTrainConfig
 from xmem_gui.training.click_gradients import ClickGradients, ClickMeasures
@@ -21,13 +22,11 @@ class ClickTrainer(RunTrainer[ClickTrainConfig, ClickNet, list[Sample]]):
     """The state of a run of the click model."""
 
     def __init__(self, config: ClickTrainConfig, team: Team = SOLO) -> None:
-        torch.manual_seed(config.seed)
-        network = ClickNet(config.network)
-        if config.backbone is not None:
-            load_click_backbone(network, load_file(config.backbone))
-        super().__init__(config, network, team=team)
+        super().__init__(config, _starting_network(config), team=team)
         self.network.trunk[: config.frozen_blocks].requires_grad_(False)
-        self._gradients = ClickGradients(self.network, threads=config.threads)
+        self._gradients = ClickGradients(
+            self.network, threads=config.threads, precision=config.precision, scaler=self.scaler
+        )
 
     def batches(self, steps: range) -> Iterator[list[Sample]]:
         """Yield this process's share of the samples of some steps."""
@@ -38,6 +37,17 @@ class ClickTrainer(RunTrainer[ClickTrainConfig, ClickNet, list[Sample]]):
         _, stage, _ = self.config.stage_at(self.done)
         measures = self._gradients.compute(data, rounds=stage.rounds, seed=self.config.seed)
         return measures, len(data)
+
+
+def _starting_network(config: ClickTrainConfig) -> ClickNet:
+    """Return the network a run begins with; the seed decides what is not loaded."""
+    torch.manual_seed(config.seed)
+    if config.load is not None:
+        return load_click_model(config.load)
+    network = ClickNet(config.network)
+    if config.backbone is not None:
+        load_click_backbone(network, load_file(config.backbone))
+    return network
 
 
 def train_clicks(config: ClickTrainConfig, *, stages: int | None = None) -> Path:

@@ -9,7 +9,6 @@ from typing import Generic
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.model import COMPACT, FULL, XMemConfig
 from xmem_gui.training.clips import ClipSpec, Mixture
-from xmem_gui.training.gradients import Precision
 from xmem_gui.training.paper_sources import PaperSources
 from xmem_gui.training.runs import RunConfig, StageBase, StageT
 from xmem_gui.training.sources import ClipSources
@@ -121,14 +120,9 @@ class TrackConfig(RunConfig[StageT], Generic[StageT]):
         How likely a predicted frame enters the memory.
     deep_chance
         How likely the sensory memory is updated by the value encoder when a frame enters the memory.
-    precision
-        ``bfloat16`` and ``float16`` (with scaled gradients) run under autocast, where the device gains
-        from it.
     slice_clips
         How many clips a thread takes at a time, at most; fewer where another thread would have none. With
         0, and on a GPU, a step is done in one piece, by torch's own threads.
-    load
-        Weights to start from, of an earlier run or stage.
     """
 
     network: XMemConfig = COMPACT
@@ -137,9 +131,7 @@ class TrackConfig(RunConfig[StageT], Generic[StageT]):
     hard_until: float = 0.6
     memory_chance: float = 0.6
     deep_chance: float = 0.5
-    precision: Precision = "float32"
     slice_clips: int = 1
-    load: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

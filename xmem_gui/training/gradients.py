@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 
 from xmem_gui.model import XMem
 from xmem_gui.training.losses import bootstrapped_cross_entropy, dice_loss, mean_iou
 from xmem_gui.training.measures import Gradients, SharedGradients, StepMeasures
+from xmem_gui.training.runs import HALVES, Precision
 from xmem_gui.training.unroll import Batch, MemoryPlan, unroll
-
-Precision = Literal["float32", "bfloat16", "float16"]
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,8 @@ class GradientMaker:
         )
 
     def _differentiate(self, batch: Batch, plan: MemoryPlan, share: float) -> tuple[Measures, Gradients]:
-        lower = torch.float16 if self._precision == "float16" else torch.bfloat16
-        with torch.autocast(batch.frames.device.type, lower, enabled=self._precision != "float32"):
+        half = HALVES.get(self._precision)
+        with torch.autocast(batch.frames.device.type, half, enabled=half is not None):
             logits = unroll(self._network, batch, plan).float()
         target = batch.masks[:, 1:].long().flatten(0, 1)
         valid = batch.valid.repeat_interleave(logits.shape[1], dim=0)

@@ -47,18 +47,16 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
         With its first values.
     team
         The processes that train together.
-    scaled
-        Whether gradients are scaled against float16's narrow range.
     """
 
-    def __init__(self, config: Config, network: Network, *, team: Team = SOLO, scaled: bool = False) -> None:
+    def __init__(self, config: Config, network: Network, *, team: Team = SOLO) -> None:
         self.config = config
         self.team = team
         self.device = torch.device(config.device)
         self.network = network.to(self.device).to(memory_format=torch.channels_last)
         freeze_norms(self.network)
         self.optimiser = make_optimiser(self.network, config)
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=scaled)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "float16")
         self.average = MovingAverage(self.network, config.average)
         self.done = 0
         checkpoint = config.folder / CHECKPOINT

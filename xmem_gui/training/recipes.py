@@ -58,7 +58,11 @@ _MIXTURE = Mixture(0.2, 0.42, 0.38)
 _CLICKS = (
     ClickStage(steps=1100, size=256, batch=8, mixture=_MIXTURE, learning_rate=5e-4, learning_rate_end=4e-4),
     ClickStage(steps=1300, size=320, batch=6, mixture=_MIXTURE, learning_rate=4e-4, learning_rate_end=1e-6),
-)
+    ClickStage(
+        steps=1500, size=320, batch=8, mixture=Mixture(0.3, 0.4, 0.3), several=0.4,
+        learning_rate=4e-4, learning_rate_end=1e-6,
+    ),
+)  # fmt: skip
 _PAPER = {
     "0": PaperStage(steps=150_000, frames=3, batch=16, reads=2, drop_at=1.0),
     "1": PaperStage(steps=250_000, near_from=0.8),
@@ -93,21 +97,21 @@ def compact_recipe(
     XmemGuiError
         If the folder holds no training material, or there is no such stage.
     """
-    if not 1 <= first <= len(_COMPACT):
-        raise XmemGuiError(f"there is no stage {first}: the run has the stages 1 to {len(_COMPACT)}")
     config = TrainConfig(
         folder=folder, sources=ClipSources.in_folder(data), load=load, frozen_blocks=3, slice_clips=4,
-        stages=_shortened(_COMPACT[first - 1 :], scale),
+        stages=_shortened(_stages_from(first, _COMPACT), scale),
     )  # fmt: skip
     return config if load is None else replace(config, hard_from=0.0, hard_until=0.1)
 
 
-def click_recipe(data: Path, folder: Path, *, scale: float = 1.0) -> ClickTrainConfig:
-    """Return the run that made the shipped compact click model; all as for `compact_recipe`."""
-    sources = ClipSources.in_folder(data)
+def click_recipe(
+    data: Path, folder: Path, *, first: int = 1, load: Path | None = None, scale: float = 1.0
+) -> ClickTrainConfig:
+    """Return the stages that made the shipped compact click model; all as for `compact_recipe`."""
     return ClickTrainConfig(
-        folder=folder, sources=sources, stages=_shortened(_CLICKS, scale), frozen_blocks=3
-    )
+        folder=folder, sources=ClipSources.in_folder(data), load=load, frozen_blocks=3,
+        stages=_shortened(_stages_from(first, _CLICKS), scale),
+    )  # fmt: skip
 
 
 def paper_recipes(
@@ -152,6 +156,12 @@ def paper_recipes(
         )  # fmt: skip
         load = runs[-1].folder / CHECKPOINT
     return runs
+
+
+def _stages_from(first: int, stages: Sequence[AnyStage]) -> Sequence[AnyStage]:
+    if not 1 <= first <= len(stages):
+        raise XmemGuiError(f"there is no stage {first}: the run has the stages 1 to {len(stages)}")
+    return stages[first - 1 :]
 
 
 def _shortened(stages: Sequence[AnyStage], scale: float) -> tuple[AnyStage, ...]:

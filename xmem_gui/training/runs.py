@@ -6,12 +6,18 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+import torch
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.model import ClickConfig, XMemConfig
 from xmem_gui.training.paper_sources import PaperSources
 from xmem_gui.training.sources import ClipSources
+
+Precision = Literal["float32", "bfloat16", "float16"]
+HALVES: dict[Precision, torch.dtype] = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+"""The precisions that run under autocast."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,11 @@ class RunConfig(Generic[StageT]):
         The network's sizes.
     backbone
         safetensors file of torchvision's MobileNetV2 (``features.*``) to start the encoders from.
+    load
+        Weights to start from instead, of an earlier run or stage.
+    precision
+        ``bfloat16`` and ``float16`` (with scaled gradients) run under autocast, where the device gains
+        from it.
     seed
         Decides the network's first values, every picture, and every other choice.
     frozen_blocks
@@ -96,6 +107,8 @@ class RunConfig(Generic[StageT]):
     stages: tuple[StageT, ...]
     network: XMemConfig | ClickConfig
     backbone: Path | None = None
+    load: Path | None = None
+    precision: Precision = "float32"
     seed: int = 1
     frozen_blocks: int = 0
     warm_up: int = 50

@@ -22,8 +22,7 @@ class Trainer(RunTrainer[TrainConfig | PaperConfig, XMem, Batch]):
     """The state of a run of XMem."""
 
     def __init__(self, config: TrainConfig | PaperConfig, team: Team = SOLO) -> None:
-        scaled = config.precision == "float16"
-        super().__init__(config, starting_network(config), team=team, scaled=scaled)
+        super().__init__(config, starting_network(config), team=team)
         freeze_blocks(self.network, config.frozen_blocks)
         self._gradients = GradientMaker(
             self.network,

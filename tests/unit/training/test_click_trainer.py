@@ -26,7 +26,6 @@ from xmem_gui.training.checkpoints import load_checkpoint
 from xmem_gui.training.click_gradients import dice_loss, normalised_focal_loss
 from xmem_gui.training.click_rounds import first_prompts, spoilt
 from xmem_gui.training.click_samples import Sample, make_sample
-from xmem_gui.training.clips import Mixture
 from xmem_gui.training.loop import CHECKPOINT
 from xmem_gui.training.runlog import LOG
 
@@ -51,7 +50,7 @@ def clicks(tmp_path: Path, sources: ClipSources) -> ClickTrainConfig:
 
 
 def draw(store: SourceStore, number: int) -> Sample:
-    return make_sample(store, size=64, mixture=Mixture(), seed=1, number=number)
+    return make_sample(store, ClickStage(steps=1, size=64), seed=1, number=number)
 
 
 def test_a_resumed_run_equals_one_in_one_piece_bit_for_bit(clicks: ClickTrainConfig, tmp_path: Path) -> None:
