@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from xmem_gui.errors import CheckpointError
 from xmem_gui.model import ClickNet, load_click_backbone
 from xmem_gui.model.click_weights import load_click_model
 from xmem_gui.training.batches import loader
@@ -40,10 +41,21 @@ class ClickTrainer(RunTrainer[ClickTrainConfig, ClickNet, list[Sample]]):
 
 
 def _starting_network(config: ClickTrainConfig) -> ClickNet:
-    """Return the network a run begins with; the seed decides what is not loaded."""
+    """Return the network a run begins with; the seed decides what is not loaded.
+
+    Raises
+    ------
+    CheckpointError
+        If a file is not what the config says.
+    """
     torch.manual_seed(config.seed)
     if config.load is not None:
-        return load_click_model(config.load)
+        loaded: ClickNet = load_click_model(config.load)
+        if loaded.config != config.network:
+            raise CheckpointError(
+                f"{config.load} holds a network of other sizes than the run asks for: {loaded.config}"
+            )
+        return loaded
     network = ClickNet(config.network)
     if config.backbone is not None:
         load_click_backbone(network, load_file(config.backbone))

@@ -50,7 +50,7 @@ _COMPACT = (
         learning_rate=4e-4, learning_rate_end=2.5e-4,
     ),
     Stage(
-        steps=1700, size=320, frames=8, batch=4, objects=_OBJECTS, mixture=Mixture(0.22, 0.18, 0.6),
+        steps=1300, size=320, frames=8, batch=4, objects=_OBJECTS, mixture=Mixture(0.22, 0.18, 0.6),
         learning_rate=2.5e-4, learning_rate_end=1e-6,
     ),
 )  # fmt: skip

@@ -44,7 +44,7 @@ def test_what_is_painted_is_seen_at_once_and_stays(
     qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle
 ) -> None:
     add_square(session, settle)
-    qtbot.waitUntil(lambda: colour_at(panel, 10, 20) != colour_at(panel, 45, 20), timeout=WAIT)
+    qtbot.waitUntil(lambda: panel.view.rendition.layers.slot(1) > 0, timeout=WAIT)
     plain = colour_at(panel, 40, 38)
     panel.choose("tool.brush")
     qtbot.mousePress(panel.view, left(), pos=at(panel, 40, 38))

@@ -184,6 +184,15 @@ def test_the_no_sensory_variant_runs(network: XMem):
     assert len(results) == 5
 
 
+def test_half_precision_changes_no_key(network: XMem):
+    exact, half = (make(network, precision=kind) for kind in (torch.float32, torch.bfloat16))
+    for engine in (exact, half):
+        list(run(engine, Clip(3), {0: {1: box(5, 5)}}, range(3)))
+    for column in ("folded", "key", "shrinkage", "selection"):
+        name = f"memory.table.column.{column}"
+        assert torch.equal(exact.state()[name], half.state()[name])
+
+
 def test_half_precision_follows_the_same_objects(network: XMem):
     engine = make(network, precision=torch.bfloat16)
     for result in run(engine, Clip(5), {0: {1: box(5, 5), 2: box(30, 30)}}, range(5)):

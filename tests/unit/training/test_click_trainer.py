@@ -9,7 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torchvision.models import mobilenet_v2
 
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.errors import CheckpointError, XmemGuiError
 from xmem_gui.interaction import Prompts
 from xmem_gui.model import ClickConfig
 from xmem_gui.model.click_weights import load_click_model
@@ -78,6 +78,17 @@ def test_the_weights_load_and_say_what_made_them(clicks: ClickTrainConfig) -> No
         metadata = content.metadata()
     assert json.loads(metadata["training"])["seed"] == 5
     assert str(clicks.folder.parent) not in metadata["training"]
+
+
+def test_a_run_goes_on_from_weights_of_another(clicks: ClickTrainConfig, tmp_path: Path) -> None:
+    file = train_clicks(clicks)
+    later = dataclasses.replace(clicks, folder=tmp_path / "later", load=file, precision="bfloat16")
+    trainer, given = ClickTrainer(later), load_click_model(file).state_dict()
+    assert all(torch.equal(own, given[name]) for name, own in trainer.network.state_dict().items())
+    measures = [trainer.step(samples).measures for samples in trainer.batches(range(4))]
+    assert all(0 < one.loss < 10 and 0 <= one.iou <= 1 for one in measures)
+    with pytest.raises(CheckpointError, match="other sizes"):
+        ClickTrainer(dataclasses.replace(later, network=ClickConfig()))
 
 
 def test_it_starts_from_a_backbone_and_keeps_its_first_blocks(

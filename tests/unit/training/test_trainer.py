@@ -4,20 +4,34 @@ import multiprocessing
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+import typer.testing
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torchvision.models import mobilenet_v2
 
+from xmem_gui import training
+from xmem_gui.cli.train import app
 from xmem_gui.errors import CheckpointError, XmemGuiError
 from xmem_gui.model import XMem
-from xmem_gui.training import ClipSources, Stage, TrainConfig, Trainer, export_weights, train
+from xmem_gui.training import (
+    ClipSources,
+    Stage,
+    TrainConfig,
+    Trainer,
+    compact_recipe,
+    export_weights,
+    train,
+)
 from xmem_gui.training.checkpoints import load_checkpoint
 from xmem_gui.training.loop import CHECKPOINT
 from xmem_gui.training.optimiser import learning_rate
 from xmem_gui.training.runlog import LOG
+from xmem_gui.training.runs import RunConfig
+from xmem_gui.training.unroll import Batch, MemoryPlan
 
 
 def states_equal(first: Path, second: Path) -> bool:
@@ -109,6 +123,64 @@ def test_the_backbone_starts_from_imagenet(config: TrainConfig, tmp_path: Path) 
     # The value encoder sees squares of four pixels, which share a weight; twelve channels are colours.
     assert torch.equal(value[:, :12], (first / 4).repeat_interleave(4, 1))
     assert float(value[:, 12:].detach().std()) == pytest.approx(float(first.std()) / 4, rel=0.3)
+
+
+def test_a_run_goes_on_from_weights_of_another(config: TrainConfig, tmp_path: Path) -> None:
+    file = train(config)
+    later = dataclasses.replace(config, folder=tmp_path / "later", load=file, precision="bfloat16")
+    trainer, given = Trainer(later), load_file(file)
+    assert all(
+        torch.equal(own, given[name].to(own.dtype)) for name, own in trainer.network.state_dict().items()
+    )
+    measures = [trainer.step(batch).measures for batch in trainer.batches(range(4))]
+    assert all(0 < one.loss < 10 and 0 <= one.iou <= 1 for one in measures)
+    assert not torch.equal(trainer.network.decoder.pred.weight, given["decoder.pred.weight"].float())
+    with pytest.raises(CheckpointError, match="other sizes"):
+        Trainer(dataclasses.replace(later, network=dataclasses.replace(config.network, key_dim=16)))
+
+
+def test_every_thread_has_clips_where_there_are_enough(config: TrainConfig) -> None:
+    maker = Trainer(dataclasses.replace(config, threads=2, slice_clips=4))._gradients
+    asked: list[int] = []
+
+    def note(pieces: list[Batch], *_: object, **__: object) -> None:
+        asked.extend(len(piece.frames) for piece in pieces)
+
+    maker._shared.compute = note  # type: ignore[assignment]
+    for clips in (1, 2, 3, 6, 12):
+        frames, masks = torch.zeros(clips, 2, 16, 16, 3), torch.zeros(clips, 2, 16, 16)
+        maker.compute(
+            Batch(frames, masks, torch.ones(clips, 1) > 0), MemoryPlan((True, False), (True, False)), share=1
+        )
+    assert asked == [1, 1, 1, 2, 1, 3, 3, 4, 4, 4]
+
+
+def test_the_recipe_can_begin_later(data: Path, tmp_path: Path) -> None:
+    whole, later = (compact_recipe(data, tmp_path, first=first) for first in (1, 8))
+    assert later.stages == whole.stages[7:]
+    with pytest.raises(XmemGuiError, match="no stage 99"):
+        compact_recipe(data, tmp_path, first=99)
+
+
+def test_the_command_trains_what_it_is_asked_for(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[RunConfig[Any], int | None]] = []
+
+    def note(config: RunConfig[Any], *, stages: int | None) -> Path:
+        asked.append((config, stages))
+        return tmp_path
+
+    monkeypatch.setattr(training, "train", note)
+    monkeypatch.setattr(training, "train_clicks", note)
+    weights = tmp_path / "weights.safetensors"
+    weights.touch()
+    for what, first, end in (("compact", "8", "9"), ("clicks", "3", "3")):
+        options = ["--first", first, "--stage", end, "--load", str(weights), "--precision", "bfloat16"]
+        done = typer.testing.CliRunner().invoke(app, [what, str(data), *options, "--seed", "6"])
+        assert done.exit_code == 0, done.output
+    assert [stages for _, stages in asked] == [2, 1]
+    assert {(run.load, run.precision, run.seed) for run, _ in asked} == {(weights, "bfloat16", 6)}
 
 
 def test_learning_rate_warms_up_and_follows_its_stages(sources: ClipSources, tmp_path: Path) -> None:
