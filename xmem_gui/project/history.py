@@ -21,6 +21,10 @@ Change = tuple[Key, Row]
 Planned = tuple[Key, Row, Row]
 Kept = tuple[tuple[int, int], ...]
 
+_LAST = "last_step"
+_DIGITS = 18
+"""So many decimal digits fit SQLite's integers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -85,7 +89,7 @@ class History:
     def __init__(self, store: Store, *, budget: int, most_steps: int = 10_000) -> None:
         self._store = store
         self._budget, self._most_steps = budget, most_steps
-        self._next = max(store.steps, default=0) + 1
+        self._next = max(_given_before(store), *store.steps, 0) + 1
         self._later: set[Key] = set()
         self._given: set[int] = set()
         self.run: int | None = None
@@ -117,6 +121,7 @@ class History:
             self._store.drop_step(step.id)
         step = StepInfo(self._next, kind, label, StepState.OPEN, 0, time.time())
         self._next += 1
+        self._store.put_meta(_LAST, str(step.id))
         self._store.put_step(step)
         return step
 
@@ -325,6 +330,12 @@ class History:
                 return
             total -= step.size
             self._store.drop_step(step.id)
+
+
+def _given_before(store: Store) -> int:
+    """Return the last number that a step was given, also one forgotten since: a saved memory may name it."""
+    text = store.meta(_LAST) or ""
+    return int(text) if text.isdecimal() and len(text) < _DIGITS else 0
 
 
 def _check_fits(store: Store, key: Key, row: Row) -> None:

@@ -12,8 +12,7 @@ from xmem_gui.formats.davis import read_index_mask
 
 
 def command(*arguments: object) -> list[str]:
-    code = "from xmem_gui.cli import main; main()"
-    return [sys.executable, "-W", "error", "-c", code, *map(str, arguments)]
+    return [sys.executable, "-W", "error", "-m", "xmem_gui", *map(str, arguments)]
 
 
 def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -118,3 +118,16 @@ def test_one_step_larger_than_the_bound_can_still_be_undone(tmp_path):
         assert project.mask(1, 1) is None
         project.redo()
         assert np.array_equal(project.mask(1, 1), pattern(3))
+
+
+def test_no_number_is_given_to_two_steps(tmp_path):
+    path = tmp_path / "p.xmem"
+    with new_project(path) as project:
+        project.add_object("rabbit")
+        gone = project.apply(SetMasks(2, {1: pattern(1)})).step.id
+        project.undo()
+        with project.run():
+            pass
+        assert [step.id for step in project.history] == [1]
+    with Project.open(path) as project:
+        assert project.apply(SetMasks(2, {1: pattern(2)})).step.id > gone
