@@ -37,8 +37,9 @@ def test_by_keyboard(start, clip: Path, tmp_path: Path) -> None:
     hand.key(KEY.Key_Return, ALT | SHIFT)
     hand.answered()
     mask = hand.masks()[1][0]
-    assert mask[85, 90]
-    assert not mask[95, 30]
+    said = annotator_of(hand).prompting.prompts_of(0, 1).points
+    assert [point.positive for point in said] == [True, False]
+    assert [bool(mask[int(point.y), int(point.x)]) for point in said] == [True, False]
     hand.key(KEY.Key_F)
     hand.finished()
     assert len(hand.masks()[1]) == hand.session.frames
