@@ -313,6 +313,7 @@ def _follow(annotator: Annotator, control: JobControl, plan: Plan) -> _Ended:
             first = False
         done += 1
         control.progress(done, total, result.frame)
+        control.give_way()
     stopped = done < total and annotator.resumable() is not None
     return _Ended(done, total, stopped)
 

@@ -293,7 +293,7 @@ class Session(QObject):
         annotator = self.annotator
         if annotator is None:
             return False
-        control = self._job.begin(label)
+        control = self._job.begin(label, self.engine.give_way)
         if control is None:
             return False
 

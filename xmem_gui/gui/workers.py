@@ -22,6 +22,7 @@ class _Task:
     then: Callable[[Any], None]
     failed: Callable[[Exception], None]
     key: str | None
+    urgent: bool
 
 
 class Worker(QObject):
@@ -77,9 +78,9 @@ class Worker(QObject):
         key
             A task of the same key that is still waiting is dropped: only the newest counts.
         urgent
-            Whether to go before what is waiting.
+            Whether to go before what is waiting, and in between where a long task lets it (`give_way`).
         """
-        task = _Task(work, then or _nothing, failed or self._failed, key)
+        task = _Task(work, then or _nothing, failed or self._failed, key, urgent)
         with self._changed:
             if self._stopping:
                 return
@@ -87,6 +88,11 @@ class Worker(QObject):
                 self._tasks = deque(one for one in self._tasks if one.key != key)
             (self._tasks.appendleft if urgent else self._tasks.append)(task)
             self._changed.notify()
+
+    def give_way(self) -> None:
+        """Do the urgent tasks that are waiting; for a long task to call between its steps, in the thread."""
+        while (task := self._next_urgent()) is not None:
+            self._do(task)
 
     def drop(self, key: str) -> None:
         """Forget waiting tasks of a key."""
@@ -118,15 +124,25 @@ class Worker(QObject):
 
     def _work(self) -> None:
         while (task := self._next()) is not None:
-            try:
-                value = task.work()
-            except Exception as error:
-                _logger.info("a task failed", exc_info=True)
-                self._back.emit(task.failed, error)
-            else:
-                self._back.emit(task.then, value)
+            self._do(task)
             # A frame held by the last task's closure would stay in memory until the next task.
             del task
+
+    def _do(self, task: _Task) -> None:
+        try:
+            value = task.work()
+        except Exception as error:
+            _logger.info("a task failed", exc_info=True)
+            self._back.emit(task.failed, error)
+        else:
+            self._back.emit(task.then, value)
+
+    def _next_urgent(self) -> _Task | None:
+        with self._changed:
+            task = next((one for one in self._tasks if one.urgent), None)
+            if task is not None:
+                self._tasks.remove(task)
+            return task
 
     def _next(self) -> _Task | None:
         with self._changed:
