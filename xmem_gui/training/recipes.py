@@ -59,7 +59,7 @@ _CLICKS = (
     ClickStage(steps=1100, size=256, batch=8, mixture=_MIXTURE, learning_rate=5e-4, learning_rate_end=4e-4),
     ClickStage(steps=1300, size=320, batch=6, mixture=_MIXTURE, learning_rate=4e-4, learning_rate_end=1e-6),
     ClickStage(
-        steps=1500, size=320, batch=8, mixture=Mixture(0.3, 0.4, 0.3), several=0.4,
+        steps=1000, size=320, batch=8, mixture=Mixture(0.3, 0.4, 0.3), several=0.4,
         learning_rate=4e-4, learning_rate_end=1e-6,
     ),
 )  # fmt: skip
