@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from xmem_gui.errors import CheckpointError
 from xmem_gui.model import ClickNet, load_click_backbone
 from xmem_gui.model.click_weights import load_click_model
 from xmem_gui.training.batches import loader
@@ -16,6 +15,7 @@ from xmem_gui.training.click_config import ClickTrainConfig
 from xmem_gui.training.click_gradients import ClickGradients, ClickMeasures
 from xmem_gui.training.click_samples import Sample, StepSamples
 from xmem_gui.training.loop import RunTrainer, run
+from xmem_gui.training.starting import need_sizes
 from xmem_gui.training.team import SOLO, Team
 
 
@@ -51,10 +51,7 @@ def _starting_network(config: ClickTrainConfig) -> ClickNet:
     torch.manual_seed(config.seed)
     if config.load is not None:
         loaded: ClickNet = load_click_model(config.load)
-        if loaded.config != config.network:
-            raise CheckpointError(
-                f"{config.load} holds a network of other sizes than the run asks for: {loaded.config}"
-            )
+        need_sizes(config, loaded.config)
         return loaded
     network = ClickNet(config.network)
     if config.backbone is not None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from xmem_gui.errors import CheckpointError
-from xmem_gui.model import XMem, load_network, normalize_image
+from xmem_gui.model import ClickConfig, XMem, XMemConfig, load_network, normalize_image
 from xmem_gui.model.backbones import MobileNetTrunk
 from xmem_gui.model.weight_files import read_tensors
 from xmem_gui.training.batches import StepBatches
 from xmem_gui.training.config import PaperConfig, TrainConfig
 from xmem_gui.training.narrowing import load_mobilenet
+from xmem_gui.training.runs import RunConfig
 
 _logger = logging.getLogger(__name__)
 _STEPS_LOOKED_AT = 6
@@ -34,10 +36,7 @@ def starting_network(config: TrainConfig | PaperConfig) -> XMem:
     torch.manual_seed(config.seed)
     if config.load is not None:
         loaded = load_network(config.load)
-        if loaded.config != config.network:
-            raise CheckpointError(
-                f"{config.load} holds a network of other sizes than the run asks for: {loaded.config}"
-            )
+        need_sizes(config, loaded.config)
         return loaded
     network = XMem(config.network)
     if config.backbone is not None:
@@ -50,6 +49,12 @@ def starting_network(config: TrainConfig | PaperConfig) -> XMem:
     else:
         _logger.warning("the encoders start from random values: ImageNet's weights are much better")
     return network
+
+
+def need_sizes(config: RunConfig[Any], found: XMemConfig | ClickConfig) -> None:
+    """Raise CheckpointError if the weights to start from are of another network than the run's."""
+    if found != config.network:
+        raise CheckpointError(f"{config.load} holds a network of other sizes than the run asks for: {found}")
 
 
 def freeze_blocks(network: XMem, count: int) -> None:
