@@ -133,7 +133,8 @@ class CompactPrepared:
         key = crop, size
         if key not in kept:
             small = resized(self._image[crop.pixels], size)
-            rgb = torch.from_numpy(small).to(self._device).permute(2, 0, 1)[None]
+            # A copy, for a frame from a cache is read-only, which torch does not take.
+            rgb = torch.tensor(small, device=self._device).permute(2, 0, 1)[None]
             image = normalize_image(rgb).contiguous(memory_format=torch.channels_last)
             kept[key] = self._network.encode(image)
             if len(self._of_crops) > _CROPS_KEPT:
