@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE = (1280, 720), (2560, 1440)
 MOST_BYTES = 300_000
 RABBIT, EAR = (240, 240), (245, 42)
+LATER_EAR, BRANCH = ((161, 59), (178, 60), (194, 63)), ((303, 112), (325, 134), (348, 153))
 ROCKS, BOX = ((90, 160), (85, 200), (80, 240), (105, 262)), ((35, 130), (132, 285))
 
 
@@ -172,8 +173,12 @@ class Studio:
         hand.session.frame = 60
         hand.settle()
         self._film_now(6)
-        hand.click(RABBIT[0] + 4, RABBIT[1] - 60)
+        hand.do("tool.scribble")
+        hand.stroke(LATER_EAR)
         self._film_now(10)
+        hand.stroke(BRANCH, right=True)
+        self._film_now(10)
+        hand.do("tool.click")
         hand.do("propagate.both")
         hand.finished()
         hand.session.frame = 44
