@@ -53,8 +53,9 @@ def compact(
 
     config = compact_recipe(data, out, first=first, load=load, scale=scale)
     config = replace(config, backbone=backbone, device=device, precision=precision, seed=seed)
+    stages = _stages_to(stage, first, len(config.stages))
     _log_steps()
-    _tell(train(config, stages=None if stage is None else stage - first + 1))
+    _tell(train(config, stages=stages))
 
 
 @app.command(epilog=_ROW)
@@ -77,8 +78,9 @@ def clicks(
 
     config = click_recipe(data, out, first=first, load=load, scale=scale)
     config = replace(config, backbone=backbone, device=device, precision=precision, seed=seed)
+    stages = _stages_to(stage, first, len(config.stages))
     _log_steps()
-    _tell(train_clicks(config, stages=None if stage is None else stage - first + 1))
+    _tell(train_clicks(config, stages=stages))
 
 
 @app.command(epilog=_ROW)
@@ -124,6 +126,15 @@ def xmem(
             ]
         )
     )
+
+
+def _stages_to(stage: int | None, first: int, count: int) -> int | None:
+    """Return how many of ``count`` stages, which begin with stage ``first``, end with stage ``stage``."""
+    if stage is None:
+        return None
+    if not first <= stage < first + count:
+        raise typer.BadParameter(f"--stage {stage}: give one of {first} to {first + count - 1}")
+    return stage - first + 1
 
 
 def _log_steps() -> None:

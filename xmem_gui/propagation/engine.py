@@ -213,7 +213,7 @@ class Engine:
     def _look(self, frame: int, image: Tensor) -> KeyFeatures:
         features = self._keys.get(frame)
         if features is None:
-            # A half precision costs the narrow network 0.7 of J&F, all of it in the key encoder.
+            # A half precision costs the narrow network 0.7 of J&F, here and nowhere else (docs/adr/0011).
             exact = self._network.config.backbone == "mobilenet_v2"
             with self._exactly() if exact else nullcontext():
                 features = self._network.encode_key(image)

@@ -66,8 +66,9 @@ def dice_loss(probability: Tensor, target: Tensor, valid: Tensor) -> Tensor:
 def mean_iou(probability: Tensor, target: Tensor, valid: Tensor) -> float:
     """Return the mean intersection over union of the valid objects, arguments as for `dice_loss`."""
     objects = probability.shape[1] - 1
-    # Comparing planes is several times faster than argmax over so short a dimension.
-    guess = (probability[:, 1:] >= probability.amax(1, keepdim=True)).flatten(2)
+    # Comparing planes is several times faster than argmax over so short a dimension; a tie is background.
+    each, background = probability[:, 1:], probability[:, :1]
+    guess = ((each > background) & (each >= probability.amax(1, keepdim=True))).flatten(2)
     truth = _planes(target, objects)
     both, either = (guess & truth).sum(2), (guess | truth).sum(2)
     iou = torch.where(either > 0, both / either.clamp(min=1), torch.ones_like(both, dtype=torch.float32))

@@ -59,3 +59,5 @@ def test_iou_by_hand() -> None:
     target = torch.tensor([[[0, 1, 0, 1]]])
     assert mean_iou(probability, target, torch.tensor([[True, False]])) == pytest.approx(1 / 3)
     assert mean_iou(probability, target, torch.tensor([[True, True]])) == pytest.approx((1 / 3 + 1) / 2)
+    nothing_known = torch.full((1, 2, 1, 4), 0.5)
+    assert mean_iou(nothing_known, torch.zeros(1, 1, 4), torch.tensor([[True]])) == 1

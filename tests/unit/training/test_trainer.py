@@ -28,6 +28,7 @@ from xmem_gui.training import (
 )
 from xmem_gui.training.checkpoints import load_checkpoint
 from xmem_gui.training.loop import CHECKPOINT
+from xmem_gui.training.measures import SharedGradients
 from xmem_gui.training.optimiser import learning_rate
 from xmem_gui.training.runlog import LOG
 from xmem_gui.training.runs import RunConfig
@@ -139,14 +140,16 @@ def test_a_run_goes_on_from_weights_of_another(config: TrainConfig, tmp_path: Pa
         Trainer(dataclasses.replace(later, network=dataclasses.replace(config.network, key_dim=16)))
 
 
-def test_every_thread_has_clips_where_there_are_enough(config: TrainConfig) -> None:
+def test_every_thread_has_clips_where_there_are_enough(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     maker = Trainer(dataclasses.replace(config, threads=2, slice_clips=4))._gradients
     asked: list[int] = []
 
-    def note(pieces: list[Batch], *_: object, **__: object) -> None:
+    def note(_: SharedGradients, pieces: list[Batch], *__: object, **___: object) -> None:
         asked.extend(len(piece.frames) for piece in pieces)
 
-    maker._shared.compute = note  # type: ignore[assignment]
+    monkeypatch.setattr(SharedGradients, "compute", note)
     for clips in (1, 2, 3, 6, 12):
         frames, masks = torch.zeros(clips, 2, 16, 16, 3), torch.zeros(clips, 2, 16, 16)
         maker.compute(
@@ -179,6 +182,10 @@ def test_the_command_trains_what_it_is_asked_for(
         options = ["--first", first, "--stage", end, "--load", str(weights), "--precision", "bfloat16"]
         done = typer.testing.CliRunner().invoke(app, [what, str(data), *options, "--seed", "6"])
         assert done.exit_code == 0, done.output
+    for stage in ("7", "10"):
+        done = typer.testing.CliRunner().invoke(app, ["compact", str(data), "--first", "8", "--stage", stage])
+        assert done.exit_code == 2
+        assert "8 to 9" in done.output
     assert [stages for _, stages in asked] == [2, 1]
     assert {(run.load, run.precision, run.seed) for run, _ in asked} == {(weights, "bfloat16", 6)}
 
