@@ -14,6 +14,7 @@ from xmem_gui.cli.console import print_json, progress_bar, say, shown
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
+    from xmem_gui.evaluation import ClickScores
 
 app = typer.Typer(help="Measure quality on datasets with known masks.", no_args_is_help=True)
 
@@ -235,7 +236,12 @@ def clicks(
         typer.Option(help="Write the scores there; without a file, on stdout.", metavar="[FILE]"),
     ] = None,
 ) -> None:
-    """Count the simulated clicks to IoU 85 and 90; each is at the centre of the largest error, at most 20."""
+    """Count the simulated clicks to IoU 85 and 90; each is at the centre of the largest error, at most 20.
+
+    "worse" is the share of clicks after the first that lower the IoU by more than a point. Then come three
+    clicks that ask for nothing, "-" near mask and object but outside them, "+" inside both: "kept after" is
+    the IoU with the mask as it was, "harmed by" the share of masks below 0.98.
+    """
     from json import dumps
 
     from xmem_gui.annotator import choose_device
@@ -248,21 +254,46 @@ def clicks(
             dataset, segmenter, every=every, scribbles=scribbles, sequences=sequence,
             progress=lambda name, done, total: show(done, total, title=name),
         )  # fmt: skip
-    table = Table("sequence", "objects", "to 85", "to 90", "IoU after 1", "3", "5", "never 85", "never 90")
+    for table in _click_tables(scores):
+        Console(stderr=True).print(table)
+    if json == Path("-"):
+        print_json(scores.as_dict())
+    elif json is not None:
+        replace_text(json, dumps(scores.as_dict(), indent=2) + "\n")
+        say(f"Scores are in {shown(json)}")
+
+
+def _click_tables(scores: "ClickScores") -> tuple[Table, Table]:
+    """Return what clicks gain, and what they spoil, by sequence."""
+    from xmem_gui.evaluation import SIGNS
+
+    gained = Table("sequence", "objects", "to 85", "to 90", "IoU after 1", "3", "5", "never 85", "never 90")
+    spoilt = Table(
+        "sequence", "worse", *(f"{name} {sign}" for sign in "-+" for name in ("kept after", "harmed by"))
+    )
     for name in [*scores.runs, None]:
         row = scores if name is None else scores.of(name)
         if name is None:
-            table.add_section()
-        table.add_row(
+            gained.add_section()
+            spoilt.add_section()
+        gained.add_row(
             name or "all",
             str(row.frames),
             *(f"{row.mean_prompts(target):.2f}" for target in (0.85, 0.9)),
             *(f"{row.iou_after(count):.3f}" for count in (1, 3, 5)),
             *(str(row.failures(target)) for target in (0.85, 0.9)),
         )
-    Console(stderr=True).print(table)
-    if json == Path("-"):
-        print_json(scores.as_dict())
-    elif json is not None:
-        replace_text(json, dumps(scores.as_dict(), indent=2) + "\n")
-        say(f"Scores are in {shown(json)}")
+        spoilt.add_row(
+            name or "all",
+            _share(row.regressions()),
+            *(cell for sign in SIGNS for cell in (_iou(row.kept(sign)), _share(row.harmed(sign)))),
+        )
+    return gained, spoilt
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"
+
+
+def _iou(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -16,7 +17,7 @@ from xmem_gui.errors import MediaError
 from xmem_gui.evaluation.dataset import find_sequences
 from xmem_gui.evaluation.metrics import region_similarity
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
-from xmem_gui.interaction.simulation import next_click, next_stroke
+from xmem_gui.interaction.simulation import needless_clicks, next_click, next_stroke
 
 LIMIT = 20
 """Most prompts for one object; one that needs more has failed, and counts as needing so many."""
@@ -27,14 +28,41 @@ TARGETS = (0.85, 0.9)
 ROUNDS = (1, 3, 5)
 """After how many prompts the mean IoU is told."""
 
+REGRESSION = 0.01
+"""A prompt that lowers the IoU by more is a regression."""
+
+NEEDLESS = 3
+"""So many prompts that ask for nothing follow each run."""
+
+HARMED = 0.98
+"""IoU with the mask as it was below which they did harm."""
+
+SIGNS = {"minus": False, "plus": True}
+"""Needless clicks by name, and whether they are positive."""
+
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class ClickRun:
-    """The IoU after each prompt for one object on one frame, from the first."""
+    """What prompts did for one object on one frame.
+
+    Attributes
+    ----------
+    ious
+        The IoU after each prompt, from the first.
+    kept
+        By the sign of `SIGNS`: the IoU of the mask that the run ended with and the mask after `NEEDLESS`
+        clicks more of that sign which ask for nothing. A sign is missing where there is no place for them.
+    """
 
     ious: tuple[float, ...]
+    kept: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def regressions(self) -> int:
+        """How many prompts made it worse by more than `REGRESSION`."""
+        return sum(after < before - REGRESSION for before, after in pairwise(self.ious))
 
     def after(self, prompts: int) -> float:
         """Return the IoU after so many prompts; a run that ended earlier was right, or keeps its last."""
@@ -68,6 +96,21 @@ class ClickScores:
         """Return the mean IoU after so many prompts."""
         return fmean(run.after(prompts) for run in self._all)
 
+    def regressions(self) -> float | None:
+        """Return the share of prompts after the first that are regressions; None if there are none."""
+        later = sum(len(run.ious) - 1 for run in self._all)
+        return sum(run.regressions for run in self._all) / later if later else None
+
+    def kept(self, sign: str) -> float | None:
+        """Return the mean IoU with the mask as it was, after needless clicks of a sign."""
+        kept = self._kept(sign)
+        return fmean(kept) if kept else None
+
+    def harmed(self, sign: str) -> float | None:
+        """Return the share of runs whose mask needless clicks of a sign have harmed."""
+        kept = self._kept(sign)
+        return sum(iou < HARMED for iou in kept) / len(kept) if kept else None
+
     def of(self, sequence: str) -> ClickScores:
         """Return the scores of one sequence."""
         return ClickScores({sequence: self.runs[sequence]})
@@ -85,7 +128,12 @@ class ClickScores:
             "iou_after": {str(count): self.iou_after(count) for count in ROUNDS},
             "frames": self.frames,
             "failures": {f"{round(target * 100)}": self.failures(target) for target in TARGETS},
+            "regressions": self.regressions(),
+            "harm": {sign: {"iou": self.kept(sign), "harmed": self.harmed(sign)} for sign in SIGNS},
         }
+
+    def _kept(self, sign: str) -> list[float]:
+        return [run.kept[sign] for run in self._all if sign in run.kept]
 
     @property
     def _all(self) -> list[ClickRun]:
@@ -147,6 +195,8 @@ def evaluate_clicks(
 def simulate(prepared: PreparedImage, truth: Mask, *, scribbles: bool = False) -> ClickRun:
     """Prompt where the mask is most wrong until it is good enough, or `LIMIT` prompts are given.
 
+    Then give `NEEDLESS` clicks more that ask for nothing, of each sign of `SIGNS` by itself.
+
     Parameters
     ----------
     prepared
@@ -168,7 +218,25 @@ def simulate(prepared: PreparedImage, truth: Mask, *, scribbles: bool = False) -
         before = prepared.predict(prompts, before)
         mask = before > 0.5
         ious.append(region_similarity(mask, truth))
-    return ClickRun(tuple(ious))
+    kept = {
+        sign: _after_needless(prepared, prompts, before, truth, positive)
+        for sign, positive in SIGNS.items()
+        if before is not None
+    }
+    return ClickRun(tuple(ious), {sign: iou for sign, iou in kept.items() if iou is not None})
+
+
+def _after_needless(
+    prepared: PreparedImage, prompts: Prompts, before: NDArray[np.float32], truth: Mask, positive: bool
+) -> float | None:
+    """Return the IoU of a mask and what needless clicks make of it; None if there is no place for them."""
+    mask = before > 0.5
+    rng = np.random.default_rng(0)
+    clicks = needless_clicks(mask, truth, positive=positive, count=NEEDLESS, rng=rng)
+    for click in clicks:
+        prompts = prompts.plus(click)
+        before = prepared.predict(prompts, before)
+    return region_similarity(before > 0.5, mask) if clicks else None
 
 
 def _read(path: Path) -> NDArray[np.uint8]:

@@ -69,6 +69,37 @@ def next_click(
     return Point(x + 0.5, y + 0.5, missing)
 
 
+def needless_clicks(
+    mask: Mask, truth: Mask, *, positive: bool, count: int, rng: np.random.Generator
+) -> list[Point]:
+    """Return clicks that ask for nothing, in random places: what they say is so already.
+
+    Positive ones are inside mask and object. Negative ones are outside both but near: from a twentieth to a
+    quarter of the object's size away, at least three pixels. The size is the square root of the area.
+
+    Parameters
+    ----------
+    mask, truth : (H, W) bool
+        What is, and what should be.
+    positive : bool
+        Which of the two.
+    count : int
+        How many; there are fewer where there is no place for them.
+    rng : numpy Generator
+        Draws the places.
+    """
+    size = float(np.sqrt(truth.sum()))
+    if positive:
+        allowed = depth_inside(mask & truth) > 2
+    else:
+        outside = ~(mask | truth)
+        away = cv2.distanceTransform(outside.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+        allowed = (away >= max(0.05 * size, 3)) & (away <= max(0.25 * size, 6))
+    places = np.flatnonzero(allowed)
+    chosen = rng.choice(places, min(count, len(places)), replace=False)
+    return [Point(x + 0.5, y + 0.5, positive) for y, x in (divmod(int(at), mask.shape[1]) for at in chosen)]
+
+
 def next_stroke(mask: Mask, truth: Mask, *, rng: np.random.Generator | None = None) -> Stroke | None:
     """Return a scribble along the middle of the largest error, or with ``rng`` along a random part of it.
 

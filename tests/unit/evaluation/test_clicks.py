@@ -52,9 +52,9 @@ def test_the_protocol_ends_when_the_object_is_found() -> None:
 def test_at_most_twenty_clicks_are_given() -> None:
     method = Obedient(0)
     run = simulate(method, TRUTH)
-    assert len(run.ious) == len(method.seen) == LIMIT
+    assert len(run.ious) == LIMIT
     assert run.needed(0.85) is None
-    assert [len(prompts.points) for prompts in method.seen] == list(range(1, LIMIT + 1))
+    assert [len(prompts.points) for prompts in method.seen[:LIMIT]] == list(range(1, LIMIT + 1))
 
 
 def test_enough_rounds_are_played_for_the_mean_ious() -> None:
@@ -71,7 +71,7 @@ def test_enough_rounds_are_played_for_the_mean_ious() -> None:
 def test_scribbles_are_strokes() -> None:
     method = Obedient(1)
     simulate(method, TRUTH, scribbles=True)
-    assert all(prompts.strokes and not prompts.points for prompts in method.seen)
+    assert all(prompts.strokes and not prompts.points for prompts in method.seen[:5])
 
 
 def test_failures_count_as_twenty() -> None:
@@ -86,6 +86,46 @@ def test_failures_count_as_twenty() -> None:
     assert set(named["iou_after"]) == {"1", "3", "5"}
     assert named["failures"] == {"85": 1, "90": 2}
     assert named["sequences"]["one"]["noc85"] == 2
+
+
+def test_prompts_that_make_it_worse_are_counted() -> None:
+    scores = ClickScores({"one": (ClickRun((0.5, 0.8, 0.795, 0.7)),), "two": (ClickRun((0.9, 0.88)),)})
+    assert scores.regressions() == pytest.approx(2 / 4)
+    assert scores.of("one").regressions() == pytest.approx(1 / 3)
+    assert ClickScores({"one": (ClickRun((0.9,)),)}).regressions() is None
+    assert scores.as_dict()["regressions"] == pytest.approx(2 / 4)
+
+
+def test_needless_clicks_of_each_sign_follow_a_run() -> None:
+    method = Obedient(20)
+    run = simulate(method, TRUTH)
+    assert run.kept == {"minus": 1, "plus": 1}
+    signs = [[point.positive for point in prompts.points[-3:]] for prompts in method.seen]
+    assert signs[-4] == [False] * 3
+    assert signs[-1] == [True] * 3
+
+
+def test_harm_is_what_needless_clicks_change() -> None:
+    class Greedy(Obedient):
+        """A needless negative click costs it the left half."""
+
+        def predict(self, prompts: Prompts, previous_mask: np.ndarray | None = None) -> np.ndarray:
+            last = prompts.points[-1]
+            if previous_mask is None or last.positive:
+                return TRUTH.astype(np.float32)
+            result = previous_mask.copy()
+            result[:, : TRUTH.shape[1] // 2] = 0
+            return result
+
+    run = simulate(Greedy(0), TRUTH)
+    assert run.kept["plus"] == 1
+    assert run.kept["minus"] == pytest.approx(2 / 3)
+    scores = ClickScores({"one": (run, ClickRun((1.0,), {"plus": 0.9}))})
+    assert scores.kept("plus") == pytest.approx(0.95)
+    assert scores.harmed("plus") == 0.5
+    assert scores.harmed("minus") == 1
+    assert scores.as_dict()["harm"]["minus"] == {"iou": pytest.approx(2 / 3), "harmed": 1}
+    assert ClickScores({"one": (ClickRun((1.0,)),)}).harmed("minus") is None
 
 
 def test_every_object_on_some_frames_is_measured(root: Path, add_sequence, moving_squares) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from xmem_gui.interaction.simulation import largest_error, next_click, next_stroke
+from xmem_gui.interaction.simulation import largest_error, needless_clicks, next_click, next_stroke
 
 EMPTY = np.zeros((60, 80), bool)
 
@@ -65,3 +65,23 @@ def test_an_error_of_one_pixel_can_be_prompted() -> None:
     for prompt in (next_click(EMPTY, truth), next_stroke(EMPTY, truth)):
         assert prompt is not None
         assert prompt.positive
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_needless_clicks_say_what_is_so_already(positive: bool) -> None:
+    mask, truth = block(15, 45, 20, 50), block(20, 45, 25, 60)
+    clicks = needless_clicks(mask, truth, positive=positive, count=40, rng=np.random.default_rng(1))
+    assert len(set(clicks)) == 40
+    for click in clicks:
+        row, column = int(click.y), int(click.x)
+        assert click.positive == positive
+        assert mask[row, column] == truth[row, column] == positive
+        if not positive:
+            near = (mask | truth)[max(row - 8, 0) : row + 9, max(column - 8, 0) : column + 9]
+            assert near.any()
+
+
+def test_there_may_be_no_place_for_a_needless_click() -> None:
+    whole = np.ones_like(EMPTY)
+    assert needless_clicks(whole, whole, positive=False, count=3, rng=np.random.default_rng(0)) == []
+    assert needless_clicks(EMPTY, whole, positive=True, count=3, rng=np.random.default_rng(0)) == []
