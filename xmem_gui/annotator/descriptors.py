@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from xmem_gui.files import remove_leftovers, replacing
+
 if TYPE_CHECKING:
     from xmem_gui.propagation import FrameResult
 
@@ -84,11 +86,11 @@ class Descriptors:
         """Bring them to the disk."""
         if not self._changed or self._vectors is None:
             return
-        temporary = self._path.with_name(f"{self._path.name}.part")
         try:
             self._path.parent.mkdir(exist_ok=True)
-            save_file({"vectors": self._vectors, "known": self._known}, temporary)
-            temporary.replace(self._path)
+            remove_leftovers(self._path)
+            with replacing(self._path, sync=False) as temporary:
+                save_file({"vectors": self._vectors, "known": self._known}, temporary)
             self._changed = False
         except (OSError, SafetensorError) as error:
             _log.warning("What frames look like cannot be saved: %s", error)

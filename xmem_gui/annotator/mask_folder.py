@@ -11,8 +11,8 @@ from torch import Tensor
 
 from xmem_gui.annotator.snapshots import Snapshot, SnapshotError, load_snapshot, save_snapshot
 from xmem_gui.errors import OutputError
+from xmem_gui.files import write_whole
 from xmem_gui.formats.davis import write_index_mask
-from xmem_gui.project.publish import publish
 from xmem_gui.propagation import FrameResult
 
 _RUN = ".xmem-gui-run.json"
@@ -147,14 +147,12 @@ class MaskFolder:
 
     def _clean(self) -> None:
         """Remove what a run that was killed was writing."""
-        for pattern in (".*.png.*.tmp", f"{_STATE}.part", f"{_RUN}.part"):
+        for pattern in (".*.png.????????.part", f".{_STATE}.????????.part", f".{_RUN}.????????.part"):
             for path in self.folder.glob(pattern):
                 path.unlink(missing_ok=True)
 
     def _replace(self, name: str, data: bytes) -> None:
-        temporary = self.folder / f"{name}.part"
         try:
-            temporary.write_bytes(data)
-            publish(temporary, self.folder / name)
+            write_whole(self.folder / name, data)
         except OSError as error:
             raise OutputError(f"{self.folder} cannot be written to: {error.strerror}.") from None

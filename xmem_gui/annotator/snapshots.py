@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import zlib
@@ -16,8 +15,8 @@ from safetensors import SafetensorError, safe_open
 
 from xmem_gui.annotator.compute import EngineSettings, choose_device
 from xmem_gui.errors import OutputError, XmemGuiError
+from xmem_gui.files import remove_leftovers, replacing
 from xmem_gui.model import find_model
-from xmem_gui.project.publish import publish
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,14 +63,12 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     tensors = {name: tensor.cpu().contiguous() for name, tensor in snapshot.tensors.items()}
     facts = json.dumps(snapshot.facts)
     metadata = {"facts": facts, "of_facts": _sum(facts.encode()), "of_tensors": _checksum(tensors)}
-    temporary = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(exist_ok=True)
-        save_file(tensors, temporary, metadata)
-        publish(temporary, path)
+        remove_leftovers(path)
+        with replacing(path) as temporary:
+            save_file(tensors, temporary, metadata)
     except (OSError, SafetensorError) as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise OutputError(f"The memory cannot be saved in {path.parent}: {error}.") from None
 
 

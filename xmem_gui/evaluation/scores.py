@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from xmem_gui.errors import OutputError
 from xmem_gui.evaluation.metrics import ObjectScores
+from xmem_gui.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,9 @@ def replace_text(path: Path, text: str) -> None:
     OutputError
         If the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
+        write_whole(path, text.encode())
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputError(f"The file '{path}' cannot be written: {error.strerror or error}.") from error
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from xmem_gui.errors import MaskError, OutputError
+from xmem_gui.files import replacing
 from xmem_gui.formats.palette import DAVIS_PALETTE, names_white_as_255, numbers_from_colours
 from xmem_gui.formats.unexpected import give_to_nearest, unexpected_values
 
@@ -125,12 +126,10 @@ def write_index_mask(
         mask = mask.astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(mask))
     image.putpalette(palette)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        image.save(temporary, format="PNG", compress_level=_COMPRESSION)
-        temporary.replace(path)
+        with replacing(path, sync=False) as temporary:
+            image.save(temporary, format="PNG", compress_level=_COMPRESSION)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise OutputError(f"The mask '{path}' cannot be written: {error.strerror or error}.") from error
 
 

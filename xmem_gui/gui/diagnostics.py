@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 
 from xmem_gui import __version__
+from xmem_gui.files import open_own
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import notice_of
 
@@ -41,7 +42,8 @@ def start_log(folder: Path) -> None:
             folder / "xmem-gui.log", maxBytes=_LOGGED, backupCount=_KEPT, encoding="utf8"
         )
         # For crashes below Python; open as long as the program runs.
-        crash = (folder / "crash.log").open("a", encoding="utf8")
+        crash = open_own(folder / "crash.log")
+        crash.seek(0, os.SEEK_END)
     except OSError as error:
         _logger.warning("no log can be written in %s: %s", folder, error)
         return

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 import threading
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 from platformdirs import user_config_path
 from PySide6.QtCore import QObject, Signal
 
+from xmem_gui.files import write_whole
 from xmem_gui.gui.theme import Choice
 
 _FILE = "preferences.json"
@@ -165,14 +164,7 @@ def _write(path: Path, values: Values) -> None:
     text = json.dumps(asdict(values), indent=2, ensure_ascii=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=_FILE)
-        try:
-            with os.fdopen(handle, "w", encoding="utf8") as file:
-                file.write(text)
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, text.encode("utf8"))
     except OSError as error:
         _logger.warning("settings cannot be saved in %s: %s", path, error)
 

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 
 from xmem_gui.assets import asset
 from xmem_gui.errors import OutputError
+from xmem_gui.files import replacing
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
@@ -56,7 +57,8 @@ class Recents(QObject):
 
         def work() -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
-            image.save(str(place))
+            with replacing(place, sync=False) as part:
+                image.save(str(part), "PNG")  # type: ignore[call-overload]
 
         # A picture that cannot be kept is not worth a word.
         self._session.documents.submit(work, failed=lambda _: None)
@@ -85,9 +87,8 @@ def own_sample(folder: Path | None = None) -> Path:
     try:
         if not place.exists() or place.stat().st_size != source.stat().st_size:
             place.parent.mkdir(parents=True, exist_ok=True)
-            part = place.with_suffix(".part")
-            shutil.copyfile(source, part)
-            part.replace(place)
+            with replacing(place) as part:
+                shutil.copyfile(source, part)
     except OSError as error:
         raise OutputError(f"The sample cannot be copied to {place.parent}: {error.strerror}.") from None
     return place

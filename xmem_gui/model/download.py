@@ -105,7 +105,7 @@ def _fetch(
             _require_expected(spec, response, version)
             part.restart(version)
         _require_room(part.path.parent, done, version.total)
-        with part.path.open("rb+") as file:
+        with part.open() as file:
             file.seek(done)
             progress(done, version.total)
             while not cancelled():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO, Any
 
+from xmem_gui import files
 from xmem_gui.errors import DownloadError
 
 
@@ -46,7 +47,8 @@ class PartialFile:
         """Return how many bytes are there and of which version, if more can be asked for."""
         try:
             version = Version(**json.loads(self._note.read_text(encoding="utf-8")))
-            size = self.path.stat().st_size
+            with self.open() as file:
+                size = os.fstat(file.fileno()).st_size
         except (OSError, ValueError, TypeError):
             return None
         usable = size and version.url == url and isinstance(version.validator, str)
@@ -55,14 +57,22 @@ class PartialFile:
     def restart(self, version: Version) -> None:
         """Drop the bytes and take down what is to come."""
         self.discard()
-        self.path.touch()
-        self._note.write_text(json.dumps(asdict(version)), encoding="utf-8")
+        files.open_own(self.path).close()
+        files.write_whole(self._note, json.dumps(asdict(version)).encode())
+
+    def open(self) -> IO[Any]:
+        """Open the bytes for reading and writing.
+
+        Raises
+        ------
+        OSError
+            If they are not there, or no ordinary file is.
+        """
+        return files.open_own(self.path, create=False)
 
     def publish(self, target: Path) -> None:
         """Move the whole file to its place, in one step."""
-        with self.path.open("rb+") as file:
-            os.fsync(file.fileno())
-        self.path.replace(target)
+        files.publish(self.path, target)
         self.discard()
 
     def discard(self) -> None:
@@ -75,25 +85,18 @@ class PartialFile:
 def sole_download(target: Path) -> Iterator[None]:
     """Hold off any other process that downloads the same file.
 
-    The lock is the operating system's, so it ends with the process; its empty file stays.
+    The lock is the operating system's, so it ends with the process; its empty file stays. On a disk that
+    knows no locks there is none.
 
     Raises
     ------
     DownloadError
         If another one is at it.
     """
-    with target.with_name(f".{target.name}.lock").open("a+b") as file:
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DownloadError(
-                f"{target.name} is being downloaded by another process; wait until it is done."
-            ) from None
+    with files.open_own(target.with_name(f".{target.name}.lock")) as file:
+        with contextlib.suppress(files.NoLocksError):
+            if not files.try_lock(file.fileno()):
+                raise DownloadError(
+                    f"{target.name} is being downloaded by another process; wait until it is done."
+                )
         yield

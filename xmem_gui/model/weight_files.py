@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import pickle
 import re
-import uuid
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +15,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from xmem_gui.errors import CheckpointError, OutputError
+from xmem_gui.files import write_whole
 
 OTHER_FILE = "choose another file or run 'xmem-gui models download xmem'"
 """What to do about a file that cannot be used."""
@@ -93,18 +91,10 @@ def write_tensors(
         plain[name] = kept.half() if half and kept.is_floating_point() else kept
         if not bool(torch.isfinite(plain[name]).all()):
             raise CheckpointError(f"The weights '{name}' are not finite numbers; {path} was not written.")
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        with temporary.open("wb") as file:
-            file.write(safetensors.torch.save(plain, metadata=dict(metadata)))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, safetensors.torch.save(plain, metadata=dict(metadata)))
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror or error}).") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _read_safetensors(path: Path, remedy: str) -> object:

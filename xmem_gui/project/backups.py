@@ -12,14 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from xmem_gui import files
 from xmem_gui.errors import ProjectError
-from xmem_gui.project.publish import publish
 from xmem_gui.project.schema import SUFFIX, UNREADABLE, connect
 
 logger = logging.getLogger(__name__)
 
-_NAME = re.compile(r"(\d{8}-\d{6})-(\d+)" + re.escape(SUFFIX))
-_PARTIAL = ".partial"
+_NAME = re.compile(r"(?:(\d{6,})-)?(\d{8}-\d{6})-(\d{1,18})" + re.escape(SUFFIX))
+_NEW = f"new{SUFFIX}"
+_UNFINISHED = re.compile(r"\.new\.xmem\.[0-9a-f]{8}\.part.*|new\.partial.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,16 @@ class Backup:
     ----------
     path : Path
         Where it is.
+    number : int
+        Its place in the order in which they were made; 0 for those of older versions, which had none.
     when : str
-        When it was made: ``20260131-235959``.
+        What the clock said when it was made: ``20260131-235959``. Clocks are set back: it orders nothing.
     revision : int
         Number of transactions the project had seen.
     """
 
     path: Path
+    number: int
     when: str
     revision: int
 
@@ -62,8 +66,10 @@ class Backups:
         found: list[Backup] = []
         with contextlib.suppress(OSError):
             named = ((path, _NAME.fullmatch(path.name)) for path in self.folder.iterdir())
-            found.extend(Backup(path, match[1], int(match[2])) for path, match in named if match)
-        return sorted(found, key=lambda backup: (backup.when, backup.revision), reverse=True)
+            found.extend(
+                Backup(path, int(match[1] or 0), match[2], int(match[3])) for path, match in named if match
+            )
+        return sorted(found, key=lambda one: (one.number, one.revision, one.when), reverse=True)
 
     def make(self) -> Backup | None:
         """Copy the project as it is on the disk, unless it is as in the newest copy.
@@ -79,34 +85,37 @@ class Backups:
             If no copy could be made, or the project is damaged; the copies there stay as they are.
         """
         with self._turn:
-            return self._make(self.folder / f"new{_PARTIAL}")
+            return self._make()
 
-    def _make(self, partial: Path) -> Backup | None:
+    def _make(self) -> Backup | None:
+        partial = files.temporary_name(self.folder / _NEW)
         try:
             with contextlib.closing(connect(self._project, readonly=True)) as source:
                 revision = int(source.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
-                if any(backup.revision == revision for backup in self.all()[:1]):
+                before = self.all()
+                if any(backup.revision == revision for backup in before[:1]):
                     return None
                 self.folder.mkdir(exist_ok=True)
                 self._clean()
                 _copy(source, partial)
-            when = time.strftime("%Y%m%d-%H%M%S")
-            made = Backup(self.folder / f"{when}-{revision}{SUFFIX}", when, revision)
-            publish(partial, made.path)
+            number, when = max((one.number for one in before), default=0) + 1, time.strftime("%Y%m%d-%H%M%S")
+            path = self.folder / f"{number:06}-{when}-{revision}{SUFFIX}"
+            files.publish(partial, path)
         except (*UNREADABLE, OSError, ValueError, TypeError) as error:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
             raise ProjectError(f"No backup of {self._project.name} could be made: {error}.") from error
-        for old in self.all()[self._keep :]:
+        for old in before[self._keep - 1 :]:
             with contextlib.suppress(OSError):
                 old.path.unlink()
-        return made
+        return Backup(path, number, when, revision)
 
     def _clean(self) -> None:
         """Remove what copies that were cut off left behind."""
-        for path in self.folder.glob(f"new{_PARTIAL}*"):
-            with contextlib.suppress(OSError):
-                path.unlink()
+        for path in self.folder.iterdir():
+            if _UNFINISHED.fullmatch(path.name):
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
 
 class BackupTimer:

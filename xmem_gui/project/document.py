@@ -123,6 +123,11 @@ class Project(OpenProject):
             raise
         if why and not read_only:
             project.notices.append(why)
+        if lock is not None and lock.unknown:
+            project.notices.append(
+                f"The disk of {path.name} has no locks, so nothing keeps another program from changing it at "
+                "the same time: open it in one place only."
+            )
         if lock is not None and lock.left_behind is not None:
             project.notices.append(
                 f"The project was not closed by {lock.left_behind}; all that was saved is here."

@@ -12,9 +12,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from xmem_gui import files
 from xmem_gui.errors import ProjectError
-
-_FAR = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,19 @@ class LockOwner:
             user = "someone"
         return cls(os.getpid(), socket.gethostname(), user, time.time())
 
+    @property
+    def is_alive_here(self) -> bool:
+        """Whether it is a process of this machine that has not ended."""
+        if self.host != socket.gethostname() or self.pid < 1 or sys.platform == "win32":
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except PermissionError:
+            return True
+        except (OSError, OverflowError):
+            return False
+        return True
+
     def __str__(self) -> str:
         since = time.strftime("%Y-%m-%d %H:%M", time.localtime(self.since))
         return f"{self.user} on {self.host} (process {self.pid}) since {since}"
@@ -55,12 +67,19 @@ class ProjectLock:
 
     What locks is the operating system's advisory lock, which ends with the process however that ends;
     the text in the file only says who holds it. A lock file that was left behind is therefore no obstacle.
+
+    Attributes
+    ----------
+    left_behind : LockOwner or None
+        Who held the lock last and did not give it back.
+    unknown : bool
+        Whether the disk knows no locks, so that nothing holds others off.
     """
 
     def __init__(self, project: Path) -> None:
         self.path = project.with_name(project.name + ".lock")
         self.left_behind: LockOwner | None = None
-        """Who held the lock last and did not give it back."""
+        self.unknown = False
         self._file: int | None = None
 
     def acquire(self) -> LockOwner | None:
@@ -74,68 +93,50 @@ class ProjectLock:
         Raises
         ------
         ProjectError
-            If no lock file can be made there.
+            If no lock file can be made there, or something else is in its place.
         """
         while True:
             try:
-                handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+                handle = files.open_handle(self.path)
+            except files.NotOursError as error:
+                raise ProjectError(f"{error.strerror}.") from None
             except OSError as error:
                 reason = error.strerror or error
                 raise ProjectError(f"Cannot write in {self.path.parent}: {reason}.") from None
-            if not _try_lock(handle):
+            if not self._try_lock(handle):
                 owner = _read_owner(handle)
                 os.close(handle)
                 return owner
-            if self._is_current(handle):
+            if sys.platform == "win32" or files.is_at(handle, self.path):
                 break
-            os.close(handle)
+            os.close(handle)  # its last holder has removed it since
         self._file = handle
         if os.fstat(handle).st_size:
             self.left_behind = _read_owner(handle)
         with contextlib.suppress(OSError):  # a full disk: who holds it stays unsaid
-            os.lseek(handle, 0, os.SEEK_SET)
-            os.ftruncate(handle, 0)
-            os.write(handle, json.dumps(asdict(LockOwner.this_process())).encode())
+            files.rewrite(handle, json.dumps(asdict(LockOwner.this_process())).encode())
         return None
 
     def release(self) -> None:
         """Give the lock back and remove its file."""
         if self._file is None:
             return
+        ours = files.is_at(self._file, self.path)
+        if sys.platform == "win32":
+            os.close(self._file)
+        if ours:
+            with contextlib.suppress(OSError):
+                self.path.unlink()
         if sys.platform != "win32":
-            with contextlib.suppress(OSError):
-                self.path.unlink()
-        os.close(self._file)
+            os.close(self._file)
         self._file = None
-        if sys.platform == "win32":
-            with contextlib.suppress(OSError):
-                self.path.unlink()
 
-    def _is_current(self, handle: int) -> bool:
-        """Tell whether the file we locked is still the one under the name (its last holder removes it)."""
-        if sys.platform == "win32":
-            return True
+    def _try_lock(self, handle: int) -> bool:
         try:
-            return os.path.samestat(os.fstat(handle), self.path.stat())
-        except OSError:
-            return False
-
-
-def _try_lock(handle: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(handle, _FAR, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-            os.lseek(handle, 0, os.SEEK_SET)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+            return files.try_lock(handle)
+        except files.NoLocksError:
+            self.unknown = True
+            return not _read_owner(handle).is_alive_here
 
 
 def _read_owner(handle: int) -> LockOwner:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.files import publish, temporary_name
 from xmem_gui.project import schema
 from xmem_gui.project.backups import Backups
-from xmem_gui.project.publish import publish
 from xmem_gui.project.video_reference import StoredReference, VideoReference
 
 CHECK_BELOW = 8 << 20
@@ -31,7 +31,7 @@ def create_file(path: Path, video: VideoReference) -> None:
     ProjectError
         If there is a file already, or none can be made there.
     """
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = temporary_name(path)
     reference = StoredReference.make(video, path.parent)
     StoredReference.from_json(reference.to_json())
     try:
@@ -39,7 +39,6 @@ def create_file(path: Path, video: VideoReference) -> None:
             raise ProjectError(f"{path} exists already: open it, or choose another name.")
         if not path.parent.is_dir():
             raise ProjectError(f"There is no folder {path.parent}: make it first, or choose another.")
-        fresh.unlink(missing_ok=True)
         with contextlib.closing(schema.initialise(fresh)) as database:
             meta = {"video": reference.to_json(), "revision": "0"}
             database.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())

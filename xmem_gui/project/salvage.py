@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.files import publish, temporary_name
 from xmem_gui.project.backups import Backups
 from xmem_gui.project.batch import mask_row_id
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
-from xmem_gui.project.publish import publish
 from xmem_gui.project.salvage_reading import Source, read_source, repair_first_page, whole_masks
 from xmem_gui.project.schema import UNREADABLE, connect, initialise, use_log
 from xmem_gui.project.values import VideoObject, default_colour
@@ -70,10 +70,8 @@ def salvage(path: Path) -> Salvage:
     owner = lock.acquire()
     if owner is not None:
         raise ProjectError(f"{path.name} is open by {owner}: it can be repaired when it is closed there.")
-    fresh = path.with_name(f".{path.name}.salvage")
-    work = path.with_name(f".{path.name}.damaged")
+    fresh, work = temporary_name(path), temporary_name(path)
     try:
-        _remove(fresh, work)
         _copy_with_log(path, work)
         repair_first_page(work)
         report = _rebuild(fresh, work, path)

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from xmem_gui.errors import CheckpointError, XmemGuiError
+from xmem_gui.files import remove_leftovers, replacing
 from xmem_gui.model import write_tensors
 from xmem_gui.training.optimiser import MovingAverage
 from xmem_gui.training.runs import RunConfig, StageT
@@ -40,9 +41,9 @@ def save_checkpoint(
         "optimiser": optimiser.state_dict(),
         "scaler": scaler.state_dict(),
     }
-    temporary = file.with_name(file.name + ".part")
-    torch.save(state, temporary)
-    temporary.replace(file)
+    remove_leftovers(file)
+    with replacing(file) as temporary:
+        torch.save(state, temporary)
 
 
 def load_checkpoint(file: Path) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import os
 import time
 from dataclasses import dataclass
 from typing import Any, Generic
 
+from xmem_gui.files import open_own, write_whole
 from xmem_gui.training.measures import StepMeasures
 from xmem_gui.training.optimiser import learning_rate
 from xmem_gui.training.runs import RunConfig, StageT
@@ -38,7 +40,7 @@ class RunLog(Generic[StageT]):
         self._since = time.monotonic()
         kept = [line for line in self._lines() if line["step"] <= done]
         self._smooth: dict[str, float] = dict(kept[-1]["smooth"]) if kept else {}
-        self._file.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+        write_whole(self._file, "".join(json.dumps(line) + "\n" for line in kept).encode())
 
     def add(self, done: int, result: StepResult) -> None:
         """Take in a step; writes a line every ``log_every`` steps."""
@@ -60,8 +62,9 @@ class RunLog(Generic[StageT]):
         for name in self._smooth:
             line[name] = round(sum(getattr(one.measures, name) for one in self._results) / count, 4)
         line["smooth"] = {name: round(value, 4) for name, value in self._smooth.items()}
-        with self._file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        with open_own(self._file) as file:
+            file.seek(0, os.SEEK_END)
+            file.write(f"{json.dumps(line)}\n".encode())
         _logger.info("%s", line)
         self._results, self._since = [], now
 

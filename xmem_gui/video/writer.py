@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import uuid
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xmem_gui.errors import MediaError, OutputError
+from xmem_gui.files import temporary_name
 from xmem_gui.video.container import import_av
 
 logger = logging.getLogger(__name__)
@@ -165,7 +165,8 @@ class VideoWriter:
             self.abort()
 
     def _reserve(self) -> Path:
-        partial = self._path.with_name(f".{self._path.stem}-{uuid.uuid4().hex[:8]}{self._path.suffix}")
+        # FFmpeg knows the container by the ending.
+        partial = temporary_name(self._path).with_suffix(self._path.suffix)
         try:
             partial.touch(exist_ok=False)
         except OSError as error:

@@ -77,8 +77,8 @@ def test_a_killed_run_goes_on_from_its_last_saved_state(job: Job, monkeypatch: p
             shutil.copytree(job.out, left.out)
 
     propagate_to_folder(request(job, overwrite=True), progress=keep)
-    (left.out / ".00006.png.1234.tmp").write_bytes(b"half")
-    (left.out / ".xmem-gui-run.safetensors.part").write_bytes(b"half")
+    (left.out / ".00006.png.1234abcd.part").write_bytes(b"half")
+    (left.out / "..xmem-gui-run.safetensors.1234abcd.part").write_bytes(b"half")
     summary = propagate_to_folder(request(left, resume=True))
     assert summary.frames == 4
     assert contents(left.out) == whole

@@ -92,7 +92,7 @@ def test_masks_and_scores_are_kept_as_files(dataset: Path, tmp_path: Path) -> No
         ("all", "all"), ("a", "all"), ("a", "1"), ("a", "2"), ("b", "all"), ("b", "1"), ("b", "2"),
     ]  # fmt: skip
     assert float(rows[0]["j_and_f"]) == pytest.approx(scores.j_and_f, abs=1e-4)
-    assert not list(out.rglob("*.tmp"))
+    assert not list(out.rglob("*.part"))
 
 
 def test_finished_sequences_are_not_run_again(dataset: Path, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
+import errno
 import hashlib
 import json
 import shutil
+import sys
 import threading
 from collections import namedtuple
 from collections.abc import Iterator
@@ -269,3 +271,35 @@ def test_segment_anything_is_checked_goes_on_where_it_broke_off_and_is_found(
     assert path.read_bytes() == CONTENT
     assert remote.asked[-1][0] == f"bytes={len(CONTENT) // 2}-"
     assert find_model("sam_vit_b", folder=tmp_path) == path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX links and locks")
+def test_what_a_link_in_the_download_s_place_points_to_is_not_written(
+    spec: ModelSpec, remote: Remote, tmp_path: Path
+) -> None:
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("my thesis")
+    note = {"url": spec.url, "validator": '"one"', "total": len(CONTENT)}
+    (tmp_path / "model.pth.part").symlink_to(precious)
+    (tmp_path / "model.pth.part.json").write_text(json.dumps(note))
+    assert download(spec, folder=tmp_path).read_bytes() == CONTENT
+    assert precious.read_text() == "my thesis"
+    (tmp_path / "model.pth").unlink()
+    (tmp_path / ".model.pth.lock").unlink()
+    (tmp_path / ".model.pth.lock").symlink_to(precious)
+    with pytest.raises(OutputError, match="is a link or no ordinary file"):
+        download(spec, folder=tmp_path)
+    assert precious.read_text() == "my thesis"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX links and locks")
+def test_a_disk_without_locks_is_no_other_process(
+    spec: ModelSpec, remote: Remote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert download(spec, folder=tmp_path).read_bytes() == CONTENT

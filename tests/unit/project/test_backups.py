@@ -67,6 +67,47 @@ def test_backups_rotate_and_are_made_only_when_something_changed(tmp_path):
         assert np.array_equal(backup.mask(7, 1), pattern(7))
 
 
+def test_a_clock_that_is_set_back_costs_no_backup(tmp_path, monkeypatch):
+    """The laptop lands eight hours west, then the clock is found to be a year ahead."""
+    clock = iter(["20270101-120000"] * 3 + ["20270101-040000"] * 4 + ["20260101-040000"] * 4)
+    monkeypatch.setattr("xmem_gui.project.backups.time.strftime", lambda _: next(clock))
+    with new_project(tmp_path / "p.xmem") as project:
+        made = []
+        for _ in range(11):
+            project.add_object()
+            made.append(project.checkpoint())
+            assert made[-1].path.exists()
+        assert project.backups == made[:-6:-1]
+
+
+def test_an_older_file_put_back_gets_backups_of_its_own(tmp_path):
+    """Its revisions are lower than those of the backups that are there."""
+    path = tmp_path / "p.xmem"
+    with new_project(path) as project:
+        project.add_object()
+    old = path.read_bytes()
+    with Project.open(path, backup_every=None) as project:
+        for _ in range(6):
+            project.add_object()
+            project.checkpoint()
+    path.write_bytes(old)
+    with Project.open(path, backup_every=None) as project:
+        made = []
+        for _ in range(4):
+            project.add_object()
+            made.append(project.checkpoint())
+        assert project.backups[:4] == made[::-1]
+
+
+def test_backups_of_older_versions_are_found_and_ordered_by_revision(tmp_path):
+    with new_project(tmp_path / "p.xmem") as project:
+        project.add_object()
+        made = project.checkpoint()
+        for when, revision in (("20270101-120000", 7), ("20260101-120000", 9)):
+            made.path.with_name(f"{when}-{revision}.xmem").write_bytes(made.path.read_bytes())
+        assert [backup.revision for backup in project.backups] == [made.revision, 9, 7]
+
+
 def test_a_backup_is_made_by_itself(tmp_path):
     with new_project(tmp_path / "p.xmem") as project:
         project.add_object("rabbit")

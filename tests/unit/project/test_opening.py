@@ -1,5 +1,6 @@
 """Locks, versions, foreign files."""
 
+import errno
 import json
 import os
 import sqlite3
@@ -208,3 +209,41 @@ def test_a_run_cut_off_is_one_step_when_opened_again(tmp_path):
         assert project.query.known_frames(1) == []
         project.redo()
         assert all(np.array_equal(project.mask(frame, 1), pattern(frame)) for frame in range(5))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX links")
+@pytest.mark.parametrize("make", [Path.symlink_to, Path.hardlink_to])
+def test_a_lock_that_is_a_link_costs_no_other_file(tmp_path, make):
+    new_project(tmp_path / "p.xmem").close()
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("my thesis")
+    make(tmp_path / "p.xmem.lock", precious)
+    with Project.open(tmp_path / "p.xmem") as project:
+        assert "p.xmem.lock is a link or no ordinary file; move it away" in project.read_only
+    assert precious.read_text() == "my thesis"
+
+
+def without_locks(monkeypatch, number=errno.ENOLCK):
+    """As on a disk that knows no locks."""
+    import fcntl
+
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX locks")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_disk_without_locks_can_be_worked_on(tmp_path, monkeypatch, number):
+    new_project(tmp_path / "p.xmem").close()
+    without_locks(monkeypatch, number)
+    with Project.open(tmp_path / "p.xmem") as project:
+        assert project.read_only == ""
+        assert any("has no locks" in notice for notice in project.notices)
+        project.add_object("rabbit")
+        with Project.open(tmp_path / "p.xmem") as second:
+            assert f"process {os.getpid()}" in second.read_only
+    with Project.open(tmp_path / "p.xmem") as project:
+        assert project.objects[0].name == "rabbit"
+        assert not any("not closed" in notice for notice in project.notices)

@@ -1,0 +1,106 @@
+"""Files are written whole, and never through a link, a pipe or another file's second name."""
+
+import errno
+import os
+import sys
+
+import pytest
+
+from xmem_gui import files
+
+needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX links and pipes")
+
+
+def _link(path, precious):
+    path.symlink_to(precious)
+
+
+def _second_name(path, precious):
+    os.link(precious, path)
+
+
+def _dangling(path, precious):
+    path.symlink_to(precious.with_name("not there"))
+
+
+def _pipe(path, precious):
+    os.mkfifo(path)
+
+
+def _folder(path, precious):
+    path.mkdir()
+
+
+@needs_posix
+@pytest.mark.parametrize("make", [_link, _second_name, _dangling, _pipe, _folder])
+def test_what_is_not_ours_is_neither_emptied_nor_written(tmp_path, make):
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("my thesis")
+    make(tmp_path / "name.lock", precious)
+    with pytest.raises(files.NotOursError, match=r"name\.lock is a link or no ordinary file"):
+        files.open_own(tmp_path / "name.lock")
+    assert precious.read_text() == "my thesis"
+    assert not (tmp_path / "not there").exists()
+
+
+def test_a_file_of_ours_is_made_once_and_kept(tmp_path):
+    with files.open_own(tmp_path / "name") as file:
+        file.write(b"kept")
+    with files.open_own(tmp_path / "name") as file:
+        assert file.read() == b"kept"
+    with pytest.raises(FileNotFoundError):
+        files.open_own(tmp_path / "other", create=False)
+
+
+@needs_posix
+def test_a_link_is_replaced_not_followed(tmp_path):
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("my thesis")
+    (tmp_path / "out").symlink_to(precious)
+    files.write_whole(tmp_path / "out", b"new")
+    assert precious.read_text() == "my thesis"
+    assert (tmp_path / "out").read_bytes() == b"new"
+    assert not (tmp_path / "out").is_symlink()
+
+
+@pytest.mark.parametrize("sync", [True, False])
+def test_what_fails_leaves_the_target_as_it_was(tmp_path, sync):
+    (tmp_path / "out").write_bytes(b"old")
+    with pytest.raises(FileNotFoundError), files.replacing(tmp_path / "out", sync=sync) as path:
+        path.unlink()
+    assert (tmp_path / "out").read_bytes() == b"old"
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("name", ["a" * 250, "ф" * 120, "x.png"])
+def test_temporary_names_fit_and_their_leftovers_go(tmp_path, name):
+    target = tmp_path / name
+    target.write_bytes(b"kept")
+    left = files.new_file(target)
+    other = files.new_file(tmp_path / "other")
+    assert len(os.fsencode(left.name)) <= 255
+    files.remove_leftovers(target)
+    assert not left.exists()
+    assert other.exists()
+    assert target.read_bytes() == b"kept"
+
+
+def test_a_lock_holds_until_it_is_closed(tmp_path):
+    with files.open_own(tmp_path / "lock") as first, files.open_own(tmp_path / "lock") as second:
+        assert files.try_lock(first.fileno())
+        assert not files.try_lock(second.fileno())
+    with files.open_own(tmp_path / "lock") as third:
+        assert files.try_lock(third.fileno())
+
+
+@needs_posix
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_disk_without_locks_is_told_from_a_lock_that_is_taken(tmp_path, monkeypatch, number):
+    import fcntl
+
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with files.open_own(tmp_path / "lock") as file, pytest.raises(files.NoLocksError):
+        files.try_lock(file.fileno())
