@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.formats import ImportedMask, ImportPlan, ObjectInfo, open_import
+from xmem_gui.outputs import Inputs
 from xmem_gui.project import Origin, Outcome, Project, Rle, Run
 from xmem_gui.video import FrameSource
 
@@ -52,6 +53,11 @@ class DocumentAnnotation:
     def objects(self) -> Sequence[ObjectInfo]:
         """All objects."""
         return tuple(ObjectInfo(o.id, o.name, o.colour, o.priority) for o in self._project.objects)
+
+    @property
+    def reads(self) -> Inputs:
+        """The video and the project, with the files that lie beside it."""
+        return Inputs([self._video.path], families=[self._project.path])
 
     def frame_name(self, frame: int) -> str:
         """Return the video's name of a frame."""

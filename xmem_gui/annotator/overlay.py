@@ -7,8 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.formats.davis import DAVIS_PALETTE, list_masks, read_index_mask
+from xmem_gui.outputs import mark
 from xmem_gui.video import VideoWriter, open_source
 
+OVERLAY = "overlay"
+"""What the video says that it is; exports of that name say so too."""
 _COLOURS = np.frombuffer(DAVIS_PALETTE, np.uint8).reshape(-1, 3)
 
 
@@ -50,7 +53,7 @@ def write_overlay(
     with open_source(video) as source:
         frames = [i for i in range(len(source)) if source.frame_name(i) in files]
         size = (source.width, source.height)
-        with VideoWriter(out, size=size, rate=source.rate) as writer:
+        with VideoWriter(out, size=size, rate=source.rate, comment=mark(OVERLAY)) as writer:
             for done, frame in enumerate(frames, start=1):
                 index = read_index_mask(
                     files[source.frame_name(frame)], size=size[::-1], objects=range(1, 256)

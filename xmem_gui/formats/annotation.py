@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from xmem_gui.errors import MaskError
 from xmem_gui.formats.palette import DAVIS_PALETTE
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
+from xmem_gui.outputs import Inputs
 
 Colour = tuple[int, int, int]
 
@@ -74,6 +75,11 @@ class Annotation(Protocol):
     @property
     def objects(self) -> Sequence[ObjectInfo]:
         """All objects."""
+        ...
+
+    @property
+    def reads(self) -> Inputs:
+        """What is read to make an export; the export keeps away from it."""
         ...
 
     def frame_name(self, frame: int) -> str:
@@ -179,6 +185,11 @@ class MemoryAnnotation:
     def objects(self) -> Sequence[ObjectInfo]:
         """All objects."""
         return self._objects
+
+    @property
+    def reads(self) -> Inputs:
+        """Nothing: all is in memory."""
+        return Inputs()
 
     def frame_name(self, frame: int) -> str:
         """Return a frame's name."""

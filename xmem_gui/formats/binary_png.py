@@ -25,13 +25,22 @@ from xmem_gui.formats.importing import (
 )
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.pictures import save_binary, save_jpeg
+from xmem_gui.formats.pictures import PICTURE, save_binary, save_jpeg
 from xmem_gui.formats.reading import check_png
 from xmem_gui.formats.rle import Rle, decode, encode
-from xmem_gui.formats.sidecar import MAX_OBJECTS, find_sidecar, read_sidecar, sidecar_name, write_sidecar
+from xmem_gui.formats.sidecar import (
+    MAX_OBJECTS,
+    SIDECAR,
+    find_sidecar,
+    read_sidecar,
+    sidecar_name,
+    write_sidecar,
+)
 from xmem_gui.formats.staging import Stage, run_jobs
 
 _SAV = "Annotations_6fps"
+OBJECT_MASK = "object-mask"
+"""What these files say that they are."""
 _HALF = 128
 
 
@@ -39,6 +48,7 @@ class BinaryPngExporter(BaseExporter):
     """Writes SEQUENCE/OBJECT/FRAME.png, 255 where the object is; a mask that does not exist has no file."""
 
     extensions = (".png",)
+    writes = (OBJECT_MASK, PICTURE, SIDECAR)
 
     def __init__(self, format_id: str, title: str, masks: str, images: str) -> None:
         self.id = format_id
@@ -83,7 +93,7 @@ class BinaryPngExporter(BaseExporter):
 
         def one(name: str, masks: list[tuple[Path, Rle]], image: NDArray[np.uint8] | None) -> None:
             for path, rle in masks:
-                save_binary(path, decode(rle))
+                save_binary(path, decode(rle), OBJECT_MASK)
             if images is not None and image is not None:
                 save_jpeg(images / f"{name}.jpg", image)
 

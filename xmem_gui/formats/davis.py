@@ -10,16 +10,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from xmem_gui.errors import MaskError, OutputError
 from xmem_gui.files import replacing
 from xmem_gui.formats.palette import DAVIS_PALETTE, names_white_as_255, numbers_from_colours
 from xmem_gui.formats.unexpected import give_to_nearest, unexpected_values
+from xmem_gui.outputs import mark
 
 __all__ = ["DAVIS_PALETTE", "list_masks", "objects_in", "read_index_mask", "write_index_mask"]
 
 _log = logging.getLogger(__name__)
+INDEX_MASK = "index-mask"
+"""What files written by `write_index_mask` say that they are."""
 _LISTED = 12
+_RUN = "Run"
 _COMPRESSION = 3
 """Masks are flat: up to 3 zlib is equally quick (2 ms for 480p, 1 to 8 kB); 6 takes three times as long."""
 
@@ -90,6 +95,7 @@ def write_index_mask(
     mask: NDArray[np.integer] | NDArray[np.bool_],
     *,
     palette: bytes = DAVIS_PALETTE,
+    run: str = "",
 ) -> None:
     """Write an index mask as a palette PNG, whole or not at all (a temporary file replaces `path`).
 
@@ -101,6 +107,8 @@ def write_index_mask(
         (H, W) integers from 0 to 255, or booleans (True is object 1).
     palette
         768 bytes, RGB for the values 0 to 255; kept in the file to the byte.
+    run
+        A digest of the run that made it, kept in the file too (`run_of`).
 
     Raises
     ------
@@ -126,11 +134,26 @@ def write_index_mask(
         mask = mask.astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(mask))
     image.putpalette(palette)
+    notes = PngInfo()
+    notes.add_text("Software", mark(INDEX_MASK))
+    if run:
+        notes.add_text(_RUN, run)
     try:
         with replacing(path, sync=False) as temporary:
-            image.save(temporary, format="PNG", compress_level=_COMPRESSION)
+            image.save(temporary, format="PNG", compress_level=_COMPRESSION, pnginfo=notes)
     except OSError as error:
         raise OutputError(f"The mask '{path}' cannot be written: {error.strerror or error}.") from error
+
+
+def run_of(path: Path) -> str:
+    """Return the digest of the run that made a mask, or nothing; only the head of the file is read."""
+    try:
+        if not path.is_file():
+            return ""
+        with Image.open(path, formats=("PNG",)) as image:
+            return str(image.info.get(_RUN, ""))
+    except (OSError, SyntaxError, ValueError):
+        return ""
 
 
 def list_masks(folder: str | os.PathLike[str]) -> dict[str, Path]:

@@ -14,6 +14,7 @@ from xmem_gui.formats.annotation import Annotation, ObjectInfo
 from xmem_gui.formats.request import ExportRequest, FrameSelection, choose_frames, choose_objects, has_status
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
 from xmem_gui.formats.staging import Stage, existing_files
+from xmem_gui.outputs import bears
 
 __all__ = ["BaseExporter", "ExportPlan", "ExportRequest", "Exporter", "FrameSelection", "Layout", "Tick"]
 
@@ -21,6 +22,8 @@ Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all)."""
 IsCancelled = Callable[[], bool]
 _PREVIEW = 5
+_LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What systems put into folders that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +178,8 @@ class BaseExporter(ABC):
     id: str
     title: str
     extensions: tuple[str, ...]
+    writes: tuple[str, ...] = ()
+    """What the files say that they are (see `outputs.mark`), besides the format's id."""
     needs_images = False
     takes_images = True
     """Whether the format has a place for the frames' pictures."""
@@ -203,13 +208,18 @@ class BaseExporter(ABC):
             refusals.append(
                 "This export needs the video's pictures, and they are not at hand; open the video first."
             )
+        touched = [sentence for target in layout.targets if (sentence := annotation.reads.refusal(target))]
+        refusals += touched
         for target in conflicts:
+            if touched:
+                break
             if not request.overwrite:
                 refusals.append(f"'{target}' exists already; choose another place, or ask to overwrite it.")
             elif foreign := self._foreign(target):
+                what = "is a file" if foreign == target.name else f"holds files, such as '{foreign}',"
                 refusals.append(
-                    f"'{target}' holds files that this format does not write, such as '{foreign}'; "
-                    "it is not overwritten, choose another place."
+                    f"'{target}' {what} that this program did not write in this format: nothing is "
+                    "overwritten, choose another place."
                 )
             else:
                 warnings.append(f"'{target}' ({existing_files(target)} files) is replaced.")
@@ -248,11 +258,13 @@ class BaseExporter(ABC):
 
     def _foreign(self, target: Path) -> str | None:
         """Return a file in a target that no export of this format has written, or None."""
-        if target.is_symlink() or (target.exists() and not target.is_file() and not target.is_dir()):
+        if target.is_symlink():
             return target.name
-        endings = {ending.lower() for ending in (*self.extensions, ".jpg")}
-        for path in target.rglob("*") if target.is_dir() else ():
-            if path.is_symlink() or (not path.is_dir() and path.suffix.lower() not in endings):
+        kinds = (self.id, *self.writes)
+        if not target.is_dir():
+            return None if bears(target, kinds) else target.name
+        for path in target.rglob("*"):
+            if path.name not in _LITTER and (path.is_symlink() or not (path.is_dir() or bears(path, kinds))):
                 return path.name
         return None
 

@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
-from xmem_gui.formats.davis import DAVIS_PALETTE, objects_in, write_index_mask
+from xmem_gui.formats.davis import DAVIS_PALETTE, INDEX_MASK, objects_in, write_index_mask
 from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.pictures import flatten, save_jpeg
+from xmem_gui.formats.pictures import PICTURE, flatten, save_jpeg
 from xmem_gui.formats.reading import read_json
 from xmem_gui.formats.rle import Rle
-from xmem_gui.formats.sidecar import sidecar_name, write_sidecar
+from xmem_gui.formats.sidecar import SIDECAR, sidecar_name, write_sidecar
 from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.outputs import MARK_KEY, bears, mark
 
+_VIDEOS = "videos"
+"""What a list of videos says that it is."""
 _MOST = 255
 _META_LIMIT = 64 * 2**20
 
@@ -49,6 +52,7 @@ class IndexPngExporter(BaseExporter):
     """Writes one palette PNG a frame whose value at a pixel is the object's number."""
 
     extensions = (".png",)
+    writes = (INDEX_MASK, PICTURE, SIDECAR, _VIDEOS)
 
     def __init__(self, layout: IndexLayout) -> None:
         self.id = layout.id
@@ -69,7 +73,8 @@ class IndexPngExporter(BaseExporter):
         if self._where.meta is not None:
             meta = plan.destination / self._where.meta
             targets.append(meta)
-            if meta.is_file() and (others := _videos(meta)) is not None:
+            own = bears(meta, (_VIDEOS,))
+            if meta.is_file() and (others := _videos(meta)) is not None and (own or sequence not in others):
                 shared = (meta,)
                 count = len(others.keys() - {sequence})
                 warnings.append(f"'{meta}' lists {count} other videos; this one is added to it.")
@@ -116,7 +121,8 @@ class IndexPngExporter(BaseExporter):
         write_sidecar(stage.file(plan.destination / sidecar_name(sequence)), by_id, numbers)
         if self._where.meta is not None:
             meta = plan.destination / self._where.meta
-            videos = (_videos(meta) if meta.is_file() else None) or {}
+            known = _list_of_videos(meta) if meta.is_file() else None
+            document = known or {MARK_KEY: mark(_VIDEOS), "videos": dict[str, Any]()}
             objects = {
                 str(numbers[info.id]): {
                     "category": info.name,
@@ -124,8 +130,8 @@ class IndexPngExporter(BaseExporter):
                 }
                 for info in by_id
             }
-            videos[sequence] = {"objects": objects}
-            stage.file(meta).write_text(json.dumps({"videos": videos}, ensure_ascii=False), encoding="utf-8")
+            document["videos"][sequence] = {"objects": objects}
+            stage.file(meta).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
 
 
 def numbers_of(objects: tuple[ObjectInfo, ...]) -> dict[int, int]:
@@ -163,9 +169,14 @@ def _palette(plan: ExportPlan, numbers: dict[int, int]) -> bytes:
 
 def _videos(meta: Path) -> dict[str, Any] | None:
     """Return the videos of a YouTube-VOS list, or None if the file is none."""
+    document = _list_of_videos(meta)
+    return None if document is None else document["videos"]
+
+
+def _list_of_videos(meta: Path) -> dict[str, Any] | None:
+    """Return a YouTube-VOS list with all that is in it, or None if the file is none."""
     try:
         found = read_json(meta, _META_LIMIT)
     except FormatError:
         return None
-    videos = found.get("videos") if isinstance(found, dict) else None
-    return videos if isinstance(videos, dict) else None
+    return found if isinstance(found, dict) and isinstance(found.get("videos"), dict) else None

@@ -18,31 +18,33 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
+from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
 from xmem_gui.formats.folders import entries
 from xmem_gui.formats.identity import ObjectTable
 from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.pictures import save_jpeg
+from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import keyhole, trace, union
 from xmem_gui.formats.reading import member, png_size, read_json, text, whole
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import paired_points
-from xmem_gui.formats.sidecar import find_sidecar, read_sidecar, sidecar_name, write_sidecar
+from xmem_gui.formats.sidecar import SIDECAR, find_sidecar, read_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.single_file import dumps
 from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 
 _VERSION = "5.4.1"
 _FRAME_LIMIT = 64 * 2**20
 
 
-class LabelmeExporter(BaseExporter):
+class LabelmeExporter(UnmarkedExporter):
     """Writes SEQUENCE/FRAME.json, and the pictures beside them if asked for."""
 
     id = "labelme"
     title = "LabelMe (JSON)"
     extensions = (".json",)
+    writes = (PICTURE, SIDECAR)
 
     def _layout(self, plan: ExportPlan) -> Layout:
         sequence = safe_folder(plan.annotation.name)
@@ -81,7 +83,7 @@ class LabelmeExporter(BaseExporter):
         run_jobs(jobs(), tick)
         by_id = sorted(plan.objects, key=lambda info: info.id)
         sidecar = stage.file(plan.destination / sidecar_name(sequence))
-        write_sidecar(sidecar, by_id, {info.id: info.id for info in by_id})
+        write_sidecar(sidecar, by_id, {info.id: info.id for info in by_id}, digest=digest_of(folder))
 
 
 def _shapes(number: int, label: str, rle: Rle) -> Iterator[dict[str, Any]]:

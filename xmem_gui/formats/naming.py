@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from xmem_gui.errors import OutputError
 from xmem_gui.formats.annotation import Annotation
+from xmem_gui.outputs import two_alike
+from xmem_gui.text import short
 
 _PATTERN = re.compile(
     r"^(?P<before>[^%{}]*)(?:%0?(?P<digits>[0-9]{0,2})d|\{:0?(?P<width>[0-9]{0,2})d?\})(?P<after>[^%{}]*)$"
 )
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+_LONGEST = 200
+"""Bytes of a name; file systems take 255, and endings and temporary names come on top."""
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{n}{i}" for n in ("COM", "LPT") for i in range(1, 10))}
 
 
@@ -46,15 +50,15 @@ class Naming:
             found = tuple(annotation.frame_name(frame) for frame in frames)
         else:
             found = self._numbered(frames)
-        seen: set[str] = set()
         for name in found:
             if not is_safe(name):
+                why = "is too long for" if _bytes(name) > _LONGEST else "cannot be"
                 raise OutputError(
-                    f"A frame is named '{name}', which cannot be a file name; choose a pattern."
+                    f"A frame is named '{short(name)}', which {why} a file name; choose a pattern."
                 )
-            if name.casefold() in seen:
-                raise OutputError(f"Two frames are named '{name}'; choose a pattern such as %05d.")
-            seen.add(name.casefold())
+        if alike := two_alike(found):
+            names = " and ".join(f"'{name}'" for name in dict.fromkeys(alike))
+            raise OutputError(f"Two frames are named {names}; choose a pattern such as %05d.")
         return found
 
     def _numbered(self, frames: Sequence[int]) -> tuple[str, ...]:
@@ -68,11 +72,15 @@ class Naming:
         return tuple(f"{match['before']}{self.start + n:0{width or 1}d}{match['after']}" for n in numbers)
 
 
+def _bytes(name: str) -> int:
+    return len(name.encode("utf-8", "surrogatepass"))
+
+
 def is_safe(name: str) -> bool:
     """Tell whether a name can be a file's or a folder's on every system, and stays inside its folder."""
     return bool(
         name
-        and len(name.encode("utf-8", "surrogatepass")) <= 200
+        and _bytes(name) <= _LONGEST
         and not _UNSAFE.search(name)
         and not name.startswith(".")
         and not name.endswith((" ", "."))

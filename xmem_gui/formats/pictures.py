@@ -7,10 +7,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from xmem_gui.formats.rle import Rle, decode
+from xmem_gui.outputs import mark
 from xmem_gui.project.rle import parse
 
+PICTURE = "picture"
+"""What frames' pictures that were exported say that they are."""
 _QUALITY = 95
 _MANY_RUNS = 20_000
 """Masks with more runs are filled pixel by pixel, others run by run."""
@@ -33,17 +37,19 @@ def flatten(masks: Iterable[tuple[int, Rle]], size: tuple[int, int]) -> NDArray[
 
 def save_jpeg(path: Path, image: NDArray[np.uint8]) -> None:
     """Write an (H, W, 3) RGB picture."""
-    Image.fromarray(image).save(path, format="JPEG", quality=_QUALITY)
+    Image.fromarray(image).save(path, format="JPEG", quality=_QUALITY, comment=mark(PICTURE).encode())
 
 
-def save_png(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
-    """Write a grey (H, W; 8 or 16 bit), RGB or RGBA picture as PNG."""
-    Image.fromarray(image).save(path, format="PNG", compress_level=1)
+def save_png(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16], kind: str) -> None:
+    """Write a grey (H, W; 8 or 16 bit), RGB or RGBA picture as PNG, which says what kind it is."""
+    notes = PngInfo()
+    notes.add_text("Software", mark(kind))
+    Image.fromarray(image).save(path, format="PNG", compress_level=1, pnginfo=notes)
 
 
-def save_binary(path: Path, mask: NDArray[np.bool_]) -> None:
+def save_binary(path: Path, mask: NDArray[np.bool_], kind: str) -> None:
     """Write an (H, W) mask as a grey PNG of 0 and 255."""
-    save_png(path, np.ascontiguousarray(mask).astype(np.uint8) * np.uint8(255))
+    save_png(path, np.ascontiguousarray(mask).astype(np.uint8) * np.uint8(255), kind)
 
 
 def overlay(

@@ -8,6 +8,7 @@ from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.pictures import overlay
 from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.staging import Stage
+from xmem_gui.outputs import mark
 
 _LONG_SIDE = 480
 _MOST_FRAMES = 150
@@ -49,6 +50,7 @@ class PreviewExporter(SingleFileExporter):
             loop=0,
             quality=75,
             method=2,
+            xmp=mark(self.id).encode(),
         )
 
 

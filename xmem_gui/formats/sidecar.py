@@ -7,8 +7,11 @@ from pathlib import Path
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo, default_colour
 from xmem_gui.formats.reading import member, read_json, text, whole
+from xmem_gui.outputs import MARK_KEY, mark
 from xmem_gui.project.values import MAX_OBJECT
 
+SIDECAR = "objects"
+"""What such a file says that it is."""
 _LIMIT = 16 * 2**20
 _UP = 3
 MAX_OBJECTS = 100_000
@@ -25,10 +28,13 @@ def describe(info: ObjectInfo) -> dict[str, object]:
     return {"id": info.id, "name": info.name, "colour": list(info.colour), "priority": info.priority}
 
 
-def write_sidecar(path: Path, objects: Sequence[ObjectInfo], numbers: Mapping[int, int]) -> None:
-    """Write the objects, each with the number (by id) that it has in the masks."""
+def write_sidecar(
+    path: Path, objects: Sequence[ObjectInfo], numbers: Mapping[int, int], *, digest: str = ""
+) -> None:
+    """Write the objects, each with the number (by id) that it has in the masks, and their folder's digest."""
     listed = [{"number": numbers[info.id], **describe(info)} for info in objects]
-    path.write_text(json.dumps({"objects": listed}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    document = {MARK_KEY: mark(SIDECAR), **({"digest": digest} if digest else {}), "objects": listed}
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def find_sidecar(folder: Path) -> Path | None:
@@ -40,6 +46,12 @@ def find_sidecar(folder: Path) -> Path | None:
         if found.is_file():
             return found
     return None
+
+
+def read_digest(path: Path) -> str:
+    """Return the digest of the folder that a sidecar belongs to, or nothing."""
+    document = read_json(path, _LIMIT)
+    return str(document.get("digest", "")) if isinstance(document, dict) else ""
 
 
 def read_sidecar(path: Path) -> dict[int, ObjectInfo]:

@@ -72,9 +72,10 @@ class SoftExporter(BaseExporter):
             for info, rle, soft in masks:
                 path = folder / f"{info.id:03d}" / f"{name}.png"
                 if image is not None:
-                    save_png(path, np.dstack((image, levels(rle, soft, np.uint8))))
+                    save_png(path, np.dstack((image, levels(rle, soft, np.uint8))), self._kind)
                 else:
-                    save_png(path, levels(rle, soft, np.uint16 if self._kind == "soft-16" else np.uint8))
+                    depth = np.uint16 if self._kind == "soft-16" else np.uint8
+                    save_png(path, levels(rle, soft, depth), self._kind)
 
         run_jobs(jobs(), tick)
 

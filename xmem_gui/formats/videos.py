@@ -16,6 +16,7 @@ from xmem_gui.formats.rle import decode
 from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.soft import levels, soft_warnings
 from xmem_gui.formats.staging import Stage
+from xmem_gui.outputs import mark
 from xmem_gui.video.container import import_av
 from xmem_gui.video.writer import VideoWriter
 
@@ -32,7 +33,10 @@ class OverlayVideoExporter(SingleFileExporter):
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
         height, width = plan.annotation.size
         with VideoWriter(
-            stage.file(self.target(plan)), size=(width, height), rate=plan.annotation.rate
+            stage.file(self.target(plan)),
+            size=(width, height),
+            rate=plan.annotation.rate,
+            comment=mark(self.id),
         ) as writer:
             for frame in plan.frames:
                 masks = ((info.colour, rle) for info, rle in plan.masks(frame))
@@ -88,7 +92,8 @@ class MatteVideoExporter(SingleFileExporter):
 
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
         path = stage.file(self.target(plan))
-        with _ExactWriter(path, self._coding, plan.annotation.size, plan.annotation.rate) as writer:
+        annotation, note = plan.annotation, mark(self.id)
+        with _ExactWriter(path, self._coding, annotation.size, annotation.rate, note) as writer:
             for frame in plan.frames:
                 matte = matte_of(plan, frame)
                 writer.write(np.dstack((plan.image(frame), matte)) if self.needs_images else matte)
@@ -110,7 +115,9 @@ def matte_of(plan: ExportPlan, frame: int) -> NDArray[np.uint8]:
 class _ExactWriter:
     """Writes frames to a video file by an encoder that keeps values."""
 
-    def __init__(self, path: Path, coding: Coding, size: tuple[int, int], rate: Fraction) -> None:
+    def __init__(
+        self, path: Path, coding: Coding, size: tuple[int, int], rate: Fraction, comment: str
+    ) -> None:
         self._av = import_av()
         self._coding = coding
         self._path = path
@@ -118,6 +125,7 @@ class _ExactWriter:
         self._count = 0
         try:
             self._container = self._av.open(str(path), "w")
+            self._container.metadata["comment"] = comment
             self._stream = self._container.add_stream(coding.codec, rate=self._rate)
             self._stream.height, self._stream.width = size
             self._stream.pix_fmt = coding.stored

@@ -20,30 +20,33 @@ from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
-from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
+from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
 from xmem_gui.formats.folders import entries
 from xmem_gui.formats.identity import ObjectTable
 from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.pictures import save_jpeg
+from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import Points, join, keyhole, trace, union
 from xmem_gui.formats.reading import MAX_TEXT_BYTES, guarded, read_bytes, text
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import MAX_POINTS, checked
-from xmem_gui.formats.sidecar import find_sidecar, read_sidecar, sidecar_name, write_sidecar
+from xmem_gui.formats.sidecar import SIDECAR, find_sidecar, read_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
+from xmem_gui.outputs import mark
 
 _YAML_LIMIT = 2**18
 _MAX_CLASS = 100_000
 
 
-class YoloSegExporter(BaseExporter):
+class YoloSegExporter(UnmarkedExporter):
     """Writes labels/SEQUENCE/FRAME.txt and SEQUENCE.yaml; a frame without objects is an empty file."""
 
     id = "yolo-seg"
     title = "YOLO segmentation"
     extensions = (".txt",)
+    writes = (PICTURE, SIDECAR)
 
     def _layout(self, plan: ExportPlan) -> Layout:
         sequence = safe_folder(plan.annotation.name)
@@ -83,10 +86,12 @@ class YoloSegExporter(BaseExporter):
         listed = "".join(f"  {n}: {_quoted(text(name))}\n" for n, name in enumerate(names))
         images_at = _quoted(f"images/{sequence}")
         stage.file(plan.destination / f"{sequence}.yaml").write_text(
-            f"path: .\ntrain: {images_at}\nval: {images_at}\nnames:\n{listed}", encoding="utf-8"
+            f"# {mark(self.id)}\npath: .\ntrain: {images_at}\nval: {images_at}\nnames:\n{listed}",
+            encoding="utf-8",
         )
         numbers = {info.id: number for number, info in enumerate(by_id, 1)}
-        write_sidecar(stage.file(plan.destination / sidecar_name(sequence)), by_id, numbers)
+        sidecar = stage.file(plan.destination / sidecar_name(sequence))
+        write_sidecar(sidecar, by_id, numbers, digest=digest_of(folder))
 
 
 def _quoted(value: str) -> str:

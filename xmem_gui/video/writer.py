@@ -44,6 +44,8 @@ class VideoWriter:
         The unit of the times given to ``write``; None for frames at the constant ``rate``.
     codecs : tuple of str
         FFmpeg encoders to try, in this order.
+    comment : str
+        A note to keep in the file.
 
     Raises
     ------
@@ -60,6 +62,7 @@ class VideoWriter:
         crf: int = 18,
         time_base: Fraction | None = None,
         codecs: tuple[str, ...] = ("libx264", "mpeg4"),
+        comment: str = "",
     ) -> None:
         self._path = Path(path)
         self._size = size
@@ -75,6 +78,8 @@ class VideoWriter:
         self._partial = self._reserve()
         try:
             self._container = self._av.open(str(self._partial), "w", options=self._container_options())
+            if comment:
+                self._container.metadata["comment"] = comment
             self._stream = self._add_stream(codecs, crf)
         except (self._av.error.FFmpegError, ValueError) as error:
             self.abort()

@@ -1,0 +1,30 @@
+"""Exports whose files have no place for a mark: the sidecar keeps a digest of their folder instead."""
+
+import hashlib
+from pathlib import Path
+
+from xmem_gui.errors import FormatError
+from xmem_gui.formats.exporting import BaseExporter
+from xmem_gui.formats.folders import entries
+from xmem_gui.formats.sidecar import find_sidecar, read_digest
+
+
+class UnmarkedExporter(BaseExporter):
+    """An export of such files; one that a person has changed since, or added, is not overwritten."""
+
+    def _foreign(self, target: Path) -> str | None:
+        found = super()._foreign(target)
+        if found is None or target.is_symlink() or not target.is_dir():
+            return found
+        sidecar = find_sidecar(target)
+        try:
+            same = sidecar is not None and read_digest(sidecar) == digest_of(target)
+        except (OSError, FormatError):
+            same = False
+        return None if same else next((path.name for path in entries(target)), None)
+
+
+def digest_of(folder: Path) -> str:
+    """Return a digest of the names and sizes of all files in a folder."""
+    facts = sorted((path.name, path.lstat().st_size) for path in folder.iterdir())
+    return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()
