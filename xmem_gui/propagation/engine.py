@@ -158,7 +158,8 @@ class Engine:
         image
             (H, W, 3) RGB.
         masks
-            (H, W) of objects whose mask is known; they may be new. The others are predicted.
+            (H, W) of objects whose mask is known; they may be new. The others are predicted; where there are
+            none, the memory is not read and nothing is decoded.
         permanent
             Whether a frame with known masks enters permanent instead of working memory. One that is there
             already, by `commit`, is not stored again.
@@ -176,9 +177,8 @@ class Engine:
         with self._autocast():
             tensor = geometry.image(image, self.device)
             features = self._look(frame, tensor)
-            soft = self._predict(features, tensor.shape[-2:], update_hidden=turn.light)
-            if given:
-                soft = self._correct(soft, {n: geometry.mask(m, self.device) for n, m in given.items()})
+            known = {name: geometry.mask(mask, self.device) for name, mask in given.items()}
+            soft = self._segment(features, tensor.shape[-2:], known, update_hidden=turn.light)
             if turn.memory and self._objects:
                 values = self._encode_turn(tensor, features, soft, turn)
                 if frame not in self.memory.permanent_frames():
@@ -264,6 +264,19 @@ class Engine:
         hidden = self.memory.sensory(self._objects, empty)
         # One memory format always, or a restored run would round differently.
         return hidden.contiguous(memory_format=torch.channels_last)
+
+    def _segment(
+        self, features: KeyFeatures, size: torch.Size, given: Mapping[int, Tensor], *, update_hidden: bool
+    ) -> Tensor:
+        """Return probabilities (1+K, h, w) with the given masks (h, w) in them, new objects joined.
+
+        Where every object's mask is given nothing is predicted: no token counts as used by such a frame.
+        """
+        if given and given.keys() >= set(self._objects):
+            self._join(given)
+            return aggregate(torch.stack([given[name] for name in self._objects]))
+        predicted = self._predict(features, size, update_hidden=update_hidden)
+        return self._correct(predicted, given) if given else predicted
 
     def _predict(self, features: KeyFeatures, size: torch.Size, *, update_hidden: bool) -> Tensor:
         """Return the aggregated probabilities (1+K, h, w) of the objects that are followed."""
