@@ -1,5 +1,30 @@
 """The errors a person may see: one plain sentence each - what, which file or frame, what to do."""
 
+import errno
+import os
+import stat
+from pathlib import Path
+
+from xmem_gui.text import short
+
+_REASONS = {
+    errno.ENOENT: "There is no {}: check the path.",
+    errno.EACCES: "{} may not be read or written by you: check its permissions and those of its folder.",
+    errno.EPERM: "{} may not be read or written by you: check its permissions and those of its folder.",
+    errno.EISDIR: "{} is a folder, and a file is needed.",
+    errno.ENOTDIR: "{} cannot be: a part of it that should be a folder is a file.",
+    errno.EEXIST: "{} exists already: choose another place.",
+    errno.ENOTEMPTY: "{} is a folder that is not empty: choose another place.",
+    errno.ENAMETOOLONG: "The name {} is too long for this disk: shorten it.",
+    errno.ENOSPC: "The disk is full, at {}: make room, or choose another disk.",
+    errno.EDQUOT: "Your share of the disk is used up, at {}: make room, or choose another disk.",
+    errno.EROFS: "{} is on a disk that cannot be written to: choose another place.",
+    errno.ELOOP: "{} is a link that leads in a circle.",
+    errno.ENXIO: "{} is a device or a pipe, and a file is needed.",
+    errno.EIO: "The disk failed at {}: check it, or copy the file from elsewhere.",
+    errno.EILSEQ: "The name {} has characters that this disk does not take: rename it.",
+}
+
 
 class XmemGuiError(Exception):
     """Base of every error this program raises on purpose; its text is fit to be shown as it is."""
@@ -43,3 +68,53 @@ class FormatError(XmemGuiError):
 
 class Cancelled(XmemGuiError):
     """The person stopped what was going on; nothing half-done is left."""
+
+
+def in_words(error: Exception, path: Path | str | None = None) -> str:
+    """Return what went wrong with a file as one sentence with what to do.
+
+    Parameters
+    ----------
+    error
+        An `OSError`; or a `UnicodeError` or `ValueError` of a path that no file can have.
+    path
+        Which file, if the error does not say.
+    """
+    named = getattr(error, "filename", None) or path
+    what = f"'{short(os.fsdecode(named), 200)}'" if isinstance(named, (str, bytes, os.PathLike)) else "a file"
+    if isinstance(error, OSError):
+        reason = _REASONS.get(error.errno or 0)
+        sentence = reason.format(what) if reason else f"{what} cannot be used: {error.strerror or error}."
+    else:
+        sentence = f"The name {what} cannot be that of a file: it holds characters that none may have."
+    return sentence[0].upper() + sentence[1:]
+
+
+def need_file(path: Path, kind: type[XmemGuiError] = XmemGuiError) -> None:
+    """Refuse whatever is not a regular file, which is found out without opening it.
+
+    Raises
+    ------
+    XmemGuiError
+        Of the given kind: nothing is there, or it is a folder, a pipe, a socket or a device.
+    """
+    if why := why_no_file(path):
+        raise kind(why)
+
+
+def why_no_file(path: Path, *, folder: bool = False) -> str:
+    """Return why a path is not a regular file (nor a folder, if that is welcome), in a sentence, or nothing.
+
+    A pipe, a socket or a device is none: reading it would wait for whoever writes there, perhaps for ever.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        return in_words(error, path)
+    if stat.S_ISREG(mode) or (folder and stat.S_ISDIR(mode)):
+        return ""
+    if stat.S_ISDIR(mode):
+        return in_words(IsADirectoryError(errno.EISDIR, ""), path)
+    kinds = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+    kind = kinds.get(stat.S_IFMT(mode), "a device")
+    return f"'{short(str(path), 200)}' is {kind}, and a file{' or a folder' * folder} is needed."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 _JOINERS = frozenset("\u200c\u200d")
 """Invisible, but scripts and emoji are written with them."""
 
@@ -21,9 +23,11 @@ def printable(text: str, *, keep: str = "") -> str:
     """
     if text.isprintable():
         return text
-    return "".join(
-        one if one.isprintable() or one in _JOINERS or one in keep else ascii(one)[1:-1] for one in text
-    )
+    return "".join(one if _shows(one) or one in keep else ascii(one)[1:-1] for one in text)
+
+
+def _shows(letter: str) -> bool:
+    return letter.isprintable() or letter in _JOINERS or unicodedata.category(letter) == "Zs"
 
 
 def short(text: str, limit: int = 120) -> str:

@@ -1,4 +1,4 @@
-"""The commands. Exit codes: 0 ok, 1 failure, 2 usage, 130 interrupted."""
+"""The commands; `sentences` says what their exit codes mean."""
 
 from xmem_gui.cli.main import main
 

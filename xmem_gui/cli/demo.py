@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from xmem_gui.cli.console import say
 from xmem_gui.cli.heap import keep_heap
+from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import show_window
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.gui.start import Start
@@ -72,14 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the demo; never returns."""
     keep_heap()
     flags = _parser().parse_args(arguments)
-    try:
+
+    def show() -> None:
         demo = demo_of(flags)
         show_window(Start(demo.path, demo.project, then=lambda session: prepare(session, demo)))
-    except XmemGuiError as error:
-        say(f"[bold red]error:[/] {error}")
-        sys.exit(1)
-    except typer.Exit as end:
-        sys.exit(end.exit_code)
+
+    sys.exit(code_of(show))
 
 
 def demo_of(flags: argparse.Namespace) -> Demo:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from typer.core import TyperCommand
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import print_json, progress_bar, say, shown
+from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
@@ -72,7 +71,7 @@ def vos(
             settings=_all_that_matters(settings),
             progress=step,
         )
-    table = Table("sequence", "objects", "J", "F", "J&F", "frames/s")
+    table = PlainTable("sequence", "objects", "J", "F", "J&F", "frames/s")
     for name, row in scores.sequences.items():
         speed = f"{row.timing.frames_per_second:.1f}" if row.timing else ""
         table.add_row(
@@ -133,7 +132,7 @@ def made(
             out / "clips", names, EngineSegment(make_engine(settings)), out=out / "predictions",
             settings=_all_that_matters(settings), progress=step,
         )  # fmt: skip
-    table = Table("difficulty", "clips", "J", "F", "J&F", "J after return")
+    table = PlainTable("difficulty", "clips", "J", "F", "J&F", "J after return")
     for name, row in scores.difficulties.items():
         after = scores.after_return(name)
         table.add_row(
@@ -203,7 +202,7 @@ def interactive(
             dataset, settings, corrections=corrections, policies=policies,
             without_permanent=without_permanent, sequences=sequence, progress=step,
         )  # fmt: skip
-    table = Table("corrections", *scores.curve)
+    table = PlainTable("corrections", *scores.curve)
     for at, row in enumerate(zip(*scores.curve.values(), strict=True)):
         table.add_row(str(at), *(f"{value:.1f}" for value in row))
     table.add_section()
@@ -263,12 +262,14 @@ def clicks(
         say(f"Scores are in {shown(json)}")
 
 
-def _click_tables(scores: "ClickScores") -> tuple[Table, Table]:
+def _click_tables(scores: "ClickScores") -> tuple[PlainTable, PlainTable]:
     """Return what clicks gain, and what they spoil, by sequence."""
     from xmem_gui.evaluation import SIGNS
 
-    gained = Table("sequence", "objects", "to 85", "to 90", "IoU after 1", "3", "5", "never 85", "never 90")
-    spoilt = Table(
+    gained = PlainTable(
+        "sequence", "objects", "to 85", "to 90", "IoU after 1", "3", "5", "never 85", "never 90"
+    )
+    spoilt = PlainTable(
         "sequence", "worse", *(f"{name} {sign}" for sign in "-+" for name in ("kept after", "harmed by"))
     )
     for name in [*scores.runs, None]:

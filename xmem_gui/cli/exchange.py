@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
+from xmem_gui.cli.console import (
+    INTERRUPTED,
+    interruptible,
+    print_json,
+    progress_bar,
+    put,
+    refuse,
+    say,
+    shown,
+    warn,
+)
 
 Opened = Annotated[
     Path, typer.Argument(help="A project (.xmem), or a video with a project beside it.", exists=True)
@@ -59,12 +69,12 @@ def export(
     with Annotator.open(project, create=False) as annotator:
         plan = annotator.plan_export(format_id, out, request)
         for warning in plan.warnings:
-            say(f"[yellow]warning:[/] {warning}")
+            warn(warning)
         facts = {"frames": len(plan.frames), "files": plan.files, "objects": [o.id for o in plan.objects]}
         if dry_run:
             say(f"{plan.files} files for {len(plan.frames)} frames, such as {', '.join(plan.preview)}")
             for sentence in plan.refusals:
-                say(f"[yellow]refused:[/] {sentence}")
+                refuse(sentence)
             written: tuple[Path, ...] = ()
         else:
             try:
@@ -127,4 +137,4 @@ def formats() -> None:
     from xmem_gui.formats import EXPORTERS, IMPORTERS
 
     for name, exporter in EXPORTERS.items():
-        typer.echo(f"{name:15} export{' and import' if name in IMPORTERS else '':12} {exporter.title}")
+        put(f"{name:15} export{' and import' if name in IMPORTERS else '':12} {exporter.title}")

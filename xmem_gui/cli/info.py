@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import print_json
+from xmem_gui.cli.console import print_json, put
 
 
 def info(
@@ -24,6 +24,4 @@ def info(
     for name, value in facts.items():
         if value not in (None, (), ""):
             text = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-            typer.echo(
-                f"{name.replace('_', ' '):15} {'; '.join(value) if isinstance(value, tuple) else text}"
-            )
+            put(f"{name.replace('_', ' '):15} {'; '.join(value) if isinstance(value, tuple) else text}")

@@ -8,15 +8,18 @@ import typer
 
 from xmem_gui import __version__
 from xmem_gui.cli import evaluate, exchange, info, models, propagate, sample, segment, train, window
-from xmem_gui.cli.console import INTERRUPTED, say
+from xmem_gui.cli.console import put
+from xmem_gui.cli.given import look_at_paths
 from xmem_gui.cli.heap import keep_heap
+from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import with_open
-from xmem_gui.errors import XmemGuiError
 
 app = typer.Typer(
     name="xmem-gui",
     help="Annotate video: click an object once, and have it followed through the whole clip. "
     "Without a command, or with a file alone, the window opens.",
+    epilog="Exit codes: 0 done, 1 it could not be done (a sentence says why), 2 the command line is wrong, "
+    "130 stopped by Ctrl-C.",
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
@@ -31,11 +34,12 @@ app.command()(exchange.formats)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")
+look_at_paths(app)
 
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(__version__)
+        put(__version__)
         raise typer.Exit
 
 
@@ -59,10 +63,4 @@ def _commands() -> set[str]:
 def main() -> None:
     """Run the command line; never returns."""
     keep_heap()
-    try:
-        app(with_open(sys.argv[1:], _commands()))
-    except XmemGuiError as error:
-        say(f"[bold red]error:[/] {error}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    sys.exit(code_of(lambda: app(with_open(sys.argv[1:], _commands()), standalone_mode=False)))

@@ -1,13 +1,13 @@
 """``xmem-gui models``: what there is, and how to get it."""
 
+import os
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import interruptible, print_json, progress_bar, say, shown
+from xmem_gui.cli.console import PlainTable, interruptible, print_json, progress_bar, say, shown
 
 app = typer.Typer(help="List, download and find models.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="A name from `xmem-gui models list`.")]
@@ -29,7 +29,7 @@ def list_models(json: options.Json = False) -> None:
     if json:
         print_json({"models": rows})
         return
-    table = Table("name", "what", "licence", "installed")
+    table = PlainTable("name", "what", "licence", "installed")
     for row in rows:
         table.add_row(row["name"], row["title"], row["licence"], "yes" if row["path"] else "-")
     Console().print(table)
@@ -54,4 +54,5 @@ def path(name: Name) -> None:
     """Print where a model's file is."""
     from xmem_gui.model import find_model
 
-    typer.echo(str(find_model(name)))
+    # As it is, to the byte, for scripts.
+    typer.echo(os.fsencode(find_model(name)))

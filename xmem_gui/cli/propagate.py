@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
+from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown, warn
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import PropagateSummary
@@ -99,7 +99,7 @@ def facts_of(summary: "PropagateSummary") -> dict[str, object]:
 
 def _tell(summary: "PropagateSummary") -> None:
     for warning in summary.warnings:
-        say(f"[yellow]warning:[/] {warning}")
+        warn(warning)
     say(
         f"{summary.frames} masks of {len(summary.objects)} object{'s' * (len(summary.objects) != 1)} in "
         f"{shown(summary.out)} ({summary.frames_per_second:.1f} frames/s)"

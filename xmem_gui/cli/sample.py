@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 import typer
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown
+from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown, warn
 from xmem_gui.cli.propagate import facts_of
 from xmem_gui.cli.window import show_window
 from xmem_gui.gui.start import Start
@@ -61,6 +61,6 @@ def _open_window() -> None:
         return
     why = why_no_window()
     if why:
-        say(f"[yellow]warning:[/] {why}")
+        warn(why)
         return
     show_window(Start(sample=True))

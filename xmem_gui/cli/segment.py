@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import print_json, say, shown
+from xmem_gui.cli.console import print_json, say, shown, warn
 
 if TYPE_CHECKING:
     from xmem_gui.interaction import Prompts
@@ -48,10 +48,7 @@ def segment(
     picture = read_rgb(image)
     height, width = picture.shape[:2]
     if prompts.clipped((height, width)) != prompts:
-        say(
-            f"[yellow]warning:[/] some of it lies outside {image.name}, which has {width} x {height} pixels,"
-            " and says nothing."
-        )
+        warn(f"some of it lies outside {image.name}, which has {width} x {height} pixels, and says nothing.")
     mask = make_segmenter(model, choose_device(device)).prepare(picture).predict(prompts) >= 0.5
     write_index_mask(out, mask)
     area = int(mask.sum())

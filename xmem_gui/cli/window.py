@@ -8,7 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from xmem_gui.errors import MediaError, XmemGuiError
+from xmem_gui.errors import MediaError, XmemGuiError, why_no_file
 from xmem_gui.gui.start import Start
 
 
@@ -16,9 +16,16 @@ def with_open(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
     """Return arguments with ``open`` put in where there is no command, or a path in its place."""
     for index, argument in enumerate(arguments):
         if not argument.startswith("-"):
-            is_path = argument not in commands and (Path(argument).exists() or bool(Path(argument).suffix))
+            is_path = argument not in commands and (_is_there(argument) or bool(Path(argument).suffix))
             return [*arguments[:index], *["open"] * is_path, *arguments[index:]]
     return [*arguments, "open"]
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def open_window(
@@ -29,8 +36,8 @@ def open_window(
     ] = None,
 ) -> None:
     """Open the window; `xmem-gui` and `xmem-gui FILE` do so too."""
-    if path is not None and not path.exists():
-        raise MediaError(f"There is no {path}: check its name.")
+    if path is not None and (why := why_no_file(path, folder=True)):
+        raise MediaError(why)
     show_window(Start(path))
 
 

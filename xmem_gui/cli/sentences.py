@@ -1,0 +1,57 @@
+"""However a command ends, a person reads one sentence and a script an exit code.
+
+0: done. 1: it could not be done. 2: the command line is wrong: an unknown option, a value or a path that
+cannot be what is asked for. 130: stopped by Ctrl-C; what is finished is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from xmem_gui.cli.console import INTERRUPTED, fail, say
+from xmem_gui.errors import XmemGuiError, in_words
+
+FAILED, USAGE = 1, 2
+# Typer brings its own copy of Click, or uses the one that is installed, by its version.
+_WrongUsage: type[Exception] = next(
+    one
+    for one in typer.BadParameter.__mro__
+    if one.__name__ == "ClickException" and issubclass(one, Exception)
+)
+
+
+def code_of(command: Callable[[], int | None]) -> int:
+    """Run a command and return its exit code; what is raised on the way is said."""
+    try:
+        return command() or 0
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except XmemGuiError as error:
+        fail(str(error))
+    except (OSError, UnicodeError) as error:
+        fail(in_words(error))
+    except MemoryError:
+        fail("There is not enough memory for this: close other programs, or give less at a time.")
+    except ValueError as error:
+        if "null" not in str(error):  # a path with a zero byte; every other one is a fault of ours
+            raise
+        fail(in_words(error))
+    except _WrongUsage as error:
+        return _tell_usage(error)
+    return FAILED
+
+
+def _tell_usage(error: Exception) -> int:
+    """Say what is wrong with a command line; Click's error knows which command it was."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()  # type: ignore[attr-defined]
+        return USAGE
+    fail(error.format_message())  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        say(f"`{context.command_path} --help` says how it is used.")
+    return int(getattr(error, "exit_code", USAGE))
