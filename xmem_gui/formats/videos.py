@@ -17,7 +17,7 @@ from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.soft import levels, soft_warnings
 from xmem_gui.formats.staging import Stage
 from xmem_gui.outputs import mark
-from xmem_gui.video.container import import_av
+from xmem_gui.video.container import import_av, url_of
 from xmem_gui.video.writer import VideoWriter
 
 
@@ -124,7 +124,7 @@ class _ExactWriter:
         self._rate = Fraction(rate).limit_denominator(65535)
         self._count = 0
         try:
-            self._container = self._av.open(str(path), "w")
+            self._container = self._av.open(url_of(path), "w")
             self._container.metadata["comment"] = comment
             self._stream = self._container.add_stream(coding.codec, rate=self._rate)
             self._stream.height, self._stream.width = size

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from xmem_gui.errors import XmemGuiError
+from xmem_gui.video.container import url_of
 
 Picture = NDArray[np.uint8]
 """(H, W, 3) RGB, (H, W, 4) RGB and alpha, or an (H, W) mask; 8 bits."""
@@ -267,7 +268,7 @@ def _read_archive(archive: Path | None) -> dict[str, bytes]:
 def _read_clip(files: tuple[Path, Path]) -> RealClip:
     video, mask_folder = files
     masks = [read_index_mask(file) for file in _files(mask_folder, "*.png")]
-    capture = cv2.VideoCapture(str(video))
+    capture = cv2.VideoCapture(url_of(video), cv2.CAP_FFMPEG)
     frames: list[Picture] = []
     while len(frames) < len(masks):
         good, frame = capture.read()

@@ -10,6 +10,9 @@ from xmem_gui.errors import MediaError
 _NOT_VIDEOS = ("tty", "image2")
 _ATTACHED_PICTURE = 0x400
 """FFmpeg's AV_DISPOSITION_ATTACHED_PIC: the cover of a song."""
+_LISTS = (b"#EXTM3U", b"ffconcat", b"<MPD", b"<SmoothStreamingMedia", b"[playlist]", b"[InternetShortcut]")
+"""How files begin that name others to be played: HLS, FFmpeg's concat, DASH, Smooth Streaming, PLS."""
+_LOOK_IN = 1024
 
 
 def import_av() -> Any:
@@ -25,6 +28,14 @@ def import_av() -> Any:
     return av
 
 
+def url_of(path: Path) -> str:
+    """Return a path in the words in which FFmpeg takes it for a file, whatever its name is.
+
+    A colon in a name would make what stands before it a protocol.
+    """
+    return f"file:{path}"
+
+
 def check_file(path: Path) -> None:
     """Raise MediaError unless ``path`` is a file with something in it."""
     if not path.exists():
@@ -33,6 +44,19 @@ def check_file(path: Path) -> None:
         raise MediaError(f"{path} is not a file: give a video file or a folder of images.")
     if path.stat().st_size == 0:
         raise MediaError(f"{path.name} is empty (0 bytes): copy or record it again.")
+    _refuse_lists(path)
+
+
+def _refuse_lists(path: Path) -> None:
+    """Refuse files that FFmpeg would follow to other files."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_LOOK_IN)
+    except PermissionError as error:
+        raise MediaError(f"{path.name} may not be read: check its permissions.") from error
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(_LISTS) or (text.startswith(b"<?xml") and b"<MPD" in text):
+        raise MediaError(f"{path.name} is a list of other files, not a video: open the video itself.")
 
 
 def open_stream(path: Path) -> tuple[Any, Any]:
@@ -51,7 +75,7 @@ def open_stream(path: Path) -> tuple[Any, Any]:
     av = import_av()
     check_file(path)
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        container = av.open(url_of(path), metadata_errors="replace")
     except PermissionError as error:
         raise MediaError(f"{path.name} may not be read: check its permissions.") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from xmem_gui.errors import MediaError
 from xmem_gui.video.image_folder import ImageFolder
+from xmem_gui.video.opening import existing
 from xmem_gui.video.video_file import VideoFile
 
 
@@ -66,9 +66,7 @@ def video_info(path: Path | str) -> VideoInfo:
     MediaError
         As ``open_source`` raises it.
     """
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise MediaError(f"{path} does not exist: check the path.")
+    path = existing(path)
     return _folder_info(path) if path.is_dir() else _file_info(path)
 
 

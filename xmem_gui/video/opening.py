@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from xmem_gui.errors import MediaError
@@ -18,7 +19,23 @@ def open_source(path: Path | str) -> FrameSource:
     MediaError
         Nothing is there, or it is no video and no folder of images.
     """
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise MediaError(f"{path} does not exist: check the path.")
+    path = existing(path)
     return ImageFolder(path) if path.is_dir() else VideoFile(path)
+
+
+def existing(path: Path | str) -> Path:
+    """Return a path that is there: as it is given, or with ``~`` as the home folder.
+
+    Raises
+    ------
+    MediaError
+        Nothing is there.
+    """
+    given = Path(path)
+    with contextlib.suppress(OSError, ValueError):
+        if given.exists():
+            return given
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        if (home := given.expanduser()).exists():
+            return home
+    raise MediaError(f"{given} does not exist: check the path.")

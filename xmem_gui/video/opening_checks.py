@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ import numpy.typing as npt
 from xmem_gui.errors import MediaError
 from xmem_gui.video.container import open_stream
 from xmem_gui.video.orientation import Orientation, orientation_of
-from xmem_gui.video.packet_decoder import PacketDecoder, picture_order
+from xmem_gui.video.packet_decoder import PacketDecoder, Sizes, picture_order
 from xmem_gui.video.packet_index import (
     PacketIndex,
     PacketTable,
@@ -24,6 +23,8 @@ from xmem_gui.video.packet_index import (
     need_frames,
     scan_packets,
 )
+from xmem_gui.video.size_changes import SizeChange, changes_of, look_for_changes
+from xmem_gui.video.whole_files import is_whole
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,8 @@ _TAIL_PIXELS = 150_000_000
 """What is decoded to check the end of a file that seems whole: about half a second's work."""
 _DEFAULT_RATE = 24.0
 _STREAMS = ("mpegts", "mpeg", "mpegvideo", "h264", "hevc", "m4v")
+_PREDICTED = (2, 3)
+"""FFmpeg's picture types P and B."""
 _TS_PACKETS = (188, 192, 204)
 
 
@@ -59,6 +62,8 @@ class StreamFacts:
         The first frame that decodes.
     complete : bool or None
         Whether all that the file promises is there; None where it promises nothing.
+    changes : tuple
+        Where pictures take another size, as (first frame, (width, height) as displayed).
     warnings : tuple of str
         Sentences for a person.
     """
@@ -74,6 +79,7 @@ class StreamFacts:
     orientation: Orientation
     first_good: int
     complete: bool | None
+    changes: tuple[SizeChange, ...]
     warnings: tuple[str, ...]
 
     def rate_of(self, times: npt.NDArray[np.float64]) -> float:
@@ -87,12 +93,13 @@ class StreamFacts:
 
 @dataclass(frozen=True)
 class _Head:
-    """The first decoded picture and which packets the first pictures came from."""
+    """The first decoded picture, and which packets the first came from; which are predicted from others."""
 
     size: tuple[int, int]
     pixel_format: str
     orientation: Orientation
     packets: tuple[int, ...]
+    predicted: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -107,15 +114,21 @@ class _Scan:
     time_base: Fraction
     pixel_aspect: Fraction | None
     times_are_sound: bool
+    intra_only: bool
+
+    @property
+    def marks_all(self) -> bool:
+        """Whether all packets are said to be keys, which the codec does not make them."""
+        return not self.intra_only and len(self.table.key) > 1 and bool(self.table.key.all())
 
 
 def read_facts(path: Path) -> StreamFacts:
     """Demux a video file once, decode its first frames, and say what it is."""
     scan = _scan(path)
-    index, head = _number_frames(path, scan)
+    index, head, sizes = _number_frames(path, scan)
     first = int(index.frame_of[head.packets[0]])
     # Frames before the first entry lack what they refer to: the file was cut there.
-    lead = min(first, _first_entry(index, scan.container))
+    lead = min(first, _first_entry(index, scan))
     warnings = []
     if lead > 0:
         warnings.append(
@@ -123,6 +136,7 @@ def read_facts(path: Path) -> StreamFacts:
             f"{'are' if lead > 1 else 'is'} left out."
         )
         index = index.cut_to(lead, len(index))
+    changes = _size_changes(path, scan, index, head, sizes)
     aspect = scan.pixel_aspect
     if aspect and aspect != 1:
         warnings.append(
@@ -141,6 +155,7 @@ def read_facts(path: Path) -> StreamFacts:
         orientation=head.orientation,
         first_good=first - lead,
         complete=scan.complete,
+        changes=changes,
         warnings=tuple(warnings),
     )
 
@@ -161,28 +176,61 @@ def _scan(path: Path) -> _Scan:
             table=table,
             container=name,
             codec=codec,
-            complete=_is_complete(path, table, 0 if name == "avi" else stream.frames),
+            complete=_is_complete(path, table, stream.frames if "mp4" in name else 0),
             nominal_rate=stream.average_rate or stream.guessed_rate,
             time_base=Fraction(stream.time_base),
             pixel_aspect=stream.sample_aspect_ratio,
             times_are_sound=not made_up and table.has_sound_times(may_jump=name in _STREAMS),
+            intra_only=bool(stream.codec_context.codec.intra_only),
         )
     finally:
         container.close()
 
 
-def _number_frames(path: Path, scan: _Scan) -> tuple[PacketIndex, _Head]:
-    """Put the frames in order by their times; where those do not serve, by decoding all once."""
+def _number_frames(path: Path, scan: _Scan) -> tuple[PacketIndex, _Head, Sizes | None]:
+    """Put the frames in order by their times; where those do not serve, by decoding all once.
+
+    Sizes of all pictures are known in the second case only.
+    """
+    table = scan.table
     if scan.times_are_sound:
-        index = index_by_time(scan.table, complete=scan.complete)
+        index = index_by_time(table, complete=scan.complete)
         need_frames(path, index)
         head = _read_head(path, index)
         if not _misses_many(index, head):
-            return index, head
+            if scan.marks_all and head.predicted:
+                index = index_by_time(table.with_first_key_only(), complete=scan.complete)
+            return index, head, None
     logger.info("%s: the times do not tell the frames apart; decoding all to number them", path.name)
     step = float(1 / ((scan.nominal_rate or Fraction(25)) * scan.time_base))
-    index = _index_by_decoding(path, scan.table, step, complete=scan.complete is not False)
-    return index, _read_head(path, index)
+    sizes = picture_order(path, complete=scan.complete is not False)
+    order = [packet for packet in sizes if packet < len(table.pts)]
+    index = index_by_order(table, order, step)
+    need_frames(path, index)
+    head = _read_head(path, index)
+    if scan.marks_all and head.predicted:
+        index = index_by_order(table.with_first_key_only(), order, step)
+    return index, head, sizes
+
+
+def _size_changes(
+    path: Path, scan: _Scan, index: PacketIndex, head: _Head, sizes: Sizes | None
+) -> tuple[SizeChange, ...]:
+    stored = head.size[::-1] if head.orientation.transpose else head.size
+    if sizes is not None:
+        known = ((int(index.frame_of[packet]), size) for packet, size in sizes.items())
+        changes = changes_of(sorted(known), stored)
+    else:
+        decoder = PacketDecoder(path, index.ordinal_of_pts)
+        try:
+            changes = look_for_changes(
+                index, decoder, scan.table.shapes, stored, sparse=not scan.table.tells_shapes
+            )
+        finally:
+            decoder.close()
+    if not head.orientation.transpose:
+        return changes
+    return tuple((frame, (height, width)) for frame, (width, height) in changes)
 
 
 def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bool, pixels: int) -> int:
@@ -212,23 +260,22 @@ def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bo
         place -= 1
 
 
-def _first_entry(index: PacketIndex, container: str) -> int:
-    """Return the first frame that should decode: a stream starts anywhere, a file with its first packet."""
-    if container in _STREAMS:
+def _first_entry(index: PacketIndex, scan: _Scan) -> int:
+    """Return the first frame that should decode: a stream starts anywhere, a file with its first packet.
+
+    Either may start within a gradual refresh, as recordings do that join a running camera.
+    """
+    if scan.table.late.get(0, -1) >= 0:
+        return len(index) - 1
+    if scan.container in _STREAMS:
         return int(index.key_frames[0]) if len(index.keys) else 0
     return max(int(index.frame_of[0]), 0)
-
-
-def _index_by_decoding(path: Path, table: PacketTable, step: float, *, complete: bool) -> PacketIndex:
-    order = [packet for packet in picture_order(path, complete=complete) if packet < len(table.pts)]
-    index = index_by_order(table, order, step)
-    need_frames(path, index)
-    return index
 
 
 def _read_head(path: Path, index: PacketIndex) -> _Head:
     decoder = PacketDecoder(path, index.ordinal_of_pts)
     packets: list[int] = []
+    predicted: set[int] = set()
     head = None
     try:
         decoder.start(0, None)
@@ -237,6 +284,8 @@ def _read_head(path: Path, index: PacketIndex) -> _Head:
             if packet >= len(index.frame_of) or index.frame_of[packet] < 0:
                 continue
             packets.append(packet)
+            if int(picture.pict_type) in _PREDICTED:
+                predicted.add(packet)
             if head is None:
                 head = picture
     finally:
@@ -245,7 +294,7 @@ def _read_head(path: Path, index: PacketIndex) -> _Head:
         raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")
     orientation = orientation_of(head)
     size = (head.height, head.width) if orientation.transpose else (head.width, head.height)
-    return _Head(size, head.format.name, orientation, tuple(packets))
+    return _Head(size, head.format.name, orientation, tuple(packets), frozenset(predicted))
 
 
 def _misses_many(index: PacketIndex, head: _Head) -> bool:
@@ -256,36 +305,15 @@ def _misses_many(index: PacketIndex, head: _Head) -> bool:
 
 
 def _is_complete(path: Path, table: PacketTable, promised: int) -> bool | None:
-    """Whether a file holds what it promises; None where it promises nothing (MPEG-TS, FLV, fragments)."""
-    if table.cut or len(table.pts) < promised:
+    """Whether a file holds what it promises; None where it promises nothing (MPEG-TS, FLV, fragments).
+
+    ``promised`` is how many samples MP4's tables list, of which some may hold nothing, and others may be cut
+    off by an edit list. What other containers say of their number is often made up.
+    """
+    if table.cut:
         return False
-    size_promised = _promised_size(path)
-    if size_promised is not None and size_promised > path.stat().st_size:
-        return False
-    return True if promised or size_promised is not None else None
-
-
-def _promised_size(path: Path) -> int | None:
-    """Return how long a Matroska or RIFF file's outermost element says it is, in bytes."""
-    with path.open("rb") as file:
-        magic = file.read(4)
-        if magic == b"\x1a\x45\xdf\xa3":
-            header = _ebml_size(file)
-            file.seek(header or 0, 1)
-            if file.read(4) != b"\x18\x53\x80\x67":
-                return None
-            segment = _ebml_size(file)
-            return None if segment is None else file.tell() + segment
-        if magic == b"RIFF":
-            return int.from_bytes(file.read(4), "little") + 8
-    return None
-
-
-def _ebml_size(file: BinaryIO) -> int | None:
-    """Read an EBML variable-length size (RFC 8794, 6); None when it is unknown."""
-    first = file.read(1)
-    if not first or not first[0]:
-        return None
-    length = 9 - first[0].bit_length()
-    value = int.from_bytes(bytes([first[0] & (0xFF >> length)]) + file.read(length - 1), "big")
-    return None if value == (1 << 7 * length) - 1 else value
+    whole = is_whole(path)
+    if promised and len(table.pts) + table.empty >= promised:
+        # Only sound can be missing, or fragments that nobody counted.
+        return True if whole is False else whole
+    return False if promised and whole is None else whole

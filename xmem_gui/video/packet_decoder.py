@@ -168,20 +168,24 @@ class PacketDecoder:
         return ((ordinal, item) for ordinal, item in numbered if ordinal >= packet)
 
 
-def picture_order(path: Path, *, complete: bool) -> list[int]:
+Sizes = dict[int, tuple[int, int]]
+"""Of each packet, the (width, height) of its picture as stored, in the order the decoder gave them."""
+
+
+def picture_order(path: Path, *, complete: bool) -> Sizes:
     """Decode the whole file and return the packet of each picture in the order the decoder gives them.
 
     In an incomplete file the pictures the decoder still held back at the end are left out, for others, now
     lost, may have come before them.
     """
     decoder = PacketDecoder(path, None)
+    order: Sizes = {}
     try:
         if not complete:
             decoder.use_one_thread()
         decoder.start(0, None)
-        order = []
         while (picture := decoder.read()) is not None and (complete or not decoder.ended):
-            order.append(picture[0])
+            order.setdefault(picture[0], (picture[1].width, picture[1].height))
     finally:
         decoder.close()
     if not order:

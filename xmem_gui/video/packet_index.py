@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from xmem_gui.errors import MediaError
 from xmem_gui.video.container import import_av
+from xmem_gui.video.key_packets import TELLING, Entry, Inspector, inspector, is_reference
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +30,20 @@ class PacketTable:
     pts, dts : (P,) int64
         Presentation and decoding times in units of the stream's time base; ``NO_TIME`` where not known.
     key : (P,) bool
-        Decoding may start here.
+        Decoding may start here: marked so by the file, and so by what the packet holds.
     shown : (P,) bool
         The packet gives a frame a player shows (not cut off by an edit list, not a hidden reference).
     cut : bool
         The file ended, or could not be read on, in the middle of a packet.
+    empty : int
+        Samples without a byte, which say that nothing new is to be shown; they are no packets here.
+    late : dict
+        Of the keys from which pictures come out right only later (gradual refresh): the packet that completes
+        the refresh, or -1 if the file ends before.
+    shapes : tuple of int
+        The packets that may change the size of pictures.
+    tells_shapes : bool
+        Packets of this codec, or what the container says beside them, tell the size of pictures.
     """
 
     pts: IntArray
@@ -40,6 +51,10 @@ class PacketTable:
     key: npt.NDArray[np.bool_]
     shown: npt.NDArray[np.bool_]
     cut: bool
+    empty: int = 0
+    late: dict[int, int] = field(default_factory=dict)
+    shapes: tuple[int, ...] = ()
+    tells_shapes: bool = False
 
     def has_sound_times(self, *, may_jump: bool) -> bool:
         """Whether every packet has a pts of its own and, where times ``may_jump``, they never step back."""
@@ -48,9 +63,25 @@ class PacketTable:
         known = self.dts[self.dts != NO_TIME]
         return not (may_jump and bool((np.diff(known) < 0).any()))
 
+    def with_first_key_only(self) -> PacketTable:
+        """Return the table for a file that marks all packets as keys although they are not."""
+        key = np.zeros_like(self.key)
+        key[:1] = True
+        return replace(self, key=key)
+
     def without_last(self) -> PacketTable:
         """Return the table without its last packet, of which only a part is there."""
-        return PacketTable(self.pts[:-1], self.dts[:-1], self.key[:-1], self.shown[:-1], cut=True)
+        count = len(self.pts) - 1
+        return replace(
+            self,
+            pts=self.pts[:-1],
+            dts=self.dts[:-1],
+            key=self.key[:-1],
+            shown=self.shown[:-1],
+            cut=True,
+            late={key: done if done < count else -1 for key, done in self.late.items() if key < count},
+            shapes=tuple(packet for packet in self.shapes if packet < count),
+        )
 
 
 @dataclass(frozen=True)
@@ -66,7 +97,7 @@ class PacketIndex:
     time_of : (N,) int64
         Presentation time of each frame in units of the stream's time base.
     keys, key_frames : (K,) int64
-        The packets where decoding may start, and the first frame each gives; both rising.
+        The packets where decoding may start, and the first frame each gives as it is; both rising.
     ordinal_of_pts : dict or None
         The packet of a pts; None where the file's times cannot tell packets apart, so they must be counted.
     """
@@ -114,27 +145,86 @@ class PacketIndex:
 
 
 def scan_packets(path: Path, container: Any, stream: Any) -> PacketTable:
-    """Read every packet header of the stream once; decodes nothing."""
+    """Read every packet header of the stream once, and look into the key packets; decodes nothing."""
     av = import_av()
     rows: list[tuple[int, int, bool, bool]] = []
     cut = broken = False
-    hidden = _is_hidden_vp8 if stream.codec_context.name in ("vp8", "libvpx") else _never
+    empty = 0
+    context = stream.codec_context
+    hidden = _is_hidden_vp8 if context.name in ("vp8", "libvpx") else _never
+    keys = _KeyLook(context.codec.canonical_name, bytes(context.extradata or b""))
     try:
         for packet in container.demux(stream):
             if not packet.size:
+                # The end of the stream is told by an empty packet without times.
+                empty += packet.dts is not None or packet.pts is not None
                 continue
             cut = packet.is_corrupt
             pts = NO_TIME if packet.pts is None else packet.pts
             dts = NO_TIME if packet.dts is None else packet.dts
-            rows.append((pts, dts, packet.is_keyframe, not packet.is_discard and not hidden(packet)))
+            key = keys.look(len(rows), packet)
+            rows.append((pts, dts, key, not packet.is_discard and not hidden(packet)))
     except av.error.FFmpegError as error:
         logger.warning("%s: reading packets stopped after %d: %s", path.name, len(rows), error)
         broken = True
-    pts_, dts_, key, shown = zip(*rows, strict=True) if rows else ((), (), (), ())
+    pts_, dts_, key_, shown = zip(*rows, strict=True) if rows else ((), (), (), ())
     table = PacketTable(
-        np.array(pts_, np.int64), np.array(dts_, np.int64), np.array(key, bool), np.array(shown, bool), broken
+        np.array(pts_, np.int64),
+        np.array(dts_, np.int64),
+        np.array(key_, bool),
+        np.array(shown, bool),
+        broken,
+        empty,
+        keys.late,
+        tuple(keys.shapes),
+        context.codec.canonical_name in TELLING,
     )
     return table.without_last() if cut else table
+
+
+class _KeyLook:
+    """Looks into the packets that are marked as keys, as they are read one after another."""
+
+    def __init__(self, codec: str, extradata: bytes) -> None:
+        self._codec, self._extradata = codec, extradata
+        self._inspect: Inspector = inspector(codec, extradata)
+        self._open: dict[int, int] = {}
+        self._shape = b""
+        self.late: dict[int, int] = {}
+        self.shapes: list[int] = []
+
+    def look(self, packet: int, content: Any) -> bool:
+        """Return whether decoding may start at a packet."""
+        if self._open:
+            self._count(packet, content)
+        if not content.is_keyframe:
+            return False
+        changed = self._new_parameters(content)
+        found = self._inspect(memoryview(content))
+        if packet and (changed or (found.shape and found.shape != self._shape)):
+            self.shapes.append(packet)
+        self._shape = found.shape or self._shape
+        if found.entry is Entry.LATE:
+            self.late[packet] = -1 if found.references else packet
+            if found.references:
+                self._open[packet] = found.references
+        return found.entry is not Entry.FALSE
+
+    def _new_parameters(self, content: Any) -> bool:
+        if not (hasattr(content, "has_sidedata") and content.has_sidedata("new_extradata")):
+            return False
+        self._extradata = bytes(content.get_sidedata("new_extradata"))
+        self._inspect = inspector(self._codec, self._extradata)
+        return True
+
+    def _count(self, packet: int, content: Any) -> None:
+        """Count the reference pictures after each late entry: H.264 gives the refresh's length in them."""
+        if is_reference(memoryview(content), self._extradata):
+            for key in tuple(self._open):
+                self._open[key] -= 1
+                if not self._open[key]:
+                    self.late[key] = packet
+                    del self._open[key]
 
 
 def _is_hidden_vp8(packet: Any) -> bool:
@@ -164,13 +254,13 @@ def index_by_time(table: PacketTable, *, complete: bool | None) -> PacketIndex:
     frame_of = np.full(len(table.pts), -1, np.int64)
     frame_of[packet_of] = np.arange(len(packet_of))
     time_of = table.pts[packet_of]
-    keys = np.flatnonzero(table.key)
-    key_frames = np.searchsorted(time_of, table.pts[keys]).astype(np.int64)
     return PacketIndex(
         packet_of,
         frame_of,
         time_of,
-        *_rising(keys, key_frames, len(packet_of)),
+        *_entries(
+            table, lambda packet: int(np.searchsorted(time_of, table.pts[packet])), frames=len(packet_of)
+        ),
         {int(pts): ordinal for ordinal, pts in enumerate(table.pts)},
     )
 
@@ -183,14 +273,14 @@ def _hole_after(times: IntArray, start: int) -> bool:
     return bool(len(late) and late.max() > 1.5 * np.median(gaps))
 
 
-def index_by_order(table: PacketTable, order: list[int], step: float) -> PacketIndex:
+def index_by_order(table: PacketTable, order: Sequence[int], step: float) -> PacketIndex:
     """Order the frames as the decoder gave them out, for files whose times cannot be relied on.
 
     Parameters
     ----------
     table : PacketTable
         The packets.
-    order : list of int
+    order : sequence of int
         The packet of each frame, in the order in which the decoder gave the frames.
     step : float
         Time between frames, in units of the stream's time base, to make up times from if need be.
@@ -203,10 +293,28 @@ def index_by_order(table: PacketTable, order: list[int], step: float) -> PacketI
         if (times != NO_TIME).all() and (np.diff(times) > 0).all():
             time_of = times
             break
-    keys = np.flatnonzero(table.key & (frame_of >= 0))
-    return PacketIndex(
-        packet_of, frame_of, time_of, *_rising(keys, frame_of[keys], len(packet_of)), ordinal_of_pts=None
-    )
+    entries = _entries(table, lambda packet: int(frame_of[packet]), frames=len(packet_of))
+    return PacketIndex(packet_of, frame_of, time_of, *entries, ordinal_of_pts=None)
+
+
+def _entries(table: PacketTable, frame_at: Callable[[int], int], *, frames: int) -> tuple[IntArray, IntArray]:
+    """Return the packets where decoding may start, and the first frame that each gives as it is.
+
+    A gradual refresh is believed only once the next one is complete as well: decoders that start in one lack
+    what its first pictures are predicted from, and where they count from 0 (frame_num) leave holes in it.
+    """
+    keys = [int(key) for key in np.flatnonzero(table.key)]
+    found = []
+    for place, key in enumerate(keys):
+        after = keys[place + 1] if place + 1 < len(keys) else -1
+        first = frame_at(key)
+        if key in table.late:
+            done = table.late.get(after, -1)
+            first = max(first, frame_at(done)) if done >= 0 and table.late[key] >= 0 else -1
+        if first >= 0:
+            found.append((key, first))
+    kept = np.array(found, np.int64).reshape(-1, 2)
+    return _rising(kept[:, 0], kept[:, 1], frames)
 
 
 def _rising(keys: IntArray, key_frames: IntArray, frames: int) -> tuple[IntArray, IntArray]:

@@ -14,6 +14,7 @@ from xmem_gui.errors import MediaError
 from xmem_gui.video.opening_checks import StreamFacts, read_facts, tail_end
 from xmem_gui.video.orientation import Orientation
 from xmem_gui.video.packet_decoder import PacketDecoder
+from xmem_gui.video.size_changes import foreign_frames, size_sentences
 from xmem_gui.video.source import FrameSource, RgbImage, freeze
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class VideoFile(FrameSource):
         self._index = facts.index
         self._decoder = PacketDecoder(path, facts.index.ordinal_of_pts)
         self._lock = threading.RLock()
-        self._position = -1
+        self._position = self._right_from = -1
         self._seeks_to_open = 0
         self._started = self._closed = False
         self._stand_ins: dict[int, int] = {}
@@ -70,6 +71,9 @@ class VideoFile(FrameSource):
                 f"{path.name} is damaged after frame {end - 1}: opened the first {end} frame{'s'[: end > 1]}."
             )
         self._seeks_to_open = self._decoder.seeks
+        warnings += size_sentences(path.name, facts.changes, facts.size)
+        for span in foreign_frames(facts.changes, facts.size, end):
+            self._stand_ins.update(dict.fromkeys(span, span.start - 1))
         times = (self._index.time_of - self._index.time_of[0]) * float(facts.time_base)
         super().__init__(
             path=path,
@@ -133,7 +137,7 @@ class VideoFile(FrameSource):
         other = copy.copy(self)
         other._decoder = PacketDecoder(self.path, self._facts.index.ordinal_of_pts)
         other._lock = threading.RLock()
-        other._position = -1
+        other._position = other._right_from = -1
         other._seeks_to_open = 0
         other._started = other._closed = False
         other._stand_ins = dict(self._stand_ins)
@@ -151,7 +155,7 @@ class VideoFile(FrameSource):
         """Return the decoded picture of a frame, or None if it does not decode."""
         place = self._index.entry(frame)
         ahead = frame - self._position
-        goes_on = self._started and ahead > 0
+        goes_on = self._started and ahead > 0 and frame >= self._right_from
         if goes_on and (ahead <= _READ_ON or self._index.entry_packet(place) <= self._decoder.fed):
             picture = self._read_to(frame)
             if picture is not None:
@@ -170,7 +174,8 @@ class VideoFile(FrameSource):
         packet = self._index.entry_packet(place)
         shown = self._index.frame_of[packet] if place >= 0 else -1
         self._decoder.start(packet, int(self._index.time_of[shown]) if shown >= 0 else None)
-        self._position = self._index.entry_frames(place).start - 1
+        self._right_from = self._index.entry_frames(place).start
+        self._position = self._right_from - 1
         self._started = True
 
     def _frame_of(self, packet: int) -> int:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from xmem_gui.errors import MediaError, OutputError
 from xmem_gui.files import temporary_name
-from xmem_gui.video.container import import_av
+from xmem_gui.video.container import import_av, url_of
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class VideoWriter:
         self._av = import_av()
         self._partial = self._reserve()
         try:
-            self._container = self._av.open(str(self._partial), "w", options=self._container_options())
+            self._container = self._av.open(url_of(self._partial), "w", options=self._container_options())
             if comment:
                 self._container.metadata["comment"] = comment
             self._stream = self._add_stream(codecs, crf)
