@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from xmem_gui.annotator.annotator import Annotator
+from xmem_gui.annotator.belonging import PROJECT_SUFFIX, project_of, project_place
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
 from xmem_gui.annotator.document import plan_import
 from xmem_gui.annotator.editing import Editing
@@ -11,10 +12,8 @@ from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierR
 from xmem_gui.annotator.overlay import overlay, write_overlay
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
 from xmem_gui.annotator.rescue import (
-    PROJECT_SUFFIX,
     VideoNotFoundError,
     differences,
-    project_place,
     relink,
     salvage,
 )
@@ -64,6 +63,7 @@ __all__ = [
     "memory_of",
     "overlay",
     "plan_import",
+    "project_of",
     "project_place",
     "propagate_to_folder",
     "read_masks",

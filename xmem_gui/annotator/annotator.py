@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,25 +18,14 @@ from xmem_gui.annotator.document import DocumentAnnotation, import_into, plan_im
 from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.legs import Directions, Until
 from xmem_gui.annotator.memory_report import MemoryReport
+from xmem_gui.annotator.opening import open_document
 from xmem_gui.annotator.prompting import Prompting
-from xmem_gui.annotator.rescue import VideoNotFoundError, project_place, reference_to
 from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.suggestions import Suggestion
 from xmem_gui.annotator.work import Propagation
-from xmem_gui.errors import ProjectError
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
-from xmem_gui.project import (
-    Changed,
-    Found,
-    Missing,
-    Moved,
-    Origin,
-    Outcome,
-    Project,
-    SetMasks,
-    VideoObject,
-)
-from xmem_gui.video import CachedSource, open_source
+from xmem_gui.project import Origin, Outcome, Project, SetMasks, VideoObject
+from xmem_gui.video import CachedSource
 
 if TYPE_CHECKING:
     from xmem_gui.propagation import FrameResult
@@ -73,6 +62,7 @@ class Annotator:
         self.editing = Editing(project, video)
         self.prompting = Prompting(project, video, self.editing)
         self.corrections = Corrections(project, video, settings)
+        self._after = ExitStack()
 
     @classmethod
     def open(
@@ -82,41 +72,46 @@ class Annotator:
         project: Path | None = None,
         settings: EngineSettings | None = None,
         create: bool = True,
+        look_only: bool = False,
+        without_video: bool = False,
+        hosts: Collection[str] = (),
     ) -> Annotator:
-        """Open a project, or a video with the project that belongs to it.
+        """Open a project, or a video with the project that was made for it.
 
         Parameters
         ----------
         path
-            A project (``.xmem``), a video file or a folder of images.
+            A project (``.xmem``), a video file or a folder of images. A video that is asked for is the one
+            that opens: the project of another one is left alone.
         project
             Where the video's project is or shall be made; beside the video by default.
         settings
             What computes.
         create
             Whether to make a project for a video that has none.
+        look_only
+            Whether nothing is to be changed or made: a project opens read-only, a video without one with an
+            empty project that is kept nowhere.
+        without_video
+            Whether a project opens without its video: its masks can be looked at and exported.
+        hosts
+            Other computers that may be asked for the video; a project can be anybody's.
 
         Raises
         ------
         MediaError, ProjectError
             If either cannot be opened, or there is no project and none is to be made.
         VideoNotFoundError
-            If the project's video is not where it was.
+            If the project's video is not where it was, or is another one.
+        ProjectPlaceError
+            If the project cannot be made there; another place will do.
         """
-        path = Path(path)
-        place = project_place(path, project)
-        if not create and not place.exists():
-            raise ProjectError(f"{path.name} has no project: there is no {place}.")
-        with ExitStack() as undo:
-            if place.exists():
-                document = Project.open(place)
-                undo.callback(document.close)
-                source = open_source(_video_of(document))
-            else:
-                source = undo.enter_context(open_source(path))
-                document = Project.create(place, video=reference_to(source))
-            undo.pop_all()
-        return cls(document, CachedSource(source), settings or EngineSettings())
+        opened = open_document(
+            Path(path), project, create=create, look_only=look_only, without_video=without_video, hosts=hosts
+        )
+        made = cls(opened.document, CachedSource(opened.source), settings or EngineSettings())
+        made._after = opened.after
+        return made
 
     @property
     def settings(self) -> EngineSettings:
@@ -351,6 +346,7 @@ class Annotator:
         """
         self.project.close()
         self.video.close()
+        self._after.close()
 
     def __enter__(self) -> Annotator:
         return self
@@ -359,18 +355,3 @@ class Annotator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _video_of(project: Project) -> Path:
-    location = project.locate_video()
-    match location:
-        case Found(path):
-            return path
-        case Moved(candidates):
-            where = f"it may be {candidates[0]}"
-        case Changed(path, what):
-            where = f"{path} is another video: {' and '.join(what)}"
-        case Missing(expected):
-            where = f"it was {expected}"
-    text = f"The video of {project.path.name} is not where it was; {where}. Relink it."
-    raise VideoNotFoundError(text, project=project.path, location=location)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.annotator.absent import is_absent
 from xmem_gui.formats import ImportedMask, ImportPlan, ObjectInfo, open_import
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Origin, Outcome, Project, Rle, Run
@@ -96,8 +97,8 @@ class DocumentAnnotation:
         return None
 
     def image(self, frame: int) -> NDArray[np.uint8] | None:
-        """Return the frame's picture, (H, W, 3) RGB."""
-        return self._video.frame(frame)
+        """Return the frame's picture, (H, W, 3) RGB; None where the video is not at hand."""
+        return None if is_absent(self._video) else self._video.frame(frame)
 
 
 def plan_import(

@@ -1,12 +1,31 @@
 """Projects that cannot be opened as they are: the video has moved or changed, or the file is damaged."""
 
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
-from xmem_gui.errors import ProjectError
-from xmem_gui.project import Fingerprint, Location, Project, Salvage, VideoReference
+from xmem_gui.annotator.descriptors import descriptors_path
+from xmem_gui.annotator.looking import names_of, recognise, reference_to
+from xmem_gui.annotator.snapshots import snapshot_path
+from xmem_gui.errors import MediaError, ProjectError
+from xmem_gui.project import (
+    Changed,
+    Comparison,
+    Found,
+    Location,
+    Missing,
+    Moved,
+    Project,
+    Remote,
+    Salvage,
+    VideoReference,
+    is_there,
+    renumber,
+)
+from xmem_gui.project.appearance import printable
 from xmem_gui.video import FrameSource, open_source
-
-PROJECT_SUFFIX = ".xmem"
 
 
 class VideoNotFoundError(ProjectError):
@@ -17,7 +36,7 @@ class VideoNotFoundError(ProjectError):
     project
         The project file.
     location
-        `Moved`, `Changed` or `Missing`.
+        `Moved`, `Changed`, `Missing` or `Remote`.
     """
 
     def __init__(self, text: str, *, project: Path, location: Location) -> None:
@@ -26,11 +45,73 @@ class VideoNotFoundError(ProjectError):
         self.location = location
 
 
-def project_place(path: Path, project: Path | None = None) -> Path:
-    """Return the project file of what is opened: itself if it is one, else beside the video."""
-    if path.suffix == PROJECT_SUFFIX and path.is_file():
-        return path
-    return project or path.with_name((path.name if path.is_dir() else path.stem) + PROJECT_SUFFIX)
+def video_of(project: Project, asked: Path | None = None, *, hosts: Collection[str] = ()) -> FrameSource:
+    """Open the video of a project.
+
+    Parameters
+    ----------
+    project
+        Whose.
+    asked
+        The video that a person has named; only this one will do.
+    hosts
+        Other computers that may be asked.
+
+    Raises
+    ------
+    VideoNotFoundError
+        If it is not where it was, or another one.
+    MediaError
+        If the video that was asked for cannot be opened.
+    """
+    kept: dict[Path, FrameSource] = {}
+
+    def probe(path: Path) -> tuple[str, ...]:
+        try:
+            source = open_source(path)
+        except MediaError as error:
+            return (f"it cannot be opened: {error}",)
+        what = recognise(project.fingerprint, project.appearance, source).what
+        if what:
+            source.close()
+        else:
+            kept[path] = source
+        return what
+
+    if asked is not None:
+        source = open_source(asked)
+        what = recognise(project.fingerprint, project.appearance, source).what
+        if not what:
+            return source
+        source.close()
+        text = f"{project.path.name} was made for another video than {asked.name}: {' and '.join(what)}."
+        raise VideoNotFoundError(text, project=project.path, location=Changed(asked, what))
+    location = project.locate_video(probe, hosts=hosts)
+    if isinstance(location, Found):
+        return kept[location.path]
+    raise VideoNotFoundError(_said(project.path.name, location), project=project.path, location=location)
+
+
+def _said(name: str, location: Location) -> str:
+    where = ""
+    if isinstance(location, Moved):
+        where = f"it may be {location.candidates[0]}"
+    elif isinstance(location, Changed):
+        where = f"{location.path} is not the same video: {' and '.join(location.what)}"
+    elif isinstance(location, Missing):
+        where = f"it was {location.expected}"
+    elif isinstance(location, Remote):
+        where = f"it is said to be {location.path}, and {location.host} is not asked unless you agree"
+    return f"The video of {name} is not where it was; {where.rstrip('.')}. Relink it."
+
+
+def remember(project: Project, source: FrameSource) -> None:
+    """Keep where the video is and what it looks like, if the project does not know it yet."""
+    if project.read_only:
+        return
+    look = project.appearance
+    if look is None or look.names != names_of(source) or not any(map(is_there, project.near_places)):
+        project.relink(reference_to(source))
 
 
 def reference_of(video: Path) -> VideoReference:
@@ -45,28 +126,23 @@ def reference_of(video: Path) -> VideoReference:
         return reference_to(source)
 
 
-def reference_to(source: FrameSource) -> VideoReference:
-    """Return what an open video is known by."""
-    seconds = source.timestamps.tolist()
-    mark = Fingerprint.of(source.path, width=source.width, height=source.height, seconds=seconds)
-    return VideoReference(source.path, mark)
-
-
-def differences(project: Path, video: Path) -> tuple[str, ...]:
-    """Say in words how a video differs from that of a project; empty if it is the same.
+def differences(project: Path, video: Path) -> Comparison:
+    """Say how a video compares with that of a project.
 
     Raises
     ------
     MediaError, ProjectError
         If either cannot be opened.
     """
-    found = reference_of(video).fingerprint
-    with Project.open(project, read_only=True) as document:
-        return document.fingerprint.differences(found)
+    with Project.open(project, read_only=True) as document, open_source(video) as source:
+        return recognise(document.fingerprint, document.appearance, source)
 
 
-def relink(project: Path, video: Path, *, accept_changes: bool = False) -> None:
+def relink(project: Path, video: Path, *, accept_changes: bool = False) -> tuple[str, ...]:
     """Tell a project where its video is now.
+
+    Masks of a folder follow its pictures by their names; those of pictures that are gone are kept in the
+    project, and come back when the pictures do. Otherwise masks keep their frame numbers.
 
     Parameters
     ----------
@@ -77,14 +153,52 @@ def relink(project: Path, video: Path, *, accept_changes: bool = False) -> None:
     accept_changes
         Whether the video may differ from what it was (never in its size).
 
+    Returns
+    -------
+    tuple of str
+        What has been done beside that, a sentence each.
+
     Raises
     ------
     MediaError, ProjectError
         If either cannot be opened, or the video does not fit.
     """
-    reference = reference_of(video)
-    with Project.open(project) as document:
-        document.relink(reference, accept_changes=accept_changes)
+    with Project.open(project, backup_every=None) as document, open_source(video) as source:
+        found = recognise(document.fingerprint, document.appearance, source)
+        if found.fits and not found.same and not accept_changes:
+            raise ProjectError(f"{video.name} is not the same video: {' and '.join(found.what)}.")
+        reference = reference_to(source)
+        moves = found.moves
+        before = document.kept
+        if moves is None or (moves.keeps_numbers and not before):
+            document.relink(reference)
+            return ()
+    renumber(project, reference, moves)
+    _forget_memory(project)
+    with Project.open(project, read_only=True) as document:
+        return _done(before, document.kept)
+
+
+def _done(before: dict[str, int], after: dict[str, int]) -> tuple[str, ...]:
+    said = ["Masks have followed their pictures."]
+    back = [name for name in before if name not in after]
+    kept = [name for name in after if name not in before]
+    if kept:
+        count = sum(after[name] for name in kept)
+        said.append(
+            f"{count:,} mask{'s' * (count > 1)} of pictures that are gone ({printable(kept)}) "
+            f"{'are' if count > 1 else 'is'} kept in the project, to come back with them."
+        )
+    if back:
+        said.append(f"Masks of pictures that are there again ({printable(back)}) are back.")
+    return tuple(said)
+
+
+def _forget_memory(project: Path) -> None:
+    """Remove what was saved of the engine's memory: its frames have other numbers now."""
+    for path in (snapshot_path(project), descriptors_path(project)):
+        with suppress(OSError):
+            path.unlink()
 
 
 def salvage(project: Path) -> Salvage:

@@ -94,11 +94,11 @@ class Trouble:
 
 def trouble_of(error: Exception, opened: Path, project: Path | None) -> Trouble | None:
     """Return what a dialog can help with, of an error of `Annotator.open`; None if it is another error."""
-    from xmem_gui.annotator import VideoNotFoundError, project_place
+    from xmem_gui.annotator import VideoNotFoundError
     from xmem_gui.project import DamagedProjectError
 
     if isinstance(error, VideoNotFoundError):
         return Trouble(opened, error.project, str(error), error.location)
     if isinstance(error, DamagedProjectError):
-        return Trouble(opened, project_place(opened, project), str(error))
+        return Trouble(opened, error.path or project or opened, str(error))
     return None

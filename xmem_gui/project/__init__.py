@@ -1,11 +1,13 @@
 """The document: objects, masks per (frame, object), commits, history, autosave, recovery."""
 
+from xmem_gui.project.appearance import GRID, Appearance, Sample, spread
 from xmem_gui.project.backups import Backup
 from xmem_gui.project.document import Project
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import LockOwner
 from xmem_gui.project.mask_edits import ClearMasks, Commit, Paint, PaintMode, Review, SetMasks
+from xmem_gui.project.moves import Moves, follow_names
 from xmem_gui.project.object_edits import (
     AddObject,
     ChangeObject,
@@ -15,9 +17,11 @@ from xmem_gui.project.object_edits import (
     SplitObject,
     SwapObjects,
 )
-from xmem_gui.project.opening import DamagedProjectError
+from xmem_gui.project.opening import DamagedProjectError, ProjectPlaceError
 from xmem_gui.project.part_edits import SplitPart
 from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
+from xmem_gui.project.recognition import Comparison, compare
+from xmem_gui.project.renumber import renumber
 from xmem_gui.project.rework import Rework
 from xmem_gui.project.rle import Mask, Rle
 from xmem_gui.project.runs import Run
@@ -31,18 +35,25 @@ from xmem_gui.project.video_reference import (
     Location,
     Missing,
     Moved,
+    Remote,
     VideoReference,
+    host_of,
+    is_there,
+    same_place,
     timestamps_digest,
 )
 from xmem_gui.project.writer import Pending
 
 __all__ = [
+    "GRID",
     "AddObject",
+    "Appearance",
     "Backup",
     "ChangeObject",
     "Changed",
     "ClearMasks",
     "Commit",
+    "Comparison",
     "Counts",
     "DamagedProjectError",
     "DeleteObjects",
@@ -59,19 +70,23 @@ __all__ = [
     "MergeObjects",
     "Missing",
     "Moved",
+    "Moves",
     "Origin",
     "Outcome",
     "Paint",
     "PaintMode",
     "Pending",
     "Project",
+    "ProjectPlaceError",
     "Queries",
+    "Remote",
     "ReorderObjects",
     "Review",
     "Rework",
     "Rle",
     "Run",
     "Salvage",
+    "Sample",
     "SetMasks",
     "SplitObject",
     "SplitPart",
@@ -81,6 +96,13 @@ __all__ = [
     "VideoObject",
     "VideoReference",
     "What",
+    "compare",
     "default_colour",
+    "follow_names",
+    "host_of",
+    "is_there",
+    "renumber",
+    "same_place",
+    "spread",
     "timestamps_digest",
 ]

@@ -211,31 +211,34 @@ class Project(OpenProject):
         with self._store.lock:
             self._store.put_meta(f"setting:{name}", json.dumps(value))
 
-    def relink(self, video: VideoReference, *, accept_changes: bool = False) -> Found:
-        """Say where the video is now.
+    def relink(self, video: VideoReference) -> Found:
+        """Say where the video is now, and what it looks like; masks keep their frame numbers.
+
+        Whether it is the right video is for the caller to know (`recognition.compare`); where pictures have
+        other numbers, `renumber` is to be used.
 
         Raises
         ------
         ProjectError
-            If it is another video (unless ``accept_changes``), or of another size, or too short.
+            If it is of another size, or too short.
         """
         self._need_writable()
-        what = self.fingerprint.differences(video.fingerprint)
+        mark = video.fingerprint
         height, width = self.size
-        if (video.fingerprint.height, video.fingerprint.width) != (height, width):
+        if (mark.height, mark.width) != (height, width):
             raise ProjectError(
-                f"{video.path.name} does not fit this project: {what[0]}. "
-                "Choose another video, or make a new project."
+                f"{video.path.name} does not fit this project: its frames are {mark.width}x{mark.height}, "
+                f"not {width}x{height}. Choose another video, or make a new project."
             )
-        if what and not accept_changes:
-            raise ProjectError(f"{video.path.name} is not the same video: {' and '.join(what)}.")
         with self._store.lock:
-            lanes = self._store.lanes.values()
-            if any(lane.flags[video.fingerprint.frames :].any() for lane in lanes):
+            if any(lane.flags[mark.frames :].any() for lane in self._store.lanes.values()):
                 raise ProjectError(f"{video.path.name} is too short: there are masks beyond its end.")
-            self._reference = StoredReference.make(video, self.path.parent)
-            self._store.resize(video.fingerprint.frames)
-            self._store.put_meta("video", self._reference.to_json())
+            meta = opening.video_meta(video, self.path.parent)
+            self._reference = StoredReference.from_json(meta["video"])
+            if mark.frames != self.frames:
+                self._store.resize(mark.frames)
+            for key, value in meta.items():
+                self._store.put_meta(key, value)
         return Found(video.path)
 
     # The disk

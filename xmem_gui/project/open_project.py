@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import opening
+from xmem_gui.project.appearance import Appearance
 from xmem_gui.project.backups import Backup, Backups
 from xmem_gui.project.edits import need_object
 from xmem_gui.project.history import History
 from xmem_gui.project.queries import Queries
+from xmem_gui.project.renumber import kept_masks
 from xmem_gui.project.rle import Mask
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import MaskRecord, StepInfo, VideoObject
@@ -57,7 +60,7 @@ class OpenProject:
                 self._store = Store(self._database, frames=mark.frames, height=mark.height, width=mark.width)
             except ProjectError as error:
                 text = f"{self.path.name} is damaged: salvage it to save what can be read. ({error})"
-                raise opening.DamagedProjectError(text) from error
+                raise opening.damaged(self.path, text) from error
 
     @property
     def frames(self) -> int:
@@ -136,20 +139,46 @@ class OpenProject:
         """What the project knows of its video."""
         return self._reference.fingerprint
 
-    def locate_video(self, probe: Probe | None = None) -> Location:
+    @property
+    def appearance(self) -> Appearance | None:
+        """What the project remembers of its video's frames; None in a project of an older program."""
+        mark = self.fingerprint
+        text = self._store.meta(opening.APPEARANCE)
+        return Appearance.from_json(text, of=mark.timestamps, frames=mark.frames)
+
+    @property
+    def video_places(self) -> tuple[Path, ...]:
+        """Where the video was: relative to the project, then by its full path. Nothing is looked at."""
+        return self._reference.places(self.path.absolute().parent)
+
+    @property
+    def near_places(self) -> tuple[Path, ...]:
+        """Those of them that are on this computer, or on the project's own."""
+        folder = self.path.absolute().parent
+        return tuple(one for one in self.video_places if self._reference.host(one, folder) is None)
+
+    def locate_video(self, probe: Probe | None = None, *, hosts: Collection[str] = ()) -> Location:
         """Look for the video.
 
         Parameters
         ----------
         probe : callable or None
-            Makes the fingerprint of a video; asked only if a file's size on disk is not as it was.
+            Compares a video with the one that was; None takes what is there for it.
+        hosts : collection of str
+            Other computers that may be asked.
 
         Returns
         -------
-        Found, Moved, Changed or Missing
+        Found, Moved, Changed, Missing or Remote
             Where it is, or what to ask the user.
         """
-        return self._reference.locate(self.path.absolute().parent, probe)
+        return self._reference.locate(self.path.absolute().parent, probe, hosts)
+
+    @property
+    def kept(self) -> dict[str, int]:
+        """How many masks are kept for pictures that are gone, by their file names."""
+        with opening.reading(self.path):
+            return kept_masks(self._database)
 
     @property
     def backups(self) -> list[Backup]:

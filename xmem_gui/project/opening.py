@@ -16,11 +16,60 @@ from xmem_gui.project.video_reference import StoredReference, VideoReference
 CHECK_BELOW = 8 << 20
 """Files smaller than this are checked page by page when opened; larger ones when a backup is made."""
 
+APPEARANCE = "video:appearance"
+"""Where the file keeps what its video looks like; programs that do not know it leave it alone."""
+
 _NOT_DAMAGE = ("unable to open", "locked", "readonly", "full", "disk I/O", "interrupted", "busy")
 
 
 class DamagedProjectError(ProjectError):
-    """A project file cannot be read as it is; `Project.salvage` saves what can be."""
+    """A project file cannot be read as it is; `Project.salvage` saves what can be.
+
+    Attributes
+    ----------
+    path : Path or None
+        The file, if it is known.
+    """
+
+    path: Path | None = None
+
+
+def damaged(path: Path, text: str) -> DamagedProjectError:
+    """Return the error for a damaged file."""
+    error = DamagedProjectError(text)
+    error.path = path
+    return error
+
+
+class ProjectPlaceError(ProjectError):
+    """A project cannot be made where it was to be; another place will do.
+
+    Attributes
+    ----------
+    place : Path
+        Where it was to be.
+    """
+
+    def __init__(self, text: str, *, place: Path) -> None:
+        super().__init__(text)
+        self.place = place
+
+
+def video_meta(video: VideoReference, folder: Path) -> dict[str, str]:
+    """Return what a project in a folder keeps of its video, as rows of ``meta``.
+
+    Raises
+    ------
+    ProjectError
+        If no project can have such a video.
+    """
+    reference = StoredReference.make(video, folder)
+    text = reference.to_json()
+    StoredReference.from_json(text)
+    found = {"video": text, APPEARANCE: ""}
+    if video.appearance is not None:
+        found[APPEARANCE] = video.appearance.to_json(of=video.fingerprint.timestamps)
+    return found
 
 
 def create_file(path: Path, video: VideoReference) -> None:
@@ -28,25 +77,27 @@ def create_file(path: Path, video: VideoReference) -> None:
 
     Raises
     ------
+    ProjectPlaceError
+        If none can be made there.
     ProjectError
-        If there is a file already, or none can be made there.
+        If there is a file already.
     """
     fresh = temporary_name(path)
-    reference = StoredReference.make(video, path.parent)
-    StoredReference.from_json(reference.to_json())
+    meta = {**video_meta(video, path.parent), "revision": "0"}
     try:
         if path.exists():
             raise ProjectError(f"{path} exists already: open it, or choose another name.")
         if not path.parent.is_dir():
-            raise ProjectError(f"There is no folder {path.parent}: make it first, or choose another.")
+            raise ProjectPlaceError(
+                f"There is no folder {path.parent}: make it first, or choose another.", place=path
+            )
         with contextlib.closing(schema.initialise(fresh)) as database:
-            meta = {"video": reference.to_json(), "revision": "0"}
             database.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())
             schema.use_log(database)
         publish(fresh, path)
     except (sqlite3.Error, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise ProjectError(f"Cannot make a project at {path}: {reason}.") from error
+        raise ProjectPlaceError(f"Cannot make a project at {path}: {reason}.", place=path) from error
     finally:
         for end in ("", "-journal", "-wal", "-shm"):
             with contextlib.suppress(OSError):
@@ -67,7 +118,7 @@ def identify(path: Path) -> None:
         schema.identify(path)
     except schema.ForeignFileError as error:
         if path.suffix == schema.SUFFIX or Backups(path).all():
-            raise DamagedProjectError(f"{error} Salvage it to save what can be read.") from None
+            raise damaged(path, f"{error} Salvage it to save what can be read.") from None
         raise
 
 
@@ -103,7 +154,7 @@ def open_database(
                 "update xmem-gui."
             )
         if not schema.layout_is_ours(database):
-            raise DamagedProjectError(f"{path.name} is damaged: its tables are not those of a project.")
+            raise damaged(path, f"{path.name} is damaged: its tables are not those of a project.")
         if number < newest:
             if readonly:
                 raise ProjectError(f"{path.name} is of an older form: open it once where it can be written.")
@@ -128,8 +179,8 @@ def reading(path: Path) -> Iterator[None]:
         text = str(error)
         if isinstance(error, sqlite3.OperationalError) and any(words in text for words in _NOT_DAMAGE):
             raise ProjectError(f"Cannot open {path.name}: {text}.") from error
-        raise DamagedProjectError(
-            f"{path.name} is damaged ({text}): salvage it to save what can be read."
+        raise damaged(
+            path, f"{path.name} is damaged ({text}): salvage it to save what can be read."
         ) from error
     except OSError as error:
         raise ProjectError(f"Cannot open {path.name}: {error.strerror}.") from error
@@ -138,4 +189,4 @@ def reading(path: Path) -> Iterator[None]:
 def _check_pages(path: Path, database: sqlite3.Connection) -> None:
     verdict = database.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != ("ok",):
-        raise DamagedProjectError(f"{path.name} is damaged: salvage it to save what can be read.")
+        raise damaged(path, f"{path.name} is damaged: salvage it to save what can be read.")

@@ -6,7 +6,9 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+import stat
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.project.appearance import Appearance
 
 _LOOK_AT_MOST = 5000
 MAX_FRAMES = 1 << 24
@@ -52,17 +55,6 @@ class Fingerprint:
         digest = timestamps_digest(seconds)
         return cls(width, height, len(seconds), duration, digest, source_bytes(path))
 
-    def differences(self, other: Fingerprint) -> tuple[str, ...]:
-        """Say in words how another video differs from this one; empty if it is the same."""
-        found = []
-        if (self.width, self.height) != (other.width, other.height):
-            found.append(f"its frames are {other.width}x{other.height}, not {self.width}x{self.height}")
-        if self.frames != other.frames:
-            found.append(f"it has {other.frames} frames, not {self.frames}")
-        elif self.timestamps != other.timestamps:
-            found.append("its frames have other times")
-        return tuple(found)
-
 
 @dataclass(frozen=True, slots=True)
 class VideoReference:
@@ -74,10 +66,13 @@ class VideoReference:
         The video file or image folder.
     fingerprint : Fingerprint
         How to know it again.
+    appearance : Appearance or None
+        What it looks like.
     """
 
     path: Path
     fingerprint: Fingerprint
+    appearance: Appearance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +91,9 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """There is a video where it should be, but it is another one.
+    """There is something where it should be, but not that video.
 
-    ``what`` says in words how it differs.
+    ``what`` says in words how it differs, or why it cannot be opened.
     """
 
     path: Path
@@ -112,8 +107,55 @@ class Missing:
     expected: Path
 
 
-Location = Found | Moved | Changed | Missing
-Probe = Callable[[Path], Fingerprint]
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The video is said to be on another computer, which is not asked unless a person agrees."""
+
+    path: Path
+    host: str
+
+
+Location = Found | Moved | Changed | Missing | Remote
+Probe = Callable[[Path], tuple[str, ...]]
+"""Says how a video differs from the one that was; nothing if it is the same."""
+
+_DOUBLE = re.compile(r"[\\/]{2}([^\\/]+)(?:[\\/]+([^\\/]*))?(?:[\\/]+([^\\/]*))?")
+_MOUNTED = re.compile(r"/(?:net|Network/Servers)/([^/]+)")
+
+
+def host_of(path: str) -> str | None:
+    r"""Return the computer that a path points to; None if it is this one.
+
+    Those are ``\\host\share`` and ``//host/share`` in all their spellings, and the folders in which Unix
+    mounts other computers by themselves: touching such a path calls them.
+    """
+    match = _DOUBLE.match(path)
+    if match is None:
+        mounted = _MOUNTED.match(path)
+        return None if mounted is None else mounted[1].lower()
+    first, second, third = match.groups()
+    if first not in ("?", "."):
+        return first.lower()
+    if first == "?" and second is not None and re.fullmatch("[A-Za-z]:", second):
+        return None
+    return (third or second or first).lower()
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a file or a folder that one may look at; never raises."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
+def same_place(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, by whatever names or links; never raises."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return os.path.normcase(os.path.abspath(one)) == os.path.normcase(os.path.abspath(other))  # noqa: PTH100
 
 
 def timestamps_digest(seconds: Iterable[float]) -> str:
@@ -128,7 +170,7 @@ def source_bytes(path: Path) -> int:
         if path.is_dir():
             return sum(entry.stat().st_size for entry in path.iterdir() if entry.is_file())
         return path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):
         return -1
 
 
@@ -180,40 +222,60 @@ class StoredReference:
             raise ProjectError("The project's note of its video is damaged: its size is not possible.")
         return kept
 
-    def locate(self, folder: Path, probe: Probe | None) -> Location:
-        """Look for the video: where it was relative to the project, then near there.
-
-        A file of the same size on disk is taken to be the same; `probe` settles the other cases.
-        """
+    def places(self, folder: Path) -> tuple[Path, ...]:
+        """Return where the video was: relative to the project's folder, and by its full path."""
         expected = Path(os.path.normpath(folder / self.relative))
-        for place in dict.fromkeys((expected, Path(self.absolute))):
-            if not place.exists():
-                continue
-            what = self._differences(place, probe)
-            if not what:
-                return Found(place)
-            if place == expected:
-                return Changed(place, what)
-        candidates = tuple(self._candidates(folder))
-        return Moved(candidates) if candidates else Missing(expected)
+        return tuple(dict.fromkeys((expected, Path(self.absolute))))
 
-    def _differences(self, path: Path, probe: Probe | None) -> tuple[str, ...]:
-        known = self.fingerprint.bytes
-        size = source_bytes(path)
-        if known < 0 or size == known:
-            return ()
-        if probe is None:
-            return (f"it is {size:,} bytes long, not {known:,}",)
-        return self.fingerprint.differences(probe(path))
+    def host(self, place: Path, folder: Path) -> str | None:
+        """Return the other computer that one of `places` points to; None if it is the project's own."""
+        given = self.absolute if place == Path(self.absolute) else self.relative
+        host = host_of(given) or host_of(str(place))
+        return None if host == host_of(str(folder)) else host
+
+    def locate(self, folder: Path, probe: Probe | None, hosts: Collection[str] = ()) -> Location:
+        """Look for the video: where it was relative to the project, where it was, then near there.
+
+        Parameters
+        ----------
+        folder : Path
+            The project's.
+        probe : callable or None
+            Compares a video with this one; None takes what is there for it.
+        hosts : collection of str
+            Other computers that may be asked.
+        """
+        places = self.places(folder)
+        changed: Changed | None = None
+        remote: Remote | None = None
+        for place in places:
+            host = self.host(place, folder)
+            if host is not None and host not in hosts:
+                remote = remote or Remote(place, host)
+            elif is_there(place):
+                what = () if probe is None else probe(place)
+                if not what:
+                    return Found(place)
+                changed = changed or Changed(place, what)
+        if changed is not None:
+            return changed
+        if remote is not None:
+            return remote
+        candidates = tuple(self._candidates(folder))
+        return Moved(candidates) if candidates else Missing(places[0])
 
     def _candidates(self, folder: Path) -> Iterator[Path]:
+        """Yield what may be it, the likeliest first: of its name, then of its size on disk."""
         name = Path(self.relative).name
-        near = [path for path in _files_near(folder, Path(self.absolute).parent) if path.name == name]
-        near.sort(key=lambda path: source_bytes(path) != self.fingerprint.bytes)
-        yield from near
+        folders = [folder]
+        if host_of(self.absolute) in (None, host_of(str(folder))):
+            folders.append(Path(self.absolute).parent)
+        near = list(_files_near(*folders))
+        named = [path for path in near if path.name == name and is_there(path)]
+        yield from sorted(named, key=lambda path: source_bytes(path) != self.fingerprint.bytes)
         if self.fingerprint.bytes > 0:
             suffix = Path(name).suffix.lower()
-            for path in _files_near(folder, Path(self.absolute).parent):
+            for path in near:
                 same_kind = path.name != name and path.suffix.lower() == suffix
                 if same_kind and source_bytes(path) == self.fingerprint.bytes:
                     yield path
@@ -224,15 +286,22 @@ def _files_near(*folders: Path) -> Iterator[Path]:
     places: dict[Path, None] = {}
     for folder in folders:
         places.update(dict.fromkeys((folder, folder.parent)))
-        places.update(dict.fromkeys(path for path in _listing(folder) if path.is_dir()))
+        places.update(dict.fromkeys(path for path in _listing(folder) if _is_folder(path)))
     seen: dict[Path, None] = {}
     for place in places:
         seen.update(dict.fromkeys(_listing(place)))
     yield from islice(seen, _LOOK_AT_MOST)
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def _listing(folder: Path) -> list[Path]:
     try:
         return sorted(islice(folder.iterdir(), _LOOK_AT_MOST))
-    except OSError:
+    except (OSError, ValueError):
         return []

@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,13 @@ from xmem_gui.project import (
     Missing,
     Moved,
     Project,
+    Remote,
     SetMasks,
     VideoReference,
+    host_of,
     timestamps_digest,
 )
+from xmem_gui.project.video_reference import StoredReference
 
 TIMES = [n / 25 for n in range(FRAMES)]
 
@@ -78,34 +82,35 @@ def test_a_video_nowhere_is_missing(project, tmp_path):
 
 def test_another_video_in_its_place_is_told(project, tmp_path):
     clip = tmp_path / "videos" / "clip.mp4"
-    clip.write_bytes(b"other")
-    assert project.locate_video() == Changed(clip, ("it is 5 bytes long, not 777",))
-    longer = project.locate_video(lambda path: fingerprint(path, seconds=[*TIMES, 9.0]))
-    assert longer == Changed(clip, ("it has 13 frames, not 12",))
-    assert project.locate_video(fingerprint) == Found(clip)
+    looked: list[Path] = []
+
+    def other(path):
+        looked.append(path)
+        return ("it has 13 frames, not 12",)
+
+    assert project.locate_video(other) == Changed(clip, ("it has 13 frames, not 12",))
+    assert looked == [clip]
+    assert project.locate_video(lambda _: ()) == Found(clip)
 
 
-def test_a_folder_of_images_is_known_by_its_files(tmp_path):
-    folder = tmp_path / "frames"
-    folder.mkdir()
-    for number in range(3):
-        (folder / f"{number}.png").write_bytes(b"x" * 10)
-    video = VideoReference(folder, fingerprint(folder))
-    with Project.create(tmp_path / "p.xmem", video=video, backup_every=None) as project:
-        assert project.locate_video() == Found(folder)
-        (folder / "3.png").write_bytes(b"y")
-        assert isinstance(project.locate_video(), Changed)
+def test_the_full_path_wins_over_another_video_beside_the_project(project, tmp_path):
+    project.close()
+    (tmp_path / "deep" / "videos").mkdir(parents=True)
+    (tmp_path / "deep" / "work").mkdir()
+    (tmp_path / "deep" / "videos" / "clip.mp4").write_bytes(b"another")
+    shutil.move(project.path, tmp_path / "deep" / "work" / "p.xmem")
+    right = tmp_path / "videos" / "clip.mp4"
+    with Project.open(tmp_path / "deep" / "work" / "p.xmem", backup_every=None) as moved:
+        assert moved.locate_video(lambda path: () if path == right else ("another",)) == Found(right)
 
 
-def test_relinking_asks_before_it_takes_another_video(project, tmp_path):
+def test_relinking_keeps_masks_on_their_frame_numbers(project, tmp_path):
     other = tmp_path / "other.mp4"
     other.write_bytes(b"z" * 9)
     longer = VideoReference(other, fingerprint(other, seconds=[n / 25 for n in range(3000)]))
-    with pytest.raises(ProjectError, match="3000 frames, not 12"):
-        project.relink(longer)
     project.add_object()
     project.apply(SetMasks(11, {1: pattern(3)}))
-    assert project.relink(longer, accept_changes=True) == Found(other)
+    assert project.relink(longer) == Found(other)
     project.apply(SetMasks(2999, {1: pattern(4)}))
     project.close()
     with Project.open(project.path, backup_every=None) as again:
@@ -113,11 +118,63 @@ def test_relinking_asks_before_it_takes_another_video(project, tmp_path):
         assert again.locate_video() == Found(other)
         assert np.array_equal(again.mask(11, 1), pattern(3))
         assert np.array_equal(again.mask(2999, 1), pattern(4))
-        shorter = VideoReference(other, fingerprint(other))
         with pytest.raises(ProjectError, match="masks beyond its end"):
-            again.relink(shorter, accept_changes=True)
+            again.relink(VideoReference(other, fingerprint(other)))
         with pytest.raises(ProjectError, match="does not fit"):
-            again.relink(VideoReference(other, fingerprint(other, width=9)), accept_changes=True)
+            again.relink(VideoReference(other, fingerprint(other, width=9)))
+
+
+@pytest.mark.parametrize(
+    ("path", "host"),
+    [
+        ("\\\\nas\\share\\clip.mp4", "nas"),
+        ("//NAS/share/clip.mp4", "nas"),
+        ("\\/nas/share", "nas"),
+        ("\\\\?\\UNC\\nas\\share\\clip.mp4", "nas"),
+        ("//./UNC/nas/clip.mp4", "nas"),
+        ("\\\\nas@SSL\\DavWWWRoot\\clip.mp4", "nas@ssl"),
+        ("/net/nas/clip.mp4", "nas"),
+        ("\\\\?\\C:\\videos\\clip.mp4", None),
+        ("C:\\videos\\clip.mp4", None),
+        ("/home/nas/clip.mp4", None),
+        ("../clip.mp4", None),
+        ("", None),
+    ],
+)
+def test_paths_to_other_computers_are_told(path, host):
+    assert host_of(path) == host
+
+
+def test_another_computer_is_only_asked_with_leave(tmp_path):
+    touched = []
+
+    def probe(path):
+        touched.append(path)
+        return ()
+
+    for relative, absolute in (
+        ("//nas/share/clip.mp4", "//nas/share/clip.mp4"),
+        ("\\\\nas\\share\\clip.mp4", "\\\\nas\\share\\clip.mp4"),
+        ("../../../../../../../../net/nas/clip.mp4", "/nowhere/clip.mp4"),
+    ):
+        kept = StoredReference(relative, absolute, fingerprint(tmp_path))
+        found = kept.locate(tmp_path, probe)
+        assert isinstance(found, Remote)
+        assert found.host == "nas"
+        assert kept.locate(tmp_path, probe, {"nas"}) != found
+    assert touched == []
+
+
+def test_a_project_on_that_computer_asks_it(tmp_path):
+    kept = StoredReference("clip.mp4", "//nas/share/clip.mp4", fingerprint(tmp_path))
+    assert kept.host(Path("//nas/share/clip.mp4"), Path("//NAS/share")) is None
+    assert kept.host(Path("//nas/share/clip.mp4"), tmp_path) == "nas"
+
+
+@pytest.mark.parametrize("name", ["x" * 400, "\ud800", "/dev/null", "a\nb", "/proc/1/root/clip"])
+def test_paths_that_cannot_be_looked_at_are_not_there(tmp_path, name):
+    kept = StoredReference(name, f"/nowhere/{name}", fingerprint(tmp_path))
+    assert kept.locate(tmp_path, lambda _: ()) == Missing(tmp_path / name)
 
 
 def test_timestamps_are_told_apart_by_microseconds():

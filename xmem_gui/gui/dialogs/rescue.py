@@ -25,7 +25,7 @@ from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Trouble
 
 if TYPE_CHECKING:
-    from xmem_gui.project import Salvage
+    from xmem_gui.project import Comparison, Salvage
 
 
 class Rescue(QObject):
@@ -149,7 +149,7 @@ class RelinkDialog(QDialog):
             return
         path, project = Path(text), self._trouble.project
 
-        def work() -> tuple[str, ...]:
+        def work() -> Comparison:
             from xmem_gui.annotator import differences
 
             return differences(project, path)
@@ -159,17 +159,14 @@ class RelinkDialog(QDialog):
         failed = while_alive(self, self._on_failed)
         self._session.documents.submit(work, checked, failed=failed, key="relink")
 
-    def _on_checked(self, path: Path, found: tuple[str, ...]) -> None:
-        self._checked = path
-        same_size = not any(words.startswith("its frames are") for words in found)
+    def _on_checked(self, path: Path, found: Comparison) -> None:
+        self._checked = path if found.fits else None
         self._say(
-            self.tr("It is not the same video: {}.").format(" and ".join(found))
-            if found else self.tr("It is the same video."),
-            "warning" if found else "muted",
+            self.tr("It is the same video.")
+            if found.same else self.tr("It is not the same video: {}.").format(" and ".join(found.what)),
+            "muted" if found.same else "warning",
         )  # fmt: skip
-        self.accept_changes.setVisible(bool(found) and same_size)
-        if not same_size:
-            self._checked = None
+        self.accept_changes.setVisible(found.fits and not found.same)
         self._enable()
 
     def _relink(self) -> None:

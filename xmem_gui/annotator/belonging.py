@@ -1,0 +1,154 @@
+"""Which project a video has: the one that was made for that very file, and never that of another.
+
+The project of ``clip.mp4`` is ``clip.xmem`` beside it, unless that is another video's (``clip.mkv``, the
+folder ``clip``) or no project: then it is ``clip.mp4.xmem``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from xmem_gui.annotator.looking import recognise
+from xmem_gui.errors import MediaError, ProjectError
+from xmem_gui.project import host_of, is_there, same_place
+from xmem_gui.project.peek import Belongs, is_project, peek
+from xmem_gui.video import open_source
+
+PROJECT_SUFFIX = ".xmem"
+_MOST = 1000
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """Where the project of what is opened is.
+
+    Attributes
+    ----------
+    place
+        The project file.
+    video
+        The video that was asked for; None if the project itself was.
+    exists
+        Whether there is such a project; otherwise this is where it is to be made.
+    notice
+        What a person should know of the choice, in a sentence; mostly empty.
+    """
+
+    place: Path
+    video: Path | None
+    exists: bool
+    notice: str = ""
+
+
+def project_of(path: Path, project: Path | None = None) -> Belonging:
+    """Find the project of a video, a folder of images or a project.
+
+    Parameters
+    ----------
+    path
+        What is to be opened.
+    project
+        Where its project is or shall be; None for beside it.
+
+    Raises
+    ------
+    DamagedProjectError
+        If a project beside the video cannot be read, so that it cannot be told whose it is.
+    ProjectError
+        If both are projects, or the project would take the video's place.
+    """
+    if is_project(path):
+        if project is not None and not same_place(path, project):
+            raise ProjectError(f"{path.name} is a project itself: open it without another one.")
+        return Belonging(path, None, exists=True)
+    if path.suffix.lower() == PROJECT_SUFFIX and not is_there(path):
+        raise ProjectError(f"There is no project at {path}.")
+    if project is None:
+        return _beside(path)
+    if same_place(path, project) or project.is_dir():
+        raise ProjectError(f"{project} cannot be the project: give the name of a file of its own.")
+    return Belonging(project, path, exists=_exists(project))
+
+
+def project_place(path: Path, project: Path | None = None) -> Path:
+    """Return the project file of what is opened: itself if it is one, else beside the video."""
+    return project_of(path, project).place
+
+
+def _beside(video: Path) -> Belonging:
+    free: Path | None = None
+    passed: list[str] = []
+    for number, place in enumerate(_names(video)):
+        if not _exists(place):
+            free = free or place
+            if number:
+                break
+            continue
+        found = peek(place)
+        if found is not None and belongs_to(found, place, video):
+            return Belonging(place, video, exists=True)
+        passed.append(_whose(place, found))
+    assert free is not None
+    elsewhere = passed and free != video.with_name(_first_name(video))
+    notice = f"{' '.join(passed)} The project of {video.name} is {free.name}." if elsewhere else ""
+    return Belonging(free, video, exists=False, notice=notice)
+
+
+def _names(video: Path) -> Iterator[Path]:
+    """Yield the names that the project of a video may have, the likeliest first."""
+    whole = f"{video.name} (folder)" if video.is_dir() else video.name
+    yield video.with_name(_first_name(video))
+    yield video.with_name(whole + PROJECT_SUFFIX)
+    for number in range(2, _MOST):
+        yield video.with_name(f"{whole} ({number}){PROJECT_SUFFIX}")
+
+
+def _first_name(video: Path) -> str:
+    return (video.name if video.is_dir() else video.stem) + PROJECT_SUFFIX
+
+
+def belongs_to(found: Belongs, place: Path, video: Path) -> bool:
+    """Tell whether a project was made for a file: for that very one, or for one that is gone and is it.
+
+    Parameters
+    ----------
+    found
+        What the project says.
+    place
+        Where it is.
+    video
+        The file or folder.
+    """
+    reference, folder = found.reference, place.absolute().parent
+    other = False
+    for path in reference.places(folder):
+        if reference.host(path, folder) is not None and host_of(str(video.absolute())) is None:
+            continue  # another computer is not asked
+        if same_place(path, video):
+            return True
+        other = other or is_there(path)
+    if other or not is_there(video):
+        return False
+    try:
+        with open_source(video) as source:
+            return recognise(reference.fingerprint, found.appearance, source).same
+    except MediaError:
+        return False
+
+
+def _whose(place: Path, found: Belongs | None) -> str:
+    if found is None:
+        return f"{place.name} is no project."
+    name = found.reference.relative.replace("\\", "/").rsplit("/", 1)[-1]
+    return f"{place.name} is the project of {name}."
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is anything at a path, a broken link too."""
+    try:
+        path.lstat()
+    except (OSError, ValueError):
+        return False
+    return True
