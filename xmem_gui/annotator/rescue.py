@@ -24,7 +24,7 @@ from xmem_gui.project import (
     is_there,
     renumber,
 )
-from xmem_gui.project.appearance import printable
+from xmem_gui.project.appearance import listed
 from xmem_gui.video import FrameSource, open_source
 
 
@@ -186,11 +186,11 @@ def _done(before: dict[str, int], after: dict[str, int]) -> tuple[str, ...]:
     if kept:
         count = sum(after[name] for name in kept)
         said.append(
-            f"{count:,} mask{'s' * (count > 1)} of pictures that are gone ({printable(kept)}) "
+            f"{count:,} mask{'s' * (count > 1)} of pictures that are gone ({listed(kept)}) "
             f"{'are' if count > 1 else 'is'} kept in the project, to come back with them."
         )
     if back:
-        said.append(f"Masks of pictures that are there again ({printable(back)}) are back.")
+        said.append(f"Masks of pictures that are there again ({listed(back)}) are back.")
     return tuple(said)
 
 

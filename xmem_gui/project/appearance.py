@@ -6,13 +6,14 @@ import base64
 import binascii
 import json
 import math
-import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from xmem_gui.text import printable
 
 GRID = 32
 """Cells across and down into which a frame is averaged to be compared."""
@@ -115,18 +116,10 @@ def spread(frames: int, most: int = 256) -> list[int]:
     return sorted(set(np.linspace(0, frames - 1, min(frames, most)).round().astype(int).tolist()))
 
 
-def printable(names: Iterable[str], most: int = 3) -> str:
-    """Return the first few names as one text that can be shown: what is no letter is a question mark."""
-    listed = list(names)
-    shown = [os.fsencode(name).decode("utf-8", "replace") if _is_bytes(name) else name for name in listed]
-    text = ", ".join(one.encode("utf-8", "replace").decode() for one in shown[:most])
-    return text + (f" and {len(listed) - most} more" if len(listed) > most else "")
-
-
-def _is_bytes(name: str) -> bool:
-    return any("\udc80" <= letter <= "\udcff" for letter in name) and not any(
-        "\ud800" <= letter < "\udc80" for letter in name
-    )
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Return the first few names as one text that can be shown."""
+    shown = ", ".join(printable(name) for name in names[:most])
+    return shown + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _numbers(cells: bytes) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from xmem_gui.project.appearance import printable
+from xmem_gui.project.appearance import listed
 
 GONE = -1
 
@@ -46,9 +46,9 @@ class Moves:
         """What has happened, in words."""
         found = []
         if self.new:
-            found.append(f"{_count(self.new)} came into it ({printable(self.new)})")
+            found.append(f"{_count(self.new)} came into it ({listed(self.new)})")
         if self.gone:
-            found.append(f"{_count(self.gone)} {_is(len(self.gone))} gone ({printable(self.gone)})")
+            found.append(f"{_count(self.gone)} {_is(len(self.gone))} gone ({listed(self.gone)})")
         if self.renamed:
             found.append(
                 f"{self.renamed:,} picture{'s' * (self.renamed > 1)} {_has(self.renamed)} another name"
