@@ -306,11 +306,19 @@ class Annotator:
         path: Path,
         format_id: str | None = None,
         *,
+        first_number: int | None = None,
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> ImportPlan:
-        """Say what importing a file or folder of masks would do; nothing is changed."""
-        return plan_import(self.video, path, format_id, progress=progress, cancelled=cancelled)
+        """Say what importing a file or folder of masks would do; nothing is changed.
+
+        `first_number` is the number that the first frame has in names of files; without it, it is found
+        out, or is the plan's `question`.
+        """
+        return plan_import(
+            self.video, path, format_id,
+            first_number=first_number, progress=progress, cancelled=cancelled,
+        )  # fmt: skip
 
     def replaced_by(self, plan: ImportPlan) -> dict[str, int]:
         """Return how many masks of each object, by name, an import may replace."""
@@ -329,7 +337,8 @@ class Annotator:
         Raises
         ------
         FormatError
-            If the plan has repairs and ``repair`` is not set, or a file is damaged; nothing is changed.
+            If the plan has a question, or repairs and ``repair`` is not set, or a file is damaged; nothing is
+            changed.
         Cancelled
             If ``cancelled`` said so; nothing is changed.
         """

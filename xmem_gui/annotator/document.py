@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.annotator.absent import is_absent
+from xmem_gui.annotator.given_masks import target_of
 from xmem_gui.formats import ImportedMask, ImportPlan, ObjectInfo, open_import
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Origin, Outcome, Project, Rle, Run
@@ -106,23 +107,32 @@ def plan_import(
     path: Path,
     format_id: str | None = None,
     *,
+    first_number: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ImportPlan:
     """Say what importing a file or folder of masks for a video would do; nothing is changed or made.
+
+    Parameters
+    ----------
+    first_number
+        The number that the video's first frame has in names of files; None to find out, or to ask by the
+        plan's `question`.
 
     Raises
     ------
     FormatError
         If it is of no format that is known, or damaged.
     """
-    names = [video.frame_name(frame) for frame in range(len(video))]
+    target = target_of(video, first_number)
     return open_import(
         path,
         format_id,
-        size=(video.height, video.width),
-        frame_names=names,
-        name=video.name,
+        size=target.size,
+        frame_names=target.frame_names,
+        name=target.name,
+        named=target.named,
+        first_number=first_number,
         progress=progress,
         cancelled=cancelled,
     )

@@ -1,6 +1,7 @@
 """Which frame a mask file belongs to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,25 @@ from numpy.typing import NDArray
 
 from xmem_gui.errors import MaskError
 from xmem_gui.formats.davis import list_masks, read_index_mask
+from xmem_gui.formats.importing import ImportTarget
+from xmem_gui.formats.matching import frames_by_name, match_frames
+from xmem_gui.formats.sidecar import folder_record
 from xmem_gui.video import FrameSource
 
 ObjectMasks = dict[int, NDArray[np.bool_]]
 
 
-def find_masks(masks: Sequence[str], video: FrameSource, *, first: int) -> dict[int, Path]:
+@dataclass(frozen=True)
+class FoundMasks:
+    """Mask files by their frames, and what to tell the person of how these were found."""
+
+    files: dict[int, Path]
+    notes: tuple[str, ...] = ()
+
+
+def find_masks(
+    masks: Sequence[str], video: FrameSource, *, first: int, first_number: int | None = None
+) -> FoundMasks:
     """Assign mask files to frames.
 
     Parameters
@@ -21,31 +35,44 @@ def find_masks(masks: Sequence[str], video: FrameSource, *, first: int) -> dict[
     masks
         ``FILE``, ``FRAME=FILE`` or a folder of files. A file without a frame belongs to the frame that
         bears its name, if the video is a folder of images and has one, else to ``first``; the files of a
-        folder belong to the frames that bear their names.
+        folder belong to the frames that `formats.matching` finds by their names.
     video
         Whose frames.
     first
         The frame where the run begins.
+    first_number
+        The number that the video's first frame has in names of files. Files without a frame are then
+        matched by number too.
 
     Raises
     ------
     MaskError
-        If a file is missing, names no frame, or two stand for one frame.
+        If a file is missing, two stand for one frame, or it cannot be decided which frames those of a folder
+        are for.
+    FormatError
+        If no file of a folder fits a frame.
     """
-    by_name = {video.frame_name(i): i for i in range(len(video))}
+    target = target_of(video, first_number)
     found: dict[int, Path] = {}
+    notes: list[str] = []
     for text in masks:
         frame_text, equals, rest = text.partition("=")
         if equals and frame_text.isdecimal():
             pairs = [(int(frame_text), Path(rest))]
         elif Path(text).is_dir():
-            pairs = _of_folder(Path(text), by_name)
+            pairs = _of_folder(Path(text), target, notes)
         else:
-            pairs = [(by_name.get(Path(text).stem, first) if video.path.is_dir() else first, Path(text))]
+            pairs = [(_of_file(Path(text), target, first), Path(text))]
         for frame, path in pairs:
             _check(frame, path, video, found)
             found[frame] = path
-    return found
+    return FoundMasks(found, tuple(notes))
+
+
+def target_of(video: FrameSource, first_number: int | None = None) -> ImportTarget:
+    """Return a video as importers are told of it."""
+    names = tuple(video.frame_name(frame) for frame in range(len(video)))
+    return ImportTarget((video.height, video.width), names, video.name, video.named, first_number)
 
 
 def read_masks(files: dict[int, Path], video: FrameSource, *, repair: bool = False) -> dict[int, ObjectMasks]:
@@ -66,17 +93,22 @@ def read_masks(files: dict[int, Path], video: FrameSource, *, repair: bool = Fal
     return read
 
 
-def _of_folder(folder: Path, by_name: dict[str, int]) -> list[tuple[int, Path]]:
+def _of_file(path: Path, target: ImportTarget, first: int) -> int:
+    if target.first_number is not None:
+        return match_frames([path.stem], target).frames[path.stem]
+    return frames_by_name([path.stem], target).get(path.stem, first)
+
+
+def _of_folder(folder: Path, target: ImportTarget, notes: list[str]) -> list[tuple[int, Path]]:
     files = list_masks(folder)
     if not files:
         raise MaskError(f"The folder {folder} holds no PNG masks.")
-    strangers = [name for name in files if name not in by_name]
-    if strangers:
-        raise MaskError(
-            f"The masks {', '.join(strangers[:5])}{' ...' if len(strangers) > 5 else ''} in {folder} bear no "
-            "frame's name: rename them, or give them as FRAME=FILE."
-        )
-    return [(by_name[name], path) for name, path in files.items()]
+    record, told = folder_record(folder, target)
+    matching = match_frames(list(files), target, record)
+    if matching.question is not None:
+        raise MaskError(matching.question.refusal())
+    notes += [*told, *matching.notes]
+    return [(frame, files[stem]) for stem, frame in matching.frames.items()]
 
 
 def _check(frame: int, path: Path, video: FrameSource, found: dict[int, Path]) -> None:

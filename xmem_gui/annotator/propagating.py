@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from xmem_gui.annotator.commits import Commits
@@ -43,6 +43,8 @@ class PropagateRequest:
         The range, 0-based and both included; ``last`` None is the video's end.
     settings
         What computes.
+    first_number
+        The number that the video's first frame has in names of masks; None to find out.
     resume, overwrite
         Go on with an interrupted run; replace masks that stand in ``out``.
     repair
@@ -56,6 +58,7 @@ class PropagateRequest:
     first: int = 0
     last: int | None = None
     settings: EngineSettings = field(default_factory=EngineSettings)
+    first_number: int | None = None
     resume: bool = False
     overwrite: bool = False
     repair: bool = False
@@ -128,7 +131,8 @@ def propagate_to_folder(
     """
     with CachedSource(open_source(request.video)) as video:
         first, last = _checked_range(request, len(video))
-        given = read_masks(find_masks(request.masks, video, first=first), video, repair=request.repair)
+        found = find_masks(request.masks, video, first=first, first_number=request.first_number)
+        given = read_masks(found.files, video, repair=request.repair)
         commits = Commits(
             {
                 frame: {name: Rle.from_mask(mask) for name, mask in masks.items()}
@@ -141,7 +145,8 @@ def propagate_to_folder(
         engine = make_engine(request.settings, key_cache=KEY_CACHE if len(legs) > 1 else 0)
         with MaskFolder(request.out, _fingerprint(request, commits, legs)) as folder:
             run = _Run(request, Walker(engine), video, commits, legs, folder)
-            return run.go(progress, cancelled)
+            summary = run.go(progress, cancelled)
+            return replace(summary, warnings=(*found.notes, *summary.warnings))
 
 
 class _Run:

@@ -2,7 +2,7 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from xmem_gui.cli.console import (
     shown,
     warn,
 )
+
+if TYPE_CHECKING:
+    from xmem_gui.formats import ImportPlan
 
 Opened = Annotated[
     Path, typer.Argument(help="A project (.xmem), or a video with a project beside it.", exists=True)
@@ -94,6 +97,7 @@ def import_masks(
     format_id: Annotated[
         str | None, typer.Option("--format", help="Its format; found out by itself if not given.")
     ] = None,
+    first_number: options.FirstNumber = None,
     repair_masks: Annotated[
         bool, typer.Option("--repair-masks", help="Make the repairs that the plan names.")
     ] = False,
@@ -108,12 +112,12 @@ def import_masks(
     place = project_place(project)
     if dry_run and not place.exists():
         with open_source(project) as video:
-            plan = plan_import(video, source, format_id)
-        say(plan.describe())
+            plan = plan_import(video, source, format_id, first_number=first_number)
+        _tell(plan)
     else:
         with Annotator.open(project) as annotator:
-            plan = annotator.plan_import(source, format_id)
-            say(plan.describe())
+            plan = annotator.plan_import(source, format_id, first_number=first_number)
+            _tell(plan)
             if not dry_run:
                 try:
                     with interruptible() as cancelled, progress_bar(plan.format_id) as show:
@@ -130,6 +134,21 @@ def import_masks(
                 "changed": not dry_run,
             }
         )  # fmt: skip
+
+
+def _tell(plan: "ImportPlan") -> None:
+    """Say what a plan does, or refuse one that has a question, also where nothing is to be changed yet.
+
+    Raises
+    ------
+    FormatError
+        If it has one.
+    """
+    from xmem_gui.errors import FormatError
+
+    if plan.question is not None:
+        raise FormatError(plan.question.refusal())
+    say(plan.describe())
 
 
 def formats() -> None:

@@ -23,6 +23,13 @@ MaxWorking = Annotated[
 MinWorking = Annotated[int | None, typer.Option(help="Frames that stay in working memory then.", min=1)]
 MaxLongTerm = Annotated[int | None, typer.Option(help="Tokens that long-term memory may hold.", min=1)]
 Prototypes = Annotated[int | None, typer.Option(help="Tokens that one consolidation makes.", min=1)]
+FirstNumber = Annotated[
+    int | None,
+    typer.Option(
+        help="The number that the video's first frame has in the names of masks (usually 0 or 1); found out "
+        "where only one is possible.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 

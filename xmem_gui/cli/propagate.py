@@ -24,7 +24,7 @@ class Directions(str, Enum):
 Masks = Annotated[
     list[str],
     typer.Option(
-        help="Index PNG of the first frame, FRAME=PNG, or a folder of PNGs named as frames; repeatable.",
+        help="Index PNG of the first frame, FRAME=PNG, or a folder of PNGs, one a frame; repeatable.",
         metavar="PNG|FRAME=PNG|DIR",
     ),
 ]
@@ -49,6 +49,7 @@ def propagate(
     min_working: options.MinWorking = None,
     max_long_term: options.MaxLongTerm = None,
     prototypes: options.Prototypes = None,
+    first_number: options.FirstNumber = None,
     repair_masks: Annotated[
         bool,
         typer.Option("--repair-masks", help="Repair unexpected values in masks instead of refusing them."),
@@ -74,7 +75,7 @@ def propagate(
             max_working_frames=max_working, min_working_frames=min_working,
             max_long_term_tokens=max_long_term, prototypes=prototypes,
         ),
-        resume=resume, overwrite=overwrite, repair=repair_masks,
+        first_number=first_number, resume=resume, overwrite=overwrite, repair=repair_masks,
     )  # fmt: skip
     with interruptible() as cancelled, progress_bar(video.name) as show:
         summary = propagate_to_folder(request, progress=lambda p: show(p.done, p.total), cancelled=cancelled)

@@ -20,6 +20,7 @@ from xmem_gui.formats.importing import (
     into_memory,
 )
 from xmem_gui.formats.naming import Naming
+from xmem_gui.formats.numbering import NumberingQuestion
 from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, guess_importer
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Importer",
     "MemoryAnnotation",
     "Naming",
+    "NumberingQuestion",
     "ObjectInfo",
     "Repair",
     "Unexpected",
@@ -112,6 +114,8 @@ def open_import(
     size: tuple[int, int],
     frame_names: Sequence[str],
     name: str = "",
+    named: bool | None = None,
+    first_number: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ImportPlan:
@@ -129,6 +133,12 @@ def open_import(
         The video's frames by name, without an ending.
     name
         The video's name, to find it among several.
+    named
+        Whether the frames' names are their own, as those of pictures in a folder are; None takes them so
+        unless they are 00000, 00001, 00002, ...
+    first_number
+        The number that the first frame has in names of files; None to find out, or to ask (see
+        `ImportPlan.question`).
     progress, cancelled
         As for `export`, counting what is looked at.
 
@@ -145,7 +155,10 @@ def open_import(
         If `cancelled` returned true.
     """
     path = Path(path)
-    target = ImportTarget((int(size[0]), int(size[1])), tuple(frame_names), name)
+    names = tuple(frame_names)
+    if named is None:
+        named = any(name != f"{frame:05d}" for frame, name in enumerate(names))
+    target = ImportTarget((int(size[0]), int(size[1])), names, name, named, first_number)
     if format_id is None:
         importer = guess_importer(path)
     elif format_id in IMPORTERS:

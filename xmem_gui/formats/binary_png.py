@@ -32,7 +32,8 @@ from xmem_gui.formats.sidecar import (
     MAX_OBJECTS,
     SIDECAR,
     find_sidecar,
-    read_sidecar,
+    folder_record,
+    shared_sidecar,
     sidecar_name,
     write_sidecar,
 )
@@ -70,10 +71,14 @@ class BinaryPngExporter(BaseExporter):
         if plan.request.images:
             targets.append(plan.destination / self._images.format(sequence))
             files += len(plan.frames)
-        targets.append(plan.destination / sidecar_name(sequence))
+        sidecar = plan.destination / sidecar_name(sequence)
+        targets.append(sidecar)
         folder = folder_of(plan.objects[0]) if plan.objects else ""
         return Layout(
-            tuple(targets), files + 1, tuple(f"{masks}/{folder}/{name}.png" for name in plan.names[:5])
+            tuple(targets),
+            files + 1,
+            tuple(f"{masks}/{folder}/{name}.png" for name in plan.names[:5]),
+            shared=shared_sidecar(sidecar),
         )
 
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
@@ -98,9 +103,9 @@ class BinaryPngExporter(BaseExporter):
                 save_jpeg(images / f"{name}.jpg", image)
 
         run_jobs(jobs(), tick)
-        by_id = sorted(plan.objects, key=lambda info: info.id)
-        sidecar = stage.file(plan.destination / sidecar_name(sequence))
-        write_sidecar(sidecar, by_id, {info.id: info.id for info in by_id})
+        sidecar = plan.destination / sidecar_name(sequence)
+        masks_at = plan.destination / self._masks.format(sequence)
+        write_sidecar(stage.file(sidecar), plan, masks_at, final=sidecar)
 
 
 def folder_of(info: ObjectInfo) -> str:
@@ -136,8 +141,8 @@ class BinaryPngImporter(BaseImporter):
         folder = _find(path, target.name)
         if folder is None:
             raise FormatError(f"'{path}' has no folders of PNG masks, one for each object.")
-        sidecar = find_sidecar(folder)
-        known = {} if sidecar is None else {info.id: info for info in read_sidecar(sidecar).values()}
+        record, told = folder_record(folder, target)
+        known = {info.id: info for info in record.objects.values()}
         folders = [
             place for place in entries(folder) if place.is_dir() and (has_png(place) or place.name.isdigit())
         ]
@@ -146,12 +151,12 @@ class BinaryPngImporter(BaseImporter):
         objects, warnings = _objects(folders, known)
         listed = [(info.id, list_masks(place)) for info, place in zip(objects, folders, strict=True)]
         stems = list(dict.fromkeys(stem for _, masks in listed for stem in masks))
-        matched, notes = match_frames(stems, target)
+        matching = match_frames(stems, target, record)
         files = sorted(
-            (matched[stem], number, file)
+            (matching.frames[stem], number, file)
             for number, masks in listed
             for stem, file in masks.items()
-            if stem in matched
+            if stem in matching.frames
         )
         grey = []
         for _, _, file in steps(files):
@@ -172,7 +177,8 @@ class BinaryPngImporter(BaseImporter):
             frames=tuple(sorted({frame for frame, _, _ in files})),
             masks=len(files),
             repairs=tuple(repairs),
-            warnings=(*warnings, *notes),
+            warnings=(*warnings, *told, *matching.notes),
+            question=matching.question,
             importer=self,
             source=_Source(tuple(files), frozenset(grey)),
         )

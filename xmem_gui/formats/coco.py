@@ -1,20 +1,21 @@
 """COCO's JSON: an image for every frame, a run-length mask for every object in it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.identity import ObjectTable, first_number, read_own_block
+from xmem_gui.formats.identity import ObjectTable, first_number
 from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
-from xmem_gui.formats.matching import match_frames
+from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.polygons import union
 from xmem_gui.formats.reading import member, read_bytes, read_json, text, whole
 from xmem_gui.formats.rle import Rle, encode, from_coco
 from xmem_gui.formats.segmentation import read_polygons
-from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories, own_block
+from xmem_gui.formats.sidecar import Record, own_block, own_record
+from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
 from xmem_gui.formats.staging import Stage
 
 
@@ -93,20 +94,14 @@ class CocoImporter(BaseImporter):
         document = read_json(path)
         images = member(document, "images", list, f"'{path}'")
         annotations = member(document, "annotations", list, f"'{path}'")
-        own = read_own_block(document.get("xmem_gui"), len(target.frame_names))
-        if own is not None and len(own.frames) == len(images):
-            ids = [
-                whole(member(image, "id", (int, float), "An image"), "An image's number") for image in images
-            ]
-            frames = dict(zip(ids, own.frames, strict=True))
-            warnings: list[str] = []
-        else:
-            frames, warnings = _frames(images, target)
+        own, warnings = own_record(document, target, path)
+        frames, matching = _frames(images, target, own)
+        warnings += matching.notes
         for image in images:
             if image["id"] in frames:
                 _check_size(image, target)
         names = _category_names(document)
-        table = ObjectTable({} if own is None else own.objects)
+        table = ObjectTable(own.objects)
         found = _collect(annotations, frames, names, table, warnings)
         for _, _, segmentation in steps(found):
             read_segmentation(segmentation, target.size)
@@ -118,6 +113,7 @@ class CocoImporter(BaseImporter):
             frames=tuple(sorted(set(frames.values()))),
             masks=len(found),
             warnings=tuple(warnings),
+            question=matching.question,
             importer=self,
             source=_Source(tuple(sorted(found, key=lambda item: item[:2]))),
         )
@@ -136,8 +132,8 @@ def read_segmentation(value: object, size: tuple[int, int]) -> Rle:
     return encode(union(read_polygons(value), size))
 
 
-def _frames(images: list[Any], target: ImportTarget) -> tuple[dict[int, int], list[str]]:
-    """Return the frame of each image of the video, by image id."""
+def _frames(images: list[Any], target: ImportTarget, own: Record) -> tuple[dict[int, int], Matching]:
+    """Return the frame of each image of the video, by image id, and how it was found."""
     stems: dict[str, list[tuple[str, int]]] = {}
     for image in images:
         name = PurePosixPath(member(image, "file_name", str, "An image").replace("\\", "/"))
@@ -153,8 +149,11 @@ def _frames(images: list[Any], target: ImportTarget) -> tuple[dict[int, int], li
     by_stem = dict(listed)
     if len(by_stem) != len(listed):
         raise FormatError("The file has two images of one name.")
-    matched, warnings = match_frames(sorted(by_stem), target)
-    return {by_stem[stem]: frame for stem, frame in matched.items()}, warnings
+    if not own.names and len(own.frames) == len(listed):
+        # Written before names were put down: frames stand in the order of the images.
+        own = replace(own, names=tuple(by_stem))
+    matching = match_frames(sorted(by_stem), target, own)
+    return {by_stem[stem]: frame for stem, frame in matching.frames.items()}, matching
 
 
 def _check_size(image: dict[str, Any], target: ImportTarget) -> None:

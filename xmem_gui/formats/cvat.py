@@ -15,7 +15,8 @@ from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.polygons import Points, join, keyhole, trace
 from xmem_gui.formats.rle import Rle, decode, row_runs
-from xmem_gui.formats.single_file import SingleFileExporter, categories, dumps, own_block
+from xmem_gui.formats.sidecar import own_block
+from xmem_gui.formats.single_file import SingleFileExporter, categories, dumps
 from xmem_gui.formats.staging import Stage
 
 
@@ -64,7 +65,7 @@ def _write_meta(file: IO[str], plan: ExportPlan) -> None:
         f"      <start_frame>0</start_frame>\n      <stop_frame>{plan.annotation.frames - 1}</stop_frame>\n"
         f"      <frame_filter></frame_filter>\n      <labels>\n{labels}      </labels>\n"
         f"      <original_size><width>{width}</width><height>{height}</height></original_size>\n"
-        f"    </task>\n    <xmem_gui>{_xml(dumps(own_block(plan)))}</xmem_gui>\n  </meta>\n"
+        f"    </task>\n    <xmem_gui>{_xml(dumps(own_block(plan, names=False)))}</xmem_gui>\n  </meta>\n"
     )
 
 

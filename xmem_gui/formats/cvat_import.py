@@ -3,19 +3,21 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.identity import ObjectTable, OwnBlock, read_own_block
+from xmem_gui.formats.identity import ObjectTable
 from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
+from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.polygons import union
 from xmem_gui.formats.reading import text
 from xmem_gui.formats.rle import encode, from_row_runs
 from xmem_gui.formats.segmentation import checked
+from xmem_gui.formats.sidecar import Record, own_record
 from xmem_gui.formats.xml_events import Elements, read_xml
 
 _SHAPES = ("mask", "polygon")
@@ -30,10 +32,16 @@ class _Shape:
 
 @dataclass
 class _Document:
-    """What a file says, gathered as it is read."""
+    """What a file says, gathered as it is read.
 
-    frames: int
-    own: OwnBlock | None = None
+    Images stand under -1, -2, ... in place of their frames, which are known once all names are.
+    """
+
+    path: Path
+    target: ImportTarget
+    own: Record = field(default_factory=Record)
+    notes: list[str] = field(default_factory=list)
+    images: list[tuple[int, str]] = field(default_factory=list)
     size: dict[str, int] = field(default_factory=dict)
     table: ObjectTable = field(default_factory=ObjectTable)
     shapes: dict[tuple[int, int], list[_Shape]] = field(default_factory=dict)
@@ -53,9 +61,9 @@ class _Document:
             self._track = attributes
             self._tracks += 1
         elif name == "image":
-            self._image = _number(attributes, "id")
-            if self._image < self.frames:
-                self.covered.add(self._image)
+            name = PurePosixPath(attributes.get("name", "").replace("\\", "/")).stem
+            self.images.append((_number(attributes, "id"), name))
+            self._image = -len(self.images)
         elif name in _SHAPES and (self._track is not None or self._image is not None):
             self._shape(name, attributes)
         elif name in _OTHERS:
@@ -74,22 +82,43 @@ class _Document:
 
     def _own(self, said: str) -> None:
         try:
-            self.own = read_own_block(json.loads(said), self.frames)
+            document = {"xmem_gui": json.loads(said)}
         except (ValueError, RecursionError):
             return
-        if self.own is not None and not self.shapes:
+        self.own, self.notes = own_record(document, self.target, self.path)
+        if not self.shapes:
             self.table = ObjectTable(self.own.objects)
 
     def _shape(self, kind: str, attributes: dict[str, str]) -> None:
         if attributes.get("outside") == "1":
             return
-        frame = self._image if self._track is None else _number(attributes, "frame")
-        if frame is None or frame >= self.frames:
-            self.beyond += 1
+        frame = self._image
+        if self._track is not None:
+            frame = _number(attributes, "frame") - (self.target.first_number or 0)
+            if not 0 <= frame < len(self.target.frame_names):
+                self.beyond += 1
+                return
+            self.covered.add(frame)
+        if frame is None:
             return
         object_id = self._object(kind, frame, attributes)
-        self.covered.add(frame)
         self.shapes.setdefault((frame, object_id), []).append(_Shape(kind, attributes))
+
+    def place_images(self) -> Matching:
+        """Put the shapes of images to their frames; return how these were found."""
+        names = [name for _, name in self.images]
+        if len(set(names)) < len(names) or not all(names):
+            names = [str(number) for number, _ in self.images]
+        stated = {name: number for name, (number, _) in zip(names, self.images, strict=True)}
+        matching = match_frames(names, self.target, stated=stated) if names else Matching({})
+        frames = {-n: matching.frames.get(name, -n) for n, name in enumerate(names, 1)}
+        self.shapes = {
+            (frames.get(frame, frame), number): shapes
+            for (frame, number), shapes in self.shapes.items()
+            if frames.get(frame, frame) >= 0
+        }
+        self.covered.update(matching.frames.values())
+        return matching
 
     def _object(self, kind: str, frame: int, attributes: dict[str, str]) -> int:
         owner = attributes if self._track is None else self._track
@@ -116,8 +145,9 @@ class CvatImporter(BaseImporter):
             return b"<annotations" in file.read(4096)
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
-        found = _Document(len(target.frame_names))
+        found = _Document(path, target)
         read_xml(path, Elements(found.start, found.end))
+        matching = found.place_images()
         height, width = target.size
         if found.size and (found.size.get("height"), found.size.get("width")) != (height, width):
             raise FormatError(
@@ -128,12 +158,12 @@ class CvatImporter(BaseImporter):
         for key in steps(keys):
             for shape in found.shapes[key]:
                 _check(shape, target.size)
-        warnings = []
+        warnings = [*found.notes, *matching.notes]
         if found.others:
             warnings.append(f"{found.others} boxes, points and lines are no masks, and left out.")
         if found.beyond:
             warnings.append(f"{found.beyond} shapes lie beyond the video's last frame, and are left out.")
-        frames = found.covered | set(found.own.frames if found.own is not None else ())
+        frames = found.covered | set(found.own.frames)
         return ImportPlan(
             self.id,
             path,
@@ -142,6 +172,7 @@ class CvatImporter(BaseImporter):
             frames=tuple(sorted(frames)),
             masks=len(keys),
             warnings=tuple(warnings),
+            question=matching.question,
             importer=self,
             source=found.shapes,
         )

@@ -1,42 +1,11 @@
-"""Which object each mask of a foreign file is of, and what this program's own files say of that."""
+"""Which object each mask of a foreign file is of."""
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo, default_colour
-from xmem_gui.formats.reading import whole
-from xmem_gui.formats.sidecar import MAX_OBJECTS, read_object
+from xmem_gui.formats.sidecar import MAX_OBJECTS
 from xmem_gui.project.values import MAX_OBJECT
-
-
-@dataclass(frozen=True)
-class OwnBlock:
-    """What this program has added to a JSON file it wrote: objects by id, and frame numbers."""
-
-    objects: dict[int, ObjectInfo]
-    frames: tuple[int, ...]
-
-
-def read_own_block(value: Any, frames: int) -> OwnBlock | None:
-    """Return the block of a file of ours, or None.
-
-    That is where there is none, it is not as it should be, or it speaks of frames that do not exist.
-    """
-    if not isinstance(value, dict):
-        return None
-    listed, numbers = value.get("objects"), value.get("frames", [])
-    if not isinstance(listed, list) or not isinstance(numbers, list) or len(listed) > MAX_OBJECTS:
-        return None
-    try:
-        found = tuple(whole(number, "A frame", 0, frames - 1) for number in numbers)
-        objects = [read_object(item, "An object") for item in listed]
-    except FormatError:
-        return None
-    if len(set(found)) != len(found) or len({info.id for info in objects}) != len(objects):
-        return None
-    return OwnBlock({info.id: info for info in objects}, found)
 
 
 class ObjectTable:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from xmem_gui.errors import Cancelled, FormatError
 from xmem_gui.formats.annotation import MemoryAnnotation, ObjectInfo
+from xmem_gui.formats.numbering import NumberingQuestion
 from xmem_gui.formats.reading import guarded
 from xmem_gui.formats.rle import Rle, decode
 
@@ -32,11 +33,18 @@ class ImportTarget:
         The name of each frame, without an ending.
     name
         The video's name, by which it is found in a file of several.
+    named
+        Whether the frames' names are their own, as those of pictures in a folder are. The numbers that
+        stand for the names of a video's frames are not.
+    first_number
+        The number that the first frame has in names of files, if the person has said so.
     """
 
     size: tuple[int, int]
     frame_names: tuple[str, ...]
     name: str = ""
+    named: bool = False
+    first_number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,9 @@ class ImportPlan:
         What the person should know.
     kept_objects
         The objects that there are besides, if unexpected values are kept.
+    question
+        Which frame the files' numbers mean, where that cannot be known. Until it is answered (by
+        `ImportTarget.first_number`) `frames` are those of the likeliest answer, and nothing is read.
     """
 
     format_id: str
@@ -91,6 +102,7 @@ class ImportPlan:
     repairs: tuple[Repair, ...] = ()
     warnings: tuple[str, ...] = ()
     kept_objects: tuple[ObjectInfo, ...] = ()
+    question: NumberingQuestion | None = None
     importer: "Importer | None" = field(default=None, repr=False, compare=False)
     source: Any = field(default=None, repr=False, compare=False)
 
@@ -102,7 +114,8 @@ class ImportPlan:
             f"{self.masks} masks of {len(self.objects)} objects ({names}) in {len(self.frames)} of "
             f"{len(self.target.frame_names)} frames, {width} x {height} pixels."
         ]
-        return "\n".join([*lines, *(repair.sentence for repair in self.repairs), *self.warnings])
+        asked = [] if self.question is None else [self.question.refusal()]
+        return "\n".join([*lines, *asked, *(repair.sentence for repair in self.repairs), *self.warnings])
 
     def read(
         self,
@@ -116,12 +129,15 @@ class ImportPlan:
         Raises
         ------
         FormatError
-            If the plan has repairs and they are refused, or a file has changed or is damaged.
+            If the plan has a question, or repairs and they are refused, or a file has changed or is
+            damaged.
         Cancelled
             If `cancelled` returned true.
         """
         if self.importer is None:
             raise FormatError("This plan was not made by an importer.")
+        if self.question is not None:
+            raise FormatError(self.question.refusal())
         return self.importer.read(self, unexpected=unexpected, progress=progress, cancelled=cancelled)
 
 

@@ -18,7 +18,7 @@ from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, flatten, save_jpeg
 from xmem_gui.formats.reading import read_json
 from xmem_gui.formats.rle import Rle
-from xmem_gui.formats.sidecar import SIDECAR, sidecar_name, write_sidecar
+from xmem_gui.formats.sidecar import SIDECAR, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.staging import Stage, run_jobs
 from xmem_gui.outputs import MARK_KEY, bears, mark
 
@@ -67,15 +67,16 @@ class IndexPngExporter(BaseExporter):
         if plan.request.images:
             targets.append(plan.destination / self._where.images.format(sequence))
             files *= 2
-        targets.append(plan.destination / sidecar_name(sequence))
+        sidecar = plan.destination / sidecar_name(sequence)
+        targets.append(sidecar)
         warnings: list[str] = []
-        shared: tuple[Path, ...] = ()
+        shared: tuple[Path, ...] = shared_sidecar(sidecar)
         if self._where.meta is not None:
             meta = plan.destination / self._where.meta
             targets.append(meta)
             own = bears(meta, (_VIDEOS,))
             if meta.is_file() and (others := _videos(meta)) is not None and (own or sequence not in others):
-                shared = (meta,)
+                shared = (*shared, meta)
                 count = len(others.keys() - {sequence})
                 warnings.append(f"'{meta}' lists {count} other videos; this one is added to it.")
         if sequence != plan.annotation.name:
@@ -118,7 +119,9 @@ class IndexPngExporter(BaseExporter):
 
         run_jobs(jobs(), tick)
         by_id = sorted(plan.objects, key=lambda info: info.id)
-        write_sidecar(stage.file(plan.destination / sidecar_name(sequence)), by_id, numbers)
+        sidecar = plan.destination / sidecar_name(sequence)
+        masks = plan.destination / self._where.masks.format(sequence)
+        write_sidecar(stage.file(sidecar), plan, masks, numbers, final=sidecar)
         if self._where.meta is not None:
             meta = plan.destination / self._where.meta
             known = _list_of_videos(meta) if meta.is_file() else None

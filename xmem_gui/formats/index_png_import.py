@@ -26,7 +26,7 @@ from xmem_gui.formats.index_png import LAYOUTS
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.reading import check_png, read_json, text
 from xmem_gui.formats.rle import encode
-from xmem_gui.formats.sidecar import find_sidecar, read_sidecar
+from xmem_gui.formats.sidecar import folder_record
 from xmem_gui.formats.unexpected import give_to_nearest, unexpected_values
 
 _ANY = range(1, 256)
@@ -60,9 +60,11 @@ class IndexPngImporter(BaseImporter):
         if folder is None:
             raise FormatError(f"'{path}' has no folder of PNG masks for '{target.name}'.")
         masks = list_masks(folder)
-        matched, warnings = match_frames(list(masks), target)
-        files = {frame: masks[stem] for stem, frame in matched.items()}
-        known = _known_objects(folder, warnings)
+        record, warnings = folder_record(folder, target)
+        matching = match_frames(list(masks), target, record)
+        files = {frame: masks[stem] for stem, frame in matching.frames.items()}
+        known = record.objects or _listed_objects(folder, warnings)
+        warnings += matching.notes
         survey = _Survey(target.size, frozenset(known))
         for frame in steps(sorted(files)):
             survey.add(frame, files[frame])
@@ -85,6 +87,7 @@ class IndexPngImporter(BaseImporter):
             masks=sum(present[n] for n in numbers if n not in odd_values),
             repairs=() if not odd else (_repair(odd, survey),),
             warnings=tuple(warnings),
+            question=matching.question,
             kept_objects=_by_id(numbers[n] for n in odd_values),
             importer=self,
             source=_Source(files, numbers, binary, odd),
@@ -189,11 +192,8 @@ def _repair(odd: dict[int, tuple[int, ...]], survey: _Survey) -> Repair:
     )
 
 
-def _known_objects(folder: Path, warnings: list[str]) -> dict[int, ObjectInfo]:
-    """Return the objects by number that a list beside the masks names: ours, or YouTube-VOS's."""
-    sidecar = find_sidecar(folder)
-    if sidecar is not None:
-        return read_sidecar(sidecar)
+def _listed_objects(folder: Path, warnings: list[str]) -> dict[int, ObjectInfo]:
+    """Return the objects by number that YouTube-VOS's list names."""
     meta = folder.parent.parent / "meta.json"
     if not meta.is_file():
         return {}

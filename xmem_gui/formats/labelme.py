@@ -29,7 +29,7 @@ from xmem_gui.formats.polygons import keyhole, trace, union
 from xmem_gui.formats.reading import member, png_size, read_json, text, whole
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import paired_points
-from xmem_gui.formats.sidecar import SIDECAR, find_sidecar, read_sidecar, sidecar_name, write_sidecar
+from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.single_file import dumps
 from xmem_gui.formats.staging import Stage, run_jobs
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
@@ -48,14 +48,21 @@ class LabelmeExporter(UnmarkedExporter):
 
     def _layout(self, plan: ExportPlan) -> Layout:
         sequence = safe_folder(plan.annotation.name)
-        targets = (plan.destination / sequence, plan.destination / sidecar_name(sequence))
+        sidecar = plan.destination / sidecar_name(sequence)
+        targets = (plan.destination / sequence, sidecar)
         warnings = (
             ()
             if plan.request.images
             else ("LabelMe opens these only with the frames' pictures beside them.",)
         )
         files = len(plan.frames) * (1 + plan.request.images) + 1
-        return Layout(targets, files, tuple(f"{sequence}/{name}.json" for name in plan.names[:5]), warnings)
+        return Layout(
+            targets,
+            files,
+            tuple(f"{sequence}/{name}.json" for name in plan.names[:5]),
+            warnings,
+            shared=shared_sidecar(sidecar),
+        )
 
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
@@ -81,9 +88,9 @@ class LabelmeExporter(UnmarkedExporter):
                 save_jpeg(folder / f"{name}.jpg", image)
 
         run_jobs(jobs(), tick)
-        by_id = sorted(plan.objects, key=lambda info: info.id)
-        sidecar = stage.file(plan.destination / sidecar_name(sequence))
-        write_sidecar(sidecar, by_id, {info.id: info.id for info in by_id}, digest=digest_of(folder))
+        sidecar = plan.destination / sidecar_name(sequence)
+        place = plan.destination / sequence
+        write_sidecar(stage.file(sidecar), plan, place, final=sidecar, digest=digest_of(folder))
 
 
 def _shapes(number: int, label: str, rle: Rle) -> Iterator[dict[str, Any]]:
@@ -125,11 +132,12 @@ class LabelmeImporter(BaseImporter):
         if folder is None:
             raise FormatError(f"'{path}' has no LabelMe files (.json).")
         files = {file.stem: file for file in entries(folder) if _is_label(file)}
-        matched, warnings = match_frames(list(files), target)
-        sidecar = find_sidecar(folder)
-        known = {} if sidecar is None else {info.id: info for info in read_sidecar(sidecar).values()}
+        record, told = folder_record(folder, target)
+        matching = match_frames(list(files), target, record)
+        warnings = [*told, *matching.notes]
+        known = {info.id: info for info in record.objects.values()}
         table = ObjectTable(known)
-        by_frame = {frame: files[stem] for stem, frame in matched.items()}
+        by_frame = {frame: files[stem] for stem, frame in matching.frames.items()}
         ids: dict[tuple[str, int | None, int], int] = {}
         masks = skipped = 0
         for frame in steps(sorted(by_frame)):
@@ -158,6 +166,7 @@ class LabelmeImporter(BaseImporter):
             frames=tuple(sorted(by_frame)),
             masks=masks,
             warnings=tuple(warnings),
+            question=matching.question,
             importer=self,
             source=_Source(by_frame, frozenset(known), ids),
         )

@@ -1,25 +1,63 @@
-"""Which frame a file is for: by the frames' names, else by number, else by order."""
+"""Which frame a file is for: the one rule that every import goes by.
+
+In this order: what the person has said (`ImportTarget.first_number`); what the export has written down of
+itself; the names of the source's own frames; the numbers in the names, as a whole set; the order of names,
+where there is one for each frame. What can be read in two ways is a question.
+"""
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.importing import ImportTarget
+from xmem_gui.formats.name_numbers import numbers_in, repeated, without_decoration
+from xmem_gui.formats.numbering import NumberingQuestion, ask, first_numbers
+from xmem_gui.formats.sidecar import Record
 
-_NUMBER = re.compile(r"([0-9]{1,9})(?![0-9])[^0-9]*$")
+_SHOWN = 3
 
 
-def match_frames(stems: Sequence[str], target: ImportTarget) -> tuple[dict[str, int], list[str]]:
-    """Return the frame of each file that is for one, and what to tell the person.
+@dataclass(frozen=True)
+class Matching:
+    """The frames of files.
 
-    Names that are frames' names count first. Otherwise the last number in each name is the frame: counted
-    from 0, or from 1 if the highest is the number of frames and 0 does not occur. Names without numbers,
-    one for each frame, are taken in their order.
+    Attributes
+    ----------
+    frames
+        The frame of each file that has one. No two have the same.
+    notes
+        What to tell the person.
+    question
+        What the person has to decide, if anything; `frames` are then those of the likeliest answer.
+    """
+
+    frames: dict[str, int]
+    notes: list[str] = field(default_factory=list)
+    question: NumberingQuestion | None = None
+
+
+def match_frames(
+    stems: Sequence[str],
+    target: ImportTarget,
+    record: Record | None = None,
+    *,
+    stated: Mapping[str, int] | None = None,
+) -> Matching:
+    """Return the frame of each file.
 
     Parameters
     ----------
     stems
         Distinct names without an ending, in natural order.
+    target
+        The video.
+    record
+        What the export has written down of itself.
+    stated
+        The frame, from 0, that the file's format gives each name besides. It never outranks the name: it
+        decides only where names can be read in several ways, or carry no number.
 
     Raises
     ------
@@ -28,29 +66,189 @@ def match_frames(stems: Sequence[str], target: ImportTarget) -> tuple[dict[str, 
     """
     if not stems:
         raise FormatError("There are no masks to import.")
+    notes: list[str] = []
+    if target.first_number is not None:
+        return _by_number(stems, target, notes, stated)
+    if record is not None and record.names and not (record.own_names and target.named):
+        unlisted = [stem for stem in stems if stem not in record.by_name]
+        if not unlisted:
+            return Matching({stem: record.by_name[stem] for stem in stems})
+        notes.append(
+            f"{_listed(unlisted)} {'is' if len(unlisted) == 1 else 'are'} not in the list that this export "
+            "has of its frames, which is not used."
+        )
+    if found := frames_by_name(stems, target):
+        left = [stem for stem in stems if stem not in found]
+        if left:
+            notes.append(
+                f"{len(left)} masks are named as no frame of the video, and left out ({_listed(left)})."
+            )
+        return Matching(found, notes)
+    return _by_number(stems, target, notes, stated)
+
+
+def frames_by_name(stems: Sequence[str], target: ImportTarget) -> dict[str, int]:
+    """Return the frame of each file that is called by the name of one; none if frames have no own names."""
+    return _by_name(stems, target.frame_names) if target.named else {}
+
+
+def _by_name(stems: Sequence[str], names: Sequence[str]) -> dict[str, int]:
+    """Return the frame of each file that is called by a frame's name, with or without something behind it."""
+    exact = {name: frame for frame, name in enumerate(names)}
+    folded: dict[str, int | None] = {}
+    for frame, name in enumerate(names):
+        folded[_fold(name)] = None if _fold(name) in folded else frame
+    found: dict[str, int] = {}
+    for stem in stems:
+        if (named := exact.get(stem, folded.get(_fold(stem)))) is not None:
+            found[stem] = named
+    taken, bare = set(found.values()), dict[int, list[str]]()
+    for stem in stems:
+        named = folded.get(_fold(without_decoration(stem)))
+        if stem not in found and named is not None and named not in taken:
+            bare.setdefault(named, []).append(stem)
+    found |= {same[0]: frame for frame, same in bare.items() if len(same) == 1}
+    return _distinct(found) or _by_part(stems, folded)
+
+
+def _by_part(stems: Sequence[str], names: Mapping[str, int | None]) -> dict[str, int]:
+    """Return the frames of files whose names hold a frame's between separators, if that is so of them all."""
+    found: dict[str, int] = {}
+    for stem in stems:
+        parts = [names[part] for part in _parts(_fold(stem)) if names.get(part) is not None]
+        if not parts or parts[0] is None:
+            return {}
+        found[stem] = parts[0]
+    return found if len(set(found.values())) == len(found) else {}
+
+
+def _parts(stem: str) -> Iterable[str]:
+    """Yield the parts of a name between separators, the longest first."""
+    edges = [0, *(i for i, c in enumerate(stem) if c in "-_. "), len(stem)]
+    starts = [0, *(edge + 1 for edge in edges[1:-1])]
+    spans = {(start, end) for start in starts for end in edges if end > start}
+    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span)):
+        yield stem[start:end]
+
+
+def _by_number(
+    stems: Sequence[str], target: ImportTarget, notes: list[str], stated: Mapping[str, int] | None
+) -> Matching:
     count = len(target.frame_names)
-    index = {name: i for i, name in enumerate(target.frame_names)}
-    found = {stem: index[stem] for stem in stems if stem in index}
-    if found:
-        left = len(stems) - len(found)
-        return found, [f"{left} masks are named as no frame of the video, and left out."] if left else []
-    numbers = [int(match[1]) if (match := _NUMBER.search(stem)) else None for stem in stems]
-    if all(number is not None for number in numbers) and len(set(numbers)) == len(numbers):
-        values = [number for number in numbers if number is not None]
-        first = 1 if min(values) >= 1 and max(values) == count else 0
-        found = {stem: n - first for stem, n in zip(stems, values, strict=True) if 0 <= n - first < count}
-        if found:
-            notes = [f"Masks are matched by number, the first frame being {first}: no frame has their names."]
-            if len(found) < len(stems):
-                notes.append(
-                    f"{len(stems) - len(found)} masks lie beyond the video's last frame, and are left out."
-                )
-            return found, notes
-    if len(stems) == count:
-        return dict(zip(stems, range(count), strict=True)), [
-            "Masks are matched by their order: one for each frame."
-        ]
+    chosen = _of_this_video(stems, target.name)
+    if len(chosen) < len(stems):
+        notes.append(f"{len(stems) - len(chosen)} masks are named as another video's, and left out.")
+    numbers = numbers_in(chosen, target.name) if count else None
+    twice = repeated(numbers or {})
+    same = {stem for group in twice.values() for stem in group}
+    if numbers is not None and 2 * len(same) <= len(numbers):
+        for number, group in list(twice.items())[:_SHOWN]:
+            notes.append(f"{_listed(group)} have the same number, {number}, and are left out.")
+        numbers = {stem: number for stem, number in numbers.items() if stem not in same}
+        return _count(numbers, target, notes, stated)
+    if stated and target.first_number is None and (found := _within(stated, chosen, count)):
+        return Matching(found, [*notes, "Masks are matched by the frame numbers that the file states."])
+    if len(chosen) == count:
+        notes.append("Masks are matched by their order: one for each frame.")
+        return Matching(dict(zip(chosen, range(count), strict=True)), notes)
+    for number, group in twice.items():
+        raise FormatError(f"{_listed(group)} have the same number, {number}; keep one for each frame.")
     raise FormatError(
         f"The masks (such as '{stems[0]}') fit no frame: the video has {count}, named like "
         f"'{target.frame_names[0] if count else ''}'."
     )
+
+
+def _count(
+    numbers: dict[str, int], target: ImportTarget, notes: list[str], stated: Mapping[str, int] | None
+) -> Matching:
+    """Match numbers as a whole set."""
+    count = len(target.frame_names)
+    question = None
+    if target.first_number is not None:
+        firsts: tuple[int, ...] = (target.first_number,)
+    else:
+        firsts = first_numbers(numbers.values(), count)
+        own = _own_numbers(target)
+        if own.keys() >= set(numbers.values()):
+            found = {stem: own[number] for stem, number in numbers.items()}
+            start = min(own)
+            in_a_row = max(own) - start + 1 == count
+            if not in_a_row or all(
+                _spelled_alike(s, target.frame_names[f], numbers[s]) for s, f in found.items()
+            ):
+                return Matching(
+                    found, [*notes, "Masks are matched by the numbers in the names of the pictures."]
+                )
+            firsts = tuple(dict.fromkeys((start, *firsts)))
+        if len(firsts) > 1 and stated:
+            agreeing = [f for f in firsts if all(stated.get(s) == n - f for s, n in numbers.items())]
+            firsts = tuple(agreeing) if len(agreeing) == 1 else firsts
+    if len(firsts) > 1:
+        question = ask(numbers, count, firsts)
+        firsts = tuple(one.first_number for one in question.answers)
+    found = {stem: n - firsts[0] for stem, n in numbers.items() if 0 <= n - firsts[0] < count}
+    if not found:
+        some = min(numbers, key=lambda stem: numbers[stem])
+        raise FormatError(
+            f"No mask has a frame: with {firsts[0]} as the first number, '{some}' (number {numbers[some]}) "
+            f"is outside the video, which has {count} frames."
+        )
+    if question is None:
+        notes += _said(found, firsts[0], target)
+        if left := [stem for stem in numbers if stem not in found]:
+            notes.append(
+                f"{len(left)} masks lie outside the video's {count} frames, and are left out "
+                f"({_listed(left)})."
+            )
+    return Matching(found, notes, question)
+
+
+def _said(found: Mapping[str, int], first: int, target: ImportTarget) -> list[str]:
+    """Return what was taken, unless the names are just those that the frames go by."""
+    if all(target.frame_names[frame] == stem for stem, frame in found.items()):
+        return []
+    stem = min(found, key=lambda name: found[name])
+    return [f"Masks are matched by number, the first frame being {first}: '{stem}' is frame {found[stem]}."]
+
+
+def _of_this_video(stems: Sequence[str], video: str) -> list[str]:
+    """Return the files that begin with the video's name, if some do and others do not."""
+    ours = [s for s in stems if video and s.startswith(video) and not s[len(video) :][:1].isalnum()]
+    return ours or list(stems)
+
+
+def _own_numbers(target: ImportTarget) -> dict[int, int]:
+    """Return the frame of each number in the frames' own names, if each has one of its own."""
+    numbers = numbers_in(target.frame_names, target.name) if target.named else None
+    if numbers is None or repeated(numbers):
+        return {}
+    return {numbers[name]: frame for frame, name in enumerate(target.frame_names)}
+
+
+def _spelled_alike(stem: str, name: str, number: int) -> bool:
+    """Tell whether a number stands in two names with the same digits, leading zeros and all."""
+    spellings = [{part for part in re.findall("[0-9]+", one) if int(part) == number} for one in (stem, name)]
+    return bool(spellings[0] & spellings[1])
+
+
+def _within(stated: Mapping[str, int], stems: Collection[str], count: int) -> dict[str, int]:
+    found = {stem: stated[stem] for stem in stems if 0 <= stated.get(stem, -1) < count}
+    return _distinct(found)
+
+
+def _distinct(found: dict[str, int]) -> dict[str, int]:
+    """Return the files but those that share a frame with an earlier one."""
+    kept: dict[int, str] = {}
+    for stem, frame in found.items():
+        kept.setdefault(frame, stem)
+    return {stem: frame for frame, stem in kept.items()}
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _listed(stems: Sequence[str]) -> str:
+    shown = ", ".join(f"'{stem}'" for stem in stems[:_SHOWN])
+    return shown + (f" and {len(stems) - _SHOWN} more" if len(stems) > _SHOWN else "")

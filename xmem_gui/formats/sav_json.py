@@ -8,11 +8,12 @@ from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.identity import ObjectTable, first_number, read_own_block
+from xmem_gui.formats.identity import ObjectTable, first_number
 from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
 from xmem_gui.formats.reading import member, read_json, whole
 from xmem_gui.formats.rle import Rle, from_coco
-from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, own_block
+from xmem_gui.formats.sidecar import own_block, own_record
+from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter
 from xmem_gui.formats.staging import Stage
 
 _SMALL, _MEDIUM = 32**2, 96**2
@@ -58,7 +59,7 @@ class SavJsonExporter(SingleFileExporter):
                 out.member(key, values)
             out.member("masklet_id", [info.id for info in objects])
             out.member("masklet_num", len(objects))
-            out.member("xmem_gui", own_block(plan))
+            out.member("xmem_gui", own_block(plan, names=False))
             out.close()
 
 
@@ -106,15 +107,17 @@ class SavJsonImporter(BaseImporter):
         rows = member(document, "masklet", list, f"'{path}'")
         listed = member(document, "masklet_id", list, f"'{path}'")
         count = len(target.frame_names)
-        own = read_own_block(document.get("xmem_gui"), count)
+        own, told = own_record(document, target, path)
         raw = [whole(number, "A masklet's number", 0, 2**31 - 2) for number in listed]
         if len(set(raw)) != len(raw):
             raise FormatError(f"'{path}' numbers two masklets alike.")
-        table = ObjectTable({} if own is None else own.objects)
+        table = ObjectTable(own.objects)
         shift = first_number(raw)
         ids = tuple(table.numbered(number + shift, "") for number in raw)
-        warnings = ["Masklets are numbered from 0, and get numbers higher by 1."] if shift else []
-        frames, notes = _frames(document, len(rows), count, () if own is None else own.frames)
+        warnings = [*told]
+        if shift:
+            warnings.append("Masklets are numbered from 0, and get numbers higher by 1.")
+        frames, notes = _frames(document, len(rows), count, own.frames)
         masks = 0
         for row in steps(rows[: len(frames)]):
             if not isinstance(row, list) or len(row) != len(ids):

@@ -1,21 +1,57 @@
-"""A small file beside an export for what its format cannot keep: ids, names, colours, priorities."""
+"""What an export writes down of itself, so that it comes back exactly: objects, and which frame is which.
+
+Folders of masks have it in a small file beside them, ``VIDEO.objects.json``; JSON and XML have it as a member
+``xmem_gui``. It is trusted only for the video that it was written for.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo, default_colour
+from xmem_gui.formats.exporting import ExportPlan
+from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.reading import member, read_json, text, whole
-from xmem_gui.outputs import MARK_KEY, mark
+from xmem_gui.outputs import MARK_KEY, bears, mark
 from xmem_gui.project.values import MAX_OBJECT
 
 SIDECAR = "objects"
 """What such a file says that it is."""
-_LIMIT = 16 * 2**20
+_LIMIT = 64 * 2**20
 _UP = 3
+_MOST_RECORDS = 64
 MAX_OBJECTS = 100_000
 """Files that name more objects are refused."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What an export has written down of itself.
+
+    Attributes
+    ----------
+    objects
+        By the number that each has in the masks.
+    frames
+        The frames written, in the order of the file's rows or images; empty if that was not written down.
+    names
+        The name of each of `frames`, without an ending; empty for files that do not name frames.
+    own_names
+        Whether the names are those of the source's frames.
+    """
+
+    objects: dict[int, ObjectInfo] = field(default_factory=dict)
+    frames: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    own_names: bool = False
+
+    @property
+    def by_name(self) -> dict[str, int]:
+        """The frame of each name."""
+        return dict(zip(self.names, self.frames, strict=False))
 
 
 def sidecar_name(sequence: str) -> str:
@@ -28,13 +64,81 @@ def describe(info: ObjectInfo) -> dict[str, object]:
     return {"id": info.id, "name": info.name, "colour": list(info.colour), "priority": info.priority}
 
 
+def record_of(
+    plan: ExportPlan, numbers: Mapping[int, int] | None = None, *, names: bool = True
+) -> dict[str, Any]:
+    """Return what an export writes down of itself, as JSON keeps it.
+
+    Parameters
+    ----------
+    plan
+        The export.
+    numbers
+        The number (by id) that each object has in the masks, if that is not its id.
+    names
+        Whether the format names frames.
+    """
+    height, width = plan.annotation.size
+    by_id = sorted(plan.objects, key=lambda info: info.id)
+    found: dict[str, Any] = {
+        "video": {
+            "name": plan.annotation.name, "frames": plan.annotation.frames, "width": width, "height": height,
+        },
+        "objects": [
+            describe(info) if numbers is None else {"number": numbers[info.id], **describe(info)}
+            for info in by_id
+        ],
+        "frames": list(plan.frames),
+    }  # fmt: skip
+    if names:
+        found |= {"names": list(plan.names), "own_names": plan.request.naming.pattern is None}
+    return found
+
+
+def own_block(plan: ExportPlan, *, names: bool = True) -> dict[str, Any]:
+    """Return the record of an export to one JSON or XML file, with the mark of its format."""
+    return {"written": mark(plan.format_id), **record_of(plan, names=names)}
+
+
+def shared_sidecar(path: Path) -> tuple[Path, ...]:
+    """Return a sidecar of ours that exists, which an export to another folder is added to; else nothing."""
+    return (path,) if bears(path, (SIDECAR,)) else ()
+
+
 def write_sidecar(
-    path: Path, objects: Sequence[ObjectInfo], numbers: Mapping[int, int], *, digest: str = ""
+    path: Path,
+    plan: ExportPlan,
+    folder: Path,
+    numbers: Mapping[int, int] | None = None,
+    *,
+    final: Path,
+    digest: str = "",
 ) -> None:
-    """Write the objects, each with the number (by id) that it has in the masks, and their folder's digest."""
-    listed = [{"number": numbers[info.id], **describe(info)} for info in objects]
-    document = {MARK_KEY: mark(SIDECAR), **({"digest": digest} if digest else {}), "objects": listed}
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Write the record of an export to a folder; records of exports to other folders stay.
+
+    Parameters
+    ----------
+    path
+        Where to write.
+    plan, numbers
+        As `record_of` takes them.
+    folder
+        The folder of masks.
+    final
+        Where the sidecar will stand; what stands there now is added to.
+    digest
+        Of the folder, if its files bear no mark.
+    """
+    name = folder.relative_to(final.parent).as_posix()
+    others = [record for record in _records(final) if record.get("folder") != name]
+    found = {MARK_KEY: mark(SIDECAR), "folder": name, **record_of(plan, numbers)}
+    if digest:
+        found["digest"] = digest
+    if others:
+        found["others"] = others[: _MOST_RECORDS - 1]
+    # One member a line: readable, and one line for a million frames.
+    lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(v, ensure_ascii=False)}" for key, v in found.items())
+    path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
 
 
 def find_sidecar(folder: Path) -> Path | None:
@@ -48,22 +152,86 @@ def find_sidecar(folder: Path) -> Path | None:
     return None
 
 
-def read_digest(path: Path) -> str:
-    """Return the digest of the folder that a sidecar belongs to, or nothing."""
-    document = read_json(path, _LIMIT)
-    return str(document.get("digest", "")) if isinstance(document, dict) else ""
+def read_digest(folder: Path) -> str:
+    """Return the digest that a folder of masks had when it was written, or nothing."""
+    path = find_sidecar(folder)
+    name = "" if path is None else folder.relative_to(path.parent).as_posix()
+    records = [] if path is None else _records(path)
+    found = next((record for record in records if record.get("folder", name) == name), {})
+    return str(found.get("digest", ""))
 
 
-def read_sidecar(path: Path) -> dict[int, ObjectInfo]:
-    """Return the objects by the number they have in the masks."""
-    listed = member(read_json(path, _LIMIT), "objects", list, f"'{path}'")
-    found: dict[int, ObjectInfo] = {}
-    for item in listed:
-        info = read_object(item, f"An object in '{path}'")
-        found[whole(item.get("number", info.id), "An object's number", 1)] = info
-    if len({info.id for info in found.values()}) != len(listed) or len(listed) > MAX_OBJECTS:
-        raise FormatError(f"'{path}' names two objects alike, or too many.")
-    return found
+def folder_record(folder: Path, target: ImportTarget) -> tuple[Record, list[str]]:
+    """Return what is written down of a folder of masks, and what to tell the person.
+
+    Without a sidecar the record is empty. One of another video gives objects, but no frames.
+
+    Raises
+    ------
+    FormatError
+        If there is a sidecar, and it is damaged.
+    """
+    path = find_sidecar(folder)
+    if path is None:
+        return Record(), []
+    records = _split(read_json(path, _LIMIT))
+    if not records:
+        raise FormatError(f"'{path}' has no proper 'objects'.")
+    name = folder.relative_to(path.parent).as_posix()
+    for record in records:
+        if record.get("folder") == name:
+            return read_record(record, target, path.name)
+    for record in records:
+        # One that tells no folder is from before they did; one whose folder is gone was moved with it.
+        if not isinstance(at := record.get("folder"), str) or not (path.parent / at).exists():
+            return read_record(record, target, path.name)
+    note = f"'{path.name}' was written for '{text(records[0]['folder'])}', not '{name}', and is not used."
+    return Record(), [note]
+
+
+def own_record(document: Any, target: ImportTarget, path: Path) -> tuple[Record, list[str]]:
+    """Return what a JSON file of this program says of itself, and what to tell the person.
+
+    The record is empty where there is none, or it is damaged.
+    """
+    found = document.get("xmem_gui") if isinstance(document, dict) else None
+    if found is None:
+        return Record(), []
+    try:
+        return read_record(found, target, path.name)
+    except FormatError as error:
+        return Record(), [f"{error} What '{path.name}' says of itself is not used."]
+
+
+def read_record(value: Any, target: ImportTarget, where: str) -> tuple[Record, list[str]]:
+    """Return a record from what JSON keeps of it, and what to tell the person.
+
+    Its frames are left out where it was written for a video of other size or length.
+
+    Raises
+    ------
+    FormatError
+        If it is damaged.
+    """
+    objects: dict[int, ObjectInfo] = {}
+    listed = member(value, "objects", list, f"'{where}'")
+    for item in listed[: MAX_OBJECTS + 1]:
+        info = read_object(item, f"An object in '{where}'")
+        objects[whole(item.get("number", info.id), "An object's number", 1)] = info
+    if len({info.id for info in objects.values()}) != len(listed) or len(listed) > MAX_OBJECTS:
+        raise FormatError(f"'{where}' names two objects alike, or too many.")
+    count = len(target.frame_names)
+    if (stranger := _stranger(value.get("video"), target)) is not None:
+        return Record(objects), [f"'{where}' was written for {stranger}; its frame numbers are not used."]
+    numbers, names = value.get("frames", []), value.get("names", [])
+    try:
+        frames = tuple(whole(n, "A frame", 0, count - 1) for n in numbers)
+    except (FormatError, TypeError):
+        frames = ()
+    fits = len(set(frames)) == len(frames) == len(numbers) and isinstance(names, list)
+    if not fits or (names and len(set(map(str, names))) != len(frames)):
+        return Record(objects), [f"'{where}' has damaged frame numbers, which are not used."]
+    return Record(objects, frames, tuple(map(str, names)), value.get("own_names") is True), []
 
 
 def read_object(item: object, what: str) -> ObjectInfo:
@@ -83,3 +251,30 @@ def read_object(item: object, what: str) -> ObjectInfo:
     return ObjectInfo(
         object_id, name, rgb, whole(known.get("priority", 0), f"{what}: its priority", -(2**31))
     )
+
+
+def _records(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a sidecar, the latest first; none if there is no readable one."""
+    try:
+        return _split(read_json(path, _LIMIT))
+    except (FormatError, OSError):
+        return []
+
+
+def _split(found: Any) -> list[dict[str, Any]]:
+    if not isinstance(found, dict):
+        return []
+    others = found.pop("others", [])
+    listed = [found, *(others if isinstance(others, list) else [])]
+    return [record for record in listed if isinstance(record, dict)][:_MOST_RECORDS]
+
+
+def _stranger(video: Any, target: ImportTarget) -> str | None:
+    """Return what a record was written for, in words, if that is not the target."""
+    if not isinstance(video, dict):
+        return None
+    found = (video.get("frames"), video.get("height"), video.get("width"))
+    if found == (len(target.frame_names), *target.size):
+        return None
+    name = text(video.get("name", ""))
+    return f"another video ('{name}': {text(found[0])} frames, {text(found[2])} x {text(found[1])} pixels)"

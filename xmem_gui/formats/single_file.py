@@ -8,8 +8,6 @@ from typing import IO, Any
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.sidecar import describe
-from xmem_gui.outputs import mark
 
 
 class SingleFileExporter(BaseExporter):
@@ -68,16 +66,6 @@ class JsonPieces:
 def dumps(value: Any) -> str:
     """Return compact JSON."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-
-
-def own_block(plan: ExportPlan) -> dict[str, Any]:
-    """Return what this program adds to JSON formats, so that it reads back exactly what it wrote."""
-    by_id = sorted(plan.objects, key=lambda info: info.id)
-    return {
-        "written": mark(plan.format_id),
-        "objects": [describe(info) for info in by_id],
-        "frames": list(plan.frames),
-    }
 
 
 def categories(objects: Iterable[ObjectInfo]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import BaseExporter
 from xmem_gui.formats.folders import entries
-from xmem_gui.formats.sidecar import find_sidecar, read_digest
+from xmem_gui.formats.sidecar import read_digest
 
 
 class UnmarkedExporter(BaseExporter):
@@ -16,9 +16,8 @@ class UnmarkedExporter(BaseExporter):
         found = super()._foreign(target)
         if found is None or target.is_symlink() or not target.is_dir():
             return found
-        sidecar = find_sidecar(target)
         try:
-            same = sidecar is not None and read_digest(sidecar) == digest_of(target)
+            same = read_digest(target) == digest_of(target)
         except (OSError, FormatError):
             same = False
         return None if same else next((path.name for path in entries(target)), None)

@@ -31,7 +31,14 @@ from xmem_gui.formats.polygons import Points, join, keyhole, trace, union
 from xmem_gui.formats.reading import MAX_TEXT_BYTES, guarded, read_bytes, text
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import MAX_POINTS, checked
-from xmem_gui.formats.sidecar import SIDECAR, find_sidecar, read_sidecar, sidecar_name, write_sidecar
+from xmem_gui.formats.sidecar import (
+    SIDECAR,
+    Record,
+    folder_record,
+    shared_sidecar,
+    sidecar_name,
+    write_sidecar,
+)
 from xmem_gui.formats.staging import Stage, run_jobs
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 from xmem_gui.outputs import mark
@@ -53,14 +60,19 @@ class YoloSegExporter(UnmarkedExporter):
         targets = [plan.destination / "labels" / sequence]
         if plan.request.images:
             targets.append(plan.destination / "images" / sequence)
-        targets += [plan.destination / f"{sequence}.yaml", plan.destination / sidecar_name(sequence)]
+        sidecar = plan.destination / sidecar_name(sequence)
+        targets += [plan.destination / f"{sequence}.yaml", sidecar]
         names = [info.name for info in plan.objects]
         warnings: tuple[str, ...] = ()
         if len(set(names)) < len(names):
             warnings = ("Some objects share a name: YOLO labels cannot tell these apart through the frames.",)
         files = len(plan.frames) * (1 + plan.request.images) + 2
         return Layout(
-            tuple(targets), files, tuple(f"labels/{sequence}/{name}.txt" for name in plan.names[:5]), warnings
+            tuple(targets),
+            files,
+            tuple(f"labels/{sequence}/{name}.txt" for name in plan.names[:5]),
+            warnings,
+            shared=shared_sidecar(sidecar),
         )
 
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
@@ -90,8 +102,9 @@ class YoloSegExporter(UnmarkedExporter):
             encoding="utf-8",
         )
         numbers = {info.id: number for number, info in enumerate(by_id, 1)}
-        sidecar = stage.file(plan.destination / sidecar_name(sequence))
-        write_sidecar(sidecar, by_id, numbers, digest=digest_of(folder))
+        sidecar = plan.destination / sidecar_name(sequence)
+        labels = plan.destination / "labels" / sequence
+        write_sidecar(stage.file(sidecar), plan, labels, numbers, final=sidecar, digest=digest_of(folder))
 
 
 def _quoted(value: str) -> str:
@@ -130,13 +143,15 @@ class YoloSegImporter(BaseImporter):
         if folder is None:
             raise FormatError(f"'{path}' has no folder of label files (.txt).")
         files = {file.stem: file for file in entries(folder) if _is_label(file)}
-        matched, warnings = match_frames(list(files), target)
+        record, told = folder_record(folder, target)
+        matching = match_frames(list(files), target, record)
+        warnings = [*told, *matching.notes]
         names = _class_names(path, folder)
-        known = _known(folder, names)
+        known = _known(record, names)
         table = ObjectTable({info.id: info for info in known.values()})
         ids: dict[tuple[int, int], int] = {}
         masks = 0
-        by_frame = {frame: files[stem] for stem, frame in matched.items()}
+        by_frame = {frame: files[stem] for stem, frame in matching.frames.items()}
         outside = 0
         for frame in steps(sorted(by_frame)):
             for number, order, ring in _labels(by_frame[frame], target.size):
@@ -159,6 +174,7 @@ class YoloSegImporter(BaseImporter):
             frames=tuple(sorted(by_frame)),
             masks=masks,
             warnings=tuple(warnings),
+            question=matching.question,
             importer=self,
             source=_Source(by_frame, table, names, ids),
         )
@@ -253,15 +269,12 @@ def read_names(path: Path) -> dict[int, str]:
     }
 
 
-def _known(folder: Path, names: dict[int, str]) -> dict[tuple[int, int], ObjectInfo]:
+def _known(record: Record, names: dict[int, str]) -> dict[tuple[int, int], ObjectInfo]:
     """Return the objects that a list of ours names, by (class, order)."""
-    sidecar = find_sidecar(folder)
-    if sidecar is None:
-        return {}
     classes = {name: number for number, name in names.items()}
     met: dict[str, int] = {}
     found = {}
-    for _, info in sorted(read_sidecar(sidecar).items()):
+    for _, info in sorted(record.objects.items()):
         order = met[info.name] = met.get(info.name, 0) + 1
         if info.name in classes:
             found[classes[info.name], order] = info

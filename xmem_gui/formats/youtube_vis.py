@@ -1,19 +1,20 @@
 """YouTube-VIS's JSON: a video, and for every object a list of run-length masks, one a frame."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.coco import read_segmentation
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.identity import ObjectTable, read_own_block
+from xmem_gui.formats.identity import ObjectTable
 from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.reading import member, read_bytes, read_json, text, whole
-from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories, own_block
+from xmem_gui.formats.sidecar import own_block, own_record
+from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
 from xmem_gui.formats.staging import Stage
 
 
@@ -97,15 +98,17 @@ class YoutubeVisImporter(BaseImporter):
         document = read_json(path)
         video = _video(member(document, "videos", list, f"'{path}'"), target)
         names = member(video, "file_names", list, "The video")
-        own = read_own_block(document.get("xmem_gui"), len(target.frame_names))
-        if own is not None and len(own.frames) == len(names):
-            frames: list[int | None] = list(own.frames)
-            warnings: list[str] = []
-        else:
-            stems = [PurePosixPath(str(name).replace("\\", "/")).stem for name in names]
-            matched, warnings = match_frames(stems, target)
-            frames = [matched.get(stem) for stem in stems]
-        table = ObjectTable({} if own is None else own.objects)
+        own, warnings = own_record(document, target, path)
+        stems = [PurePosixPath(str(name).replace("\\", "/")).stem for name in names]
+        if len(set(stems)) != len(stems):
+            raise FormatError("The file has two images of one name.")
+        if not own.names and len(own.frames) == len(stems):
+            # Written before names were put down: frames stand in the order of the images.
+            own = replace(own, names=tuple(stems))
+        matching = match_frames(stems, target, own)
+        warnings += matching.notes
+        frames = [matching.frames.get(stem) for stem in stems]
+        table = ObjectTable(own.objects)
         categories_by_id = {
             item["id"]: text(item.get("name", ""))
             for item in document.get("categories", [])
@@ -121,7 +124,7 @@ class YoutubeVisImporter(BaseImporter):
                 raise FormatError(f"'{path}' has two annotations of the number {tracked}.")
             seen.add(tracked)
             name = categories_by_id.get(item.get("category_id"), "")
-            known = own is not None and tracked in own.objects
+            known = tracked in own.objects
             number = table.numbered(tracked, name) if known else table.keyed(tracked, name)
             listed = member(item, "segmentations", list, "An annotation")
             if len(listed) != len(frames):
@@ -140,6 +143,7 @@ class YoutubeVisImporter(BaseImporter):
             frames=tuple(sorted(f for f in frames if f is not None)),
             masks=len(found),
             warnings=tuple(warnings),
+            question=matching.question,
             importer=self,
             source=_Source(tuple(sorted(found, key=lambda item: item[:2]))),
         )

@@ -81,6 +81,11 @@ class CachedSource(FrameSource):
         with self._changed:
             return index in self._frames
 
+    @property
+    def named(self) -> bool:
+        """Whether the wrapped source's frames have names of their own."""
+        return self._source.named
+
     def frame_name(self, index: int) -> str:
         """Return the wrapped source's name of the frame."""
         return self._source.frame_name(index)

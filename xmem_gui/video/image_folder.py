@@ -82,6 +82,11 @@ class ImageFolder(FrameSource):
             )
         return freeze(image)
 
+    @property
+    def named(self) -> bool:
+        """True: a frame's name is its file's."""
+        return True
+
     def frame_name(self, index: int) -> str:
         """Return the image's file name without its suffix."""
         return self._files[self.check_index(index)].stem

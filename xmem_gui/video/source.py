@@ -107,6 +107,11 @@ class FrameSource(ABC):
             There is no such frame, it cannot be decoded, or the source is closed.
         """
 
+    @property
+    def named(self) -> bool:
+        """Whether frames have names of their own, as pictures in a folder do; a video's are only numbers."""
+        return False
+
     def frame_name(self, index: int) -> str:
         """Return the name under which results of this frame are filed, such as ``00012``."""
         return f"{self.check_index(index):05d}"

@@ -160,7 +160,7 @@ def test_what_is_wrong_is_said(job: Job, tmp_path: Path):
         (str(small),): "5",
         (f"8={job.mask}",): "frames 0 to 7",
         (f"2={job.mask}", f"2={job.mask}"): "two masks",
-        (str(stranger),): "frame_1",
+        (str(stranger),): "'frame_1' can start at 0 or at 1.*--first-number 1",
     }.items():
         with pytest.raises(MaskError, match=error):
             propagate_to_folder(request(job, masks=masks))

@@ -104,11 +104,11 @@ def test_grey_binary_masks_are_repaired_at_half(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stems", "frames"),
     [
-        (["00003", "00005"], (3, 5)),
-        (["mask_3", "mask_5"], (3, 5)),
+        (["00000", "00005"], (0, 5)),
+        (["mask_0", "mask_5"], (0, 5)),
         ([str(i) for i in range(1, 9)], tuple(range(8))),
         (["a", "b", "c", "d", "e", "f", "g", "h"], tuple(range(8))),
-        (["00003", "00077"], (3,)),
+        (["00000", "00077"], (0,)),
     ],
 )
 def test_files_find_their_frames(stems: list[str], frames: tuple[int, ...], tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def coco_file(path: Path, segmentations: list[Any], **extra: Any) -> Path:
 def test_foreign_coco_with_polygons_and_plain_run_lengths(tmp_path: Path) -> None:
     polygon = [5, 4, 15, 4, 15, 12, 5, 12]
     plain = {"size": list(SIZE), "counts": [20 * 5 + 4, 8, 20 * 25 - 12]}
-    plan = opened(coco_file(tmp_path / "a.json", [[polygon], plain]))
+    plan = opened(coco_file(tmp_path / "a.json", [[polygon], plain]), first_number=0)
     assert plan.format_id == "coco"
     assert [info.name for info in plan.objects] == ["cell", "cell 2"]
     found = masks_of(plan)
@@ -219,7 +219,7 @@ def test_labelme_rectangles_circles_and_masks(tmp_path: Path) -> None:
         {"label": "path", "points": [[2, 1], [5, 3]], "shape_type": "line"},
     ]
     (tmp_path / "00001.json").write_text(json.dumps({"shapes": shapes, "imageHeight": 20, "imageWidth": 30}))
-    plan = opened(tmp_path)
+    plan = opened(tmp_path, first_number=0)
     assert plan.format_id == "labelme"
     assert [info.name for info in plan.objects] == ["box", "disc", "stamp"]
     found = masks_of(plan)
@@ -232,7 +232,7 @@ def test_labelme_rectangles_circles_and_masks(tmp_path: Path) -> None:
 
 def test_yolo_without_names(tmp_path: Path) -> None:
     (tmp_path / "00001.txt").write_text("3 0.1666667 0.2 0.5 0.2 0.5 0.6 0.1666667 0.6\n")
-    plan = opened(tmp_path)
+    plan = opened(tmp_path, first_number=0)
     assert plan.format_id == "yolo-seg"
     assert [info.name for info in plan.objects] == ["class 3"]
     np.testing.assert_array_equal(masks_of(plan)[1, 1], square() == 1)

@@ -1,0 +1,114 @@
+"""The number in each name of a set: the one that varies, not a version, a hash or a constant before it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+_DIGITS = re.compile(r"[0-9]+")
+_LONGEST = 9
+"""Longer numbers are times or dates, not counts."""
+_BEHIND = re.compile(
+    r"(?:"
+    r"\.rf\.[0-9A-Za-z]+"  # Roboflow's hash
+    r"|[-_.](?:jpe?g|png|bmp|tiff?|webp|gif)"  # a picture's ending that a tool left in the name
+    r"|[-_. ](?:v|ver|version|rev)[-_.]?[0-9]+"
+    r"|[-_. ](?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{6,}"  # a hash
+    r"|[-_. ][0-9]{2,5}(?:[xX][0-9]{2,5}|p|fps)"  # 1920x1080, 480p, 25fps
+    r"|[-_. ]\([0-9]{1,3}\)"  # a second download
+    r")$",
+    re.IGNORECASE,
+)
+_WORD = r"(?<![a-z])(?:frame|frm|fr|img|image|im|pic|picture|f|#)[-_. ]*"
+_FRAME_WORD = re.compile(_WORD + "$", re.IGNORECASE)
+_FRAME_NUMBER = re.compile(_WORD + "[0-9]+", re.IGNORECASE)
+
+
+def without_decoration(stem: str) -> str:
+    """Return a name without the versions, hashes, sizes and endings that stand behind it."""
+    while (match := _BEHIND.search(stem)) and match.start() > 0:
+        stem = stem[: match.start()]
+    return stem
+
+
+def numbers_in(stems: Sequence[str], video: str = "") -> dict[str, int] | None:
+    """Return the number that each name of a set carries, or None if they carry none.
+
+    Names are looked at together: the number is the one that differs from name to name and has the same text
+    before or behind it. What stands behind it (a version, a hash, a size) counts only if nothing else
+    differs. Where several numbers differ, the one behind a word such as ``frame`` is taken, else the one in
+    even steps, else the one of a fixed number of digits, else the last. Two names may carry one number.
+
+    Parameters
+    ----------
+    stems
+        Distinct names without an ending.
+    video
+        The video's name, which may begin a name.
+    """
+    bare = [without_decoration(stem) for stem in stems]
+    found = _best(_without_prefix(bare, video)) or _best(bare)
+    if found is None or (len(set(found)) == 1 < len(found) and not all(map(_FRAME_NUMBER.search, bare))):
+        # Only what stands behind differs: then that is the number, as in shot_v001, shot_v002.
+        found = _best(_without_prefix(stems, video)) or _best(stems)
+    return None if found is None else dict(zip(stems, found, strict=True))
+
+
+def _without_prefix(names: Sequence[str], video: str) -> Sequence[str]:
+    """Return the names without the video's name before them, if each begins so and goes on with a number."""
+    if not video or not all(name.startswith(video) and _DIGITS.search(name[len(video) :]) for name in names):
+        return names
+    return [name[len(video) :] for name in names]
+
+
+def _best(names: Sequence[str]) -> tuple[int, ...] | None:
+    columns: dict[tuple[int, ...], tuple[int, ...]] = {}
+    found = [[m for m in _DIGITS.finditer(name) if len(m[0]) <= _LONGEST] for name in names]
+    shortest = min((len(groups) for groups in found), default=0)
+    for at in (*range(shortest), *range(-1, -shortest - 1, -1)):
+        groups = [numbers[at] for numbers in found]
+        before = {_before(name, group) for name, group in zip(names, groups, strict=True)}
+        behind = {_behind(name, group) for name, group in zip(names, groups, strict=True)}
+        if len(before) > 1 and len(behind) > 1:
+            continue
+        values = tuple(int(group[0]) for group in groups)
+        if values not in columns:
+            columns[values] = (*_rank(names, groups, values), groups[0].start())
+    if not columns:
+        return None
+    # Of equal ranks the one that stands last wins.
+    return max(columns, key=lambda values: columns[values])
+
+
+def _rank(names: Sequence[str], groups: Sequence[re.Match[str]], values: Sequence[int]) -> tuple[bool, ...]:
+    distinct = len(set(values))
+    return (
+        distinct == len(values),
+        2 * distinct > len(values),
+        all(_FRAME_WORD.search(name[: group.start()]) for name, group in zip(names, groups, strict=True)),
+        _evenly(values),
+        len({len(group[0]) for group in groups}) == 1 and len(groups[0][0]) > 2,
+    )
+
+
+def _before(name: str, group: re.Match[str]) -> str:
+    """Return the text between the number before and this one."""
+    return _DIGITS.split(name[: group.start()])[-1]
+
+
+def _behind(name: str, group: re.Match[str]) -> str:
+    return _DIGITS.split(name[group.end() :])[0]
+
+
+def _evenly(values: Iterable[int]) -> bool:
+    return len({b - a for a, b in pairwise(sorted(values))}) <= 1
+
+
+def repeated(numbers: dict[str, int]) -> dict[int, list[str]]:
+    """Return the names that share a number with another, by that number."""
+    counts = Counter(numbers.values())
+    found: dict[int, list[str]] = {}
+    for stem, number in numbers.items():
+        if counts[number] > 1:
+            found.setdefault(number, []).append(stem)
+    return found

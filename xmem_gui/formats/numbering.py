@@ -1,0 +1,117 @@
+"""Which frame a number means: counted from 0, from 1, from elsewhere, or a question for the person."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One way to count.
+
+    Attributes
+    ----------
+    first_number
+        The number that the video's first frame has.
+    frames
+        How many files then have a frame.
+    left_out
+        How many lie outside the video.
+    sentence
+        What it means, such as "'clip_5' is frame 4, counted from 1".
+    """
+
+    first_number: int
+    frames: int
+    left_out: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class NumberingQuestion:
+    """A numbering that can be read in several ways, which a person has to decide.
+
+    Attributes
+    ----------
+    sentence
+        What cannot be known.
+    answers
+        The likely ways to count, the likeliest first. Any number from `lowest` to `highest` can be said.
+    lowest, highest
+        First numbers with which at least one file has a frame.
+    """
+
+    sentence: str
+    answers: tuple[Answer, ...]
+    lowest: int
+    highest: int
+
+    def refusal(self) -> str:
+        """Return the question with what to say on the command line."""
+        ways = " or ".join(f"--first-number {one.first_number} ({one.sentence})" for one in self.answers)
+        return f"{self.sentence} Say {ways}."
+
+
+def first_numbers(numbers: Collection[int], count: int) -> tuple[int, ...]:
+    """Return the ways to count a set of numbers as the frames of a video: one if only one is possible.
+
+    People count frames from 0 or from 1. Where all numbers lie in the video by one of these, other ways are
+    not looked at; where by neither, numbers that span the whole video begin at its first frame. Numbers with
+    a 0 among them are counted from 0, even if some lie beyond the end.
+
+    Parameters
+    ----------
+    numbers
+        At least one, 0 or more.
+    count
+        Frames of the video.
+
+    Returns
+    -------
+    tuple of int
+        Numbers that the first frame may have, the likeliest first.
+    """
+    low, high = min(numbers), max(numbers)
+    usual = [first for first in (0, 1) if first <= low and high - first < count]
+    if usual:
+        return tuple(usual)
+    span = high - low + 1
+    if low == 0 or span == count:
+        return (low,)
+    if span < count:
+        return tuple(dict.fromkeys((low, high - count + 1)))
+    return tuple(dict.fromkeys((0, 1, low)))
+
+
+def ask(numbers: dict[str, int], count: int, firsts: tuple[int, ...]) -> NumberingQuestion:
+    """Return the question which of several first numbers is meant.
+
+    Parameters
+    ----------
+    numbers
+        By name.
+    count
+        Frames of the video.
+    firsts
+        The likely answers.
+    """
+    stem = min(numbers, key=lambda name: numbers[name])
+    last = max(numbers, key=lambda name: numbers[name])
+    ways = (_answer(numbers, count, first) for first in firsts)
+    answers = tuple(sorted((one for one in ways if one.frames), key=lambda one: -one.frames))
+    what = f"'{stem}'" if stem == last else f"'{stem}' to '{last}'"
+    if {one.first_number for one in answers} == {0, 1}:
+        unknown = "can start at 0 or at 1"
+    else:
+        unknown = f"fits the video's {count} frames in more than one way"
+    sentence = f"The numbering of {what} {unknown}."
+    return NumberingQuestion(sentence, answers, numbers[stem] - count + 1, numbers[last])
+
+
+def _answer(numbers: dict[str, int], count: int, first: int) -> Answer:
+    inside = {stem: n - first for stem, n in numbers.items() if 0 <= n - first < count}
+    left = len(numbers) - len(inside)
+    stem = min(inside, key=lambda name: inside[name], default="")
+    sentence = f"'{stem}' is frame {inside[stem]}" if inside else "no file has a frame"
+    if left:
+        sentence += f", and {left} of {len(numbers)} files lie outside the video"
+    return Answer(first, len(inside), left, sentence)
