@@ -1,8 +1,8 @@
-"""Datasets in the layout of DAVIS: folders of frames and index masks, one of each a sequence."""
+"""Sequences to evaluate on; in the DAVIS layout each is a folder of frames and a folder of masks."""
 
 from collections.abc import Collection, Mapping
 from collections.abc import Sequence as Ordered
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _ANY_NUMBER = range(1, 256)
 
 @dataclass(frozen=True)
 class Sequence:
-    """One clip of a dataset: its frames in order and the known masks of some or all of them.
+    """One clip of a data set: its frames in order, the known masks of some or all of them, and how it counts.
 
     Attributes
     ----------
@@ -31,11 +31,28 @@ class Sequence:
         Files of the frames, in order; a frame is an index into this.
     truths
         Files of the known masks by frame, ascending.
+    merged
+        Whether all objects count as one, number 1 (DAVIS 2016).
+    saved
+        The frames whose masks are results, ascending; None for all.
+    spans
+        The frames in which each object is scored; None for the rule of ``vos-benchmark`` over
+        `scored_frames`.
+    groups
+        What each object's scores are gathered by, such as ``seen`` and ``unseen`` categories.
+    large
+        The same clip at a higher resolution than the results have, for a network that works at more than
+        this one's shorter side (the paper's 600p rows read DAVIS at full resolution and score at 480p).
     """
 
     name: str
     images: tuple[Path, ...]
     truths: Mapping[int, Path]
+    merged: bool = False
+    saved: tuple[int, ...] | None = None
+    spans: Mapping[int, tuple[int, ...]] | None = None
+    groups: Mapping[int, str] = field(default_factory=dict)
+    large: "Sequence | None" = None
 
     @cached_property
     def size(self) -> tuple[int, int]:
@@ -49,20 +66,33 @@ class Sequence:
     @cached_property
     def objects(self) -> Mapping[int, tuple[int, ...]]:
         """The object numbers in each known mask, by frame."""
+        one = self.merged or self._binary
         return {
-            frame: (1,) if self._binary and numbers else numbers
-            for frame, numbers in self._stored_objects.items()
+            frame: (1,) if one and numbers else numbers for frame, numbers in self._stored_objects.items()
         }
 
     @property
     def mask_names(self) -> tuple[str, ...]:
-        """File names of the predictions, one a frame: the frame's name with the ending ``.png``."""
+        """File name of each frame's result: the frame's name with the ending ``.png``."""
         return tuple(f"{image.stem}.png" for image in self.images)
 
     @property
+    def saved_frames(self) -> tuple[int, ...]:
+        """The frames whose masks are results."""
+        return tuple(range(len(self.images))) if self.saved is None else self.saved
+
+    @property
     def scored_frames(self) -> tuple[int, ...]:
-        """The frames that count: all that have a known mask but the first and the last of them."""
-        return tuple(self.truths)[1:-1]
+        """The frames that count: those of the spans; without, all known masks but the first and the last."""
+        if self.spans is None:
+            return tuple(self.truths)[1:-1]
+        return tuple(sorted({frame for span in self.spans.values() for frame in span}))
+
+    @property
+    def scorable(self) -> bool:
+        """Whether there are true masks to score by, and not only those that are given."""
+        known = all(frame in self.truths for frame in self.scored_frames)
+        return known and any(self.objects[frame] for frame in self.scored_frames)
 
     def truth(self, frame: int) -> NDArray[np.uint8]:
         """Return the known mask of a frame as an index mask (H, W) uint8.
@@ -70,7 +100,12 @@ class Sequence:
         Where the only value of all masks of the sequence but 0 is 255, it is read as object 1 (DAVIS 2016).
         """
         mask = read_index_mask(self.truths[frame], size=self.size, objects=_ANY_NUMBER)
-        return (mask > 0).astype(np.uint8) if self._binary else mask
+        return (mask > 0).astype(np.uint8) if self.merged or self._binary else mask
+
+    def truth_masks(self, frame: int) -> dict[int, NDArray[np.bool_]]:
+        """Return each object's known mask in a frame, (H, W), by number; some data sets have overlaps."""
+        mask = self.truth(frame)
+        return {number: mask == number for number in self.objects[frame]}
 
     def given_masks(self) -> dict[int, dict[int, NDArray[np.bool_]]]:
         """Return the masks that a method is given: each object's in the first known mask that has it.
@@ -86,8 +121,8 @@ class Sequence:
         for frame, numbers in self.objects.items():
             new = [number for number in numbers if number not in known]
             if new:
-                mask = self.truth(frame)
-                given[frame] = {number: mask == number for number in new}
+                masks = self.truth_masks(frame)
+                given[frame] = {number: masks[number] for number in new}
                 known.update(new)
         return given
 
@@ -124,7 +159,7 @@ def find_sequences(root: Path, names: Collection[str] | None = None) -> list[Seq
     MaskError
         If a mask belongs to no frame.
     """
-    pictures, masks = _level(root / "JPEGImages"), _level(root / "Annotations")
+    pictures, masks = level(root / "JPEGImages"), level(root / "Annotations")
     for folder in (pictures, masks):
         if not folder.is_dir():
             raise MediaError(
@@ -138,26 +173,29 @@ def find_sequences(root: Path, names: Collection[str] | None = None) -> list[Seq
         }
     if not names:
         raise MediaError(f"The dataset '{root}' has no sequences: no folder has both frames and masks.")
-    return [_sequence(name, pictures / name, masks / name) for name in sorted(set(names))]
+    return [sequence_of(name, pictures / name, masks / name) for name in sorted(set(names))]
 
 
-def _level(folder: Path) -> Path:
+def level(folder: Path) -> Path:
+    """Return the folder's ``480p`` if it has one, as DAVIS does, else itself."""
     return folder / _RESOLUTION if (folder / _RESOLUTION).is_dir() else folder
 
 
 def _listed(root: Path) -> list[str] | None:
-    for place in _LISTS:
-        if (root / place).is_file():
-            lines = (root / place).read_text(encoding="utf-8").split("\n")
-            # DAVIS 2017 lists names; DAVIS 2016 every frame, as '/JPEGImages/480p/<name>/00000.jpg <mask>'.
-            firsts = [line.split()[0] for line in lines if line.split()]
-            return [Path(first).parent.name if "/" in first else first for first in firsts]
-    return None
+    return next((names for place in _LISTS if (names := listed_names(root / place)) is not None), None)
 
 
-def _sequence(name: str, pictures: Path, masks: Path) -> Sequence:
-    if Path(name).name != name:
-        raise MediaError(f"'{name}' is not the name of a sequence: a name holds no folders.")
+def sequence_of(name: str, pictures: Path, masks: Path) -> Sequence:
+    """Return the sequence of a folder of frames and one of masks named as frames.
+
+    Raises
+    ------
+    MediaError
+        If a folder is missing or empty, or the name is not one.
+    MaskError
+        If a mask belongs to no frame.
+    """
+    check_name(name)
     for folder, content in ((pictures, "frames"), (masks, "masks")):
         if not folder.is_dir():
             raise MediaError(f"The sequence '{name}' has no {content}: there is no folder '{folder}'.")
@@ -167,6 +205,29 @@ def _sequence(name: str, pictures: Path, masks: Path) -> Sequence:
         empty = masks if images else pictures
         raise MediaError(f"The sequence '{name}' cannot be used: the folder '{empty}' is empty.")
     return Sequence(name=name, images=images, truths=_by_frame(name, images, files))
+
+
+def check_name(name: str) -> None:
+    """Refuse a name of a sequence, from a list or a file, that leads elsewhere.
+
+    Raises
+    ------
+    MediaError
+        If it is not the name of one folder.
+    """
+    if Path(name).name != name or name in ("", ".", ".."):
+        raise MediaError(f"'{name}' is not the name of a sequence: a name holds no folders.")
+
+
+def listed_names(path: Path) -> list[str] | None:
+    """Return the sequences that a list names, one a line; None if there is no such file.
+
+    DAVIS 2017 lists names; DAVIS 2016 every frame, as ``/JPEGImages/480p/NAME/00000.jpg MASK``.
+    """
+    if not path.is_file():
+        return None
+    firsts = [line.split()[0] for line in path.read_text(encoding="utf-8").split("\n") if line.split()]
+    return list(dict.fromkeys(Path(first).parent.name if "/" in first else first for first in firsts))
 
 
 def _by_frame(name: str, images: Ordered[Path], files: Mapping[str, Path]) -> dict[int, Path]:

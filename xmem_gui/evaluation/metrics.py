@@ -1,5 +1,6 @@
 """Region similarity J and contour accuracy F (Perazzi et al., CVPR 2016), as in ``vos-benchmark``."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -124,6 +125,55 @@ class SequenceMeter:
                 frames=len(self._j[number]),
             )
             for number in sorted(self._in_truth)
+        }
+
+
+class SpanMeter:
+    """Gathers the scores of one sequence where it is laid down in which frames each object counts.
+
+    So it is in davis2017-evaluation (every object of the first mask, in all frames but the first and last),
+    YouTube-VOS, LVOS and SA-V. Masks of different objects may overlap.
+
+    Parameters
+    ----------
+    spans
+        The frames of each object, by its number; objects without frames have no scores.
+    """
+
+    def __init__(self, spans: Mapping[int, Sequence[int]]) -> None:
+        self._spans = {number: frozenset(span) for number, span in spans.items() if span}
+        self._j: dict[int, list[float]] = {number: [] for number in self._spans}
+        self._f: dict[int, list[float]] = {number: [] for number in self._spans}
+
+    def add(self, frame: int, prediction: NDArray[np.uint8], truth: Mapping[int, Mask]) -> None:
+        """Add one frame.
+
+        Parameters
+        ----------
+        frame
+            Its index.
+        prediction
+            (H, W) index mask.
+        truth
+            (H, W) of each object that is there, by number.
+        """
+        for number, span in self._spans.items():
+            if frame in span:
+                ours = prediction == number
+                theirs = truth.get(number, np.zeros_like(ours))
+                self._j[number].append(region_similarity(ours, theirs))
+                self._f[number].append(contour_accuracy(ours, theirs))
+
+    def scores(self) -> dict[int, ObjectScores]:
+        """Return the scores by object number."""
+        return {
+            number: ObjectScores(
+                j=100 * float(np.mean(self._j[number])),
+                f=100 * float(np.mean(self._f[number])),
+                frames=len(self._j[number]),
+            )
+            for number in sorted(self._spans)
+            if self._j[number]
         }
 
 

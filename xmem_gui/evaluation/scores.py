@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -37,20 +38,31 @@ class SequenceTiming:
 
 @dataclass(frozen=True)
 class SequenceScores:
-    """Scores of one sequence: by object number, and their means."""
+    """Scores of one sequence: by object number, and their means.
+
+    Attributes
+    ----------
+    objects
+        By object number.
+    timing
+        How long it took, where it was measured.
+    groups
+        What the objects are gathered by, such as ``seen``; those without are in none.
+    """
 
     objects: Mapping[int, ObjectScores]
     timing: SequenceTiming | None = None
+    groups: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def j(self) -> float:
         """Mean J of the objects, 0 to 100."""
-        return fmean(scores.j for scores in self.objects.values())
+        return _mean(scores.j for scores in self.objects.values())
 
     @property
     def f(self) -> float:
         """Mean F of the objects, 0 to 100."""
-        return fmean(scores.f for scores in self.objects.values())
+        return _mean(scores.f for scores in self.objects.values())
 
     @property
     def j_and_f(self) -> float:
@@ -59,32 +71,70 @@ class SequenceScores:
 
 
 @dataclass(frozen=True)
+class GroupScores:
+    """Mean J and F, 0 to 100, of so many objects that belong together."""
+
+    j: float
+    f: float
+    objects: int
+
+
+@dataclass(frozen=True)
 class VosScores:
-    """Scores of a dataset: by sequence name, and their means over all objects of all sequences."""
+    """Scores of a data set: by sequence name, and their means over all objects of all sequences.
+
+    A mean is not a number (``nan``) where nothing was scored, because a server keeps the true masks.
+    """
 
     sequences: Mapping[str, SequenceScores]
 
     @property
     def j(self) -> float:
         """Mean J of all objects, 0 to 100."""
-        return fmean(scores.j for scores in self._objects())
+        return _mean(scores.j for scores in self._objects())
 
     @property
     def f(self) -> float:
         """Mean F of all objects, 0 to 100."""
-        return fmean(scores.f for scores in self._objects())
+        return _mean(scores.f for scores in self._objects())
 
     @property
     def j_and_f(self) -> float:
         """Mean of J and F."""
         return (self.j + self.f) / 2
 
+    @property
+    def groups(self) -> Mapping[str, "GroupScores"]:
+        """Mean J and F of the objects of each group, such as ``seen`` and ``unseen`` categories."""
+        gathered: dict[str, list[ObjectScores]] = {}
+        for sequence in self.sequences.values():
+            for number, scores in sequence.objects.items():
+                if number in sequence.groups:
+                    gathered.setdefault(sequence.groups[number], []).append(scores)
+        return {
+            name: GroupScores(fmean(one.j for one in found), fmean(one.f for one in found), len(found))
+            for name, found in sorted(gathered.items())
+        }
+
+    @property
+    def overall(self) -> float:
+        """The figure that the data set is known by: the mean over J and F of its groups, else J&F."""
+        groups = self.groups
+        if not groups:
+            return self.j_and_f
+        return fmean(value for group in groups.values() for value in (group.j, group.f))
+
     def as_dict(self) -> dict[str, Any]:
         """Return what `write_scores` writes as JSON: numbers, texts and dictionaries of them."""
         return {
-            "j": self.j,
-            "f": self.f,
-            "j_and_f": self.j_and_f,
+            "j": _number(self.j),
+            "f": _number(self.f),
+            "j_and_f": _number(self.j_and_f),
+            "overall": _number(self.overall),
+            "groups": {
+                name: {"j": group.j, "f": group.f, "objects": group.objects}
+                for name, group in self.groups.items()
+            },
             "sequences": {name: _sequence_dict(scores) for name, scores in self.sequences.items()},
         }
 
@@ -127,16 +177,26 @@ def replace_text(path: Path, text: str) -> None:
         raise OutputError(f"The file '{path}' cannot be written: {error.strerror or error}.") from error
 
 
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return fmean(found) if found else nan
+
+
+def _number(value: float) -> float | None:
+    """Return a number as JSON has it, which knows no ``nan``."""
+    return None if value != value else value
+
+
 def _numbers(scores: VosScores | SequenceScores | ObjectScores) -> list[str]:
-    return [f"{value:.4f}" for value in (scores.j_and_f, scores.j, scores.f)]
+    return ["" if value != value else f"{value:.4f}" for value in (scores.j_and_f, scores.j, scores.f)]
 
 
 def _sequence_dict(scores: SequenceScores) -> dict[str, Any]:
     timing = scores.timing
     return {
-        "j": scores.j,
-        "f": scores.f,
-        "j_and_f": scores.j_and_f,
+        "j": _number(scores.j),
+        "f": _number(scores.f),
+        "j_and_f": _number(scores.j_and_f),
         "frames": timing.frames if timing else None,
         "seconds": timing.seconds if timing else None,
         "frames_per_second": timing.frames_per_second if timing else None,

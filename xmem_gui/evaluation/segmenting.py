@@ -1,41 +1,157 @@
 """The engine as a method under test: given masks as they appear, every frame once, forwards."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
 
 from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.scores import SequenceTiming
 from xmem_gui.formats.davis import write_index_mask
-from xmem_gui.propagation import Engine
-from xmem_gui.video import CachedSource, ImageFolder
+from xmem_gui.propagation import Engine, FrameResult
+from xmem_gui.propagation.geometry import Geometry
+from xmem_gui.video import CachedSource, FrameSource, ImageFolder
+
+Masks = Mapping[int, NDArray[np.bool_]]
 
 
-class EngineSegment:
-    """Follow a sequence's objects as ``xmem-gui propagate`` does; see `Segment`.
+class View(Protocol):
+    """One way to look at a clip: an engine, or one that sees it mirrored."""
+
+    @property
+    def size(self) -> int | None:
+        """The network's shorter side in pixels; None for the clip's own."""
+        ...
+
+    def start_anew(self) -> None:
+        """Forget everything."""
+        ...
+
+    def step(self, frame: int, image: NDArray[np.uint8], masks: Masks | None, *, last: bool) -> FrameResult:
+        """Segment a frame."""
+        ...
+
+
+class Upright:
+    """An engine as it is.
 
     Parameters
     ----------
     engine
-        What computes; its memory is emptied before each sequence.
+        What computes.
+    permanent
+        Whether given masks enter permanent memory, as in this program; in the paper it is working memory.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, *, permanent: bool = True) -> None:
+        self._engine, self._permanent = engine, permanent
+
+    @property
+    def size(self) -> int | None:
+        """The network's shorter side in pixels; None for the clip's own."""
+        return self._engine.size
+
+    def start_anew(self) -> None:
+        """Forget everything."""
+        self._engine.remove(self._engine.objects)
+        self._engine.start()
+
+    def step(self, frame: int, image: NDArray[np.uint8], masks: Masks | None, *, last: bool) -> FrameResult:
+        """Segment a frame."""
+        return self._engine.step(frame, image, masks, permanent=self._permanent, last=last)
+
+
+class Mirrored(Upright):
+    """An engine that sees everything mirrored left to right; its answers are mirrored back."""
+
+    def step(self, frame: int, image: NDArray[np.uint8], masks: Masks | None, *, last: bool) -> FrameResult:
+        """Segment a frame."""
+        flipped = None if masks is None else {name: mask[:, ::-1] for name, mask in masks.items()}
+        result = super().step(frame, image[:, ::-1], flipped, last=last)
+        return replace(result, soft=result.soft.flip(-1), given=dict(masks or {}))
+
+
+class EngineSegment:
+    """Follow a sequence's objects from the frames in which they are given; see `Segment`.
+
+    With several views their probabilities are averaged, frame by frame. They run side by side, so nothing has
+    to be kept on the disk (docs/adr/0012).
+
+    Parameters
+    ----------
+    views
+        Engines, whose memory is emptied before each sequence.
+    open_frames
+        Returns a sequence's frames; by default, its folder of pictures.
+    only_network
+        Whether time is taken as the paper takes it: network and memory only, synchronised.
+    """
+
+    def __init__(
+        self,
+        *views: Engine | View,
+        open_frames: Callable[[Sequence], FrameSource] | None = None,
+        only_network: bool = False,
+    ) -> None:
+        self._views = tuple(Upright(view) if isinstance(view, Engine) else view for view in views)
+        self._open = open_frames or _folder_of
+        self._only_network = only_network
 
     def __call__(
         self, sequence: Sequence, out_dir: Path, progress: Callable[[int], None], /
     ) -> SequenceTiming:
         """Segment a sequence; frames before the first given mask get empty ones."""
-        engine, given = self._engine, sequence.given_masks()
-        engine.remove(engine.objects)
-        engine.start()
-        began = time.perf_counter()
-        with CachedSource(ImageFolder(sequence.images[0].parent)) as video:
+        source = self._source(sequence)
+        given, results = source.given_masks(), sequence.given_masks()
+        for view in self._views:
+            view.start_anew()
+        saved = frozenset(sequence.saved_frames)
+        began, inside = time.perf_counter(), 0.0
+        with CachedSource(self._open(source)) as video:
             for frame, name in enumerate(sequence.mask_names):
-                result = engine.step(
-                    frame, video.frame(frame), given.get(frame), permanent=True, last=frame == len(video) - 1
-                )
-                write_index_mask(out_dir / name, result.index_mask())
+                index = np.zeros(sequence.size, np.int32)
+                if frame >= min(given):
+                    image, last = video.frame(frame), frame == len(video) - 1
+                    before = _now(synchronised=self._only_network)
+                    answers = [view.step(frame, image, given.get(frame), last=last) for view in self._views]
+                    inside += _now(synchronised=self._only_network) - before
+                    index = _averaged(answers, sequence.size, results.get(frame, {})).index_mask()
+                if frame in saved:
+                    write_index_mask(out_dir / name, index)
                 progress(frame + 1)
-        return SequenceTiming(len(sequence.images), time.perf_counter() - began)
+        spent = inside if self._only_network else time.perf_counter() - began
+        return SequenceTiming(len(sequence.images) - min(given), spent)
+
+    def _source(self, sequence: Sequence) -> Sequence:
+        """Return the clip at a higher resolution, if there is one and a view works above this one's."""
+        sizes = [view.size for view in self._views]
+        larger = any(size is None or size > min(sequence.size) for size in sizes)
+        return sequence.large if sequence.large is not None and larger else sequence
+
+
+def _averaged(answers: list[FrameResult], size: tuple[int, int], given: Masks) -> FrameResult:
+    """Return the mean of several views' probabilities at a size (height, width)."""
+    first = answers[0]
+    if len(answers) == 1 and (first.geometry.height, first.geometry.width) == size:
+        return first
+    # Views see the same masks in the same order, so their rows are the same objects.
+    total = torch.zeros(first.soft.shape[0], *size, device=first.soft.device)
+    for answer in answers:
+        total += F.interpolate(answer.soft.float()[None], size, mode="bilinear", align_corners=False)[0]
+    return replace(first, soft=total / len(answers), geometry=Geometry(*size), given=dict(given))
+
+
+def _folder_of(sequence: Sequence) -> FrameSource:
+    return ImageFolder(sequence.images[0].parent)
+
+
+def _now(*, synchronised: bool) -> float:
+    if synchronised and torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter()

@@ -1,4 +1,4 @@
-"""Video object segmentation on a dataset: run a method, keep its masks, score them, resume."""
+"""Video object segmentation on a data set: run a method, keep its masks, score them, resume."""
 
 import hashlib
 import json
@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from xmem_gui.errors import MaskError, OutputError
-from xmem_gui.evaluation.dataset import Sequence, find_sequences
-from xmem_gui.evaluation.metrics import SequenceMeter
+from xmem_gui.evaluation.dataset import Sequence
+from xmem_gui.evaluation.metrics import ObjectScores, SequenceMeter, SpanMeter
+from xmem_gui.evaluation.protocols import LAYOUT, VosProtocol
 from xmem_gui.evaluation.scores import SequenceScores, SequenceTiming, VosScores, replace_text, write_scores
 from xmem_gui.formats.davis import read_index_mask
 
@@ -26,15 +27,15 @@ class Segment(Protocol):
     def __call__(
         self, sequence: Sequence, out_dir: Path, progress: Callable[[int], None], /
     ) -> SequenceTiming:
-        """Follow the objects of `sequence.given_masks` and write an index mask for every frame.
+        """Follow the objects of `sequence.given_masks` and write an index mask for every saved frame.
 
         Parameters
         ----------
         sequence
             What to segment.
         out_dir
-            Existing, empty folder for the masks, named as `sequence.mask_names`; frames before the first
-            given mask get empty ones.
+            Existing, empty folder for the masks of `sequence.saved_frames`, named as `sequence.mask_names`
+            and of `sequence.size`; frames before the first given mask get empty ones.
         progress
             To be called with the number of frames finished so far.
         """
@@ -73,20 +74,22 @@ def evaluate_vos(
     *,
     out: Path,
     resume: bool,
+    protocol: VosProtocol = LAYOUT,
     sequences: Collection[str] | None = None,
     settings: Mapping[str, object] | None = None,
     progress: Progress | None = None,
 ) -> VosScores:
-    """Run a method on a dataset in the DAVIS layout and score it as ``vos-benchmark`` does.
+    """Run a method on a data set and score it as the data set's protocol says.
 
     The masks are kept in ``out/<sequence>``, the scores in ``out/scores.json`` and ``out/scores.csv``. A
     sequence is finished when all its masks are there and a note beside them says so; the note is written
-    last.
+    last. Where the true masks are a server's secret, sequences have no scores; `write_submission` packs the
+    masks for it.
 
     Parameters
     ----------
     root
-        Folder of the dataset; see `find_sequences`.
+        Folder of the data set.
     segment
         The method; it may raise to stop, also `KeyboardInterrupt`: what is finished is kept.
     out
@@ -94,8 +97,10 @@ def evaluate_vos(
     resume
         Do not run finished sequences again, unless they were made with other `settings`, frames or given
         masks.
+    protocol
+        What is given and what counts; by default, the DAVIS layout scored as ``vos-benchmark`` does.
     sequences
-        Names of those wanted; else the dataset's validation list, or all.
+        Names of those wanted; else the data set's official list, or all.
     settings
         Whatever changes the masks (model, sizes, ...), in JSON values.
     progress
@@ -104,14 +109,16 @@ def evaluate_vos(
     Raises
     ------
     MediaError, MaskError
-        If the dataset cannot be read or scored: each sequence needs three known masks, and an object in one
-        between the first and the last. This is found before anything is run.
+        If the data set cannot be read, or not be scored though no server does: each sequence needs three
+        known masks, and an object in one between the first and the last. This is found before anything is
+        run.
     OutputError
         If the results cannot be written, or `segment` left out a frame.
     """
-    chosen = find_sequences(root, sequences)
-    for sequence in chosen:
-        _check_scorable(sequence)
+    chosen = protocol.find(root, sequences)
+    if not protocol.server:
+        for sequence in chosen:
+            _check_scorable(sequence)
     results: dict[str, SequenceScores] = {}
     for index, sequence in enumerate(chosen):
         tell = _teller(progress, sequence.name, index, len(chosen))
@@ -147,7 +154,7 @@ def _teller(progress: Progress | None, name: str, index: int, count: int) -> _Te
 
 
 def _check_scorable(sequence: Sequence) -> None:
-    if not any(sequence.objects[frame] for frame in sequence.scored_frames):
+    if not sequence.scorable:
         raise MaskError(
             f"The sequence '{sequence.name}' cannot be scored: of its {len(sequence.truths)} known masks "
             "none between the first and the last holds an object."
@@ -172,7 +179,7 @@ def _ensure_masks(
     _clear(folder)
     tell("segment", 0, total)
     timing = segment(sequence, folder, lambda frames: tell("segment", frames, total))
-    missing = [name for name in sequence.mask_names if not (folder / name).is_file()]
+    missing = _missing(sequence, folder)
     if missing:
         raise OutputError(
             f"The mask '{folder / missing[0]}' was not written; {len(missing)} of {total} are missing."
@@ -189,7 +196,12 @@ def _finished(sequence: Sequence, folder: Path, fingerprint: str) -> SequenceTim
         same = note["fingerprint"] == fingerprint
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return timing if same and all((folder / name).is_file() for name in sequence.mask_names) else None
+    return timing if same and not _missing(sequence, folder) else None
+
+
+def _missing(sequence: Sequence, folder: Path) -> list[str]:
+    names = sequence.mask_names
+    return [names[frame] for frame in sequence.saved_frames if not (folder / names[frame]).is_file()]
 
 
 def _clear(folder: Path) -> None:
@@ -212,7 +224,7 @@ def _clear(folder: Path) -> None:
 def _fingerprint(sequence: Sequence, settings: Mapping[str, object]) -> str:
     """Return a digest of all that the masks depend on: settings, frames, and the masks that are given."""
     digest = hashlib.sha256(json.dumps(dict(settings), sort_keys=True, default=str).encode())
-    for image in sequence.images:
+    for image in (*sequence.images, *(sequence.large.images if sequence.large else ())):
         digest.update(f"{image.name}:{image.stat().st_size}\n".encode())
     for frame, masks in sequence.given_masks().items():
         for number, mask in masks.items():
@@ -221,11 +233,18 @@ def _fingerprint(sequence: Sequence, settings: Mapping[str, object]) -> str:
 
 
 def _score(sequence: Sequence, folder: Path, timing: SequenceTiming | None, tell: _Tell) -> SequenceScores:
-    meter = SequenceMeter()
-    names = sequence.mask_names
-    frames = sequence.scored_frames
+    objects = _scores_of(sequence, folder, tell) if sequence.scorable else {}
+    return SequenceScores(objects=objects, timing=timing, groups=sequence.groups)
+
+
+def _scores_of(sequence: Sequence, folder: Path, tell: _Tell) -> dict[int, ObjectScores]:
+    frames, names = sequence.scored_frames, sequence.mask_names
+    by_rule, by_span = SequenceMeter(), SpanMeter(sequence.spans or {})
     for done, frame in enumerate(frames, start=1):
         prediction = read_index_mask(folder / names[frame], size=sequence.size, objects=_ANY_NUMBER)
-        meter.add(prediction, sequence.truth(frame))
+        if sequence.spans is None:
+            by_rule.add(prediction, sequence.truth(frame))
+        else:
+            by_span.add(frame, prediction, sequence.truth_masks(frame))
         tell("score", done, len(frames))
-    return SequenceScores(objects=meter.scores(), timing=timing)
+    return by_rule.scores() if sequence.spans is None else by_span.scores()

@@ -1,5 +1,6 @@
 """The engine: one `step` per frame carries objects from memory into the frame and the frame into memory."""
 
+import copy
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ class Engine:
         Bytes of frames' key features to keep; only for an engine that sees one video all its life.
     precision
         Of the network; None chooses float32 or, where the device gains by it, a half precision.
+    enlarge
+        Whether a video smaller than ``size`` is enlarged to it.
 
     Notes
     -----
@@ -74,21 +77,36 @@ class Engine:
         size: int | None = 480,
         precision: torch.dtype | None = None,
         key_cache: int = 0,
+        enlarge: bool = False,
     ) -> None:
         self.device = torch.device(device)
-        self.size = size
+        self.size, self.enlarge = size, enlarge
         self.precision = precision or best_precision(self.device)
         self._network = prepared(network, self.device)
         self._config = memory or MemoryConfig()
+        self._begin(key_cache)
+
+    def _begin(self, key_cache: int) -> None:
+        """Remember and follow nothing."""
         self.memory = FeatureMemory(
             self._config,
-            key_dim=network.config.key_dim,
-            value_dim=network.config.value_dim,
+            key_dim=self._network.config.key_dim,
+            value_dim=self._network.config.value_dim,
             like=torch.empty(0, device=self.device),
         )
         self._keys = KeyCache(key_cache)
         self._objects: list[int] = []
         self._clock = _Clock(last_deep=-self._config.deep_update_every)
+
+    def sibling(self, *, size: int | None, enlarge: bool = False) -> "Engine":
+        """Return an engine that works at another size with the same network, which they share.
+
+        Its memory is its own, and empty.
+        """
+        other = copy.copy(self)
+        other.size, other.enlarge = size, enlarge
+        other._begin(key_cache=0)
+        return other
 
     @property
     def objects(self) -> tuple[int, ...]:
@@ -254,7 +272,7 @@ class Engine:
                     f"The mask of object {name} is {mask.shape[1]}x{mask.shape[0]} pixels, its frame "
                     f"{width}x{height}: give a mask of the frame's size."
                 )
-        return Geometry(height, width, self.size)
+        return Geometry(height, width, self.size, self.enlarge)
 
     def _join(self, names: Iterable[int]) -> None:
         self._objects += [name for name in names if name not in self._objects]

@@ -23,17 +23,20 @@ class Geometry:
         Of the video, in pixels.
     size
         The network's shorter side; a smaller video is not enlarged. None keeps the video's size.
+    enlarge
+        Whether a smaller video is enlarged, as some protocols of evaluation want it.
     """
 
     height: int
     width: int
     size: int | None = None
+    enlarge: bool = False
 
     @property
     def inner(self) -> tuple[int, int]:
         """Height and width after resizing, before padding."""
         shorter = min(self.height, self.width)
-        if self.size is None or shorter <= self.size:
+        if self.size is None or shorter == self.size or (shorter < self.size and not self.enlarge):
             return self.height, self.width
         scale = self.size / shorter
         return max(1, round(self.height * scale)), max(1, round(self.width * scale))
