@@ -1,6 +1,5 @@
 """``xmem-gui evaluate``: measure quality on datasets with known masks."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,79 +9,15 @@ from typer.core import TyperCommand
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
+from xmem_gui.cli.evaluate_vos import all_that_matters, vos
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import EngineSettings
     from xmem_gui.evaluation import ClickScores
 
 app = typer.Typer(help="Measure quality on datasets with known masks.", no_args_is_help=True)
 
 
-def _all_that_matters(settings: "EngineSettings") -> dict[str, object]:
-    """Return the settings with what tells one file of weights from another."""
-    from xmem_gui.model import find_model
-
-    file = find_model(settings.model)
-    return asdict(settings) | {"file": [file.name, file.stat().st_size, file.stat().st_mtime_ns]}
-
-
-@app.command()
-def vos(
-    dataset: Annotated[
-        Path, typer.Argument(help="A folder in the DAVIS layout: JPEGImages/ and Annotations/.", exists=True)
-    ],
-    out: Annotated[Path, typer.Option(help="Where predictions and scores are kept.")] = Path("evaluation"),
-    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
-    model: options.Model = "compact",
-    device: options.Device = "auto",
-    size: options.Size = 480,
-    memory_every: options.MemoryEvery = None,
-    top_k: options.TopK = None,
-    max_working: options.MaxWorking = None,
-    min_working: options.MinWorking = None,
-    max_long_term: options.MaxLongTerm = None,
-    prototypes: options.Prototypes = None,
-    resume: Annotated[
-        bool, typer.Option("--resume/--again", help="Keep sequences that are finished.")
-    ] = True,
-    json: options.Json = False,
-) -> None:
-    """Segment every sequence from its first masks and score it: J, F and J&F as vos-benchmark has them."""
-    from xmem_gui.annotator import make_engine
-    from xmem_gui.evaluation import EngineSegment, VosStep, evaluate_vos
-
-    settings = options.settings_of(
-        model=model, device=device, size=size, memory_every=memory_every, top_k=top_k,
-        max_working_frames=max_working, min_working_frames=min_working,
-            max_long_term_tokens=max_long_term,
-        prototypes=prototypes,
-    )  # fmt: skip
-    with progress_bar("") as show:
-
-        def step(at: VosStep) -> None:
-            show(at.frames, at.total, title=f"{at.sequence} ({at.index + 1}/{at.count}): {at.stage}")
-
-        scores = evaluate_vos(
-            dataset,
-            EngineSegment(make_engine(settings)),
-            out=out,
-            resume=resume,
-            sequences=sequence,
-            settings=_all_that_matters(settings),
-            progress=step,
-        )
-    table = PlainTable("sequence", "objects", "J", "F", "J&F", "frames/s")
-    for name, row in scores.sequences.items():
-        speed = f"{row.timing.frames_per_second:.1f}" if row.timing else ""
-        table.add_row(
-            name, str(len(row.objects)), f"{row.j:.1f}", f"{row.f:.1f}", f"{row.j_and_f:.1f}", speed
-        )
-    table.add_section()
-    table.add_row("all", "", f"{scores.j:.1f}", f"{scores.f:.1f}", f"{scores.j_and_f:.1f}", "")
-    Console(stderr=True).print(table)
-    say(f"Predictions and scores are in {shown(out)}")
-    if json:
-        print_json(scores.as_dict())
+app.command()(vos)
 
 
 @app.command()
@@ -130,7 +65,7 @@ def made(
         )  # fmt: skip
         scores = evaluate_made(
             out / "clips", names, EngineSegment(make_engine(settings)), out=out / "predictions",
-            settings=_all_that_matters(settings), progress=step,
+            settings=all_that_matters(settings), progress=step,
         )  # fmt: skip
     table = PlainTable("difficulty", "clips", "J", "F", "J&F", "J after return")
     for name, row in scores.difficulties.items():

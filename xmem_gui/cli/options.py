@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,18 @@ Model = Annotated[str, typer.Option(help="compact, xmem, xmem-s012, or the path 
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 Size = Annotated[
     int, typer.Option(help="Shorter side in pixels at which the network works; 0: the video's.", min=0)
+]
+
+
+class Precisions(str, Enum):
+    """In which precision networks compute."""
+
+    auto = "auto"
+    float32 = "float32"
+
+
+Precision = Annotated[
+    Precisions, typer.Option(help="auto takes a half precision where the device gains by it; or float32.")
 ]
 _SUITED = "default: what suits the model"
 MemoryEvery = Annotated[
@@ -33,13 +46,19 @@ FirstNumber = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
-def settings_of(*, model: str, device: str, size: int, **memory: int | None) -> "EngineSettings":
+def settings_of(
+    *, model: str, device: str, size: int, precision: Precisions = Precisions.auto, **memory: int | None
+) -> "EngineSettings":
     """Return the engine's settings of the options above; memory settings by `MemoryConfig`'s names."""
     from xmem_gui.annotator import EngineSettings, memory_of
 
     given = {name: value for name, value in memory.items() if value is not None}
     return EngineSettings(
-        model=model, device=device, size=size or None, memory=memory_of(model, **given) if given else None
+        model=model,
+        device=device,
+        size=size or None,
+        memory=memory_of(model, **given) if given else None,
+        precision=precision.value,
     )
 
 

@@ -104,6 +104,11 @@ class VosScores:
         return (self.j + self.f) / 2
 
     @property
+    def scored(self) -> bool:
+        """Whether anything has scores."""
+        return bool(self._objects())
+
+    @property
     def groups(self) -> Mapping[str, "GroupScores"]:
         """Mean J and F of the objects of each group, such as ``seen`` and ``unseen`` categories."""
         gathered: dict[str, list[ObjectScores]] = {}

@@ -1,8 +1,10 @@
 """The engine as a method under test: given masks as they appear, every frame once, forwards."""
 
+import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Sequence as Ordered
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -11,8 +13,9 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
+from xmem_gui.annotator import EngineSettings, make_engine
 from xmem_gui.evaluation.dataset import Sequence
-from xmem_gui.evaluation.scores import SequenceTiming
+from xmem_gui.evaluation.scores import SequenceTiming, VosScores
 from xmem_gui.formats.davis import write_index_mask
 from xmem_gui.propagation import Engine, FrameResult
 from xmem_gui.propagation.geometry import Geometry
@@ -25,8 +28,8 @@ class View(Protocol):
     """One way to look at a clip: an engine, or one that sees it mirrored."""
 
     @property
-    def size(self) -> int | None:
-        """The network's shorter side in pixels; None for the clip's own."""
+    def engine(self) -> Engine:
+        """What computes."""
         ...
 
     def start_anew(self) -> None:
@@ -50,21 +53,16 @@ class Upright:
     """
 
     def __init__(self, engine: Engine, *, permanent: bool = True) -> None:
-        self._engine, self._permanent = engine, permanent
-
-    @property
-    def size(self) -> int | None:
-        """The network's shorter side in pixels; None for the clip's own."""
-        return self._engine.size
+        self.engine, self._permanent = engine, permanent
 
     def start_anew(self) -> None:
         """Forget everything."""
-        self._engine.remove(self._engine.objects)
-        self._engine.start()
+        self.engine.remove(self.engine.objects)
+        self.engine.start()
 
     def step(self, frame: int, image: NDArray[np.uint8], masks: Masks | None, *, last: bool) -> FrameResult:
         """Segment a frame."""
-        return self._engine.step(frame, image, masks, permanent=self._permanent, last=last)
+        return self.engine.step(frame, image, masks, permanent=self._permanent, last=last)
 
 
 class Mirrored(Upright):
@@ -75,6 +73,39 @@ class Mirrored(Upright):
         flipped = None if masks is None else {name: mask[:, ::-1] for name, mask in masks.items()}
         result = super().step(frame, image[:, ::-1], flipped, last=last)
         return replace(result, soft=result.soft.flip(-1), given=dict(masks or {}))
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast frames were segmented, as the paper measures it: total frames over total time.
+
+    Attributes
+    ----------
+    frames, seconds
+        Of all sequences together: network and memory, without reading and writing pictures.
+    precision, device
+        What computed.
+    peak_bytes
+        The most memory that was taken: on a GPU what tensors held, else what the process had.
+    """
+
+    frames: int
+    seconds: float
+    precision: str
+    device: str
+    peak_bytes: int
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frames in each second."""
+        return self.frames / self.seconds if self.seconds else 0.0
+
+    def describe(self) -> str:
+        """Return it in a line for a person."""
+        return (
+            f"{self.frames_per_second:.1f} frames/s ({self.frames} frames in {self.seconds:.1f} s of network "
+            f"and memory, {self.precision} on {self.device}; at most {self.peak_bytes / 2**20:,.0f} MiB)"
+        )
 
 
 class EngineSegment:
@@ -128,9 +159,22 @@ class EngineSegment:
         spent = inside if self._only_network else time.perf_counter() - began
         return SequenceTiming(len(sequence.images) - min(given), spent)
 
+    def benchmark(self, scores: VosScores) -> Speed:
+        """Return how fast all the sequences of some scores were together."""
+        timings = [row.timing for row in scores.sequences.values() if row.timing is not None]
+        engine = self._views[0].engine
+        on_gpu = engine.device.type == "cuda"
+        return Speed(
+            frames=sum(timing.frames for timing in timings),
+            seconds=sum(timing.seconds for timing in timings),
+            precision=str(engine.precision).removeprefix("torch."),
+            device=torch.cuda.get_device_name(engine.device) if on_gpu else str(engine.device),
+            peak_bytes=torch.cuda.max_memory_allocated(engine.device) if on_gpu else peak_memory(),
+        )
+
     def _source(self, sequence: Sequence) -> Sequence:
         """Return the clip at a higher resolution, if there is one and a view works above this one's."""
-        sizes = [view.size for view in self._views]
+        sizes = [view.engine.size for view in self._views]
         larger = any(size is None or size > min(sequence.size) for size in sizes)
         return sequence.large if sequence.large is not None and larger else sequence
 
@@ -149,6 +193,43 @@ def _averaged(answers: list[FrameResult], size: tuple[int, int], given: Masks) -
 
 def _folder_of(sequence: Sequence) -> FrameSource:
     return ImageFolder(sequence.images[0].parent)
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process has had, in bytes; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def make_segment(
+    settings: EngineSettings, *, scales: Ordered[int] = (), flip: bool = False, only_network: bool = False
+) -> EngineSegment:
+    """Return the engine of some settings as a method under test.
+
+    Parameters
+    ----------
+    settings
+        What computes. Its size counts where there are no scales.
+    scales
+        Shorter sides in pixels whose probabilities are averaged; smaller clips are enlarged to them.
+    flip
+        Whether the mirrored clip is averaged in.
+    only_network
+        See `EngineSegment`.
+    """
+    engine = make_engine(settings)
+    engines = [engine.sibling(size=size, enlarge=True) for size in scales] or [engine]
+    views: list[View] = [Upright(one, permanent=settings.permanent) for one in engines]
+    if flip:
+        views += [
+            Mirrored(one.sibling(size=one.size, enlarge=one.enlarge), permanent=settings.permanent)
+            for one in engines
+        ]
+    return EngineSegment(*views, only_network=only_network)
 
 
 def _now(*, synchronised: bool) -> float:

@@ -83,7 +83,8 @@ def test_masks_and_scores_are_kept_as_files(dataset: Path, tmp_path: Path) -> No
     assert sorted(path.name for path in (out / "a").glob("*.png")) == [f"{i:05d}.png" for i in range(5)]
     written = json.loads((out / "scores.json").read_text())
     assert written == scores.as_dict()
-    assert set(written) == {"j", "f", "j_and_f", "sequences"}
+    assert set(written) == {"j", "f", "j_and_f", "overall", "groups", "sequences"}
+    assert written["overall"] == written["j_and_f"]
     assert written["sequences"]["a"]["objects"]["2"]["frames"] == 3
     assert written["sequences"]["b"]["frames_per_second"] == 12
     with (out / "scores.csv").open(newline="") as file:

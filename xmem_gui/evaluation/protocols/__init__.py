@@ -24,7 +24,16 @@ PROTOCOLS: dict[str, VosProtocol] = {
 }  # fmt: skip
 """By name, in the order in which a folder is tried for them."""
 
-__all__ = ["DAVIS_2016", "LAYOUT", "PROTOCOLS", "Archive", "BurstSequence", "SavSequence", "VosProtocol", "find_protocol"]
+__all__ = [
+    "DAVIS_2016",
+    "LAYOUT",
+    "PROTOCOLS",
+    "Archive",
+    "BurstSequence",
+    "SavSequence",
+    "VosProtocol",
+    "find_protocol",
+]
 
 
 def find_protocol(root: Path, name: str | None = None) -> VosProtocol:

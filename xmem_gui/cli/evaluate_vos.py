@@ -1,0 +1,146 @@
+"""``xmem-gui evaluate vos``: a data set by its protocol."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from xmem_gui.cli import options
+from xmem_gui.cli.console import print_json, progress_bar, say, shown
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import EngineSettings
+    from xmem_gui.evaluation import VosScores
+
+Dataset = Annotated[
+    Path,
+    typer.Argument(
+        help="A data set as it is handed out, or any folder with JPEGImages/ and Annotations/.",
+        exists=True,
+    ),
+]
+Flip = Annotated[bool, typer.Option("--flip", help="Average with the mirrored clip.")]
+Scales = Annotated[
+    str,
+    typer.Option(
+        help="Average over these shorter sides, such as 480,600,720; smaller clips are enlarged.",
+        metavar="A,B,..",
+    ),
+]
+
+
+def all_that_matters(settings: "EngineSettings") -> dict[str, object]:
+    """Return the settings with what tells one file of weights from another."""
+    from xmem_gui.model import find_model
+
+    file = find_model(settings.model)
+    return asdict(settings) | {"file": [file.name, file.stat().st_size, file.stat().st_mtime_ns]}
+
+
+def scales_of(text: str) -> tuple[int, ...]:
+    """Return the shorter sides that ``--scales`` names.
+
+    Raises
+    ------
+    typer.BadParameter
+        If one is no whole number above 0.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise typer.BadParameter(f"'{text}' does not list sizes such as 480,600,720", param_hint="--scales")
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def vos(
+    dataset: Dataset,
+    out: Annotated[Path, typer.Option(help="Where predictions and scores are kept.")] = Path("evaluation"),
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="davis-2016, davis-2017, davis-2017-test-dev, youtube-vos-2018, youtube-vos-2019, mose, "
+            "lvos, long-time, sa-v, burst or layout; found from the folder if not given."
+        ),
+    ] = None,
+    submission: Annotated[
+        Path | None, typer.Option(help="Write the masks as the data set's server wants them.", metavar="ZIP")
+    ] = None,
+    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
+    model: options.Model = "compact",
+    device: options.Device = "auto",
+    size: options.Size = 480,
+    flip: Flip = False,
+    scales: Scales = "",
+    precision: options.Precision = options.Precisions.auto,
+    benchmark: Annotated[
+        bool,
+        typer.Option(
+            "--benchmark", help="Time network and memory alone, as the paper does; say the peak memory."
+        ),
+    ] = False,
+    memory_every: options.MemoryEvery = None,
+    top_k: options.TopK = None,
+    max_working: options.MaxWorking = None,
+    min_working: options.MinWorking = None,
+    max_long_term: options.MaxLongTerm = None,
+    prototypes: options.Prototypes = None,
+    resume: Annotated[
+        bool, typer.Option("--resume/--again", help="Keep sequences that are finished.")
+    ] = True,
+    json: options.Json = False,
+) -> None:
+    """Segment every sequence from its first masks and score it as the data set's protocol says."""
+    from xmem_gui.evaluation import VosStep, evaluate_vos, find_protocol, make_segment, write_submission
+
+    settings = options.settings_of(
+        model=model, device=device, size=size, precision=precision, memory_every=memory_every, top_k=top_k,
+        max_working_frames=max_working, min_working_frames=min_working,
+        max_long_term_tokens=max_long_term, prototypes=prototypes,
+    )  # fmt: skip
+    rules, sizes = find_protocol(dataset, protocol), scales_of(scales)
+    segment = make_segment(settings, scales=sizes, flip=flip, only_network=benchmark)
+    with progress_bar("") as show:
+
+        def step(at: VosStep) -> None:
+            show(at.frames, at.total, title=f"{at.sequence} ({at.index + 1}/{at.count}): {at.stage}")
+
+        scores = evaluate_vos(
+            dataset, segment, out=out, resume=resume and not benchmark, protocol=rules, sequences=sequence,
+            settings=all_that_matters(settings) | {"scales": sizes, "flip": flip, "protocol": rules.id},
+            progress=step,
+        )  # fmt: skip
+    Console(stderr=True).print(table_of(scores))
+    say(f"{rules.title}: predictions and scores are in {shown(out)}")
+    facts = {"protocol": rules.id, **scores.as_dict()}
+    if benchmark:
+        speed = segment.benchmark(scores)
+        say(speed.describe())
+        facts["benchmark"] = asdict(speed)
+    if submission is not None:
+        files = write_submission(rules, rules.find(dataset, sequence), out, submission)
+        say(f"{shown(submission)} has {files} files for {rules.server or 'its evaluation'}")
+    elif rules.server and not scores.scored:
+        say(f"The true masks are not public: send --submission FILE.zip to {rules.server}.")
+    if json:
+        print_json(facts)
+
+
+def table_of(scores: "VosScores") -> Table:
+    """Return scores as a table: a row a sequence, then the means."""
+    table = Table("sequence", "objects", "J", "F", "J&F", "frames/s")
+    for name, row in scores.sequences.items():
+        speed = f"{row.timing.frames_per_second:.1f}" if row.timing else ""
+        table.add_row(name, str(len(row.objects)), *_cells(row.j, row.f, row.j_and_f), speed)
+    table.add_section()
+    for name, group in scores.groups.items():
+        table.add_row(name, str(group.objects), *_cells(group.j, group.f, (group.j + group.f) / 2), "")
+    table.add_row("all", "", *_cells(scores.j, scores.f, scores.j_and_f), "")
+    if scores.groups:
+        table.add_row("overall", "", "", "", *_cells(scores.overall), "")
+    return table
+
+
+def _cells(*values: float) -> list[str]:
+    return ["" if value != value else f"{value:.1f}" for value in values]
