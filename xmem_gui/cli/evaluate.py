@@ -9,6 +9,8 @@ from typer.core import TyperCommand
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
+from xmem_gui.cli.evaluate_compression import compression
+from xmem_gui.cli.evaluate_paper import paper
 from xmem_gui.cli.evaluate_vos import all_that_matters, vos
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ app = typer.Typer(help="Measure quality on datasets with known masks.", no_args_
 
 
 app.command()(vos)
+app.command()(paper)
+app.command()(compression)
 
 
 @app.command()
@@ -118,8 +122,11 @@ def interactive(
     plot: Annotated[Path | None, typer.Option(help="Draw the curves there.", metavar="PNG")] = None,
 ) -> None:
     """Simulate an annotator: correct one frame, propagate, again; J&F after 0, 1, ... corrections."""
+    from json import dumps
+
     from xmem_gui.evaluation.interactive import InteractiveStep, chosen_policies, evaluate_interactive
-    from xmem_gui.evaluation.interactive_report import plot_curves, write_curves
+    from xmem_gui.evaluation.plots import plot_lines
+    from xmem_gui.evaluation.scores import replace_text
 
     settings = options.settings_of(model=model, device=device, size=size)
     try:
@@ -146,10 +153,13 @@ def interactive(
     if json == Path("-"):
         print_json(scores.as_dict())
     elif json is not None:
-        write_curves(json, scores)
+        replace_text(json, dumps(scores.as_dict(), indent=2) + "\n")
         say(f"Curves are in {shown(json)}")
     if plot is not None:
-        plot_curves(plot, scores)
+        lines = {
+            name.replace("_", " "): (range(len(values)), values) for name, values in scores.curve.items()
+        }
+        plot_lines(plot, lines, x="corrections", y="J&F")
         say(f"The plot is {shown(plot)}")
 
 

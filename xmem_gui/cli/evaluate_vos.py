@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import print_json, progress_bar, say, shown
+from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
@@ -127,9 +126,9 @@ def vos(
         print_json(facts)
 
 
-def table_of(scores: "VosScores") -> Table:
+def table_of(scores: "VosScores") -> PlainTable:
     """Return scores as a table: a row a sequence, then the means."""
-    table = Table("sequence", "objects", "J", "F", "J&F", "frames/s")
+    table = PlainTable("sequence", "objects", "J", "F", "J&F", "frames/s")
     for name, row in scores.sequences.items():
         speed = f"{row.timing.frames_per_second:.1f}" if row.timing else ""
         table.add_row(name, str(len(row.objects)), *_cells(row.j, row.f, row.j_and_f), speed)

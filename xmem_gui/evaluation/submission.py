@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image
 from xmem_gui.errors import MaskError, OutputError
 from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.protocols import BurstSequence, VosProtocol
+from xmem_gui.files import replacing
 from xmem_gui.formats.davis import read_index_mask
 from xmem_gui.formats.palette import DAVIS_PALETTE
 from xmem_gui.formats.rle import encode
@@ -47,18 +47,14 @@ def write_submission(
     OutputError
         If the zip cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     count = 0
     try:
-        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in _files(protocol, list(sequences), predictions):
                 archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED)
                 count += 1
-        temporary.replace(path)
     except OSError as error:
         raise OutputError(f"'{path}' cannot be written: {error.strerror or error}.") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return count
 
 

@@ -142,6 +142,28 @@ def score_sequence(sequence: Sequence, predictions: Path) -> SequenceScores:
     return _score(sequence, predictions, None, _teller(None, sequence.name, 0, 1))
 
 
+def segment_and_score(
+    sequence: Sequence,
+    segment: Segment,
+    folder: Path,
+    *,
+    settings: Mapping[str, object] | None = None,
+    progress: Progress | None = None,
+) -> SequenceScores:
+    """Run a method on one sequence, unless that is done already, and score it; as `evaluate_vos` otherwise.
+
+    Parameters
+    ----------
+    sequence, segment, settings, progress
+        As there.
+    folder
+        For this sequence's masks.
+    """
+    tell = _teller(progress, f"{folder.parent.name}: {sequence.name}", 0, 1)
+    timing = _ensure_masks(sequence, segment, folder, True, settings or {}, tell)
+    return _score(sequence, folder, timing, tell)
+
+
 _Tell = Callable[[Literal["segment", "kept", "score"], int, int], None]
 
 
