@@ -72,8 +72,7 @@ def test_views_are_averaged_as_separate_runs_would_be(engine: Engine, tmp_path: 
     for frame in range(1, len(together)):
         mean = (maps[0][frame] + maps[1][frame]) / 2
         np.testing.assert_array_equal(together[frame], mean.argmax(0))
-    alone = follow(EngineSegment(engine), root, tmp_path / "alone")
-    assert any((one != other).any() for one, other in zip(alone, together, strict=True))
+    assert np.abs(maps[0][-1] - maps[1][-1]).max() > 1e-3
 
 
 def _image(path: Path) -> np.ndarray:

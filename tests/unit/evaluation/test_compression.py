@@ -1,4 +1,5 @@
 import json
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -36,9 +37,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("name", ENCODERS)
-def test_a_clip_comes_back_in_its_own_size_and_its_bits_are_those_of_its_packets(
-    data: Path, name: str
-) -> None:
+def test_a_clip_comes_back_in_its_size_with_the_bits_of_its_packets(data: Path, name: str) -> None:
     clip = ImageFolder(data / "JPEGImages/a")
     bits = []
     for quality in ENCODERS[name].qualities[:1] + ENCODERS[name].qualities[-1:]:
@@ -102,13 +101,10 @@ def test_frames_decoded_elsewhere_say_their_bytes(data: Path, tmp_path: Path) ->
 
 
 def test_frames_decoded_elsewhere_must_be_as_many(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data / "JPEGImages/b", tmp_path / "other/a")
+    for kind in ("JPEGImages", "Annotations"):
+        (data / kind / "a/00006.png").unlink()
     with pytest.raises(MediaError, match="has 7 pictures"):
-        other = tmp_path / "other/a"
-        other.mkdir(parents=True)
-        (data / "JPEGImages/a/00006.png").unlink()
-        (data / "Annotations/a/00006.png").unlink()
-        for path in sorted((data / "JPEGImages/b").iterdir()):
-            (other / path.name).write_bytes(path.read_bytes())
         scores(data, tmp_path / "out", decoded={"other": tmp_path / "other"})
 
 
@@ -134,7 +130,8 @@ def test_bd_rate_of_known_curves() -> None:
 def test_by_command(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [
-        "compression", str(data), "--out", str(out), "--codec", "x264=45", "--sequence", "a", "--model", "tiny",
+        "compression", str(data), "--out", str(out), "--codec", "x264=45", "--sequence", "a",
+        "--model", str(data / "JPEGImages/a/00000.png"),
         "--plot", str(tmp_path / "curve.png"), "--json",
     ]  # fmt: skip
     result = CliRunner().invoke(app, command)

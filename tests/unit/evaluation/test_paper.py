@@ -81,7 +81,8 @@ def test_by_command(root: Path, tmp_path: Path) -> None:
     layouts.davis(root)
     out = tmp_path / "out"
     command = [
-        "paper", str(root), "--out", str(out), "--protocol", "davis-2016", "--way", "plain", "--model", "tiny",
+        "paper", str(root), "--out", str(out), "--protocol", "davis-2016", "--way", "plain",
+        "--model", str(root / "ImageSets/2017/val.txt"),
     ]  # fmt: skip
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
