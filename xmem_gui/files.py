@@ -196,6 +196,11 @@ def try_lock(handle: int) -> bool:
     return True
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether a name is taken, be it by a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
 def is_at(handle: int, path: Path) -> bool:
     """Tell whether an open file is still the one under a name."""
     try:

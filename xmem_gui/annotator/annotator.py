@@ -345,15 +345,21 @@ class Annotator:
         masks = plan.read(unexpected="repair" if repair else "refuse", progress=progress, cancelled=cancelled)
         import_into(self.project, plan, masks)
 
-    def close(self) -> None:
+    def close(self, *, lose_unsaved: bool = False) -> None:
         """Bring everything to the disk and let go of files.
+
+        Parameters
+        ----------
+        lose_unsaved
+            Whether to close too what cannot be saved.
 
         Raises
         ------
         ProjectError
-            If the project cannot be written; it then stays open and nothing is lost.
+            If the project cannot be written; unless ``lose_unsaved`` it then stays open and nothing is lost.
+            ``project.save_copy`` and ``project.take_over`` are the ways out.
         """
-        self.project.close()
+        self.project.close(lose_unsaved=lose_unsaved)
         self.video.close()
         self._after.close()
 
@@ -363,4 +369,8 @@ class Annotator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.project.__exit__(kind, error, trace)
+        finally:
+            self.video.close()
+            self._after.close()

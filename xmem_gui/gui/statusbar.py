@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
@@ -91,13 +89,12 @@ class StatusBar(QStatusBar):
             self._saved.setToolTip(project.read_only)
         else:
             pending = project.pending
-            ago = time.time() - pending.saved
             if pending.error:
                 text, role = self.tr("not saved"), "danger"
             elif pending.changes:
                 text = self.tr("saving…")
-            elif pending.saved and ago < 3600:
-                text = self.tr("saved {0} ago").format(_ago(ago))
+            elif pending.age < 3600:
+                text = self.tr("saved {0} ago").format(_ago(pending.age))
             self._saved.setToolTip(
                 pending.error or self.tr("Every change is saved by itself: {0}").format(project.path)
             )

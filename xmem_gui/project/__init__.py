@@ -27,6 +27,7 @@ from xmem_gui.project.rle import Mask, Rle
 from xmem_gui.project.runs import Run
 from xmem_gui.project.salvage import Salvage
 from xmem_gui.project.strips import LaneStrip
+from xmem_gui.project.trouble import SaveTrouble
 from xmem_gui.project.values import MaskRecord, Origin, StepInfo, StepState, VideoObject, default_colour
 from xmem_gui.project.video_reference import (
     Changed,
@@ -87,6 +88,7 @@ __all__ = [
     "Run",
     "Salvage",
     "Sample",
+    "SaveTrouble",
     "SetMasks",
     "SplitObject",
     "SplitPart",

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,12 @@ class Backups:
                 Backup(path, int(match[1] or 0), match[2], int(match[3])) for path, match in named if match
             )
         return sorted(found, key=lambda one: (one.number, one.revision, one.when), reverse=True)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Make none meanwhile."""
+        with self._turn:
+            yield
 
     def make(self) -> Backup | None:
         """Copy the project as it is on the disk, unless it is as in the newest copy.

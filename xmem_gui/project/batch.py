@@ -81,8 +81,8 @@ class Batch:
                     joined.note(step, key, image)
         return joined
 
-    def write(self, database: sqlite3.Connection) -> None:
-        """Write everything in one transaction, or nothing.
+    def write(self, database: sqlite3.Connection) -> int:
+        """Write everything in one transaction, or nothing; return the project's revision then.
 
         Raises
         ------
@@ -91,14 +91,20 @@ class Batch:
         """
         database.execute("BEGIN IMMEDIATE")
         try:
-            self._write_rows(database)
-            self._write_history(database)
+            self.write_rows(database)
             database.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+            revision = database.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
             database.execute("COMMIT")
+            return int(revision[0])
         except BaseException:
             if database.in_transaction:
                 database.execute("ROLLBACK")
             raise
+
+    def write_rows(self, database: sqlite3.Connection) -> None:
+        """Write everything as part of a transaction."""
+        self._write_rows(database)
+        self._write_history(database)
 
     def _write_rows(self, database: sqlite3.Connection) -> None:
         database.executemany(
@@ -107,7 +113,7 @@ class Batch:
             self.meta.items(),
         )
         for object_id, item in self.objects.items():
-            _write_object(database, object_id, item)
+            write_object(database, object_id, item)
         database.executemany(
             "INSERT INTO masks (id, frame, object, record) VALUES (?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET record = excluded.record",
@@ -151,7 +157,7 @@ class Batch:
         )
 
 
-def _write_object(database: sqlite3.Connection, object_id: int, item: VideoObject | None) -> None:
+def write_object(database: sqlite3.Connection, object_id: int, item: VideoObject | None) -> None:
     """Write an object, or mark it deleted: its row stays, so that its id is never given again."""
     if item is None:
         database.execute(

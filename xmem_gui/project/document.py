@@ -4,54 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project import opening, salvage
-from xmem_gui.project.backups import Backup, BackupTimer
+from xmem_gui.project import opening, places, salvage
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import ProjectLock
 from xmem_gui.project.mask_edits import Commit
 from xmem_gui.project.object_edits import AddObject
-from xmem_gui.project.open_project import OpenProject
 from xmem_gui.project.runs import Run
+from xmem_gui.project.saved_project import SavedProject
 from xmem_gui.project.values import Colour, Origin, VideoObject
 from xmem_gui.project.video_reference import Found, StoredReference, VideoReference
-from xmem_gui.project.writer import Pending, Writer
 
 
-class Project(OpenProject):
+class Project(SavedProject):
     """A project that is open. Make one with `create` or `open`, and `close` it (or use ``with``).
 
     It may be used from any thread. An edit is seen at once by every reader and is on the disk within
     half a second, or when `flush` returns.
     """
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        lock: ProjectLock | None,
-        read_only: str,
-        flush_interval: float,
-        backup_every: float | None,
-        undo_bytes: int,
-    ) -> None:
-        super().__init__(path, read_only=read_only, undo_bytes=undo_bytes)
-        self._lock, self._closed = lock, False
-        self._writer: Writer | None = None
-        self._timer = BackupTimer(self._backups, every=backup_every, say=self.notices.append)
-        if not read_only:
-            with opening.reading(path):
-                cut_off = self._history.recover()
-            if cut_off is not None:
-                self.notices.append(
-                    "The last run was cut off; its finished frames are kept and can be undone."
-                )
-            self._writer = Writer(path, self._store, interval=flush_interval, on_tick=self._timer.tick)
-            self._writer.start()
 
     @classmethod
     def create(cls, path: Path, *, video: VideoReference, **options: Any) -> Project:
@@ -129,8 +102,16 @@ class Project(OpenProject):
                 "the same time: open it in one place only."
             )
         if lock is not None and lock.left_behind is not None:
+            last = project.history[-1].label if project.history else "its beginning"
             project.notices.append(
-                f"The project was not closed by {lock.left_behind}; all that was saved is here."
+                f"The project was not closed by {lock.left_behind}; all that was saved is here, "
+                f"up to '{last}'."
+            )
+        copies = [] if why else places.rescued_copies(path)
+        if copies:
+            project.notices.append(
+                f"Work on {path.name} that could not be saved in its place is in {copies[-1]}: "
+                "open that file, then move or delete it."
             )
         return project
 
@@ -240,74 +221,6 @@ class Project(OpenProject):
             for key, value in meta.items():
                 self._store.put_meta(key, value)
         return Found(video.path)
-
-    # The disk
-
-    @property
-    def pending(self) -> Pending:
-        """What is not on the disk yet, and why if something is wrong."""
-        return Pending(0, "", 0.0) if self._writer is None else self._writer.pending
-
-    def flush(self) -> None:
-        """Bring everything to the disk now.
-
-        Raises
-        ------
-        ProjectError
-            If that is not possible. Nothing is lost: it is tried again by itself.
-        """
-        if self._writer is not None:
-            self._writer.flush()
-
-    def checkpoint(self) -> Backup | None:
-        """Bring everything to the disk and make a backup, unless nothing has changed since the last.
-
-        Raises
-        ------
-        ProjectError
-            If either is not possible.
-        """
-        self._need_writable()
-        self.flush()
-        return self._backups.make()
-
-    def close(self, *, lose_unsaved: bool = False) -> None:
-        """Bring everything to the disk and let go of the file.
-
-        Raises
-        ------
-        ProjectError
-            If that is not possible: then the project stays open, and nothing is lost, unless
-            ``lose_unsaved``.
-        """
-        if self._closed:
-            return
-        try:
-            self.flush()
-        except ProjectError:
-            if not lose_unsaved:
-                raise
-        self._closed = True
-        if self._writer is not None:
-            self._writer.stop()
-        self._timer.join()
-        self._database.close()
-        if self._lock is not None:
-            self._lock.release()
-
-    def __enter__(self) -> Project:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close(lose_unsaved=error is not None)
-
-    def _need_writable(self) -> None:
-        if self._closed:
-            raise ProjectError(f"{self.path.name} is closed.")
-        if self.read_only:
-            raise ProjectError(self.read_only)
 
 
 def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:

@@ -46,6 +46,11 @@ class Lane:
         self.confidence = self._confidence[:frames]
         self.changed: set[int] = set()
 
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+        return self._flags.size // CHUNK
+
     def put(self, frame: int, record: MaskRecord | None) -> None:
         """Note what is on a frame now."""
         self.flags[frame] = 0 if record is None else _flags_of(record)

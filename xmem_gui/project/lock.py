@@ -63,7 +63,7 @@ class LockOwner:
 
 
 class ProjectLock:
-    """The lock beside a project file, named like it with ``.lock`` at its end.
+    """The lock beside a project file (behind links, if it is one), named like it with ``.lock`` at its end.
 
     What locks is the operating system's advisory lock, which ends with the process however that ends;
     the text in the file only says who holds it. A lock file that was left behind is therefore no obstacle.
@@ -77,7 +77,8 @@ class ProjectLock:
     """
 
     def __init__(self, project: Path) -> None:
-        self.path = project.with_name(project.name + ".lock")
+        place = Path(os.path.realpath(project))
+        self.path = place.with_name(place.name + ".lock")
         self.left_behind: LockOwner | None = None
         self.unknown = False
         self._file: int | None = None

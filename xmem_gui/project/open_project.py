@@ -14,6 +14,7 @@ from xmem_gui.project.appearance import Appearance
 from xmem_gui.project.backups import Backup, Backups
 from xmem_gui.project.edits import need_object
 from xmem_gui.project.history import History
+from xmem_gui.project.notices import Notices
 from xmem_gui.project.queries import Queries
 from xmem_gui.project.renumber import kept_masks
 from xmem_gui.project.rle import Mask
@@ -31,7 +32,7 @@ class OpenProject:
         The project file.
     read_only : str
         Why nothing can be changed, in a sentence; empty if it can.
-    notices : list of str
+    notices : Notices
         What the user should be told: sentences.
     query : Queries
         Presence, key frames, confidence, counts, next and previous.
@@ -39,7 +40,7 @@ class OpenProject:
 
     def __init__(self, path: Path, *, read_only: str, undo_bytes: int) -> None:
         self.path, self.read_only = path, read_only
-        self.notices: list[str] = []
+        self.notices = Notices()
         self._backups = Backups(path)
         self._database = opening.open_database(
             path, readonly=bool(read_only), before_migration=self._backups.make

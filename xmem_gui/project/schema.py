@@ -13,6 +13,8 @@ SUFFIX = ".xmem"
 APPLICATION_ID = 0x584D656D
 """``XMem``: bytes 68 to 71 of every project file."""
 PAGE_SIZE = 4096
+BUSY_TIMEOUT = 10_000
+"""Milliseconds that a connection waits for another one."""
 MAGIC = b"SQLite format 3\0"
 
 _FIRST = """
@@ -80,7 +82,9 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         If SQLite cannot open it.
     """
     address = path.absolute().as_uri() + ("?mode=ro" if readonly else "?mode=rw")
-    database = sqlite3.connect(address, uri=True, timeout=10, isolation_level=None, check_same_thread=False)
+    database = sqlite3.connect(
+        address, uri=True, timeout=BUSY_TIMEOUT / 1000, isolation_level=None, check_same_thread=False
+    )
     try:
         for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "foreign_keys=ON", "synchronous=FULL"):
             database.execute(f"PRAGMA {pragma}")
@@ -112,6 +116,11 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
             f"Cannot read {path.name} where it is, for its folder is read-only and {log.name} holds newer "
             "work: copy both files to a folder that can be written."
         )
+    return connect_frozen(path)
+
+
+def connect_frozen(path: Path) -> sqlite3.Connection:
+    """Open the file alone, without its log and without locks, while nobody writes to it."""
     database = sqlite3.connect(
         path.absolute().as_uri() + "?immutable=1", uri=True, isolation_level=None, check_same_thread=False
     )

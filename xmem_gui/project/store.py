@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project.batch import MASK, OBJECT, Batch, Image, Key, mask_row_id
 from xmem_gui.project.lanes import CHUNK, Lane
 from xmem_gui.project.records import ABSENT, make_object, pack_mask, pack_object, unpack_mask, unpack_object
+from xmem_gui.project.refusals import Refused
 from xmem_gui.project.values import MaskRecord, StepInfo, StepState, VideoObject
 
 Row = MaskRecord | VideoObject | None
@@ -53,8 +54,7 @@ class Store:
         """
         objects: dict[int, VideoObject] = {}
         lanes: dict[int, Lane] = {}
-        columns = "id, name, colour, priority, visible, locked, deleted"
-        for row in self._database.execute(f"SELECT {columns} FROM objects ORDER BY id"):
+        for row in self._database.execute(f"SELECT {_OBJECT}, deleted FROM objects ORDER BY id"):
             item = make_object(*row[:6])
             self.next_object = max(self.next_object, item.id + 1)
             lanes[item.id] = Lane(self.frames)
@@ -224,6 +224,20 @@ class Store:
             batches = [batch for batch in (self._written, self._pending) if batch is not None]
             return sum(len(b.masks) + len(b.objects) + len(b.steps) + len(b.meta) for b in batches)
 
+    def unsaved(self) -> Batch:
+        """Return a copy of all that is not in the file."""
+        with self.lock:
+            batch = self._pending.follow(self._written or Batch())
+            for object_id, lane in self.lanes.items():
+                for chunk in lane.changed:
+                    batch.lanes[object_id, chunk] = lane.pack(chunk)
+            return batch
+
+    def attach(self, database: sqlite3.Connection) -> None:
+        """Read from another file from now on, one that has all that this one had."""
+        with self.lock:
+            self._database = database
+
     def take(self) -> Batch | None:
         """Hand out what is to be written; `settle` it when that is done or has failed."""
         with self.lock:
@@ -236,6 +250,39 @@ class Store:
             self._written, self._pending = self._pending, Batch()
             return self._written
 
+    def accept_loss(self, lost: Iterable[Key]) -> None:
+        """Make memory say what a file says that lacks some masks, and with them what could be undone."""
+        with self.lock:
+            for key in lost:
+                self.lanes[key.object].put(key.frame, None)
+                self._pending.masks.pop((key.object, key.frame), None)
+            for step in [step.id for step in self.steps.values() if step.state is not StepState.OPEN]:
+                self.drop_step(step)
+
+    def take_back(self, refused: Refused) -> None:
+        """Make memory say what the file says of rows that it does not take."""
+        with self.lock:
+            for key in refused.rows:
+                if key.kind == OBJECT:
+                    self.objects.pop(key.object, None)
+                    query = f"SELECT {_OBJECT} FROM objects WHERE id = ? AND NOT deleted"
+                    for row in self._database.execute(query, (key.object,)):
+                        self.objects[key.object] = make_object(*row)
+            for key in refused.rows:
+                if key.kind == MASK and key.object in self.lanes:
+                    query = "SELECT record FROM masks WHERE id = ?"
+                    row = self._database.execute(query, (mask_row_id(key.object, key.frame),)).fetchone()
+                    record = unpack_mask(row[0], key.object, key.frame) if row else None
+                    self.lanes[key.object].put(key.frame, record)
+            for step in refused.steps:
+                self.steps.pop(step, None)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a batch is out that is not settled."""
+        with self.lock:
+            return self._written is not None
+
     def settle(self, *, written: bool) -> None:
         """Say what became of the batch taken: in the file, or to be tried again."""
         with self.lock:
@@ -245,6 +292,7 @@ class Store:
             self._written = None
 
 
+_OBJECT = "id, name, colour, priority, visible, locked"
 _LANES = "SELECT id, object, chunk, record FROM lanes"
 _STEPS = "SELECT id, kind, label, state, size, created FROM steps ORDER BY id"
 

@@ -192,6 +192,21 @@ class StoredReference:
             relative = full.as_posix()
         return cls(relative, str(full), video.fingerprint)
 
+    def seen_from(self, folder: Path, new: Path, video: Path | None = None) -> StoredReference:
+        """Return the same reference for a project in another folder.
+
+        Parameters
+        ----------
+        folder, new
+            Where the project is, and where it shall be.
+        video
+            Where the video is; None for where it is expected.
+        """
+        if video is None:
+            expected = Path(os.path.normpath(folder / self.relative))
+            video = expected if expected.exists() else Path(self.absolute)
+        return StoredReference.make(VideoReference(video, self.fingerprint), new)
+
     def to_json(self) -> str:
         """Return the text that `from_json` reads."""
         return json.dumps(asdict(self))

@@ -9,18 +9,23 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project.schema import UNREADABLE, connect
+from xmem_gui.project.batch import Batch
+from xmem_gui.project.refusals import REFUSED, left_out
+from xmem_gui.project.schema import BUSY_TIMEOUT, UNREADABLE, connect, connect_frozen
 from xmem_gui.project.store import Store
+from xmem_gui.project.trouble import OutOfPlaceError, SaveTrouble, explain, trouble_of
 
 logger = logging.getLogger(__name__)
 
 _RETRY = 1.0
 """Seconds until a write that failed is tried again."""
+_PATIENCE = 100
+"""Milliseconds that emptying the log waits for those who read; the next transaction tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +37,27 @@ class Pending:
     changes : int
         How many rows wait to be written.
     error : str
-        Why the last try failed, in a sentence; empty if it did not.
-    saved : float
-        When the disk was last up to date, in seconds since 1970.
+        Why the last try failed and what to do, in a sentence; empty if it did not.
+    age : float
+        Seconds since the disk was last up to date.
+    trouble : SaveTrouble
+        What kind of error it is.
+    failures : int
+        How many tries have failed one after the other.
     """
 
-    changes: int
-    error: str
-    saved: float
+    changes: int = 0
+    error: str = ""
+    age: float = 0.0
+    trouble: SaveTrouble = SaveTrouble.NONE
+    failures: int = 0
 
 
 class Writer:
     """Writes a store's batches, from a thread of its own or at once when asked.
+
+    After each transaction the write-ahead log is emptied into the file: whatever becomes of the log, a copy
+    of the file alone is whole, and the log of one file cannot get into another that is put in its place.
 
     Parameters
     ----------
@@ -55,15 +69,30 @@ class Writer:
         Seconds between transactions.
     on_tick : callable
         Called from the thread after each round.
+    say : callable
+        Told in a sentence what the person must know.
+    last_resort : callable
+        Called when the program ends and what is in memory cannot be written.
     """
 
-    def __init__(self, path: Path, store: Store, *, interval: float, on_tick: Callable[[], None]) -> None:
-        self._path, self._store, self._interval, self._on_tick = path, store, interval, on_tick
-        self._turn = threading.Lock()
+    def __init__(
+        self,
+        path: Path,
+        store: Store,
+        *,
+        interval: float,
+        on_tick: Callable[[], None],
+        say: Callable[[str], None],
+        last_resort: Callable[[], object],
+    ) -> None:
+        self._path, self._store, self._interval = path, store, interval
+        self._on_tick, self._say, self._last_resort = on_tick, say, last_resort
+        self._turn = threading.RLock()
         self._database: sqlite3.Connection | None = None
         self._file = path.stat()
-        self._error = ""
-        self._saved = time.time()
+        self._revision = self._emptied = int(store.meta("revision") or 0)
+        self._error, self._trouble, self._failures = "", SaveTrouble.NONE, 0
+        self._saved = time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="project-writer", daemon=True)
 
@@ -75,7 +104,13 @@ class Writer:
     @property
     def pending(self) -> Pending:
         """What is not on the disk yet."""
-        return Pending(self._store.unwritten, self._error, self._saved)
+        return Pending(
+            self._store.unwritten,
+            self._error,
+            time.monotonic() - self._saved,
+            self._trouble,
+            self._failures,
+        )
 
     def flush(self) -> None:
         """Write everything now; when this returns, it is on the disk.
@@ -89,18 +124,42 @@ class Writer:
             while (batch := self._store.take()) is not None:
                 written = False
                 try:
-                    batch.write(self._connection())
+                    self._write(batch)
                     written = True
                 except (*UNREADABLE, OSError) as error:
-                    said, self._error = self._error, self._explain(error)
                     self._disconnect()
-                    if self._error != said:
-                        logger.warning("%s (%s)", self._error, error)
+                    self._note(error)
                     raise ProjectError(self._error) from error
                 finally:
                     self._store.settle(written=written)
-            self._error = ""
-            self._saved = time.time()
+            self._error, self._trouble, self._failures = "", SaveTrouble.NONE, 0
+            self._saved = time.monotonic()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Write nothing meanwhile."""
+        with self._turn:
+            yield
+
+    def detach(self) -> None:
+        """Let go of the file that was opened; while `held`."""
+        self._disconnect()
+
+    def attach(self) -> None:
+        """Write to the file that is under the name now, one that has all that was written; while `held`."""
+        self._file = self._path.stat()
+        self._revision = self._emptied = int(self._store.meta("revision") or 0)
+        self._error, self._trouble, self._failures = "", SaveTrouble.NONE, 0
+        self._saved = time.monotonic()
+
+    @property
+    def is_overwritten(self) -> bool:
+        """Whether the very file that was opened has a content now that nobody here has written."""
+        try:
+            now = self._path.stat()
+        except OSError:
+            return False
+        return os.path.samestat(self._file, now) and self._is_foreign(now)
 
     def stop(self) -> None:
         """Stop writing by itself and let go of the file."""
@@ -111,10 +170,53 @@ class Writer:
         with self._turn:
             self._disconnect()
 
+    def _write(self, batch: Batch) -> None:
+        database = self._connection()
+        try:
+            revision = batch.write(database)
+        except REFUSED as error:
+            # Not the disk: something in it that no file takes. The rest must not wait for it for ever.
+            refused = left_out(batch, database)
+            if not refused:
+                raise
+            logger.exception("The project file does not take %s", refused)
+            revision = batch.write(database)
+            self._store.take_back(refused)
+            self._say(
+                f"{len(refused):,} changes could not be kept, for the project file does not take them "
+                f"({error}). All others are saved."
+            )
+        self._revision = revision
+        self._empty_log(database)
+        self._file = self._path.stat()
+
+    def _empty_log(self, database: sqlite3.Connection) -> None:
+        # What is in the log is on the disk: a full disk or a slow reader only leaves it there for now.
+        with contextlib.suppress(sqlite3.OperationalError):
+            database.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+            busy, *_ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                self._emptied = self._revision
+        database.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
+
+    def _note(self, error: Exception) -> None:
+        """Remember why a try failed; a second failure in a row is told."""
+        trouble = trouble_of(error)
+        said = explain(trouble, error, self._path)
+        self._failures = self._failures + 1 if trouble is self._trouble else 1
+        if said != self._error:
+            logger.warning("%s (%s)", said, error)
+        self._error, self._trouble = said, trouble
+        if self._failures == 2:
+            self._say(said)
+
     def _flush_at_exit(self) -> None:
         """Save what a program that ends without closing the project has left."""
-        with contextlib.suppress(ProjectError):
+        try:
             self.flush()
+        except ProjectError:
+            with contextlib.suppress(ProjectError):
+                self._last_resort()
 
     def _run(self) -> None:
         while not self._stop.wait(max(self._interval, _RETRY) if self._error else self._interval):
@@ -126,36 +228,33 @@ class Writer:
                 logger.exception("A task beside the writer failed")
 
     def _connection(self) -> sqlite3.Connection:
-        if not self._is_in_place():
-            raise FileNotFoundError
+        try:
+            now = self._path.stat()
+        except FileNotFoundError:
+            raise OutOfPlaceError(SaveTrouble.GONE) from None
+        if not os.path.samestat(self._file, now) or self._is_foreign(now):
+            raise OutOfPlaceError(SaveTrouble.REPLACED)
         if self._database is None:
             self._database = connect(self._path)
         return self._database
 
-    def _is_in_place(self) -> bool:
-        try:
-            return os.path.samestat(self._file, self._path.stat())
-        except OSError:
+    def _is_foreign(self, now: os.stat_result) -> bool:
+        """Tell whether somebody else has written into the file; nobody but this writer may."""
+        if (now.st_size, now.st_mtime_ns) == (self._file.st_size, self._file.st_mtime_ns):
             return False
+        # Some disks round times, or tell them late: what the file holds decides.
+        try:
+            with contextlib.closing(connect_frozen(self._path)) as database:
+                found = database.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()
+            foreign = not self._emptied <= int(found[0]) <= self._revision
+        except (*UNREADABLE, TypeError, ValueError):
+            return True
+        if not foreign:
+            self._file = now
+        return foreign
 
     def _disconnect(self) -> None:
         if self._database is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._database.close()
             self._database = None
-
-    def _explain(self, error: Exception) -> str:
-        waits = "Nothing is lost: the changes wait in memory and are saved as soon as that is possible."
-        name = self._path.name
-        if isinstance(error, FileNotFoundError):
-            return f"{name} is no longer in {self._path.parent}: put it back. {waits}"
-        text = str(error)
-        if "full" in text:
-            return f"The disk is full, so {name} cannot be saved: make room. {waits}"
-        if "readonly" in text:
-            return (
-                f"{name} cannot be saved, for it or its folder has become read-only: allow writing. {waits}"
-            )
-        if "malformed" in text or "not a database" in text:
-            return f"{name} is damaged on the disk: close it and open it again to have it repaired. {waits}"
-        return f"{name} cannot be saved ({text}): see that its disk is connected and has room. {waits}"
