@@ -203,8 +203,8 @@ class StoredReference:
             Where the video is; None for where it is expected.
         """
         if video is None:
-            expected = Path(os.path.normpath(folder / self.relative))
-            video = expected if expected.exists() else Path(self.absolute)
+            ours = (place for place in self.places(folder) if self.host(place, folder) is None)
+            video = next((place for place in ours if is_there(place)), Path(self.absolute))
         return StoredReference.make(VideoReference(video, self.fingerprint), new)
 
     def to_json(self) -> str:
