@@ -1,69 +1,25 @@
-from collections.abc import Callable
-
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from vos_benchmark_scores import recorded_clip, recorded_scores
 
 from xmem_gui.evaluation.metrics import SequenceMeter, contour, contour_accuracy, region_similarity
 
-Frames = list[tuple[np.ndarray, np.ndarray]]
 
-
-def blobs(rng: np.random.Generator, shape: tuple[int, int], objects: int) -> np.ndarray:
-    mask = np.zeros(shape, dtype=np.uint8)
-    for number in range(1, objects + 1):
-        centre = (int(rng.integers(0, shape[1])), int(rng.integers(0, shape[0])))
-        axes = (int(rng.integers(0, shape[1] // 3 + 1)), int(rng.integers(0, shape[0] // 3 + 1)))
-        cv2.ellipse(mask, centre, axes, float(rng.integers(0, 180)), 0, 360, number, -1)
-    return mask
-
-
-def clip_of_blobs(seed: int) -> Frames:
-    rng = np.random.default_rng(seed)
-    shape = (int(rng.integers(20, 200)), int(rng.integers(20, 250)))
-    frames = []
-    for _ in range(5):
-        truth = blobs(rng, shape, int(rng.integers(0, 4)))
-        shift = np.roll(truth, rng.integers(-4, 5, 2).tolist(), axis=(0, 1))
-        frames.append((np.where(rng.random(shape) < 0.01, np.uint8(5), shift), truth))
-    return frames
-
-
-def clip_of_noise(seed: int) -> Frames:
-    rng = np.random.default_rng(seed)
-    return [
-        (rng.integers(0, 4, (31, 47), np.uint8), rng.integers(0, 4, (31, 47), np.uint8)) for _ in range(3)
-    ]
-
-
-def clip_of_edge_cases(seed: int) -> Frames:
-    empty, full, pixel, border = (np.zeros((40, 60), np.uint8) for _ in range(4))
-    full[:] = 1
-    pixel[39, 59] = 2
-    border[0], border[-1], border[:, 0], border[:, -1] = 1, 1, 2, 3
-    kinds = [empty, full, pixel, border, np.flip(border).copy()]
-    order = np.random.default_rng(seed).permutation(25)
-    return [(kinds[i // 5], kinds[i % 5]) for i in order]
-
-
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("make", [clip_of_blobs, clip_of_noise, clip_of_edge_cases])
-def test_scores_are_those_of_vos_benchmark(make: Callable[[int], Frames], seed: int) -> None:
-    evaluator = pytest.importorskip("vos_benchmark.evaluator").Evaluator()
+@pytest.mark.parametrize("clip", sorted(recorded_scores()))
+def test_scores_are_those_of_vos_benchmark(clip: str) -> None:
+    predictions, truths = recorded_clip(clip)
     meter = SequenceMeter()
-    for prediction, truth in make(seed):
-        evaluator.feed_frame(prediction, truth)
+    for prediction, truth in zip(predictions, truths, strict=True):
         meter.add(prediction, truth)
-    j, f = evaluator.conclude()
-    scores = meter.scores()
-    assert set(scores) == set(j)
+    scores, recorded = meter.scores(), recorded_scores()[clip]
+    assert set(scores) == set(recorded)
     for number, single in scores.items():
-        assert single.j == pytest.approx(j[number], abs=1e-9)
-        assert single.f == pytest.approx(f[number], abs=1e-9)
-        assert single.frames == len(evaluator.object_iou[number])
+        assert single.j == pytest.approx(recorded[number].j, abs=1e-9)
+        assert single.f == pytest.approx(recorded[number].f, abs=1e-9)
+        assert single.frames == recorded[number].frames
 
 
 masks = hnp.arrays(np.bool_, st.just((9, 14)))

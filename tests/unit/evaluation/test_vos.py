@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from vos_benchmark_scores import recorded_clip, recorded_scores
 
 from xmem_gui.errors import MaskError, OutputError
 from xmem_gui.evaluation.dataset import Sequence, find_sequences
@@ -48,22 +49,24 @@ def dataset(root: Path, add_sequence: AddSequence, moving_squares: MakeMasks) ->
 
 
 def test_scores_are_those_of_vos_benchmark(dataset: Path, tmp_path: Path) -> None:
-    benchmark = pytest.importorskip("vos_benchmark.evaluator")
     scores = evaluate_vos(dataset, Freeze(), out=tmp_path / "out", resume=False)
     all_j, all_f = [], []
     for name in ("a", "b"):
-        theirs = benchmark.Evaluator()
-        for path in sorted((dataset / "Annotations/480p" / name).iterdir())[1:-1]:
-            theirs.feed_frame(read_index_mask(tmp_path / "out" / name / path.name), read_index_mask(path))
-        j, f = theirs.conclude()
-        assert {
-            number: single.j for number, single in scores.sequences[name].objects.items()
-        } == pytest.approx(j)
-        assert {
-            number: single.f for number, single in scores.sequences[name].objects.items()
-        } == pytest.approx(f)
-        all_j += j.values()
-        all_f += f.values()
+        predictions, truths = recorded_clip(f"standing-{name}")
+        counted = sorted((dataset / "Annotations/480p" / name).iterdir())[1:-1]
+        for path, prediction, truth in zip(counted, predictions, truths, strict=True):
+            np.testing.assert_array_equal(read_index_mask(path), truth)
+            np.testing.assert_array_equal(read_index_mask(tmp_path / "out" / name / path.name), prediction)
+        recorded = recorded_scores()[f"standing-{name}"]
+        objects = scores.sequences[name].objects
+        assert {n: one.j for n, one in objects.items()} == pytest.approx(
+            {n: r.j for n, r in recorded.items()}
+        )
+        assert {n: one.f for n, one in objects.items()} == pytest.approx(
+            {n: r.f for n, r in recorded.items()}
+        )
+        all_j += [one.j for one in recorded.values()]
+        all_f += [one.f for one in recorded.values()]
     assert scores.j == pytest.approx(np.mean(all_j))
     assert scores.f == pytest.approx(np.mean(all_f))
     assert scores.j_and_f == pytest.approx((np.mean(all_j) + np.mean(all_f)) / 2)
