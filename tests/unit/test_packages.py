@@ -62,7 +62,7 @@ def _failures(packages: tuple[str, ...], *, without: tuple[str, ...]) -> dict[st
 
 def test_training_and_evaluation_need_neither_pyav_nor_qt() -> None:
     qt = ("PySide6", "shiboken6", "PyQt6", "PyQt5", "superqt", "qtpy")
-    assert _failures(BARE, without=("av", "vos_benchmark", *qt)) == {}
+    assert _failures(BARE, without=("av", *qt)) == {}
 
 
 def test_the_document_and_the_formats_need_no_torch() -> None:
