@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from xmem_gui.cli import options
-from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
+from xmem_gui.cli.console import INTERRUPTED, PlainTable, interruptible, print_json, progress_bar, say, shown
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Dataset = Annotated[
     Path,
     typer.Argument(
-        help="A data set as it is handed out, or any folder with JPEGImages/ and Annotations/.",
+        help="A data set as it is handed out, any folder with JPEGImages/ and Annotations/, or a project.",
         exists=True,
     ),
 ]
@@ -90,7 +90,10 @@ def vos(
     ] = True,
     json: options.Json = False,
 ) -> None:
-    """Segment every sequence from its first masks and score it as the data set's protocol says."""
+    """Segment every sequence from its first masks and score it as the data set's protocol says.
+
+    With a project: track each object from its first committed mask, and compare with its others.
+    """
     from xmem_gui.evaluation import VosStep, evaluate_vos, find_protocol, make_segment, write_submission
 
     settings = options.settings_of(
@@ -98,6 +101,9 @@ def vos(
         max_working_frames=max_working, min_working_frames=min_working,
         max_long_term_tokens=max_long_term, prototypes=prototypes,
     )  # fmt: skip
+    if dataset.is_file():
+        _measure_project(dataset, settings, json=json)
+        return
     rules, sizes = find_protocol(dataset, protocol), scales_of(scales)
     segment = make_segment(settings, scales=sizes, flip=flip, only_network=benchmark)
     with progress_bar("") as show:
@@ -124,6 +130,34 @@ def vos(
         say(f"The true masks are not public: send --submission FILE.zip to {rules.server}.")
     if json:
         print_json(facts)
+
+
+def _measure_project(project: Path, settings: "EngineSettings", *, json: bool) -> None:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.errors import Cancelled
+    from xmem_gui.evaluation.own import measure
+
+    with Annotator.open(project, create=False) as annotator:
+        try:
+            with interruptible() as cancelled, progress_bar(project.name) as show:
+                scores = measure(annotator, settings, progress=show, cancelled=cancelled)
+        except Cancelled:
+            say("Stopped.")
+            raise typer.Exit(INTERRUPTED) from None
+    table = PlainTable("object", "frames", "J", "F", "J&F")
+    for name, row in scores.objects.items():
+        table.add_row(scores.names[name], str(row.frames), *_cells(row.j, row.f, row.j_and_f))
+    table.add_section()
+    table.add_row("all", "", *_cells(scores.means.j, scores.means.f, scores.means.j_and_f))
+    Console(stderr=True).print(table)
+    for lone in scores.left_out:
+        say(f"{lone} has fewer than two committed masks, and is left out.")
+    if json:
+        objects = {
+            str(one): {"name": scores.names[one], "frames": row.frames, "j": row.j, "f": row.f}
+            for one, row in scores.objects.items()
+        }
+        print_json({"j_and_f": scores.means.j_and_f, "objects": objects, "left_out": list(scores.left_out)})
 
 
 def table_of(scores: "VosScores") -> PlainTable:
