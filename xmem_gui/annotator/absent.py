@@ -45,6 +45,11 @@ class AbsentVideo(FrameSource):
         self.check_index(index)
         return self._grey
 
+    @property
+    def named(self) -> bool:
+        """Whether the frames have names of their own."""
+        return bool(self._names)
+
     def frame_name(self, index: int) -> str:
         """Return the frame's name as the project remembers it."""
         self.check_index(index)
