@@ -278,6 +278,11 @@ _GO = (
         "review.accept", "&Accept as it is", "Go/-2", ("Ctrl+Return",), "accept",
         "Say that the masks of this frame have been looked at and are right.", has_objects,
     ),
+    ActionSpec(
+        "review.measure", "&Measure tracking…", "Go/-2", icon="review",
+        tip="Track objects from their first committed masks alone, and compare with the others.",
+        when=has_objects,
+    ),
     ActionSpec("play.forward", "Pl&ay", "Go/Play", ("Space",), "play", when=is_open, checkable=True),
     ActionSpec(
         "play.backward", "Play &backward", "Go/Play", ("Shift+Space",), "play-back", when=is_open,

@@ -51,6 +51,7 @@ class DialogActions(QObject):
             "file.export": self._export,
             "file.import": self._import,
             "file.models": self._models,
+            "review.measure": self._measure,
             "help.guide": self._guide,
             "help.about": self._about,
         }.items():
@@ -84,6 +85,11 @@ class DialogActions(QObject):
         from xmem_gui.gui.dialogs import ImportDialog
 
         _show(ImportDialog(self._session, self._preferences, self._window))
+
+    def _measure(self) -> None:
+        from xmem_gui.gui.dialogs.measuring import measure
+
+        measure(self._session, self._window)
 
     def _models(self) -> None:
         from xmem_gui.gui.dialogs import ModelsDialog
