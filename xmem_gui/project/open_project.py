@@ -15,6 +15,7 @@ from xmem_gui.project.backups import Backup, Backups
 from xmem_gui.project.edits import need_object
 from xmem_gui.project.history import History
 from xmem_gui.project.notices import Notices
+from xmem_gui.project.painted import painted
 from xmem_gui.project.queries import Queries
 from xmem_gui.project.renumber import kept_masks
 from xmem_gui.project.rle import Mask
@@ -104,6 +105,14 @@ class OpenProject:
         """Return a mask as a bool array of shape (H, W); None if there is none."""
         record = self.record(frame, object_id)
         return None if record is None else record.rle.to_mask()
+
+    def painted(self, frame: int, object_id: int) -> Mask | None:
+        """Return the pixels (H, W) that a person has set by hand, in the mask or out of it; None if none.
+
+        Brush, eraser, polygon and the like; what was clicked, propagated or imported is not.
+        """
+        with opening.reading(self.path):
+            return painted(self._store, frame, object_id)
 
     def records(self, frame: int) -> dict[int, MaskRecord]:
         """Return all masks of a frame, by object id."""

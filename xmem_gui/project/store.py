@@ -158,6 +158,27 @@ class Store:
                     found[key] = noted.data
         return found
 
+    def states_before(self, frame: int, object_id: int) -> list[MaskRecord | None]:
+        """Return a mask as it was before each step that changed it and is not undone, the oldest first.
+
+        Raises
+        ------
+        ProjectError
+            If the history is damaged there.
+        """
+        key = Key(MASK, object_id, frame)
+        found: dict[int, bytes] = dict(self._database.execute(_STATES, (MASK, object_id, frame)))
+        for batch in (self._written, self._pending):
+            for (step, other), noted in batch.changes.items() if batch is not None else ():
+                if other == key and (noted.replaces or step not in found):
+                    found[step] = noted.data
+        done = (step for step in sorted(found) if step in self.steps)
+        return [
+            unpack_mask(found[step], object_id, frame)
+            for step in done
+            if self.steps[step].state is not StepState.UNDONE
+        ]
+
     # Writing
 
     def put(self, key: Key, row: Row) -> None:
@@ -294,6 +315,10 @@ class Store:
 
 _OBJECT = "id, name, colour, priority, visible, locked"
 _LANES = "SELECT id, object, chunk, record FROM lanes"
+_STATES = (
+    "SELECT step, image FROM changes WHERE step IN (SELECT id FROM steps)"
+    " AND kind = ? AND object = ? AND frame = ?"
+)
 _STEPS = "SELECT id, kind, label, state, size, created FROM steps ORDER BY id"
 
 
