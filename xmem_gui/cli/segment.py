@@ -39,6 +39,8 @@ def segment(
     from xmem_gui.annotator import choose_device
     from xmem_gui.errors import OutputError
     from xmem_gui.formats.davis import write_index_mask
+    from xmem_gui.interaction import Prompts
+    from xmem_gui.interaction.rounds import Round
     from xmem_gui.interaction.segmenters import make_segmenter
     from xmem_gui.video.image_folder import read_rgb
 
@@ -49,7 +51,8 @@ def segment(
     height, width = picture.shape[:2]
     if prompts.clipped((height, width)) != prompts:
         warn(f"some of it lies outside {image.name}, which has {width} x {height} pixels, and says nothing.")
-    mask = make_segmenter(model, choose_device(device)).prepare(picture).predict(prompts) >= 0.5
+    prepared = make_segmenter(model, choose_device(device)).prepare(picture)
+    mask = Round().replayed(prepared, prompts.since(Prompts()) or ()).mask((height, width))
     write_index_mask(out, mask)
     area = int(mask.sum())
     say(f"{area:,} of {mask.size:,} pixels in {shown(out)}")

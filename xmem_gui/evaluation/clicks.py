@@ -16,7 +16,8 @@ from PIL import Image, UnidentifiedImageError
 from xmem_gui.errors import MediaError
 from xmem_gui.evaluation.dataset import find_sequences
 from xmem_gui.evaluation.metrics import region_similarity
-from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
+from xmem_gui.interaction import PreparedImage, Segmenter
+from xmem_gui.interaction.rounds import Round
 from xmem_gui.interaction.simulation import needless_clicks, next_click, next_stroke
 
 LIMIT = 20
@@ -207,36 +208,30 @@ def simulate(prepared: PreparedImage, truth: Mask, *, scribbles: bool = False) -
         Draw strokes in place of clicks.
     """
     next_prompt = next_stroke if scribbles else next_click
-    prompts, mask = Prompts(), np.zeros(truth.shape, np.bool_)
-    before: NDArray[np.float32] | None = None
+    last, mask = Round(), np.zeros(truth.shape, np.bool_)
     ious: list[float] = []
     while len(ious) < LIMIT and not (len(ious) >= max(ROUNDS) and max(ious) >= max(TARGETS)):
         prompt = next_prompt(mask, truth)
         if prompt is None:
             break
-        prompts = prompts.plus(prompt)
-        before = prepared.predict(prompts, before)
-        mask = before > 0.5
+        last = last.next(prepared, prompt)
+        mask = last.mask(truth.shape)
         ious.append(region_similarity(mask, truth))
     kept = {
-        sign: _after_needless(prepared, prompts, before, truth, positive)
+        sign: _after_needless(prepared, last, truth, positive)
         for sign, positive in SIGNS.items()
-        if before is not None
+        if last.probability is not None
     }
     return ClickRun(tuple(ious), {sign: iou for sign, iou in kept.items() if iou is not None})
 
 
-def _after_needless(
-    prepared: PreparedImage, prompts: Prompts, before: NDArray[np.float32], truth: Mask, positive: bool
-) -> float | None:
+def _after_needless(prepared: PreparedImage, last: Round, truth: Mask, positive: bool) -> float | None:
     """Return the IoU of a mask and what needless clicks make of it; None if there is no place for them."""
-    mask = before > 0.5
+    mask = last.mask(truth.shape)
     rng = np.random.default_rng(0)
     clicks = needless_clicks(mask, truth, positive=positive, count=NEEDLESS, rng=rng)
-    for click in clicks:
-        prompts = prompts.plus(click)
-        before = prepared.predict(prompts, before)
-    return region_similarity(before > 0.5, mask) if clicks else None
+    after = last.replayed(prepared, clicks)
+    return region_similarity(after.mask(truth.shape), mask) if clicks else None
 
 
 def _read(path: Path) -> NDArray[np.uint8]:

@@ -146,6 +146,10 @@ class Box:
         return None if box.is_empty else box
 
 
+Prompt = Point | Stroke | Box
+"""One thing that is said of an object."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompts:
     """All that has been said of one object on one frame, in the order in which it was said.
@@ -173,13 +177,25 @@ class Prompts:
             and (self.box is None or self.box.is_empty)
         )
 
-    def plus(self, prompt: Point | Stroke | Box) -> Prompts:
+    def plus(self, prompt: Prompt) -> Prompts:
         """Return these and one more; a box takes the place of the one before."""
         if isinstance(prompt, Point):
             return replace(self, points=(*self.points, prompt))
         if isinstance(prompt, Stroke):
             return replace(self, strokes=(*self.strokes, prompt))
         return replace(self, box=prompt)
+
+    def since(self, earlier: Prompts) -> tuple[Prompt, ...] | None:
+        """Return what was added to earlier ones: a box, strokes, points; None if some of them are gone."""
+        points, strokes = len(earlier.points), len(earlier.strokes)
+        if (
+            self.points[:points] != earlier.points
+            or self.strokes[:strokes] != earlier.strokes
+            or earlier.box not in (None, self.box)
+        ):
+            return None
+        box = () if self.box is None or self.box == earlier.box else (self.box,)
+        return (*box, *self.strokes[strokes:], *self.points[points:])
 
     def clipped(self, size: Size) -> Prompts:
         """Return what says something of an image of ``size`` (H, W).

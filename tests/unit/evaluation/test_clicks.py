@@ -96,35 +96,22 @@ def test_prompts_that_make_it_worse_are_counted() -> None:
     assert scores.as_dict()["regressions"] == pytest.approx(2 / 4)
 
 
-def test_needless_clicks_of_each_sign_follow_a_run() -> None:
+def test_clicks_that_ask_for_nothing_follow_a_run_and_change_nothing() -> None:
     method = Obedient(20)
     run = simulate(method, TRUTH)
     assert run.kept == {"minus": 1, "plus": 1}
-    signs = [[point.positive for point in prompts.points[-3:]] for prompts in method.seen]
-    assert signs[-4] == [False] * 3
-    assert signs[-1] == [True] * 3
+    assert len(method.seen) <= len(run.ious)
+    whole = np.ones_like(TRUTH)
+    assert set(simulate(Everything(1), whole).kept) == {"plus"}
 
 
 def test_harm_is_what_needless_clicks_change() -> None:
-    class Greedy(Obedient):
-        """A needless negative click costs it the left half."""
-
-        def predict(self, prompts: Prompts, previous_mask: np.ndarray | None = None) -> np.ndarray:
-            last = prompts.points[-1]
-            if previous_mask is None or last.positive:
-                return TRUTH.astype(np.float32)
-            result = previous_mask.copy()
-            result[:, : TRUTH.shape[1] // 2] = 0
-            return result
-
-    run = simulate(Greedy(0), TRUTH)
-    assert run.kept["plus"] == 1
-    assert run.kept["minus"] == pytest.approx(2 / 3)
-    scores = ClickScores({"one": (run, ClickRun((1.0,), {"plus": 0.9}))})
+    runs = ClickRun((0.9,), {"minus": 0.97, "plus": 1.0}), ClickRun((0.9,), {"plus": 0.9})
+    scores = ClickScores({"one": runs})
     assert scores.kept("plus") == pytest.approx(0.95)
     assert scores.harmed("plus") == 0.5
     assert scores.harmed("minus") == 1
-    assert scores.as_dict()["harm"]["minus"] == {"iou": pytest.approx(2 / 3), "harmed": 1}
+    assert scores.as_dict()["harm"]["minus"] == {"iou": pytest.approx(0.97), "harmed": 1}
     assert ClickScores({"one": (ClickRun((1.0,)),)}).harmed("minus") is None
 
 
@@ -143,6 +130,13 @@ def test_no_object_is_an_error(root: Path, add_sequence) -> None:
     add_sequence("empty", {frame: np.zeros((40, 64), np.uint8) for frame in range(2)})
     with pytest.raises(MediaError, match="shows no object"):
         evaluate_clicks(root, Sized(3))
+
+
+class Everything(Obedient):
+    """Takes all of the picture."""
+
+    def predict(self, prompts: Prompts, previous_mask: np.ndarray | None = None) -> np.ndarray:
+        return np.ones(TRUTH.shape, np.float32)
 
 
 class Sized(Obedient):

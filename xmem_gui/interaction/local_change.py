@@ -1,0 +1,138 @@
+"""What of a network's answer a prompt may change: the part that is connected with it.
+
+FocalClick (Chen et al., CVPR 2022, section 3.4) calls it progressive merge. It looks at arrays only: whoever
+makes masks of prompts, with whatever network, asks here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from xmem_gui.interaction.arrays import Mask, Size, bounds, within
+from xmem_gui.interaction.prompts import Point, Stroke
+
+_REACH = 0.004
+"""How far a prompt reaches beyond itself, as a share of the picture's diagonal; at least `_LEAST` pixels."""
+_LEAST = 2.0
+
+LARGE = 0.1
+"""A prompt that turns more than this share of the mask finds the object anew: its answer is taken whole."""
+
+_SOFT = 2
+"""Pixels around a change whose probabilities come with it, where they do not turn."""
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Merged:
+    """A mask after one more prompt.
+
+    Attributes
+    ----------
+    probability : (H, W) float32
+        0 to 1; where nothing changes, as it was to the bit.
+    own : (H, W) bool
+        The pixels at the prompt that it has turned to what it says.
+    whole : bool
+        Whether pixels elsewhere may have changed too.
+    """
+
+    probability: Floats
+    own: Mask
+    whole: bool
+
+
+def reach(size: Size) -> float:
+    """Return how many pixels a prompt reaches beyond itself, in a picture of a size (H, W)."""
+    return max(_REACH * math.hypot(*size), _LEAST)
+
+
+def touch(prompt: Point | Stroke, size: Size) -> Mask:
+    """Return the pixels (H, W) that a prompt touches: those it covers, and what is a few pixels away."""
+    height, width = size
+    if isinstance(prompt, Stroke):
+        covered = prompt.patch(size).to_mask(size)
+    else:
+        covered = np.zeros(size, np.bool_)
+        covered[min(int(prompt.y), height - 1), min(int(prompt.x), width - 1)] = True
+    box = bounds(covered, margin=reach(size))
+    if box is not None:
+        covered[box] = within(covered[box], reach(size))
+    return covered
+
+
+def asks_for_nothing(mask: Mask, prompt: Point | Stroke, near: Mask) -> bool:
+    """Whether a mask is already as a prompt says, around it too: all of it inside, or all of it outside.
+
+    Parameters
+    ----------
+    mask : (H, W) bool
+        The object as it is.
+    prompt
+        What is said.
+    near : (H, W) bool
+        What it touches.
+    """
+    return bool(mask[near].all()) if prompt.positive else not mask[near].any()
+
+
+def connected(region: Mask, near: Mask) -> Mask:
+    """Return the parts (8-connected) of a region that have a pixel in another."""
+    found = np.zeros_like(region)
+    box = bounds(region)
+    if box is not None and (region & near).any():
+        part = np.ascontiguousarray(region[box]).view(np.uint8)
+        count, labels = cv2.connectedComponents(part, connectivity=8)
+        chosen = np.zeros(count, np.bool_)
+        chosen[labels[near[box]]] = True
+        chosen[0] = False
+        found[box] = chosen[labels]
+    return found
+
+
+def merged(
+    answer: Floats,
+    before: Floats,
+    prompt: Point | Stroke,
+    *,
+    near: Mask,
+    fixed: Sequence[Mask] = (),
+    whole: bool = False,
+) -> Merged:
+    """Return what a prompt makes of a mask, given a network's answer to all prompts.
+
+    Of what the answer would turn to what the prompt says, the parts at the prompt are taken. If they are
+    large, or ``whole``, the rest of the answer is taken too. What is fixed stays, but for those parts of it
+    that the prompt touches.
+
+    Parameters
+    ----------
+    answer, before : (H, W) float32
+        Probabilities, 0 to 1.
+    prompt
+        The newest.
+    near : (H, W) bool
+        What it touches.
+    fixed : sequence of (H, W) bool
+        Pixels that others have settled.
+    whole
+        Whether the object is still being found.
+    """
+    old, new = before >= 0.5, answer >= 0.5
+    free = np.ones_like(old)
+    for one in fixed:
+        free &= ~one | connected(one, near)
+    own = connected((new & ~old if prompt.positive else old & ~new) & free, near)
+    whole = whole or bool(np.count_nonzero(own) > LARGE * np.count_nonzero(old))
+    taken = free
+    if not whole:
+        edge = cv2.dilate(own.view(np.uint8), np.ones((2 * _SOFT + 1, 2 * _SOFT + 1), np.uint8)) > 0
+        taken = own | (edge & (old == new) & free)
+    return Merged(np.where(taken, answer, before), own, whole)
