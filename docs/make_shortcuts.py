@@ -14,8 +14,8 @@ changes them, shows conflicts, and has presets for people who come from XMem or 
 `Ctrl` is the Command key. Ctrl+K finds every action by its name, those without a key too.
 
 In the canvas: the wheel zooms at the pointer, the middle button or held Space moves the picture, Ctrl with
-the wheel sizes the brush. Left adds, right or Alt takes away. Shift shows what a click would give. A double
-click, or Delete, on a prompt removes it; a prompt can be dragged.
+the wheel sizes the brush. Left adds, right or Alt takes away. Where the pointer rests, a dashed line shows
+what a click would take. A double click, or Delete, on a prompt removes it; a prompt can be dragged.
 """
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QDeadlineTimer, QEvent, QEventLoop, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -148,6 +148,14 @@ class Hand:
         self.settle()
         self.wait(lambda: not workspace.canvas.prompter.is_busy, "the click model")
         self.settle()
+
+    def hover(self, x: float, y: float) -> None:
+        """Rest the mouse on a place of the video."""
+        _move(self.canvas, self.place(x, y), Qt.MouseButton.NoButton)
+
+    def leave(self) -> None:
+        """Take the mouse away from the canvas."""
+        QApplication.sendEvent(self.canvas, QEvent(QEvent.Type.Leave))
 
     def press(self, points: Sequence[tuple[float, float]], *, right: bool = False) -> None:
         """Press the mouse on the first place, go to the others, let it go."""

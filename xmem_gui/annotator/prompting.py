@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from xmem_gui.annotator.compute import choose_device
 from xmem_gui.annotator.editing import Editing
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
 from xmem_gui.interaction.features_cache import FeatureCache
+from xmem_gui.interaction.rounds import Round
 from xmem_gui.project import Origin, Outcome, Project, Rle
 from xmem_gui.video import FrameSource
 
@@ -20,6 +22,8 @@ _OBJECTS = 4
 """Masks of which the rounds are kept: a probability is as large as a frame."""
 _ROUNDS = 32
 """Rounds that are kept of each, so that undoing leads back to them."""
+
+_BELOW_HALF = np.nextafter(np.float16(0.5), np.float16(0))
 
 Mask = NDArray[np.bool_]
 
@@ -61,17 +65,33 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Round:
+class _Kept:
     """What one proposal was made of, for the next to go on from.
 
     ``document`` is the mask that the object had then, or has since the proposal was accepted; only the latest
-    round still has its probability.
+    round still has its probability. ``settled`` and ``young`` are those of `Round`.
     """
 
     prompts: Prompts
     start: Mask | None
     probability: NDArray[np.float16] | None
     document: Rle | None
+    settled: Rle | None
+    young: int
+
+    @classmethod
+    def of(cls, answer: Round, start: Mask | None, document: Rle | None) -> _Kept:
+        settled = None if answer.settled is None else Rle.from_mask(answer.settled)
+        half = None if answer.probability is None else _half(answer.probability)
+        return cls(answer.prompts, start, half, document, settled, answer.young)
+
+    def to_round(self) -> Round:
+        """Return what the next prompt goes on from."""
+        known = None if self.document is None else self.document.to_mask().astype(np.float32)
+        if self.probability is not None:
+            known = self.probability.astype(np.float32)
+        settled = None if self.settled is None else self.settled.to_mask()
+        return Round(self.prompts, known, settled, self.young)
 
 
 class Prompting:
@@ -105,7 +125,7 @@ class Prompting:
         self._memory = threading.Lock()
         self._cache = FeatureCache()
         self._prompts: dict[tuple[int, int], Prompts] = {}
-        self._rounds: OrderedDict[tuple[int, int], list[_Round]] = OrderedDict()
+        self._rounds: OrderedDict[tuple[int, int], list[_Kept]] = OrderedDict()
 
     @property
     def settings(self) -> PromptSettings:
@@ -150,13 +170,14 @@ class Prompting:
         prompts: Prompts,
         *,
         use_current: bool = True,
-        preview: bool = False,
+        whole: bool = False,
     ) -> Proposal:
         """Return the mask that prompts ask for; the document does not change.
 
-        As long as prompts are only added, each proposal goes on from the one before. If one was moved or
-        deleted, or the document's mask has changed since, it begins again: from the mask that the object had
-        before the first prompt, or from the one it has now.
+        As long as prompts are only added, each proposal goes on from the one before, or from what another
+        tool has made of it; `interaction.rounds` says what they change. If one was moved or deleted, all are
+        played again: from the mask that the object had before the first, or from the one it has now if it has
+        changed otherwise. What a person has painted stays unless a new prompt touches it.
 
         Parameters
         ----------
@@ -166,8 +187,8 @@ class Prompting:
             All prompts of the object on this frame, in the video's pixels.
         use_current
             Whether to begin with the mask that the object has.
-        preview
-            Do not remember these prompts: for one that only hovers.
+        whole
+            Ask all prompts at once and take the whole answer, from the mask before the first.
 
         Raises
         ------
@@ -178,24 +199,65 @@ class Prompting:
         """
         self._project.object(object_id)
         image = self._prepared(frame)
+        start, document, answer = self._answer(
+            image, frame, object_id, prompts, use_current=use_current, whole=whole
+        )
+        self._remember(frame, object_id, _Kept.of(replace(answer, prompts=prompts), start, document))
+        probability = answer.probability
+        if probability is None:  # No prompt is in the picture.
+            probability = np.zeros(self._project.size, np.float32)
+        return Proposal(frame, object_id, probability >= 0.5, probability)
+
+    def would(self, frame: int, object_id: int | None, prompts: Prompts) -> Mask | None:
+        """Return the mask (H, W) that `propose` would give, and remember nothing: for a pointer that hovers.
+
+        None if prompts would change nothing. ``object_id`` None: of an object yet to be added.
+
+        Raises
+        ------
+        XmemGuiError
+            As `propose`.
+        """
+        # A copy has the same features, and the original does not know what it was asked.
+        image = copy(self._prepared(frame))
+        if object_id is None:
+            with self._predicting:
+                document, answer = None, Round().replayed(image, prompts.since(Prompts()) or ())
+        else:
+            self._project.object(object_id)
+            _, document, answer = self._answer(image, frame, object_id, prompts)
+        mask = answer.mask(self._project.size)
+        same = not mask.any() if document is None else bool((mask == document.to_mask()).all())
+        return None if same else mask
+
+    def _answer(
+        self,
+        image: PreparedImage,
+        frame: int,
+        object_id: int,
+        prompts: Prompts,
+        *,
+        use_current: bool = True,
+        whole: bool = False,
+    ) -> tuple[Mask | None, Rle | None, Round]:
+        """Return the mask before the first prompt, the document's, and the answer to prompts."""
         document = self._document(frame, object_id)
+        painted = self._project.painted(frame, object_id) if use_current else None
         last = self._last_round(frame, object_id, document)
         start = None
         if use_current and last is not None:
             start = last.start
         elif use_current and document is not None and document.area:
             start = document.to_mask()
-        previous: Mask | NDArray[np.float32] | None = start
-        if last is not None and last.start is start and _extends(prompts, last.prompts):
-            if last.probability is not None:
-                previous = last.probability.astype(np.float32)
-            elif document is not None:
-                previous = document.to_mask()
+        beginning = Round() if start is None else Round.of(start)
         with self._predicting:
-            probability = image.predict(prompts, previous)
-        if not preview:
-            self._remember(frame, object_id, _Round(prompts, start, probability.astype(np.float16), document))
-        return Proposal(frame, object_id, probability >= 0.5, probability)
+            if whole:
+                return start, document, replace(beginning, prompts=prompts).anew(image, painted=painted)
+            before = self._before(frame, object_id, last, beginning)
+            added = prompts.since(before.prompts)
+            if added is None or (last is not None and last.start is not start):
+                before, added = beginning, prompts.since(Prompts())
+            return start, document, before.replayed(image, added or (), painted=painted)
 
     def prompts_of(self, frame: int, object_id: int) -> Prompts:
         """Return the prompts of the latest proposal of an object on a frame, since `forget` or opening."""
@@ -253,13 +315,20 @@ class Prompting:
         record = self._project.record(frame, object_id)
         return None if record is None else record.rle
 
-    def _last_round(self, frame: int, object_id: int, document: Rle | None) -> _Round | None:
+    def _before(self, frame: int, object_id: int, last: _Kept | None, beginning: Round) -> Round:
+        """Return what a prompt that is added goes on from."""
+        if last is not None:
+            return last.to_round()
+        # Another tool has changed the mask: prompts given before have had their say.
+        return replace(beginning, prompts=self.prompts_of(frame, object_id))
+
+    def _last_round(self, frame: int, object_id: int, document: Rle | None) -> _Kept | None:
         """Return the last round that left the document as it is; none if something else has changed it."""
         with self._memory:
             rounds = self._rounds.get((frame, object_id), [])
             return next((one for one in reversed(rounds) if one.document == document), None)
 
-    def _remember(self, frame: int, object_id: int, done: _Round) -> None:
+    def _remember(self, frame: int, object_id: int, done: _Kept) -> None:
         key = frame, object_id
         with self._memory:
             self._prompts[key] = done.prompts
@@ -270,10 +339,8 @@ class Prompting:
                 self._rounds.popitem(last=False)
 
 
-def _extends(prompts: Prompts, before: Prompts) -> bool:
-    """Whether prompts are those before and perhaps more."""
-    return (
-        prompts.points[: len(before.points)] == before.points
-        and prompts.strokes[: len(before.strokes)] == before.strokes
-        and before.box in (None, prompts.box)
-    )
+def _half(probability: NDArray[np.float32]) -> NDArray[np.float16]:
+    """Return a probability in half the memory, every pixel on its side of one half."""
+    half = probability.astype(np.float16)
+    half[probability < 0.5] = np.minimum(half[probability < 0.5], _BELOW_HALF)
+    return half

@@ -163,7 +163,7 @@ _NUMBERS = tuple(
 _TOOLS = (
     ActionSpec(
         "tool.click", "&Click", "Mask/Tool", ("C",), "tool-click",
-        "Left adds, right or Alt takes away; Shift shows what a click would give.", editable, "tool",
+        "Left adds, right or Alt takes away; rest to see what a click would take.", editable, "tool",
     ),
     ActionSpec(
         "tool.box", "Bo&x", "Mask/Tool", ("R",), "tool-box", "Draw a box around the object.", editable, "tool"
@@ -196,6 +196,10 @@ _MASK = (
     ActionSpec(
         "prompts.clear", "C&lear the prompts", "Mask", ("Esc",), "clear",
         "Take back what clicks, strokes and boxes have made here.", idle,
+    ),
+    ActionSpec(
+        "prompts.again", "Again from &all prompts", "Mask", ("Shift+Return",), "redo",
+        "Find the object anew from all clicks, strokes and the box, not only near the newest.", has_selected,
     ),
     ActionSpec("brush.smaller", "Smaller brush", "Mask/-1", ("[",), when=is_open),
     ActionSpec("brush.larger", "Larger brush", "Mask/-1", ("]",), when=is_open),

@@ -11,7 +11,7 @@ from xmem_gui.interaction import Box, Point, Prompts
 from xmem_gui.project import ChangeObject, Origin, Project, SetMasks
 
 FIRST = Prompts((Point(10.5, 10.5),))
-SECOND = FIRST.plus(Point(12.5, 10.5))
+SECOND = FIRST.plus(Point(16.5, 10.5))
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_locked_objects_keep_their_pixels_and_unlocked_give_way(project, prompti
     assert project.mask(0, 2).all()
     assert not project.mask(0, 1).any()
     with pytest.raises(ProjectError, match="other is locked"):
-        prompting.accept(prompting.propose(0, 2, FIRST))
+        prompting.accept(prompting.propose(0, 2, FIRST, use_current=False))
 
 
 def test_a_frame_is_prepared_once(project, prompting, segmenter):
@@ -136,7 +136,8 @@ def test_undoing_leads_back_to_the_round_before(project, prompting, segmenter):
 
 def test_a_preview_leaves_no_trace(project, prompting, segmenter):
     prompting.propose(0, 1, FIRST)
-    prompting.propose(0, 1, SECOND, preview=True)
+    assert prompting.would(0, 1, SECOND)[10, 17]
+    assert prompting.would(0, None, SECOND)[10, 17]
     assert prompting.prompts_of(0, 1) == FIRST
     assert prompting.prompts_of(1, 1) == Prompts()
     prompting.forget(0, 1)
@@ -161,3 +162,105 @@ def test_refusals_name_what_is_wrong(project, prompting, tmp_path):
     prompting.settings = PromptSettings(device="quantum")
     with pytest.raises(XmemGuiError, match="no device 'quantum'"):
         prompting.prepare(0)
+
+
+class Says:
+    """A prepared image that always gives one answer; a segmenter of such images."""
+
+    name, nbytes = "says", 0
+
+    def __init__(self, mask: np.ndarray) -> None:
+        self.mask = mask
+        self.asked: list[Prompts] = []
+
+    def prepare(self, image):
+        return self
+
+    def predict(self, prompts, previous_mask=None):
+        self.asked.append(prompts)
+        return self.mask.astype(np.float32)
+
+
+@pytest.fixture
+def says(monkeypatch: pytest.MonkeyPatch) -> Says:
+    made = Says(np.zeros(SIZE, bool))
+    monkeypatch.setattr("xmem_gui.interaction.segmenters.make_segmenter", lambda model, device: made)
+    return made
+
+
+def rectangle(*blocks) -> np.ndarray:
+    mask = np.zeros(SIZE, bool)
+    for block in blocks:
+        mask[block] = True
+    return mask
+
+
+BODY, EAR, FAR = np.s_[6:20, 4:20], np.s_[3:6, 10:14], np.s_[20:23, 28:31]
+
+
+def click(prompting, *points, **options):
+    prompting.accept(prompting.propose(0, 1, Prompts(points), **options))
+
+
+def test_a_correction_of_a_tracked_mask_changes_only_what_is_connected(project, prompting, says):
+    project.apply(SetMasks(0, {1: rectangle(BODY)}, Origin.PROPAGATED, confidence=0.5))
+    says.mask = rectangle(BODY, EAR, FAR)
+    click(prompting, Point(12, 4))
+    assert (project.mask(0, 1) == rectangle(BODY, EAR)).all()
+    click(prompting, Point(12, 4), Point(1, 22, positive=False))
+    assert (project.mask(0, 1) == rectangle(BODY, EAR)).all()
+    assert len(says.asked) == 1
+    click(prompting, Point(12, 4), Point(1, 22, positive=False), whole=True)
+    assert (project.mask(0, 1) == rectangle(BODY, EAR, FAR)).all()
+
+
+def test_painted_pixels_stay_when_a_click_would_take_them_away(project, prompting, says):
+    project.apply(SetMasks(0, {1: rectangle(BODY)}, Origin.PROPAGATED, confidence=0.5))
+    prompting._editing.brush(0, 1, [(10, 4.5), (14, 4.5)], 1.4)
+    painted = project.mask(0, 1) & ~rectangle(BODY)
+    assert painted.any()
+    says.mask = rectangle(BODY) & ~rectangle(np.s_[6:8, 10:20])
+    click(prompting, Point(18.5, 6.5, positive=False))
+    after = project.mask(0, 1)
+    assert after[painted].all()
+    assert not after[7, 12]
+    # Also after reopening the program, whose prompts are gone, and when a mark is deleted.
+    prompting.forget(0, 1)
+    click(prompting, Point(18.5, 8.5, positive=False))
+    click(prompting, Point(19.5, 19.5, positive=False))
+    assert project.mask(0, 1)[painted].all()
+    click(prompting, Point(12, 4.5, positive=False))
+    assert not project.mask(0, 1)[painted].any()
+
+
+def test_prompts_from_before_a_stroke_of_the_brush_have_had_their_say(project, prompting, says):
+    says.mask = rectangle(BODY, EAR)
+    click(prompting, Point(12, 10))
+    prompting._editing.brush(0, 1, [(12, 10)], 3, erase=True)
+    erased = project.mask(0, 1)
+    says.mask = rectangle(BODY, EAR, np.s_[16:18, 20:24])
+    click(prompting, Point(12, 10), Point(22, 17))
+    after = project.mask(0, 1)
+    assert after[17, 22]
+    assert not after[10, 12]
+    assert (after & ~rectangle(np.s_[16:18, 20:24]) == erased).all()
+
+
+def test_without_the_last_mark_it_is_as_before_it(project, prompting, says):
+    project.apply(SetMasks(0, {1: rectangle(BODY)}, Origin.PROPAGATED, confidence=0.5))
+    says.mask = rectangle(BODY, EAR, FAR)
+    click(prompting, Point(12, 4))
+    click(prompting, Point(12, 4), Point(29, 21))
+    assert (project.mask(0, 1) == says.mask).all()
+    click(prompting, Point(12, 4))
+    assert (project.mask(0, 1) == rectangle(BODY, EAR)).all()
+
+
+def test_what_is_kept_in_half_precision_is_on_its_side_of_one_half(project, prompting, says):
+    project.apply(SetMasks(0, {1: rectangle(BODY)}, Origin.PROPAGATED, confidence=0.5))
+    says.mask = np.where(rectangle(BODY, EAR), 0.500001, 0.499999)
+    click(prompting, Point(12, 4))
+    click(prompting, Point(12, 4), Point(25, 2))
+    changed = project.mask(0, 1) != rectangle(BODY, EAR)
+    assert changed[2, 25]
+    assert not changed[8:].any()

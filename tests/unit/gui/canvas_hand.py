@@ -44,6 +44,14 @@ def move(panel: CanvasPanel, point: Any, *, held: Any = None) -> None:
     QApplication.sendEvent(panel.view, event)
 
 
+def leave(panel: CanvasPanel) -> None:
+    """Take the mouse away from the canvas."""
+    from PySide6.QtCore import QEvent
+    from PySide6.QtWidgets import QApplication
+
+    QApplication.sendEvent(panel.view, QEvent(QEvent.Type.Leave))
+
+
 def drag(qtbot: QtBot, panel: CanvasPanel, points: list[Any], *, right: bool = False) -> None:
     from PySide6.QtCore import Qt
 

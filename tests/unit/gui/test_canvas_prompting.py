@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from canvas_hand import Settle, add_square, at, left, mask
+from canvas_hand import Settle, add_square, at, leave, left, mask, move
 
 from xmem_gui.errors import XmemGuiError
+from xmem_gui.project import ChangeObject
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -27,6 +28,8 @@ class Prompting:
     def __init__(self, project: Any, editing: Any) -> None:
         self._project, self._editing = project, editing
         self.problem: Exception | None = None
+        self.hovered = 0
+        self.whole: list[bool] = []
 
     def prepare(self, frame: int) -> None:
         pass
@@ -34,15 +37,23 @@ class Prompting:
     def forget(self, frame: int, object_id: int) -> None:
         pass
 
-    def propose(self, frame: int, object_id: int, prompts: Any, *, preview: bool = False) -> Any:
+    def propose(self, frame: int, object_id: int, prompts: Any, *, whole: bool = False) -> Any:
         if self.problem is not None:
             raise self.problem
+        self.whole.append(whole)
+        return SimpleNamespace(frame=frame, object_id=object_id, mask=self._mask(prompts))
+
+    def would(self, frame: int, object_id: int | None, prompts: Any) -> Any:
+        self.hovered += 1
+        return self._mask(prompts)
+
+    def _mask(self, prompts: Any) -> Any:
         rows, columns = np.mgrid[:48, :64] + 0.5
         found = np.zeros((48, 64), np.bool_)
         for point in prompts.points:
             disc = (rows - point.y) ** 2 + (columns - point.x) ** 2 < 25
             found = found | disc if point.positive else found & ~disc
-        return SimpleNamespace(frame=frame, object_id=object_id, mask=found)
+        return found
 
     def accept(self, proposal: Any) -> Any:
         return self._editing.set_mask(proposal.frame, proposal.object_id, proposal.mask)
@@ -139,16 +150,90 @@ def test_a_click_that_fails_says_why_and_leaves_nothing(
     assert not panel.prompter.is_busy
 
 
-def test_shift_shows_what_a_click_would_give(
+def test_where_the_pointer_rests_it_shows_what_a_click_would_take(
     qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
 ) -> None:
-    from xmem_gui.interaction import Point
-
-    square = add_square(session, settle)
     panel.choose("tool.click")
-    panel.prompter.try_at(Point(40, 40))
-    qtbot.waitUntil(lambda: bool(panel.desk.touches(0)), timeout=WAIT)
-    assert panel.desk.touches(0)[0].pixels[40, 40]
-    panel.prompter.try_at(None)
+    prompter = panel.prompter
+    move(panel, at(panel, 40, 30))
+    qtbot.waitUntil(lambda: prompter.ghost is not None, timeout=WAIT)
+    # Before the first click there is no object, and then still none.
+    assert session.selected is None
+    assert prompter.prompts is None
+    assert prompter.ghost is not None
+    assert prompter.ghost.frame == 0
+    (outline,) = prompter.ghost.outlines
+    assert np.mean(outline, axis=0) == pytest.approx((40, 30), abs=1)
+    move(panel, at(panel, 41, 30))
+    assert prompter.ghost is None
+    qtbot.waitUntil(lambda: prompter.ghost is not None, timeout=WAIT)
     assert not panel.desk.touches(0)
-    assert (mask(session) == square).all()
+    leave(panel)
+    assert prompter.ghost is None
+    settle()
+    assert prompter.ghost is None
+
+
+def test_the_ghost_goes_with_a_click_another_frame_and_a_locked_object(
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+) -> None:
+    add_square(session, settle)
+    panel.choose("tool.click")
+    prompter = panel.prompter
+    move(panel, at(panel, 40, 30))
+    qtbot.waitUntil(lambda: prompter.ghost is not None, timeout=WAIT)
+    qtbot.mouseClick(panel.view, left(), pos=at(panel, 40, 30))
+    assert prompter.ghost is None
+    settle()
+    move(panel, at(panel, 50, 30))
+    qtbot.waitUntil(lambda: prompter.ghost is not None, timeout=WAIT)
+    session.frame = 2
+    assert prompter.ghost is None
+    assert session.annotator is not None
+    session.edit(lambda a: a.project.apply(ChangeObject(1, locked=True)))
+    settle()
+    asked = prompting.hovered
+    move(panel, at(panel, 30, 30))
+    qtbot.waitUntil(lambda: not prompter._hover.isActive(), timeout=WAIT)
+    settle()
+    assert prompter.ghost is None
+    assert prompting.hovered == asked
+
+
+def test_a_ghost_is_dashed_and_leaves_the_picture_as_it_was(
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+) -> None:
+    panel.choose("tool.click")
+    leave(panel)
+    settle()
+    before = panel.view.grab().toImage()
+    move(panel, at(panel, 40, 30))
+    qtbot.waitUntil(lambda: panel.prompter.ghost is not None, timeout=WAIT)
+    drawn = panel.view.grab().toImage()
+    line = [at(panel, 40 + 4.3 * np.cos(turn), 30 + 4.3 * np.sin(turn)) for turn in np.linspace(0, 6.28, 200)]
+    changed = [drawn.pixelColor(place) != before.pixelColor(place) for place in line]
+    assert any(changed)
+    far = at(panel, 10, 10)
+    assert drawn.pixelColor(far) == before.pixelColor(far)
+    leave(panel)
+    assert panel.view.grab().toImage() == before
+
+
+def test_all_prompts_can_be_asked_again(
+    qtbot: QtBot,
+    session: Session,
+    panel: CanvasPanel,
+    settle: Settle,
+    prompting: Prompting,
+    actions: Actions,
+) -> None:
+    panel.choose("tool.click")
+    assert not actions["prompts.again"].isEnabled()
+    qtbot.mouseClick(panel.view, left(), pos=at(panel, 40, 30))
+    settle()
+    assert prompting.whole == [False]
+    actions["prompts.again"].trigger()
+    settle()
+    assert prompting.whole == [False, True]
+    assert panel.prompter.prompts is not None
+    assert len(panel.prompter.prompts.points) == 1

@@ -245,12 +245,19 @@ def test_a_click_let_go_where_it_was_is_not_asked_again(desk: Desk) -> None:
     assert prompter.prompts is before
 
 
-def test_shift_tries_a_click(desk: Desk) -> None:
+def test_a_click_is_tried_where_the_pointer_is_until_it_leaves_or_shift_is_let_go(desk: Desk) -> None:
     prompter = Prompter()
     tool = ClickTool(desk, prompter)  # type: ignore[arg-type]
+    tool.hover(Pointer(5, 5, "none"))
+    tool.hover(Pointer(6, 5, "none", alt=True))
+    tool.leave()
+    assert prompter.tried == [Point(5, 5), Point(6, 5, positive=False), None]
+    prompter.tried.clear()
     tool.hover(Pointer(5, 5, "none", shift=True))
     tool.hover(Pointer(5, 5, "none"))
-    assert prompter.tried == [Point(5, 5), None]
+    tool.hover(Pointer(6, 5, "none"))
+    tool.hover(Pointer(-6, 5, "none"))
+    assert prompter.tried == [Point(5, 5), None, Point(6, 5), None]
 
 
 def test_a_scribble_is_a_stroke(desk: Desk) -> None:

@@ -69,7 +69,6 @@ class Desk(QObject):
         self._options = ToolOptions()
         self._live = _Shown()
         self._pending: list[_Shown] = []
-        self._preview: Touch | None = None
         session.document_changed.connect(self._on_change)
         session.closed.connect(self._forget)
 
@@ -132,12 +131,6 @@ class Desk(QObject):
         else:
             self.touched.emit(touch)
 
-    def preview(self, touch: Touch | None) -> None:
-        """Show what might be, in the place of what was shown so before."""
-        if touch is not self._preview:
-            self._preview = touch
-            self.stale.emit()
-
     def drop_live(self) -> None:
         """Give up what is being done."""
         if self._live.touches:
@@ -169,12 +162,10 @@ class Desk(QObject):
     def touches(self, frame: int) -> tuple[Touch, ...]:
         """Return what is to be shown on a frame beyond what the document says, in order."""
         shown = [touch for one in (*self._pending, self._live) for touch in one.touches]
-        if self._preview is not None:
-            shown.append(self._preview)
         return tuple(touch for touch in shown if touch.frame == frame)
 
     def _on_change(self, _: Change) -> None:
         self._pending = [one for one in self._pending if not one.done]
 
     def _forget(self) -> None:
-        self._pending, self._live, self._preview = [], _Shown(), None
+        self._pending, self._live = [], _Shown()

@@ -147,6 +147,7 @@ class CanvasPanel(QWidget):
             actions.bind(name, partial(self.choose, name))
         actions.bind("prompts.accept", self.accept)
         actions.bind("prompts.clear", self.clear)
+        actions.bind("prompts.again", self.prompter.again)
         actions.bind("brush.smaller", lambda: self._resize(1 / 1.15))
         actions.bind("brush.larger", lambda: self._resize(1.15))
         self._view_row.opacity_set.connect(self._set_opacity)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.gui.canvas.desk import Desk, Target
+from xmem_gui.gui.canvas.ghost import Ghost, make_ghost
 from xmem_gui.gui.canvas.prompt_log import PromptLog, Round
 from xmem_gui.gui.canvas.rendition import Touch
 from xmem_gui.gui.values import Change, notice_of
@@ -39,6 +39,8 @@ class Prompter(QObject):
 
     changed = Signal()
     """Prompts have changed, or whether it is busy."""
+    ghost_changed = Signal()
+    """What a click would take is known, or no longer."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +50,7 @@ class Prompter(QObject):
         self._asked: dict[Key, Round] = {}
         self._active = False
         self._hovered: Point | None = None
+        self._ghost: Ghost | None = None
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._prepare)
         self._hover = QTimer(self, singleShot=True, interval=_HOVER)
@@ -69,6 +72,11 @@ class Prompter(QObject):
     def is_busy(self) -> bool:
         """Whether a mask is being made."""
         return bool(self._asked)
+
+    @property
+    def ghost(self) -> Ghost | None:
+        """What a click where the pointer rests would take."""
+        return self._ghost
 
     @property
     def active(self) -> bool:
@@ -105,6 +113,14 @@ class Prompter(QObject):
             return
         self._ask(key, prompts)
 
+    def again(self) -> bool:
+        """Have the mask made anew of all prompts at once; False if there are none."""
+        key, prompts = self._key(), self.prompts
+        if key is None or prompts is None or self._desk.target() is None:
+            return False
+        self._ask(key, prompts, whole=True)
+        return True
+
     def keep(self) -> bool:
         """Forget the prompts here and keep the mask; False if there are none."""
         key = self._key()
@@ -140,14 +156,16 @@ class Prompter(QObject):
             log.settled = True
 
     def try_at(self, point: Point | None) -> None:
-        """Show what a click would give, without making it; None shows it no more."""
+        """Show what a click would take, once the pointer rests there; None shows it no more."""
+        if point == self._hovered:
+            return
         self._hovered = point
+        self._session.engine.drop("try")
         if point is None:
             self._hover.stop()
-            self._session.engine.drop("try")
-            self._desk.preview(None)
         else:
             self._hover.start()
+        self._haunt(None)
 
     # Inside
 
@@ -155,7 +173,7 @@ class Prompter(QObject):
         selected = self._session.selected
         return None if selected is None else (self._session.frame, selected)
 
-    def _ask(self, key: Key, prompts: Prompts) -> None:
+    def _ask(self, key: Key, prompts: Prompts, *, whole: bool = False) -> None:
         annotator = self._session.annotator
         if annotator is None:
             return
@@ -170,7 +188,7 @@ class Prompter(QObject):
             return wanted
 
         self._session.engine.submit(
-            lambda: annotator.prompting.propose(*key, prompts),
+            lambda: annotator.prompting.propose(*key, prompts, whole=whole),
             lambda proposal: self._answered(key, one, proposal) if is_wanted() else None,
             failed=lambda error: self._unanswered(key, one, error) if is_wanted() else None,
             key=f"propose {key}",
@@ -183,7 +201,6 @@ class Prompter(QObject):
         if log is None or log.current is not one.prompts:
             # Taken back meanwhile.
             return
-        self._desk.preview(None)
         self._desk.live(Touch(key[0], key[1], 0, 0, proposal.mask, alone=True))
 
         def put(annotator: Annotator, object_id: int) -> Outcome:
@@ -204,23 +221,32 @@ class Prompter(QObject):
         self.changed.emit()
 
     def _try(self) -> None:
+        """Find out what a click would take, unless there is other work or the object may not change."""
         from xmem_gui.interaction import Prompts
 
-        key, point, annotator = self._key(), self._hovered, self._session.annotator
-        if key is None or point is None or annotator is None or self._session.job is not None:
+        session, point = self._session, self._hovered
+        annotator, frame, selected = session.annotator, session.frame, session.selected
+        locked = any(one.id == selected and one.locked for one in session.objects)
+        if point is None or annotator is None or locked or session.job is not None or self.is_busy:
             return
         prompts = (self.prompts or Prompts()).plus(point)
 
-        def shown(proposal: Proposal) -> None:
-            if self._hovered is point:
-                self._desk.preview(Touch(key[0], key[1], 0, 0, np.asarray(proposal.mask), alone=True))
+        def look() -> Ghost | None:
+            mask = annotator.prompting.would(frame, selected, prompts)
+            return None if mask is None else make_ghost(frame, mask)
 
-        self._session.engine.submit(
-            lambda: annotator.prompting.propose(*key, prompts, preview=True),
-            shown,
-            failed=lambda error: self._session.notice.emit(notice_of(error)),
+        session.engine.submit(
+            look,
+            lambda ghost: self._haunt(ghost) if self._hovered is point else None,
+            # What is wrong is said when something is asked for.
+            failed=lambda _: None,
             key="try",
         )
+
+    def _haunt(self, ghost: Ghost | None) -> None:
+        if ghost is not self._ghost:
+            self._ghost = ghost
+            self.ghost_changed.emit()
 
     def _prepare(self) -> None:
         """Have the current frame ready for clicks, if nothing else is to be done."""
@@ -246,7 +272,7 @@ class Prompter(QObject):
         self._logs.clear()
         self._asked.clear()
         self._early.clear()
-        self._hover.stop()
+        self.try_at(None)
         self._rest.stop()
         self.changed.emit()
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from xmem_gui.gui.canvas.ghost import paint_ghost
 from xmem_gui.gui.canvas.marks import paint_marks
 from xmem_gui.gui.canvas.picture import PictureView
 from xmem_gui.gui.canvas.sketch import Sketch
@@ -80,6 +81,7 @@ class CanvasView(PictureView):
         session.frame_changed.connect(lambda _: None if self._pressed else self._finish())
         desk.repaint.connect(self.update)
         prompter.changed.connect(self.update)
+        prompter.ghost_changed.connect(self.update)
         self.place_changed.connect(self._set_cursor)
         self.place_changed.connect(self._name_again)
         self.shown.connect(self._name_again)
@@ -140,6 +142,9 @@ class CanvasView(PictureView):
         sketch = self.sketch()
         hot: Hit | None = getattr(self._tool, "hot", None)
         prompts = getattr(self._tool, "shown", None) or self._prompter.prompts
+        ghost = self._prompter.ghost
+        if ghost is not None and ghost.frame == self._session.frame:
+            paint_ghost(painter, sketch, ghost)
         if prompts is not None:
             paint_marks(painter, sketch, prompts, hot)
         if self._tool is not None and self._pan is None and not self._panning:

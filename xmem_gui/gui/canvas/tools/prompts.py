@@ -177,7 +177,7 @@ class _PromptTool(IdleTool):
 
 
 class ClickTool(_PromptTool):
-    """Left adds, right or Alt takes away; Shift shows what a click would give.
+    """Left adds, right or Alt takes away; while the pointer rests, it shows what a click would take.
 
     Parameters
     ----------
@@ -189,15 +189,26 @@ class ClickTool(_PromptTool):
 
     id = "tool.click"
 
+    def __init__(self, desk: Desk, prompter: Prompter) -> None:
+        super().__init__(desk, prompter)
+        self._last: Pointer | None = None
+
     def hover(self, pointer: Pointer) -> None:
-        """Show which mark is under the pointer, and with Shift what a click would give."""
+        """Show which mark is under the pointer, or else what a click would take."""
         from xmem_gui.interaction import Point
 
         super().hover(pointer)
-        if pointer.shift and self._hot is None and self._inside(pointer):
+        last, self._last = self._last, pointer
+        released = last is not None and last.shift and last == replace(pointer, shift=True)
+        if self._hot is None and self._inside(pointer) and not released:
             self._prompter.try_at(Point(pointer.x, pointer.y, self._adds(pointer)))
         else:
             self._prompter.try_at(None)
+
+    def leave(self) -> None:
+        """Nothing is under the pointer."""
+        self._last = None
+        super().leave()
 
     def _begin(self, pointer: Pointer) -> None:
         from xmem_gui.interaction import Point

@@ -1,0 +1,59 @@
+"""What a click would take, drawn while the pointer rests: dashed, and nothing like a mask that is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from xmem_gui.gui.canvas.sketch import Sketch
+
+Outline = tuple[tuple[float, float], ...]
+"""Places (x, y) of the video, closed: the last is the first."""
+
+_FILL = 45
+"""Opacity of what is inside, of 255."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ghost:
+    """A mask that is not there.
+
+    Attributes
+    ----------
+    frame
+        On which frame it would be.
+    outlines
+        Around its parts and holes.
+    """
+
+    frame: int
+    outlines: tuple[Outline, ...]
+
+
+def make_ghost(frame: int, mask: NDArray[np.bool_]) -> Ghost:
+    """Return the outlines of a mask (H, W), through the centres of its outermost pixels."""
+    found, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    lines = [contour.reshape(-1, 2) + 0.5 for contour in found if len(contour) > 2]
+    return Ghost(frame, tuple((*map(tuple, line.tolist()), tuple(line[0].tolist())) for line in lines))
+
+
+def paint_ghost(painter: QPainter, sketch: Sketch, ghost: Ghost) -> None:
+    """Draw its outlines dashed, in a lighter shade of the object's colour, and its inside hardly."""
+    light = sketch.colour.lighter(140)
+    inside = QPainterPath()
+    for outline in ghost.outlines:
+        inside.addPolygon(sketch.polygon(outline))
+    shade = QColor(light)
+    shade.setAlpha(_FILL)
+    inside.setFillRule(Qt.FillRule.OddEvenFill)
+    painter.fillPath(inside, shade)
+    for outline in ghost.outlines:
+        sketch.line(painter, outline, light, dashed=True)
