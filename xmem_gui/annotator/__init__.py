@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from xmem_gui.annotator.annotator import Annotator
 from xmem_gui.annotator.belonging import PROJECT_SUFFIX, project_of, project_place
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
-from xmem_gui.annotator.document import plan_import
 from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.given_masks import find_masks, read_masks
+from xmem_gui.annotator.imports import ObjectMap, plan_import, with_destinations
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import overlay, write_overlay
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
@@ -45,6 +45,7 @@ __all__ = [
     "Editing",
     "EngineSettings",
     "MemoryReport",
+    "ObjectMap",
     "PermanentFrame",
     "Progress",
     "PromptSettings",
@@ -70,5 +71,6 @@ __all__ = [
     "relink",
     "salvage",
     "suited_memory",
+    "with_destinations",
     "write_overlay",
 ]

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from xmem_gui import formats
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.corrections import Corrections
-from xmem_gui.annotator.document import DocumentAnnotation, import_into, plan_import, replaced_by
+from xmem_gui.annotator.document import DocumentAnnotation
 from xmem_gui.annotator.editing import Editing
+from xmem_gui.annotator.imports import ObjectMap, import_into, plan_import, with_destinations
 from xmem_gui.annotator.legs import Directions, Until
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.opening import open_document
@@ -307,22 +308,44 @@ class Annotator:
         format_id: str | None = None,
         *,
         first_number: int | None = None,
+        scale: bool = False,
+        objects: ObjectMap | None = None,
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> ImportPlan:
         """Say what importing a file or folder of masks would do; nothing is changed.
 
-        `first_number` is the number that the first frame has in names of files; without it, it is found
-        out, or is the plan's `question`.
+        Parameters
+        ----------
+        path, format_id
+            The file or folder, and its format; None to find out.
+        first_number
+            The number that the first frame has in names of files; None to find out, or to ask by the plan's
+            `question`.
+        scale
+            Whether masks of another size are scaled to the video's.
+        objects
+            Where imported objects go, by their id in the plan; see `send_objects`.
+        progress, cancelled
+            As for `export`.
         """
-        return plan_import(
+        plan = plan_import(
             self.video, path, format_id,
-            first_number=first_number, progress=progress, cancelled=cancelled,
+            first_number=first_number, scale=scale, progress=progress, cancelled=cancelled,
         )  # fmt: skip
+        return self.send_objects(plan, objects)
 
-    def replaced_by(self, plan: ImportPlan) -> dict[str, int]:
-        """Return how many masks of each object, by name, an import may replace."""
-        return replaced_by(self.project, plan)
+    def send_objects(self, plan: ImportPlan, objects: ObjectMap | None = None) -> ImportPlan:
+        """Return the plan with these destinations: an object of the project by its id, or None for a new one.
+
+        Objects that are not named go to the one that the file says they are, else become new.
+
+        Raises
+        ------
+        FormatError
+            If there is no such object, or two would go into one.
+        """
+        return with_destinations(self.project, plan, objects)
 
     def import_masks(
         self,
@@ -337,8 +360,8 @@ class Annotator:
         Raises
         ------
         FormatError
-            If the plan has a question, or repairs and ``repair`` is not set, or a file is damaged; nothing is
-            changed.
+            If the plan has a question, or repairs and ``repair`` is not set, a file is damaged, or there is
+            no mask in it; nothing is changed.
         Cancelled
             If ``cancelled`` said so; nothing is changed.
         """

@@ -1,18 +1,15 @@
-"""The project as exporters read it, and what importers found as the project takes it."""
+"""The project as exporters read it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.annotator.absent import is_absent
-from xmem_gui.annotator.given_masks import target_of
-from xmem_gui.formats import ImportedMask, ImportPlan, ObjectInfo, open_import
+from xmem_gui.formats import ObjectInfo
 from xmem_gui.outputs import Inputs
-from xmem_gui.project import Origin, Outcome, Project, Rle, Run
+from xmem_gui.project import Project, Rle
 from xmem_gui.video import FrameSource
 
 
@@ -54,7 +51,8 @@ class DocumentAnnotation:
     @property
     def objects(self) -> Sequence[ObjectInfo]:
         """All objects."""
-        return tuple(ObjectInfo(o.id, o.name, o.colour, o.priority) for o in self._project.objects)
+        uid = self._project.uid
+        return tuple(ObjectInfo(o.id, o.name, o.colour, o.priority, uid(o.id)) for o in self._project.objects)
 
     @property
     def reads(self) -> Inputs:
@@ -100,86 +98,3 @@ class DocumentAnnotation:
     def image(self, frame: int) -> NDArray[np.uint8] | None:
         """Return the frame's picture, (H, W, 3) RGB; None where the video is not at hand."""
         return None if is_absent(self._video) else self._video.frame(frame)
-
-
-def plan_import(
-    video: FrameSource,
-    path: Path,
-    format_id: str | None = None,
-    *,
-    first_number: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> ImportPlan:
-    """Say what importing a file or folder of masks for a video would do; nothing is changed or made.
-
-    Parameters
-    ----------
-    first_number
-        The number that the video's first frame has in names of files; None to find out, or to ask by the
-        plan's `question`.
-
-    Raises
-    ------
-    FormatError
-        If it is of no format that is known, or damaged.
-    """
-    target = target_of(video, first_number)
-    return open_import(
-        path,
-        format_id,
-        size=target.size,
-        frame_names=target.frame_names,
-        name=target.name,
-        named=target.named,
-        first_number=first_number,
-        progress=progress,
-        cancelled=cancelled,
-    )
-
-
-def replaced_by(project: Project, plan: ImportPlan) -> dict[str, int]:
-    """Return how many masks of each object, by name, stand on frames that an import speaks of."""
-    frames = set(plan.frames)
-    known = {one.name: one.id for one in project.objects}
-    counts = {
-        info.name: len(frames.intersection(project.query.known_frames(known[info.name])))
-        for info in plan.objects
-        if info.name in known
-    }
-    return {name: count for name, count in counts.items() if count}
-
-
-def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask]) -> Outcome | None:
-    """Put imported masks into a project, all in one undoable step, or none of them.
-
-    Objects are matched by name: one that the project lacks is added with the name and colour of the file.
-
-    Returns
-    -------
-    Outcome or None
-        Of the last frame put; None if there was none.
-
-    Raises
-    ------
-    XmemGuiError
-        If a file fails on the way, or the import is cancelled; the project is then as before.
-    """
-    known = {one.name: one.id for one in project.objects}
-    with project.run(Origin.IMPORTED, label=f"Import {plan.path.name}") as run:
-        try:
-            ids = {
-                info.id: known[info.name] if info.name in known else run.add_object(info.name, info.colour).id
-                for info in plan.objects
-            }
-            return _put(run, ids, masks)
-        except BaseException:
-            run.discard()
-            raise
-
-
-def _put(run: Run, ids: dict[int, int], masks: Iterable[ImportedMask]) -> Outcome | None:
-    outcome = None
-    for frame, group in groupby(masks, key=lambda mask: mask.frame):
-        outcome = run.put(frame, {ids[mask.object_id]: mask.rle for mask in group})
-    return outcome

@@ -98,6 +98,19 @@ def import_masks(
         str | None, typer.Option("--format", help="Its format; found out by itself if not given.")
     ] = None,
     first_number: options.FirstNumber = None,
+    into: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            help="Where an imported object goes, by name or number: to an object of the project, by "
+            "number or name, or to a new one (rabbit=3, 2=new); repeatable. By default an object goes to "
+            "the one that the file was exported from, else becomes new.",
+            metavar="NAME_OR_ID=OBJECT|new",
+        ),
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Scale masks of another size to the video's; else they stay out.")
+    ] = False,
     repair_masks: Annotated[
         bool, typer.Option("--repair-masks", help="Make the repairs that the plan names.")
     ] = False,
@@ -105,18 +118,21 @@ def import_masks(
     json: options.Json = False,
 ) -> None:
     """Read masks of other tools into a project, as one undoable step."""
-    from xmem_gui.annotator import Annotator, plan_import, project_place
+    from xmem_gui.annotator import Annotator, plan_import, project_place, with_destinations
+    from xmem_gui.cli.object_map import read_map
     from xmem_gui.errors import Cancelled
     from xmem_gui.video import open_source
 
     place = project_place(project)
     if dry_run and not place.exists():
         with open_source(project) as video:
-            plan = plan_import(video, source, format_id, first_number=first_number)
+            plan = plan_import(video, source, format_id, first_number=first_number, scale=scale)
+        plan = with_destinations(None, plan, read_map(into or (), plan, ()))
         _tell(plan)
     else:
         with Annotator.open(project) as annotator:
-            plan = annotator.plan_import(source, format_id, first_number=first_number)
+            plan = annotator.plan_import(source, format_id, first_number=first_number, scale=scale)
+            plan = annotator.send_objects(plan, read_map(into or (), plan, annotator.project.objects))
             _tell(plan)
             if not dry_run:
                 try:
@@ -131,9 +147,17 @@ def import_masks(
             {
                 "format": plan.format_id, "masks": plan.masks, "frames": len(plan.frames),
                 "objects": [info.name for info in plan.objects], "project": str(place),
-                "changed": not dry_run,
+                "into": [
+                    {"imported": one.imported.id, "name": one.imported.name, "object": one.object_id,
+                     "new": one.new, "replaced": one.replaced}
+                    for one in plan.destinations
+                ],
+                "left_out": list(plan.left_out), "changed": not dry_run,
             }
         )  # fmt: skip
+    if dry_run and not plan.masks:
+        say("There is nothing to import.")
+        raise typer.Exit(1)
 
 
 def _tell(plan: "ImportPlan") -> None:

@@ -11,6 +11,7 @@ from xmem_gui.errors import FormatError, OutputError
 from xmem_gui.formats.annotation import Annotation, MemoryAnnotation, ObjectInfo, default_colour
 from xmem_gui.formats.exporting import Exporter, ExportPlan, ExportRequest, FrameSelection
 from xmem_gui.formats.importing import (
+    Destination,
     ImportedMask,
     Importer,
     ImportPlan,
@@ -27,6 +28,7 @@ __all__ = [
     "EXPORTERS",
     "IMPORTERS",
     "Annotation",
+    "Destination",
     "ExportPlan",
     "ExportRequest",
     "Exporter",
@@ -116,6 +118,7 @@ def open_import(
     name: str = "",
     named: bool | None = None,
     first_number: int | None = None,
+    scale: bool = False,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ImportPlan:
@@ -139,6 +142,8 @@ def open_import(
     first_number
         The number that the first frame has in names of files; None to find out, or to ask (see
         `ImportPlan.question`).
+    scale
+        Whether masks of another size are scaled to the video's; else they are left out.
     progress, cancelled
         As for `export`, counting what is looked at.
 
@@ -158,7 +163,7 @@ def open_import(
     names = tuple(frame_names)
     if named is None:
         named = any(name != f"{frame:05d}" for frame, name in enumerate(names))
-    target = ImportTarget((int(size[0]), int(size[1])), names, name, named, first_number)
+    target = ImportTarget((int(size[0]), int(size[1])), names, name, named, first_number, scale)
     if format_id is None:
         importer = guess_importer(path)
     elif format_id in IMPORTERS:

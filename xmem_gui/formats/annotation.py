@@ -37,12 +37,15 @@ class ObjectInfo:
     priority
         Where objects overlap, the one of higher priority is on top in an index mask; of two equals, the one
         of higher id.
+    uid
+        What tells the object from those of all other projects (`project.identity`); empty if nobody says.
     """
 
     id: int
     name: str
     colour: Colour
     priority: int = 0
+    uid: str = ""
 
 
 class Annotation(Protocol):

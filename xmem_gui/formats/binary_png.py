@@ -1,5 +1,6 @@
 """One black and white PNG per object and frame, in a folder per object: plain, or as SA-V keeps them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -10,10 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.annotation import ObjectInfo, default_colour
+from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.davis import list_masks
 from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
 from xmem_gui.formats.folders import entries, has_png
+from xmem_gui.formats.identity import ObjectTable
 from xmem_gui.formats.importing import (
     BaseImporter,
     ImportedMask,
@@ -23,11 +25,13 @@ from xmem_gui.formats.importing import (
     Steps,
     Unexpected,
 )
+from xmem_gui.formats.left_out import LeftOut
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_binary, save_jpeg
-from xmem_gui.formats.reading import check_png
+from xmem_gui.formats.reading import png_file_size, text
 from xmem_gui.formats.rle import Rle, decode, encode
+from xmem_gui.formats.scaling import check_size, scaled_mask
 from xmem_gui.formats.sidecar import (
     MAX_OBJECTS,
     SIDECAR,
@@ -141,8 +145,9 @@ class BinaryPngImporter(BaseImporter):
         folder = _find(path, target.name)
         if folder is None:
             raise FormatError(f"'{path}' has no folders of PNG masks, one for each object.")
+        left = LeftOut()
         record, told = folder_record(folder, target)
-        known = {info.id: info for info in record.objects.values()}
+        known = record.known
         folders = [
             place for place in entries(folder) if place.is_dir() and (has_png(place) or place.name.isdigit())
         ]
@@ -158,38 +163,70 @@ class BinaryPngImporter(BaseImporter):
             for stem, file in masks.items()
             if stem in matching.frames
         )
-        grey = []
-        for _, _, file in steps(files):
-            if not _is_binary(_levels(file, target.size)):
-                grey.append(file)
-        repairs = []
-        if grey:
-            sentence = (
-                f"{len(grey)} masks such as '{grey[0].name}' are not black and white; a repair takes as the "
-                "object what is half white or more."
-            )
-            repairs.append(Repair("grey masks", sentence))
+        survey = _Survey(target, left)
+        for frame, number, file in steps(files):
+            survey.add(frame, number, file)
         return ImportPlan(
             self.id,
             path,
             target,
             objects=tuple(sorted({info.id: info for info in (*known.values(), *objects)}.values(), key=_id)),
-            frames=tuple(sorted({frame for frame, _, _ in files})),
-            masks=len(files),
-            repairs=tuple(repairs),
-            warnings=(*warnings, *told, *matching.notes),
+            frames=tuple(sorted({frame for frame, _, _ in survey.files})),
+            masks=len(survey.files),
+            repairs=survey.repairs(),
+            warnings=(*warnings, *told, *matching.notes, *left.sentences()),
             question=matching.question,
+            coverage=survey.coverage(),
+            absences=survey.absences,
+            left_out=left.sentences(),
             importer=self,
-            source=_Source(tuple(files), frozenset(grey)),
+            source=_Source(tuple(survey.files), frozenset(survey.grey)),
         )
 
     def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
         del unexpected  # a grey mask can only be repaired
         source: _Source = plan.source
         for frame, number, file in steps(source.files):
-            levels = _levels(file, plan.target.size)
+            levels = _levels(file, plan.target)
             mask = levels >= _HALF if file in source.grey else levels != 0
-            yield ImportedMask(frame, number, encode(mask))
+            yield ImportedMask(frame, number, encode(scaled_mask(mask, plan.target.size)))
+
+
+class _Survey:
+    """What the files hold: those that can be read, those that are grey or empty."""
+
+    def __init__(self, target: ImportTarget, left: LeftOut) -> None:
+        self._target, self._left = target, left
+        self.files: list[tuple[int, int, Path]] = []
+        self.grey: list[Path] = []
+        self.absences = 0
+
+    def add(self, frame: int, number: int, file: Path) -> None:
+        with self._left.guard("mask", f"{file.parent.name}/{file.name}"):
+            levels = _levels(file, self._target)
+            grey = not _is_binary(levels)
+            mask = levels >= _HALF if grey else levels != 0
+            if levels.any() and not scaled_mask(mask, self._target.size).any():
+                raise FormatError("nothing of it is left at the size of the video, or as black and white")
+            self.files.append((frame, number, file))
+            if grey:
+                self.grey.append(file)
+            self.absences += not levels.any()
+
+    def coverage(self) -> dict[int, tuple[int, ...]]:
+        frames: dict[int, list[int]] = {}
+        for frame, number, _ in self.files:
+            frames.setdefault(number, []).append(frame)
+        return {number: tuple(found) for number, found in frames.items()}
+
+    def repairs(self) -> tuple[Repair, ...]:
+        if not self.grey:
+            return ()
+        sentence = (
+            f"{len(self.grey)} masks such as '{self.grey[0].name}' are not black and white; a repair takes "
+            "as the object what is half white or more."
+        )
+        return (Repair("grey masks", sentence),)
 
 
 def _id(info: ObjectInfo) -> int:
@@ -212,22 +249,26 @@ def _find(path: Path, name: str) -> Path | None:
 
 
 def _objects(folders: list[Path], known: dict[int, ObjectInfo]) -> tuple[list[ObjectInfo], list[str]]:
+    """Return the object of each folder, and what to tell the person."""
     numbers = [
         int(f.name) if f.name.isascii() and f.name.isdigit() and len(f.name) < 8 else None for f in folders
     ]
-    if all(n is not None for n in numbers) and len(set(numbers)) == len(numbers):
-        values = [n for n in numbers if n is not None]
-        shift = 1 if 0 in values else 0
-        notes = ["Objects are numbered from 0 in the files, and get numbers higher by 1."] if shift else []
-        fallback = [ObjectInfo(n + shift, f"object {n + shift}", default_colour(n + shift)) for n in values]
-        return [known.get(info.id, info) for info in fallback], notes
-    return [ObjectInfo(n, folder.name, default_colour(n)) for n, folder in enumerate(folders, 1)], []
+    alike = {number for number, count in Counter(numbers).items() if count > 1}
+    table = ObjectTable(known)
+    keys = []
+    for place, (folder, number) in enumerate(zip(folders, numbers, strict=True)):
+        if number is None or number in alike:
+            keys.append(table.meet(("folder", place), text(folder.name)))
+        else:
+            keys.append(table.own(number) or table.meet(("number", number), "", number))
+    found = table.decide()
+    return [found[key] for key in keys], table.notes
 
 
-def _levels(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return the (H, W) levels of a mask, 0 to 255."""
-    check_png(path, size)
-    with Image.open(path) as image:
+def _levels(path: Path, target: ImportTarget) -> NDArray[np.uint8]:
+    """Return the (H, W) levels of a mask, 0 to 255; its size is known before it is decoded."""
+    check_size(png_file_size(path), target, "it is of")
+    with Image.open(path, formats=("PNG",)) as image:
         image.load()
         if image.mode == "P":
             return np.array(image, dtype=np.uint8)

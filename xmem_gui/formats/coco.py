@@ -1,19 +1,19 @@
 """COCO's JSON: an image for every frame, a run-length mask for every object in it."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.identity import ObjectTable, first_number
-from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
+from xmem_gui.formats.gathering import DocumentImporter, Gathered
+from xmem_gui.formats.identity import ordered_name
+from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
-from xmem_gui.formats.polygons import union
 from xmem_gui.formats.reading import member, read_bytes, read_json, text, whole
-from xmem_gui.formats.rle import Rle, encode, from_coco
-from xmem_gui.formats.segmentation import read_polygons
+from xmem_gui.formats.scaling import stated_size
+from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
 from xmem_gui.formats.sidecar import Record, own_block, own_record
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
 from xmem_gui.formats.staging import Stage
@@ -71,11 +71,16 @@ def _annotations(plan: ExportPlan, category: dict[str, int], tick: Tick) -> Iter
 
 
 @dataclass(frozen=True)
-class _Source:
-    masks: tuple[tuple[int, int, Any], ...]
+class _Images:
+    """The images of the video, by id: their frames, and their stated (height, width); frames by name too."""
+
+    frames: dict[Hashable, int]
+    sizes: dict[Hashable, tuple[int, int]]
+    others: frozenset[Hashable]
+    by_name: dict[str, int]
 
 
-class CocoImporter(BaseImporter):
+class CocoImporter(DocumentImporter):
     """Reads run-length masks and polygons.
 
     `track_id` tells objects apart, else category and order in the frame.
@@ -94,50 +99,48 @@ class CocoImporter(BaseImporter):
         document = read_json(path)
         images = member(document, "images", list, f"'{path}'")
         annotations = member(document, "annotations", list, f"'{path}'")
-        own, warnings = own_record(document, target, path)
-        frames, matching = _frames(images, target, own)
-        warnings += matching.notes
-        for image in images:
-            if image["id"] in frames:
-                _check_size(image, target)
-        names = _category_names(document)
-        table = ObjectTable(own.objects)
-        found = _collect(annotations, frames, names, table, warnings)
-        for _, _, segmentation in steps(found):
-            read_segmentation(segmentation, target.size)
-        return ImportPlan(
-            self.id,
-            path,
-            target,
-            objects=table.objects(),
-            frames=tuple(sorted(set(frames.values()))),
-            masks=len(found),
-            warnings=tuple(warnings),
-            question=matching.question,
-            importer=self,
-            source=_Source(tuple(sorted(found, key=lambda item: item[:2]))),
-        )
-
-    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
-        del unexpected  # there is nothing to repair
-        source: _Source = plan.source
-        for frame, number, segmentation in steps(source.masks):
-            yield ImportedMask(frame, number, read_segmentation(segmentation, plan.target.size))
+        if any(isinstance(item, dict) and "segments_info" in item for item in annotations):
+            raise FormatError(
+                f"'{path}' is panoptic COCO: its masks are not in it, but in PNG files that it names. "
+                "These are not read; convert it to COCO instances."
+            )
+        own, notes = own_record(document, target, path)
+        gathered = Gathered(target, steps, own.known)
+        found, matching = _images(images, own, gathered)
+        _gather(annotations, found, _category_names(document, gathered), gathered, steps)
+        gathered.absent_by(own, found.by_name)
+        notes += matching.notes
+        return gathered.plan(self, path, found.frames.values(), notes, matching.question)
 
 
-def read_segmentation(value: object, size: tuple[int, int]) -> Rle:
-    """Return the mask of COCO's RLE or list of polygons; polygons add up."""
-    if isinstance(value, dict):
-        return from_coco(value, size)
-    return encode(union(read_polygons(value), size))
+def _images(images: list[Any], own: Record, gathered: Gathered) -> tuple[_Images, Matching]:
+    """Return the images that are for frames of the video, and how these were found."""
+    usable: dict[Hashable, dict[str, Any]] = {}
+    for place, image in enumerate(images):
+        with gathered.left.guard("image", f"image {place}"):
+            number = _id(image, "id")
+            if number in usable:
+                raise FormatError(f"another image has its id, {text(number, 20)}")
+            if not isinstance(image.get("file_name"), str):
+                raise FormatError("it has no 'file_name'")
+            usable[number] = image
+    frames, matching = _frames(usable, gathered.target, own)
+    sizes: dict[Hashable, tuple[int, int]] = {}
+    for number in list(frames):
+        image = usable[number]
+        with gathered.left.guard("image", text(image["file_name"], 60)):
+            sizes[number] = stated_size(image.get("height"), image.get("width"), gathered.target, "it is of")
+    frames = {number: frame for number, frame in frames.items() if number in sizes}
+    return _Images(frames, sizes, frozenset(usable) - frames.keys(), matching.frames), matching
 
 
-def _frames(images: list[Any], target: ImportTarget, own: Record) -> tuple[dict[int, int], Matching]:
+def _frames(
+    images: dict[Hashable, dict[str, Any]], target: ImportTarget, own: Record
+) -> tuple[dict[Hashable, int], Matching]:
     """Return the frame of each image of the video, by image id, and how it was found."""
-    stems: dict[str, list[tuple[str, int]]] = {}
-    for image in images:
-        name = PurePosixPath(member(image, "file_name", str, "An image").replace("\\", "/"))
-        number = whole(member(image, "id", (int, float), "An image"), "An image's number")
+    stems: dict[str, list[tuple[str, Hashable]]] = {}
+    for number, image in images.items():
+        name = PurePosixPath(image["file_name"].replace("\\", "/"))
         stems.setdefault(name.parent.name, []).append((name.stem, number))
     if len(stems) > 1:
         if target.name not in stems:
@@ -156,72 +159,82 @@ def _frames(images: list[Any], target: ImportTarget, own: Record) -> tuple[dict[
     return {by_stem[stem]: frame for stem, frame in matching.frames.items()}, matching
 
 
-def _check_size(image: dict[str, Any], target: ImportTarget) -> None:
-    found = (image.get("height", target.size[0]), image.get("width", target.size[1]))
-    if found != tuple(target.size):
-        raise FormatError(
-            f"The image '{text(image.get('file_name'))}' is {text(found[1])} x {text(found[0])} pixels, "
-            f"but the video has {target.size[1]} x {target.size[0]}; masks must have the size of the video."
-        )
-
-
-def _category_names(document: dict[str, Any]) -> dict[int, str]:
+def _category_names(document: dict[str, Any], gathered: Gathered) -> dict[Hashable, str]:
     listed = document.get("categories", [])
-    found = {}
-    for item in listed if isinstance(listed, list) else []:
-        number = whole(member(item, "id", (int, float), "A category"), "A category's number")
-        found[number] = text(item.get("name", ""))
+    found: dict[Hashable, str] = {}
+    for place, item in enumerate(listed if isinstance(listed, list) else []):
+        with gathered.left.guard("category name", f"category {place}"):
+            found[_id(item, "id")] = text(item.get("name") or "")
     return found
 
 
-def _collect(
+def _gather(
     annotations: list[Any],
-    frames: dict[int, int],
-    names: dict[int, str],
-    table: ObjectTable,
-    warnings: list[str],
-) -> list[tuple[int, int, Any]]:
-    """Return (frame, object, segmentation) of every annotation that is for a frame of the video."""
-    tracks = [track for item in annotations if (track := _track(item)) is not None]
-    shift = first_number(tracks)
-    met: dict[tuple[int, int], int] = {}
-    taken: set[tuple[int, int]] = set()
-    found = []
-    untracked = 0
-    for item in annotations:
-        image = whole(member(item, "image_id", (int, float), "An annotation"), "An annotation's image")
-        if image not in frames:
-            continue
-        frame = frames[image]
-        category = whole(item.get("category_id", 0), "A category's number")
-        if (track := _track(item)) is not None:
-            number = table.numbered(track + shift, names.get(category, ""))
-        else:
-            order = met[frame, category] = met.get((frame, category), 0) + 1
-            name = names.get(category, "") + (f" {order}" if order > 1 else "")
-            number = table.keyed((category, order), name)
-            untracked += 1
-        if (frame, number) in taken:
-            raise FormatError(f"Object {number} has two masks in frame {frame}.")
-        taken.add((frame, number))
-        found.append((frame, number, item.get("segmentation")))
+    images: _Images,
+    names: dict[Hashable, str],
+    gathered: Gathered,
+    steps: Steps,
+) -> None:
+    """Take every annotation that is for a frame of the video."""
+    met: dict[tuple[int, Hashable], int] = {}
+    untracked = False
+    for index, item in enumerate(steps(annotations)):
+        place = f"annotation {text(item.get('id', index) if isinstance(item, dict) else index, 20)}"
+        with gathered.left.guard("annotation", place):
+            image = _id(item, "image_id")
+            if image in images.others:
+                continue
+            if image not in images.frames:
+                raise FormatError("the file does not list its image")
+            frame = images.frames[image]
+            category = _id(item, "category_id") if "category_id" in item else 0
+            name, track = names.get(category, ""), _track(item)
+            order = 0
+            if track is None:
+                order = met[frame, category] = met.get((frame, category), 0) + 1
+            segmentation = item.get("segmentation")
+            if says_nothing(segmentation):
+                raise FormatError("it has no segmentation, as a box has none")
+            if track is None:
+                untracked = True
+                key: Hashable = gathered.table.meet(("order", category, order), ordered_name(name, order))
+            else:
+                number = track if isinstance(track, int) else None
+                key = gathered.table.own(track, name) or gathered.table.meet(
+                    ("track", track, category), name, number
+                )
+            if isinstance(segmentation, dict):
+                gathered.put(frame, key, read_rle(segmentation, gathered), place)
+            else:
+                rle = read_polygons(segmentation, gathered, images.sizes[image], place)
+                gathered.put_shape(frame, key, rle, place, "annotation")
     if untracked:
-        warnings.append(
+        gathered.table.notes.append(
             "Masks without a 'track_id' are told apart by category and their order in each frame."
         )
-    if shift:
-        warnings.append(f"Objects are numbered from {1 - shift}, and get numbers higher by {shift}.")
-    return found
 
 
-def _track(item: object) -> int | None:
-    """Return the number that tells an object through the frames, in the places where tools put it."""
-    if not isinstance(item, dict):
-        raise FormatError("An annotation is not a JSON object.")
+def _id(value: object, key: str) -> Hashable:
+    """Return an id: a whole number, or a text, as some tools have it."""
+    if not isinstance(value, dict):
+        raise FormatError("it is not a JSON object")
+    found = value.get(key)
+    if isinstance(found, str) and found:
+        return found
+    if found is None or isinstance(found, bool | str | list | dict):
+        raise FormatError(f"it has no proper '{key}'")
+    return whole(found, f"its '{key}'", -(2**63), 2**63)
+
+
+def _track(item: dict[str, Any]) -> int | str | None:
+    """Return what tells an object through the frames, in the places where tools put it; -1 says nothing."""
     attributes = item.get("attributes")
     places = [item, attributes if isinstance(attributes, dict) else {}]
     for place in places:
         for key in ("track_id", "instance_id"):
-            if isinstance(place.get(key), int | float) and not isinstance(place[key], bool):
-                return whole(place[key], "An object's number", 0, 2**31 - 2)
+            value = place.get(key)
+            if isinstance(value, str) and value:
+                return value
+            if isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1 >= 0:
+                return int(value)
     return None

@@ -49,6 +49,9 @@ class CvatExporter(SingleFileExporter):
 
 def _write_meta(file: IO[str], plan: ExportPlan) -> None:
     height, width = plan.annotation.size
+    for frame in plan.frames:  # the list of empty masks stands before them
+        for _ in plan.masks(frame):
+            pass
     colours: dict[str, ObjectInfo] = {}
     for info in sorted(plan.objects, key=lambda info: info.id):
         colours.setdefault(info.name, info)

@@ -1,33 +1,45 @@
-"""Reading CVAT's XML, of videos and of images: masks and polygons."""
+"""Reading CVAT's XML, of videos and of images: masks and polygons.
+
+Which object a shape is of: a track of polygons is an object, whatever group it is in, since groups gather
+tracks. CVAT keeps no tracks of masks (it reads one mask of a track), so the masks of one label and group are
+one object, as this program writes them; of several in a frame each is an object of its own. Shapes of images
+without a group are told apart by label and order, and those of one label and group are parts of one object.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.identity import ObjectTable
-from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
+from xmem_gui.formats.filling import union
+from xmem_gui.formats.gathering import DocumentImporter, Gathered
+from xmem_gui.formats.identity import ordered_name
+from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
-from xmem_gui.formats.polygons import union
+from xmem_gui.formats.polygons import Points
 from xmem_gui.formats.reading import text
-from xmem_gui.formats.rle import encode, from_row_runs
+from xmem_gui.formats.rle import Rle, encode, from_row_runs
+from xmem_gui.formats.scaling import MAX_SCALED, check_size, factors, scaled_mask, stated_size
 from xmem_gui.formats.segmentation import checked
 from xmem_gui.formats.sidecar import Record, own_record
 from xmem_gui.formats.xml_events import Elements, read_xml
 
 _SHAPES = ("mask", "polygon")
+_SIDES = ("height", "width")
 _OTHERS = ("box", "polyline", "points", "cuboid", "ellipse", "skeleton")
 
 
 @dataclass(frozen=True)
 class _Shape:
     kind: str
+    frame: int
+    outside: bool
     attributes: dict[str, str]
+    place: str
 
 
 @dataclass
@@ -38,20 +50,20 @@ class _Document:
     """
 
     path: Path
-    target: ImportTarget
+    gathered: Gathered
     own: Record = field(default_factory=Record)
     notes: list[str] = field(default_factory=list)
     images: list[tuple[int, str]] = field(default_factory=list)
     size: dict[str, int] = field(default_factory=dict)
-    table: ObjectTable = field(default_factory=ObjectTable)
-    shapes: dict[tuple[int, int], list[_Shape]] = field(default_factory=dict)
     covered: set[int] = field(default_factory=set)
-    others: int = 0
     beyond: int = 0
+    joined: bool = False
     _track: dict[str, str] | None = None
     _tracks: int = 0
     _image: int | None = None
-    _met: dict[tuple[int, str], int] = field(default_factory=dict)
+    _image_size: tuple[int, int] | None = None
+    _shapes: list[_Shape] = field(default_factory=list)
+    _met: dict[Hashable, int] = field(default_factory=dict)
 
     def start(self, path: tuple[str, ...], attributes: dict[str, str]) -> None:
         name = path[-1]
@@ -61,22 +73,25 @@ class _Document:
             self._track = attributes
             self._tracks += 1
         elif name == "image":
-            name = PurePosixPath(attributes.get("name", "").replace("\\", "/")).stem
-            self.images.append((_number(attributes, "id"), name))
-            self._image = -len(self.images)
+            self._begin_image(attributes)
         elif name in _SHAPES and (self._track is not None or self._image is not None):
             self._shape(name, attributes)
-        elif name in _OTHERS:
-            self.others += 1
+        elif name in _OTHERS and path[-2:-1] in (("track",), ("image",)):
+            self.gathered.left.add("shape", "boxes, points and lines are no masks")
 
     def end(self, path: tuple[str, ...], said: str) -> None:
         name = path[-1]
         if name == "track":
-            self._track = None
+            self._finish_track()
+            self._track, self._shapes = None, []
         elif name == "image":
-            self._image = None
+            self._finish_image()
+            self._image, self._shapes = None, []
         elif path[-2:-1] == ("original_size",) and name in ("width", "height"):
             self.size[name] = _number({name: said.strip()}, name)
+            if len(self.size) == 2:
+                stated = self.size["height"], self.size["width"]
+                check_size(stated, self.gathered.target, "The file is of")
         elif path == ("annotations", "meta", "xmem_gui"):
             self._own(said)
 
@@ -85,24 +100,26 @@ class _Document:
             document = {"xmem_gui": json.loads(said)}
         except (ValueError, RecursionError):
             return
-        self.own, self.notes = own_record(document, self.target, self.path)
-        if not self.shapes:
-            self.table = ObjectTable(self.own.objects)
+        self.own, self.notes = own_record(document, self.gathered.target, self.path)
+        self.gathered.table.known.update(self.own.known)
 
-    def _shape(self, kind: str, attributes: dict[str, str]) -> None:
-        if attributes.get("outside") == "1":
-            return
-        frame = self._image
-        if self._track is not None:
-            frame = _number(attributes, "frame") - (self.target.first_number or 0)
-            if not 0 <= frame < len(self.target.frame_names):
-                self.beyond += 1
-                return
-            self.covered.add(frame)
-        if frame is None:
-            return
-        object_id = self._object(kind, frame, attributes)
-        self.shapes.setdefault((frame, object_id), []).append(_Shape(kind, attributes))
+    @property
+    def _stated(self) -> tuple[int, int]:
+        if self._image_size is not None:
+            return self._image_size
+        if len(self.size) == 2:
+            return self.size["height"], self.size["width"]
+        return self.gathered.target.size
+
+    def _begin_image(self, attributes: dict[str, str]) -> None:
+        self._image = self._image_size = None
+        place = f"image {text(attributes.get('name') or attributes.get('id', ''), 60)}"
+        with self.gathered.left.guard("image", place):
+            height, width = (_number(attributes, key) if key in attributes else None for key in _SIDES)
+            self._image_size = stated_size(height, width, self.gathered.target, "it is of")
+            name = PurePosixPath(attributes.get("name", "").replace("\\", "/")).stem
+            self.images.append((_number(attributes, "id"), name))
+            self._image = -len(self.images)
 
     def place_images(self) -> Matching:
         """Put the shapes of images to their frames; return how these were found."""
@@ -110,30 +127,90 @@ class _Document:
         if len(set(names)) < len(names) or not all(names):
             names = [str(number) for number, _ in self.images]
         stated = {name: number for name, (number, _) in zip(names, self.images, strict=True)}
-        matching = match_frames(names, self.target, stated=stated) if names else Matching({})
-        frames = {-n: matching.frames.get(name, -n) for n, name in enumerate(names, 1)}
-        self.shapes = {
-            (frames.get(frame, frame), number): shapes
-            for (frame, number), shapes in self.shapes.items()
-            if frames.get(frame, frame) >= 0
-        }
+        target = self.gathered.target
+        matching = match_frames(names, target, stated=stated) if names else Matching({})
+        self.gathered.place_images(
+            {-n: matching.frames[name] for n, name in enumerate(names, 1) if name in matching.frames}
+        )
         self.covered.update(matching.frames.values())
         return matching
 
-    def _object(self, kind: str, frame: int, attributes: dict[str, str]) -> int:
-        owner = attributes if self._track is None else self._track
-        label = text(owner.get("label", ""))
-        group = owner.get("group_id") or attributes.get("group_id")
-        if group is not None and (number := _number({"group_id": group}, "group_id")) > 0:
-            return self.table.numbered(number, label)
-        if self._track is not None and kind == "polygon":
-            return self.table.keyed(("track", self._tracks), label)
-        order = self._met[frame, label] = self._met.get((frame, label), 0) + 1
-        return self.table.keyed(("order", label, order), label + (f" {order}" if order > 1 else ""))
+    def _shape(self, kind: str, attributes: dict[str, str]) -> None:
+        frame, place = self._image, ""
+        if self._image is not None:
+            place = f"image {text(self.images[-1][1] or self.images[-1][0], 60)}"
+        if self._track is not None:
+            place = f"track {text(self._track.get('id', self._tracks), 20)}"
+        with self.gathered.left.guard("shape", place):
+            if self._track is not None:
+                frame = _number(attributes, "frame") - (self.gathered.target.first_number or 0)
+                place = f"{place}, frame {attributes['frame']}"
+                if not 0 <= frame < len(self.gathered.target.frame_names):
+                    self.beyond += attributes.get("outside") != "1"
+                    return
+            assert frame is not None
+            outside = attributes.get("outside") == "1"
+            self._shapes.append(_Shape(kind, frame, outside, attributes, place))
+
+    def _finish_track(self) -> None:
+        owner, table = self._track or {}, self.gathered.table
+        label, group = text(owner.get("label", "")), _group(owner)
+        shown = [shape for shape in self._shapes if not shape.outside]
+        of_masks = bool(shown) and all(shape.kind == "mask" for shape in shown)
+        own = None if group is None else table.own(group, label)
+        for shape in self._shapes:
+            key: Hashable
+            if own is not None:
+                key = own
+            elif of_masks and group is not None:
+                key = self._grouped_mask(label, group, shape)
+            else:
+                key = table.meet(("track", self._tracks), label, None)
+            # The second state of a mask's track only ends it; and we end our tracks where nothing is known.
+            ends = bool(self.own.objects) or (of_masks and len(shown) == 1)
+            if not shape.outside:
+                self._take(shape, key)
+            elif shown and not ends:
+                self.gathered.absent(shape.frame, key)
+
+    def _grouped_mask(self, label: str, group: str | int, shape: _Shape) -> Hashable:
+        at = ("group", label, group, shape.frame)
+        order = self._met[at] = self._met.get(at, 0) + (not shape.outside)
+        number = group if isinstance(group, int) and order < 2 else None
+        return self.gathered.table.meet(
+            ("group", label, group, max(order, 1)), ordered_name(label, order), number
+        )
+
+    def _finish_image(self) -> None:
+        for shape in self._shapes:
+            label, group = text(shape.attributes.get("label", "")), _group(shape.attributes)
+            key: Hashable
+            table = self.gathered.table
+            if group is not None:
+                self.joined = True
+                number = group if isinstance(group, int) else None
+                key = table.own(group, label) or table.meet(("group", label, group), label, number)
+            else:
+                at = ("order", shape.frame, label)
+                order = self._met[at] = self._met.get(at, 0) + 1
+                key = table.meet(("order", label, order), ordered_name(label, order))
+            self._take(shape, key)
+
+    def _take(self, shape: _Shape, key: Hashable) -> None:
+        gathered = self.gathered
+        with gathered.left.guard("shape", shape.place):
+            if shape.frame >= 0:
+                self.covered.add(shape.frame)
+            if shape.kind == "polygon":
+                ring = _corners(shape.attributes) * factors(self._stated, gathered.target)
+                rle = encode(union([ring], gathered.target.size, gathered.budget))
+                gathered.put_shape(shape.frame, key, rle, shape.place, "shape")
+            else:
+                gathered.put(shape.frame, key, _mask(shape.attributes, self._stated, gathered), shape.place)
 
 
-class CvatImporter(BaseImporter):
-    """Reads masks and polygons of tracks and of images; `group_id` is the object, else the track."""
+class CvatImporter(DocumentImporter):
+    """Reads masks and polygons of tracks and of images."""
 
     id = "cvat"
     title = "CVAT XML"
@@ -145,82 +222,51 @@ class CvatImporter(BaseImporter):
             return b"<annotations" in file.read(4096)
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
-        found = _Document(path, target)
+        found = _Document(path, gathered := Gathered(target, steps))
         read_xml(path, Elements(found.start, found.end))
         matching = found.place_images()
-        height, width = target.size
-        if found.size and (found.size.get("height"), found.size.get("width")) != (height, width):
-            raise FormatError(
-                f"'{path}' is of {found.size.get('width')} x {found.size.get('height')} pixels, "
-                f"but the video has {width} x {height}; masks must have the size of the video."
-            )
-        keys = sorted(found.shapes)
-        for key in steps(keys):
-            for shape in found.shapes[key]:
-                _check(shape, target.size)
         warnings = [*found.notes, *matching.notes]
-        if found.others:
-            warnings.append(f"{found.others} boxes, points and lines are no masks, and left out.")
         if found.beyond:
             warnings.append(f"{found.beyond} shapes lie beyond the video's last frame, and are left out.")
+        if found.joined:
+            warnings.append("Shapes of one label and 'group_id' in an image are parts of one object.")
+        gathered.absent_by(found.own)
         frames = found.covered | set(found.own.frames)
-        return ImportPlan(
-            self.id,
-            path,
-            target,
-            objects=found.table.objects(),
-            frames=tuple(sorted(frames)),
-            masks=len(keys),
-            warnings=tuple(warnings),
-            question=matching.question,
-            importer=self,
-            source=found.shapes,
-        )
-
-    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
-        del unexpected  # there is nothing to repair
-        shapes: dict[tuple[int, int], list[_Shape]] = plan.source
-        for frame, number in steps(sorted(shapes)):
-            mask = np.zeros(plan.target.size, dtype=np.bool_)
-            for shape in shapes[frame, number]:
-                _draw(mask, shape)
-            yield ImportedMask(frame, number, encode(mask))
+        return gathered.plan(self, path, frames, warnings, matching.question)
 
 
-def _check(shape: _Shape, size: tuple[int, int]) -> None:
-    if shape.kind == "polygon":
-        _corners(shape.attributes)
-    else:
-        _box(shape.attributes, size)
-
-
-def _draw(mask: NDArray[np.bool_], shape: _Shape) -> None:
-    if shape.kind == "polygon":
-        mask |= union([_corners(shape.attributes)], (mask.shape[0], mask.shape[1]))
-        return
-    left, top, width, height = _box(shape.attributes, (mask.shape[0], mask.shape[1]))
-    fields = shape.attributes.get("rle", "").split(",")
-    if len(fields) > 2 * width * height + 2 or any(len(f) > 12 for f in fields):
-        raise FormatError("A mask of CVAT has too many runs.")
-    mask[top : top + height, left : left + width] |= from_row_runs([int(f) for f in fields], height, width)
-
-
-def _box(attributes: dict[str, str], size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _mask(attributes: dict[str, str], stated: tuple[int, int], gathered: Gathered) -> Rle:
     left, top, width, height = (_number(attributes, key) for key in ("left", "top", "width", "height"))
-    if width < 1 or height < 1 or left + width > size[1] or top + height > size[0]:
-        raise FormatError("A mask of CVAT reaches beyond the picture.")
-    return left, top, width, height
+    if width < 1 or height < 1 or left + width > stated[1] or top + height > stated[0]:
+        raise FormatError("it reaches beyond the picture")
+    if stated[0] * stated[1] > max(MAX_SCALED, gathered.target.size[0] * gathered.target.size[1]):
+        raise FormatError("its picture is too large")
+    fields = attributes.get("rle", "").split(",")
+    if len(fields) > 2 * width * height + 2 or any(len(f) > 12 for f in fields):
+        raise FormatError("it has too many runs")
+    gathered.budget.pixels(height * width)
+    mask: NDArray[np.bool_] = np.zeros(stated, dtype=np.bool_)
+    mask[top : top + height, left : left + width] = from_row_runs([int(f) for f in fields], height, width)
+    return encode(scaled_mask(mask, gathered.target.size))
 
 
-def _corners(attributes: dict[str, str]) -> Any:
+def _corners(attributes: dict[str, str]) -> Points:
     pairs = [pair.split(",") for pair in attributes.get("points", "").split(";")]
     if len(pairs) < 3 or any(len(pair) != 2 for pair in pairs):
-        raise FormatError("A polygon of CVAT has not three corners.")
+        raise FormatError("it has not three corners")
     return checked(np.array(pairs, dtype=np.float64))
+
+
+def _group(attributes: dict[str, str]) -> str | int | None:
+    """Return the group that a shape or track is in; 0 is CVAT's word for none."""
+    value = attributes.get("group_id", "").strip()
+    if not value or value == "0":
+        return None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else value[:200]
 
 
 def _number(attributes: dict[str, str], key: str) -> int:
     value = attributes.get(key, "").strip()
     if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise FormatError(f"An element of CVAT's has no proper '{key}'.")
+        raise FormatError(f"it has no proper '{key}'")
     return int(value)

@@ -15,8 +15,10 @@ from PIL.PngImagePlugin import PngInfo
 from xmem_gui.errors import MaskError, OutputError
 from xmem_gui.files import replacing
 from xmem_gui.formats.palette import DAVIS_PALETTE, names_white_as_255, numbers_from_colours
+from xmem_gui.formats.reading import png_size
 from xmem_gui.formats.unexpected import give_to_nearest, unexpected_values
 from xmem_gui.outputs import mark
+from xmem_gui.project.rle import MAX_PIXELS
 
 __all__ = ["DAVIS_PALETTE", "list_masks", "objects_in", "read_index_mask", "write_index_mask"]
 
@@ -69,12 +71,7 @@ def read_index_mask(
         lists them with the pixels each has.
     """
     path = Path(path)
-    mask, white_is_255 = _stored_values(path)
-    if size is not None and mask.shape != tuple(size):
-        raise MaskError(
-            f"The mask '{path}' is {mask.shape[1]} x {mask.shape[0]} pixels, but its frame is "
-            f"{size[1]} x {size[0]}; masks must have the size of the video."
-        )
+    mask, white_is_255 = _stored_values(path, size)
     binary_fits = white_is_255 if objects is None else 1 in objects and 255 not in objects
     allowed = {255} if objects is not None and binary_fits and _is_binary(mask, objects) else objects
     found = unexpected_values(mask, allowed)
@@ -217,16 +214,38 @@ def _describe(path: Path, found: dict[int, int]) -> str:
     )
 
 
-def _stored_values(path: Path) -> tuple[NDArray[np.uint8], bool]:
-    """Return the (H, W) uint8 values of a picture, and whether it shows the value 255 as white."""
+def _stored_values(path: Path, size: tuple[int, int] | None) -> tuple[NDArray[np.uint8], bool]:
+    """Return the (H, W) uint8 values of a picture, and whether it shows the value 255 as white.
+
+    The size stands in the picture's header, and is checked before its pixels are unpacked.
+    """
+    if path.exists() and not path.is_file():
+        raise MaskError(f"'{path}' is not a file.")
     try:
+        with path.open("rb") as file:
+            stated = png_size(file.read(24))
+        if stated is not None:
+            _check_size(path, stated, size)
         with Image.open(path) as image:
+            _check_size(path, (image.height, image.width), size)
             image.load()
             return _values_of(image, path)
     except FileNotFoundError as error:
         raise MaskError(f"There is no mask at '{path}'.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise MaskError(f"The mask '{path}' is larger than any mask can be.") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error) as error:
         raise MaskError(f"The mask '{path}' cannot be read as a picture; it may be damaged.") from error
+
+
+def _check_size(path: Path, found: tuple[int, int], size: tuple[int, int] | None) -> None:
+    if size is not None and found != tuple(size):
+        raise MaskError(
+            f"The mask '{path}' is {found[1]} x {found[0]} pixels, but its frame is "
+            f"{size[1]} x {size[0]}; masks must have the size of the video."
+        )
+    if found[0] * found[1] > MAX_PIXELS:
+        raise MaskError(f"The mask '{path}' is {found[1]} x {found[0]} pixels, more than any mask has.")
 
 
 def _values_of(image: Image.Image, path: Path) -> tuple[NDArray[np.uint8], bool]:

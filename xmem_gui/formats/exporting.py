@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +24,8 @@ IsCancelled = Callable[[], bool]
 _PREVIEW = 5
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What systems put into folders that are looked at."""
+_EMPTY_RLE = 8
+"""Run lengths of an empty mask are no longer than this."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class ExportPlan:
         What the person should know.
     refusals
         Why this cannot be written, if it cannot: one sentence each. `write` raises the first.
+    empties
+        (frame, object) of the empty masks among those that were read so far.
     """
 
     format_id: str
@@ -65,6 +69,7 @@ class ExportPlan:
     conflicts: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    empties: set[tuple[int, int]] = field(default_factory=set, repr=False, compare=False)
 
     def rle(self, frame: int, object_id: int) -> Rle | None:
         """Return a mask if it is to be exported; None if there is none or its status leaves it out."""
@@ -78,6 +83,8 @@ class ExportPlan:
             raise OutputError(
                 f"The mask of object {object_id} in frame {frame} has not the size of the video."
             )
+        if rle is not None and len(rle.counts) <= _EMPTY_RLE and rle.area == 0:
+            self.empties.add((frame, object_id))
         return rle
 
     def mask(self, frame: int, object_id: int) -> NDArray[np.bool_] | None:

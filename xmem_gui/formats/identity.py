@@ -1,62 +1,106 @@
-"""Which object each mask of a foreign file is of."""
+"""Which object each mask of a file is of.
 
-from collections.abc import Hashable, Iterable
+An object of a file is known by a key: the number of its track, its group and label, its label and its order
+in the picture. Kinds of keys are different number spaces: a track 1, a group 1 and the first shape without
+either are three objects. What number each gets here is decided when all are known, so that none takes the
+number that another brings along.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.annotation import ObjectInfo, default_colour
+from xmem_gui.formats.annotation import Colour, ObjectInfo, default_colour
 from xmem_gui.formats.sidecar import MAX_OBJECTS
 from xmem_gui.project.values import MAX_OBJECT
 
 
-class ObjectTable:
-    """Gives ids to the objects of a file: its own numbers where it has good ones, else the next free ones.
+def own_key(number: int) -> Hashable:
+    """Return the key of an object that a file of ours lists by this id."""
+    return ("own", number)
 
-    Parameters
+
+def ordered_name(name: str, order: int) -> str:
+    """Return what the n-th object of one name in a picture is called: "dog", "dog 2", "dog 3"."""
+    return f"{name} {order}" if name and order > 1 else name
+
+
+@dataclass
+class _Met:
+    name: str
+    number: int | None
+    colour: Colour | None
+
+
+@dataclass
+class ObjectTable:
+    """The objects of one file, by key.
+
+    Attributes
     ----------
     known
-        Objects that are known by id.
+        Those that a file of ours lists, by id: they keep everything, met or not.
+    notes
+        What a person should know of the numbers, once they are decided.
     """
 
-    def __init__(self, known: dict[int, ObjectInfo] | None = None) -> None:
-        self._known = known or {}
-        self._found: dict[Hashable, ObjectInfo] = {}
-        self._used: set[int] = set()
-        self._next = 1
+    known: dict[int, ObjectInfo] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    _met: dict[Hashable, _Met] = field(default_factory=dict)
 
-    def numbered(self, number: int, name: str) -> int:
-        """Return the id of the object that a file gives a number from 1."""
-        if number > MAX_OBJECT:
-            return self.keyed(("number", number), name)
-        key = ("number", number)
-        if key not in self._found:
-            info = self._known.get(number) or ObjectInfo(
-                number, name or f"object {number}", default_colour(number)
-            )
-            self._add(key, info)
-        return number
+    def own(self, number: object, name: str = "") -> Hashable | None:
+        """Return the key of the listed object of this number, or None if there is none.
 
-    def keyed(self, key: Hashable, name: str) -> int:
-        """Return the id of the object that a file tells apart by anything else."""
-        if ("key", key) not in self._found:
-            while self._next in self._used or self._next in self._known:
-                self._next += 1
-            info = ObjectInfo(self._next, name or f"object {self._next}", default_colour(self._next))
-            self._add(("key", key), info)
-        return self._found["key", key].id
+        Nor is it the same object if the file calls it otherwise now; an empty name says nothing.
+        """
+        if not isinstance(number, int) or number not in self.known:
+            return None
+        return own_key(number) if name in ("", self.known[number].name) else None
 
-    def objects(self) -> tuple[ObjectInfo, ...]:
-        """Return all objects, the known ones too, in the order of ids."""
-        found = {**self._known, **{info.id: info for info in self._found.values()}}
-        return tuple(found[number] for number in sorted(found))
+    def meet(
+        self, key: tuple[Hashable, ...], name: str, number: int | None = None, colour: Colour | None = None
+    ) -> Hashable:
+        """Note that a mask is of this object, and return its key.
 
-    def _add(self, key: Hashable, info: ObjectInfo) -> None:
-        if len(self._found) >= MAX_OBJECTS:
-            raise FormatError(f"The file names more than {MAX_OBJECTS} objects.")
-        self._found[key] = info
-        self._used.add(info.id)
+        Parameters
+        ----------
+        key
+            What tells it apart; begins with the kind of key.
+        name
+            What it is called; empty for "object N".
+        number
+            What the file calls it by number: it gets this one if no other has it.
+        colour
+            (r, g, b); None for the palette's.
+        """
+        if key not in self._met:
+            if len(self._met) >= MAX_OBJECTS:
+                raise FormatError(f"The file names more than {MAX_OBJECTS} objects.")
+            self._met[key] = _Met(name, number, colour)
+        return key
 
+    def decide(self) -> dict[Hashable, ObjectInfo]:
+        """Return every object by its key, numbered: those with good numbers first, then the others."""
+        found: dict[Hashable, ObjectInfo] = {own_key(number): info for number, info in self.known.items()}
+        used = set(self.known)
+        numbers = {key: met.number for key, met in self._met.items() if met.number is not None}
+        shift = int(not used and min(numbers.values(), default=1) == 0)
+        if shift:
+            self.notes.append("Objects are numbered from 0, and get numbers higher by 1.")
+        for key, given in numbers.items():
+            number = given + shift
+            if 1 <= number <= MAX_OBJECT and number not in used:
+                used.add(number)
+                found[key] = self._info(key, number)
+        free = 1
+        for key in self._met:
+            if key not in found:
+                while free in used:
+                    free += 1
+                used.add(free)
+                found[key] = self._info(key, free)
+        return found
 
-def first_number(numbers: Iterable[int]) -> int:
-    """Return what to add to a file's numbers so that they start at 1 or later."""
-    lowest = min(numbers, default=1)
-    return 0 if lowest >= 1 else 1 - lowest
+    def _info(self, key: Hashable, number: int) -> ObjectInfo:
+        met = self._met[key]
+        return ObjectInfo(number, met.name or f"object {number}", met.colour or default_colour(number))

@@ -1,7 +1,7 @@
 """Imports: the video they are for, what they will do (the plan), and the masks they give."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -14,6 +14,8 @@ from xmem_gui.formats.annotation import MemoryAnnotation, ObjectInfo
 from xmem_gui.formats.numbering import NumberingQuestion
 from xmem_gui.formats.reading import guarded
 from xmem_gui.formats.rle import Rle, decode
+
+_LISTED = 20
 
 Progress = Callable[[int, int], None]
 IsCancelled = Callable[[], bool]
@@ -38,6 +40,8 @@ class ImportTarget:
         stand for the names of a video's frames are not.
     first_number
         The number that the first frame has in names of files, if the person has said so.
+    scale
+        Whether masks of another size are scaled to the video's; otherwise they are left out.
     """
 
     size: tuple[int, int]
@@ -45,6 +49,7 @@ class ImportTarget:
     name: str = ""
     named: bool = False
     first_number: int | None = None
+    scale: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,35 @@ class ImportedMask:
 
 
 @dataclass(frozen=True)
+class Destination:
+    """Where the masks of one imported object go.
+
+    Attributes
+    ----------
+    imported
+        The object, as the plan has it.
+    object_id
+        The project's object; for a new one the number that it will get.
+    name
+        What that is called.
+    new
+        Whether the object is made.
+    replaced
+        How many masks are there already on frames where the import has one.
+    """
+
+    imported: ObjectInfo
+    object_id: int
+    name: str
+    new: bool
+    replaced: int = 0
+
+    def __str__(self) -> str:
+        where = f"new object {self.object_id}" if self.new else f"{self.name} (object {self.object_id})"
+        return f"{self.imported.name} -> {where}"
+
+
+@dataclass(frozen=True)
 class ImportPlan:
     """What an import will do, before it does.
 
@@ -81,7 +115,11 @@ class ImportPlan:
     frames
         The frames that the files speak of, ascending: an object with no mask in one of these is not there.
     masks
-        How many masks will be given (empty ones may be left out).
+        How many masks will be given, empty ones too.
+    coverage
+        The frames, ascending, on which each object (by id) will be given a mask. No other mask is touched.
+    absences
+        How many of the masks are empty: the file says that the object is not there.
     repairs
         What needs a decision before it can be read.
     warnings
@@ -91,6 +129,10 @@ class ImportPlan:
     question
         Which frame the files' numbers mean, where that cannot be known. Until it is answered (by
         `ImportTarget.first_number`) `frames` are those of the likeliest answer, and nothing is read.
+    left_out
+        What cannot be read and is left out, a sentence a reason; these are among the warnings.
+    destinations
+        Where the objects go in a project, in the order of `objects`; empty while no project is known.
     """
 
     format_id: str
@@ -103,6 +145,10 @@ class ImportPlan:
     warnings: tuple[str, ...] = ()
     kept_objects: tuple[ObjectInfo, ...] = ()
     question: NumberingQuestion | None = None
+    coverage: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    absences: int = 0
+    left_out: tuple[str, ...] = ()
+    destinations: tuple[Destination, ...] = ()
     importer: "Importer | None" = field(default=None, repr=False, compare=False)
     source: Any = field(default=None, repr=False, compare=False)
 
@@ -112,10 +158,25 @@ class ImportPlan:
         names = ", ".join(info.name for info in self.objects[:8]) + (" ..." if len(self.objects) > 8 else "")
         lines = [
             f"{self.masks} masks of {len(self.objects)} objects ({names}) in {len(self.frames)} of "
-            f"{len(self.target.frame_names)} frames, {width} x {height} pixels."
+            f"{len(self.target.frame_names)} frames, {width} x {height} pixels.",
+            *(str(one) for one in self.destinations[:_LISTED]),
         ]
+        if len(self.destinations) > _LISTED:
+            lines.append(f"... and {len(self.destinations) - _LISTED} more objects")
         asked = [] if self.question is None else [self.question.refusal()]
-        return "\n".join([*lines, *asked, *(repair.sentence for repair in self.repairs), *self.warnings])
+        return "\n".join([*lines, *asked, *(repair.sentence for repair in self.repairs), *self.notes])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the person should know: of masks that are empty or replaced, and the warnings."""
+        notes = [
+            f"{one.replaced} masks of {one.name} (object {one.object_id}) are replaced."
+            for one in self.destinations
+            if one.replaced
+        ]
+        if self.absences:
+            notes.append(f"{self.absences} masks are empty: the object is not there, and what is there goes.")
+        return (*notes, *self.warnings)
 
     def read(
         self,
@@ -191,11 +252,15 @@ class Steps:
     def __call__(self, items: Sequence[Any]) -> Iterator[Any]:
         """Yield the items."""
         for done, item in enumerate(items):
-            if self._cancelled is not None and self._cancelled():
-                raise Cancelled("The import was cancelled; nothing was changed.")
+            self.check()
             yield item
             if self._progress is not None:
                 self._progress(done + 1, len(items))
+
+    def check(self) -> None:
+        """Raise if the person wants to stop."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled("The import was cancelled; nothing was changed.")
 
 
 class BaseImporter(ABC):
@@ -221,7 +286,10 @@ class BaseImporter(ABC):
     ) -> ImportPlan:
         """Say what would be read."""
         with guarded(path, self.title):
-            return self._inspect(Path(path), target, Steps(progress, cancelled))
+            plan = self._inspect(Path(path), target, Steps(progress, cancelled))
+        if not plan.masks and plan.left_out:
+            raise FormatError(f"Nothing in '{path}' can be imported. {' '.join(plan.left_out[:3])}")
+        return plan
 
     def read(
         self,

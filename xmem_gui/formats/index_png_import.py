@@ -13,6 +13,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo, default_colour
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
 from xmem_gui.formats.folders import find_sequence
+from xmem_gui.formats.identity import ObjectTable, own_key
 from xmem_gui.formats.importing import (
     BaseImporter,
     ImportedMask,
@@ -23,9 +24,11 @@ from xmem_gui.formats.importing import (
     Unexpected,
 )
 from xmem_gui.formats.index_png import LAYOUTS
+from xmem_gui.formats.left_out import LeftOut
 from xmem_gui.formats.matching import match_frames
-from xmem_gui.formats.reading import check_png, read_json, text
-from xmem_gui.formats.rle import encode
+from xmem_gui.formats.reading import png_file_size, read_json, text
+from xmem_gui.formats.rle import Rle, encode
+from xmem_gui.formats.scaling import check_size, scaled_mask
 from xmem_gui.formats.sidecar import folder_record
 from xmem_gui.formats.unexpected import give_to_nearest, unexpected_values
 
@@ -39,6 +42,7 @@ class _Source:
     numbers: dict[int, ObjectInfo]
     binary: bool
     unexpected: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    absent: dict[int, list[int]] = field(default_factory=dict)
 
 
 class IndexPngImporter(BaseImporter):
@@ -60,74 +64,121 @@ class IndexPngImporter(BaseImporter):
         if folder is None:
             raise FormatError(f"'{path}' has no folder of PNG masks for '{target.name}'.")
         masks = list_masks(folder)
-        record, warnings = folder_record(folder, target)
+        record, told = folder_record(folder, target)
         matching = match_frames(list(masks), target, record)
-        files = {frame: masks[stem] for stem, frame in matching.frames.items()}
+        warnings = [*told, *matching.notes]
+        left = LeftOut()
         known = record.objects or _listed_objects(folder, warnings)
-        warnings += matching.notes
-        survey = _Survey(target.size, frozenset(known))
+        survey = _Survey(target, frozenset(known), left)
+        files = {frame: masks[stem] for stem, frame in matching.frames.items()}
         for frame in steps(sorted(files)):
             survey.add(frame, files[frame])
         binary = survey.binary and not known
         if binary:
             warnings.append("The masks are black and white: white is object 1.")
         odd = {} if binary else survey.odd()
-        present = {1: survey.values[255]} if binary else survey.values
-        numbers = {
-            n: known.get(n) or ObjectInfo(n, f"object {n}", survey.colour(n))
-            for n in sorted({*present, *known})
-        }
+        present = {1: survey.frames[255]} if binary else survey.frames
+        numbers = _number(present, known, survey)
         odd_values = {value for values in odd.values() for value in values}
+        sound = {number: frames for number, frames in present.items() if number not in odd_values}
+        coverage = {numbers[number].id: set(frames) for number, frames in sound.items()}
+        absent: dict[int, list[int]] = {}
+        for frame, number in record.absences(matching.frames):
+            if number in record.known and frame in survey.files and frame not in coverage.get(number, ()):
+                coverage.setdefault(number, set()).add(frame)
+                absent.setdefault(frame, []).append(number)
         return ImportPlan(
             self.id,
             path,
             target,
             objects=_by_id(info for n, info in numbers.items() if n not in odd_values),
-            frames=tuple(sorted(files)),
-            masks=sum(present[n] for n in numbers if n not in odd_values),
+            frames=tuple(sorted(survey.files)),
+            masks=sum(map(len, coverage.values())),
             repairs=() if not odd else (_repair(odd, survey),),
-            warnings=tuple(warnings),
+            warnings=(*warnings, *left.sentences()),
             question=matching.question,
             kept_objects=_by_id(numbers[n] for n in odd_values),
+            coverage={number: tuple(sorted(frames)) for number, frames in coverage.items()},
+            absences=sum(map(len, absent.values())),
+            left_out=left.sentences(),
             importer=self,
-            source=_Source(files, numbers, binary, odd),
+            source=_Source(survey.files, numbers, binary, odd, absent),
         )
 
     def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
         source: _Source = plan.source
+        promised = {number: frozenset(frames) for number, frames in plan.coverage.items()}
+        kept = {info.id for info in plan.kept_objects}
         for frame in steps(plan.frames):
-            mask = _read_raw(source.files[frame], plan.target.size)
+            mask = _read_raw(source.files[frame], plan.target)
             if source.binary:
                 mask = (mask == 255).astype(np.uint8)
             odd = source.unexpected.get(frame)
             if odd and unexpected == "repair":
                 mask = give_to_nearest(mask, odd)
-            for number in objects_in(mask):
+            for number, inside in _split(mask, plan.target.size):
                 if number not in source.numbers:
                     raise FormatError(f"The mask '{source.files[frame]}' has changed since it was inspected.")
-                yield ImportedMask(frame, source.numbers[number].id, encode(mask == number))
+                steps.check()
+                found = source.numbers[number].id
+                if found in kept or frame in promised.get(found, ()):
+                    yield ImportedMask(frame, found, encode(inside))
+            for found in source.absent.get(frame, ()):
+                yield ImportedMask(frame, found, Rle.empty(*plan.target.size))
+
+
+def _split(mask: NDArray[np.uint8], size: tuple[int, int]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """Yield (number, (H, W) mask at the video's size) of every object that has a pixel there."""
+    for number in objects_in(mask):
+        inside = scaled_mask(mask == number, size)
+        if inside.any():
+            yield number, inside
+
+
+def _number(
+    present: dict[int, list[int]], known: dict[int, ObjectInfo], survey: "_Survey"
+) -> dict[int, ObjectInfo]:
+    """Return the object of each number in the masks."""
+    table = ObjectTable({info.id: info for info in known.values()})
+    keys = {
+        n: own_key(known[n].id) if n in known else table.meet(("number", n), "", n, survey.colour(n))
+        for n in sorted({*present, *known})
+    }
+    found = table.decide()
+    return {n: found[key] for n, key in keys.items()}
 
 
 class _Survey:
     """What a folder of masks holds: values, and those that look like blended edges."""
 
-    def __init__(self, size: tuple[int, int], known: frozenset[int]) -> None:
-        self._size = size
+    def __init__(self, target: ImportTarget, known: frozenset[int], left: LeftOut) -> None:
+        self._target = target
         self._known = known
+        self._left = left
         self._odd: dict[int, dict[int, int]] = {}
         self._odd_frames: Counter[int] = Counter()
         self._palette: list[int] | None = None
-        self.values: Counter[int] = Counter()
-        self._white = True
+        self._white = False
+        self.files: dict[int, Path] = {}
+        self.frames: dict[int, list[int]] = {}
+        """The frames in which each value occurs."""
 
     def add(self, frame: int, path: Path) -> None:
-        mask = _read_raw(path, self._size)
-        self._white = self._white and _white_as_255(path)
-        found = objects_in(mask)
-        self.values.update(found)
-        if self._palette is None:
-            self._palette = _palette_of(path)
-        if self._known.issuperset(found):
+        """Look at a mask; one that cannot be read is left out."""
+        with self._left.guard("mask", path.name):
+            mask = _read_raw(path, self._target)
+            same = mask.shape == tuple(self._target.size)
+            found = objects_in(mask) if same else [n for n, _ in _split(mask, self._target.size)]
+            if not self.files:
+                self._palette = _palette_of(path)
+                self._white = _white_as_255(path)
+            self.files[frame] = path
+            for value in found:
+                self.frames.setdefault(value, []).append(frame)
+            self._look_for_odd(frame, mask, found)
+
+    def _look_for_odd(self, frame: int, mask: NDArray[np.uint8], found: list[int]) -> None:
+        if found == [255] or self._known.issuperset(found):
             return
         # A list of objects that lacks a solid value is incomplete, not the value wrong.
         odd = {value: n for value, n in unexpected_values(mask).items() if value not in self._known}
@@ -137,10 +188,12 @@ class _Survey:
 
     @property
     def binary(self) -> bool:
-        return set(self.values) == {255} and self._white
+        """Whether the only value is 255, and it is white."""
+        return set(self.frames) == {255} and self._white
 
     def everywhere_odd(self, value: int) -> bool:
-        return self._odd_frames[value] > 0 and self._odd_frames[value] == self.values[value]
+        """Tell whether a value looks blended wherever it occurs."""
+        return self._odd_frames[value] > 0 and self._odd_frames[value] == len(self.frames.get(value, ()))
 
     def odd(self) -> dict[int, tuple[int, ...]]:
         """Return by frame the values that look blended wherever they are.
@@ -154,9 +207,11 @@ class _Survey:
         return {frame: values for frame, values in found.items() if values}
 
     def pixels(self) -> int:
+        """Return how many pixels these have."""
         return sum(n for values in self._odd.values() for v, n in values.items() if self.everywhere_odd(v))
 
     def colour(self, number: int) -> tuple[int, int, int]:
+        """Return what the masks' palette shows a number as."""
         at = 3 * number
         if self._palette is None or len(self._palette) < at + 3:
             return default_colour(number)
@@ -167,9 +222,10 @@ def _by_id(objects: Iterable[ObjectInfo]) -> tuple[ObjectInfo, ...]:
     return tuple(sorted(objects, key=lambda info: info.id))
 
 
-def _read_raw(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
-    check_png(path, size)
-    return read_index_mask(path, size=size, objects=_ANY)
+def _read_raw(path: Path, target: ImportTarget) -> NDArray[np.uint8]:
+    found = png_file_size(path)
+    check_size(found, target, "it is of")
+    return read_index_mask(path, size=found, objects=_ANY)
 
 
 def _palette_of(path: Path) -> list[int] | None:

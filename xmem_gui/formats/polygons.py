@@ -9,21 +9,17 @@ Polygons with holes, and objects in several parts, become one ring by seams: a c
 and back along the same line, of no width. By the even-odd rule seams change nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.errors import FormatError
-
 INSET = 0.125
 """Pixels by which polygons lie inside pixel edges (a power of two: coordinates are exact in binary)."""
 _EXACT_SEAMS = 50_000_000
 """Distances that may be compared to find the shortest seams; beyond, rings are joined in their order."""
-_MOST_CROSSINGS = 2**25
-"""Edges times rows that one polygon may have: its filling takes at most 1 GiB and a few seconds."""
 
 Points = NDArray[np.float64]
 """(N, 2) corners, x and y in pixels."""
@@ -79,65 +75,6 @@ def join(rings: Sequence[Points]) -> Points:
             near = int(offsets[number - 1])
         hooked.setdefault(near, []).append((number, start))
     return corners[_walk(sizes, offsets, hooked)]
-
-
-def fill(rings: Iterable[Points], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return the (H, W) mask of the pixels whose centres are inside rings by the even-odd rule.
-
-    Raises
-    ------
-    FormatError
-        If corners are not finite, or a ring has so many long edges that filling it would take too much
-        memory.
-    """
-    height, width = size
-    flips = np.zeros((height, width + 1), dtype=np.uint8)
-    for ring in rings:
-        _flip(flips, np.asarray(ring, dtype=np.float64).reshape(-1, 2))
-    crossed: NDArray[np.uint8] = np.bitwise_xor.accumulate(flips[:, :width], axis=1)
-    return crossed.astype(np.bool_)
-
-
-def union(rings: Iterable[Points], size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return the (H, W) mask of the pixels whose centres are inside any ring, each filled on its own."""
-    found = np.zeros(size, dtype=np.bool_)
-    limits = np.array([size[1], size[0]])
-    for ring in rings:
-        if len(ring) < 3 or not np.isfinite(ring).all():
-            continue
-        left, top = np.clip(np.floor(ring.min(axis=0)), 0, limits).astype(int)
-        right, bottom = np.clip(np.ceil(ring.max(axis=0)), 0, limits).astype(int)
-        if right > left and bottom > top:
-            found[top:bottom, left:right] |= fill([ring - (left, top)], (bottom - top, right - left))
-    return found
-
-
-def _flip(flips: NDArray[np.uint8], ring: Points) -> None:
-    """Flip, in each row, the first pixel whose centre is right of each edge."""
-    if len(ring) < 3:
-        return
-    if not np.isfinite(ring).all() or np.abs(ring).max() > 2.0**31:
-        raise FormatError("A polygon has a corner that is no place in a picture.")
-    height, columns = flips.shape
-    ends = np.roll(ring, -1, axis=0)
-    upper = np.where((ring[:, 1] <= ends[:, 1])[:, None], ring, ends)
-    lower = np.where((ring[:, 1] <= ends[:, 1])[:, None], ends, ring)
-    first = np.clip(np.ceil(upper[:, 1] - 0.5), 0, height).astype(np.int64)
-    last = np.clip(np.ceil(lower[:, 1] - 0.5), 0, height).astype(np.int64)
-    rows = last - first
-    total = int(rows.sum())
-    if total > _MOST_CROSSINGS:
-        raise FormatError("A polygon has too many long edges to be filled; it may be damaged.")
-    if total == 0:
-        return
-    edge = np.repeat(np.arange(len(rows)), rows)
-    y = np.arange(total) - np.repeat(np.cumsum(rows) - rows, rows) + first[edge]
-    down = (y + 0.5 - upper[edge, 1]) / (lower[edge, 1] - upper[edge, 1])
-    x = upper[edge, 0] + down * (lower[edge, 0] - upper[edge, 0])
-    column = np.clip(np.ceil(x - 0.5), 0, columns - 1).astype(np.int64)
-    top, bottom = int(first.min()), int(last.max())
-    counts = np.bincount((y - top) * columns + column, minlength=(bottom - top) * columns)
-    flips[top:bottom] ^= (counts.reshape(-1, columns) & 1).astype(np.uint8)
 
 
 def _rings(mask: NDArray[np.bool_]) -> tuple[list[Points], list[tuple[int, int]]]:

@@ -9,7 +9,7 @@ import logging
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from xmem_gui.errors import FormatError, XmemGuiError
 
@@ -61,9 +61,13 @@ def read_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
 
 
 def read_json(path: Path, limit: int = MAX_TEXT_BYTES) -> Any:
-    """Return a JSON file's value; NaN and infinity are refused, as JSON does."""
+    """Return a JSON file's value.
+
+    NaN and infinity are read as Python writes them, though JSON has neither: tools put them where nobody
+    looks, such as in an area, and whoever takes a number checks it.
+    """
     try:
-        return json.loads(read_bytes(path, limit).decode("utf-8-sig"), parse_constant=_no_constant)
+        return json.loads(read_bytes(path, limit).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise FormatError(f"'{path}' is not valid JSON ({str(error)[:120]}).") from error
 
@@ -76,22 +80,20 @@ def png_size(data: bytes) -> tuple[int, int] | None:
     return (height, width)
 
 
-def check_png(path: Path, size: tuple[int, int]) -> None:
-    """Refuse a mask file that is no PNG, too large for its size, or of another size than (height, width)."""
+def png_file_size(path: Path) -> tuple[int, int]:
+    """Return (height, width) that the header of a mask file states.
+
+    Refused is what is no PNG, or too many bytes for its size.
+    """
     if not path.is_file():
-        raise FormatError(f"'{path}' is not a file.")
-    limit = 16 * size[0] * size[1] + 2**22
-    if path.stat().st_size > limit:
-        raise FormatError(f"The mask '{path}' is larger than any mask of its size; it may be damaged.")
+        raise FormatError("it is not a file")
     with path.open("rb") as file:
         found = png_size(file.read(24))
     if found is None:
-        raise FormatError(f"The mask '{path}' is not a PNG file.")
-    if found != tuple(size):
-        raise FormatError(
-            f"The mask '{path}' is {found[1]} x {found[0]} pixels, but the video has {size[1]} x {size[0]}; "
-            "masks must have the size of the video."
-        )
+        raise FormatError("it is not a PNG file")
+    if path.stat().st_size > 16 * found[0] * found[1] + 2**22:
+        raise FormatError("it is larger than any mask of its size, and may be damaged")
+    return found
 
 
 def whole(value: object, what: str, low: int = 0, high: int = 2**31 - 1) -> int:
@@ -113,7 +115,3 @@ def member(value: object, key: str, kind: type | tuple[type, ...], what: str) ->
 def text(value: object, limit: int = 200) -> str:
     """Return a name from a file as one printable line of at most `limit` characters."""
     return "".join(c if c.isprintable() else " " for c in str(value)[:limit]).strip()
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON value")

@@ -27,23 +27,30 @@ def size_of(rle: Rle) -> tuple[int, int]:
     return (rle.height, rle.width)
 
 
-def from_coco(value: object, size: tuple[int, int]) -> Rle:
-    """Read a COCO RLE of unknown making, which must be of the size (height, width).
+def from_coco(value: object) -> Rle:
+    """Read a COCO RLE of unknown making; numbers such as 48.0 count as whole, as some tools write them.
 
     Raises
     ------
     MaskError
-        If it is not an RLE, is of another size, or its runs do not fill it exactly.
+        If it is not an RLE, or its runs do not fill it exactly.
     """
     if not isinstance(value, dict):
         raise MaskError("A mask is not an RLE with 'size' and 'counts'.")
-    found = value.get("size")
-    if isinstance(found, list) and len(found) == 2 and tuple(found) != tuple(size):
-        raise MaskError(
-            f"An RLE is of {str(found[1])[:20]} x {str(found[0])[:20]} pixels, but the video has "
-            f"{size[1]} x {size[0]}; masks must have the size of the video."
-        )
-    return Rle.from_coco(value)
+    size, counts = value.get("size"), value.get("counts")
+    if isinstance(size, list):
+        size = [_whole(side) for side in size]
+    if isinstance(counts, list):
+        counts = [_whole(count) for count in counts]
+    return Rle.from_coco({"size": size, "counts": counts})
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and len(value) < 12 and value.replace(".", "", 1).isdecimal():
+        return _whole(float(value))
+    return value
 
 
 def row_runs(mask: NDArray[np.bool_]) -> list[int]:

@@ -1,17 +1,18 @@
 """SA-V's masklets: one JSON file a video, a COCO RLE for every object in every annotated frame."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Hashable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.identity import ObjectTable, first_number
-from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
-from xmem_gui.formats.reading import member, read_json, whole
-from xmem_gui.formats.rle import Rle, from_coco
+from xmem_gui.formats.gathering import DocumentImporter, Gathered
+from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
+from xmem_gui.formats.reading import member, read_json, text, whole
+from xmem_gui.formats.rle import Rle
+from xmem_gui.formats.segmentation import read_rle, says_nothing
 from xmem_gui.formats.sidecar import own_block, own_record
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter
 from xmem_gui.formats.staging import Stage
@@ -84,13 +85,7 @@ def _statistics(areas: list[list[int]], pixels: int) -> dict[str, list[Any]]:
     }
 
 
-@dataclass(frozen=True)
-class _Source:
-    rows: list[Any]
-    ids: tuple[int, ...]
-
-
-class SavJsonImporter(BaseImporter):
+class SavJsonImporter(DocumentImporter):
     """Reads a masklet file; frames are every n-th of the video, as many as the file has rows for."""
 
     id = "sav-json"
@@ -108,41 +103,41 @@ class SavJsonImporter(BaseImporter):
         listed = member(document, "masklet_id", list, f"'{path}'")
         count = len(target.frame_names)
         own, told = own_record(document, target, path)
-        raw = [whole(number, "A masklet's number", 0, 2**31 - 2) for number in listed]
-        if len(set(raw)) != len(raw):
-            raise FormatError(f"'{path}' numbers two masklets alike.")
-        table = ObjectTable(own.objects)
-        shift = first_number(raw)
-        ids = tuple(table.numbered(number + shift, "") for number in raw)
-        warnings = [*told]
-        if shift:
-            warnings.append("Masklets are numbered from 0, and get numbers higher by 1.")
+        gathered = Gathered(target, steps, own.known)
+        keys = _masklets(listed, gathered)
         frames, notes = _frames(document, len(rows), count, own.frames)
-        masks = 0
-        for row in steps(rows[: len(frames)]):
-            if not isinstance(row, list) or len(row) != len(ids):
-                raise FormatError(f"'{path}' has a frame with another number of masks than masklets.")
-            for value in row:
-                from_coco(value, target.size)
-                masks += 1
-        return ImportPlan(
-            self.id,
-            path,
-            target,
-            objects=table.objects(),
-            frames=frames,
-            masks=masks,
-            warnings=(*warnings, *notes),
-            importer=self,
-            source=_Source(rows, ids),
-        )
+        for place, (row, frame) in enumerate(steps(list(zip(rows, frames, strict=False)))):
+            with gathered.left.guard("row", f"row {place}"):
+                if not isinstance(row, list) or len(row) != len(keys):
+                    raise FormatError("it has another number of masks than there are masklets")
+                for number, (key, value) in enumerate(zip(keys, row, strict=True)):
+                    where = f"row {place}, masklet {text(listed[number], 20)}"
+                    with gathered.left.guard("mask", where):
+                        if says_nothing(value):
+                            continue
+                        rle = read_rle(value, gathered)
+                        # Where we have written the file, every mask that is not there is an empty one.
+                        if rle.area or not own.objects:
+                            gathered.put(frame, key, rle, where)
+        gathered.absent_by(own)
+        return gathered.plan(self, path, frames, [*told, *notes])
 
-    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
-        del unexpected  # there is nothing to repair
-        source: _Source = plan.source
-        for row, frame in steps(list(zip(source.rows, plan.frames, strict=False))):
-            for number, value in zip(source.ids, row, strict=True):
-                yield ImportedMask(frame, number, from_coco(value, plan.target.size))
+
+def _masklets(listed: list[Any], gathered: Gathered) -> list[Hashable]:
+    """Return the key of each masklet: a number that two have tells neither."""
+    keys: list[Hashable] = []
+    numbers = [_number(value) for value in listed]
+    met = Counter(numbers)
+    for place, number in enumerate(numbers):
+        alone = number is not None and met[number] == 1
+        own = gathered.table.own(number) if alone else None
+        keys.append(own or gathered.table.meet(("masklet", place), "", number if alone else None))
+    return keys
+
+
+def _number(value: object) -> int | None:
+    proper = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1 >= 0
+    return int(value) if proper and isinstance(value, int | float) else None
 
 
 def _frames(

@@ -1,21 +1,60 @@
-"""Polygons as formats keep them: lists of numbers, checked on the way in."""
+"""Masks as JSON keeps them, run lengths or polygons, checked on the way in."""
 
 from typing import Any
 
 import numpy as np
 
 from xmem_gui.errors import FormatError
+from xmem_gui.formats.filling import union
+from xmem_gui.formats.gathering import Gathered
 from xmem_gui.formats.polygons import Points
+from xmem_gui.formats.rle import Rle, encode, from_coco, size_of
+from xmem_gui.formats.scaling import check_size, factors, scaled
 
 MAX_POINTS = 4_000_000
 """Polygons with more corners are refused."""
 
 
-def read_polygons(value: object) -> list[Points]:
-    """Return COCO's list of polygons, each a flat list x, y, x, y, ..."""
+def says_nothing(value: object) -> bool:
+    """Tell whether a segmentation is missing or without content, as that of a box."""
+    return value is None or value == [] or value == {} or value == [[]] or value == ""
+
+
+def read_rle(value: object, gathered: Gathered) -> Rle:
+    """Return the mask of a COCO RLE at the video's size, which it must have unless it is to be scaled."""
+    rle = from_coco(value)
+    check_size(size_of(rle), gathered.target, "The mask is")
+    if size_of(rle) != tuple(gathered.target.size):
+        gathered.budget.pixels(rle.height * rle.width)
+    return scaled(rle, gathered.target.size)
+
+
+def read_polygons(value: object, gathered: Gathered, stated: tuple[int, int], place: str) -> Rle:
+    """Return the mask of COCO's list of polygons, each a flat list x, y, x, y, ...; they add up.
+
+    Polygons that cannot be read are left out.
+
+    Parameters
+    ----------
+    value
+        The list.
+    gathered
+        Where it goes.
+    stated
+        (height, width) of the picture that the corners are in.
+    place
+        Where in the file it is.
+    """
     if not isinstance(value, list):
         raise FormatError("A mask is neither an RLE nor a list of polygons.")
-    return [flat_points(ring) for ring in value]
+    rings = []
+    # Some tools write the only polygon without the list around it.
+    for ring in [value] if all(isinstance(v, int | float) for v in value) else value:
+        with gathered.left.guard("polygon", place):
+            rings.append(flat_points(ring) * factors(stated, gathered.target))
+    if not rings:
+        raise FormatError("It has no polygon that can be read.")
+    return encode(union(rings, gathered.target.size, gathered.budget))
 
 
 def flat_points(values: Any) -> Points:

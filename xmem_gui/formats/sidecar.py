@@ -4,8 +4,9 @@ Folders of masks have it in a small file beside them, ``VIDEO.objects.json``; JS
 ``xmem_gui``. It is trusted only for the video that it was written for.
 """
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from xmem_gui.formats.exporting import ExportPlan
 from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.reading import member, read_json, text, whole
 from xmem_gui.outputs import MARK_KEY, bears, mark
+from xmem_gui.project import identity
 from xmem_gui.project.values import MAX_OBJECT
 
 SIDECAR = "objects"
@@ -41,12 +43,35 @@ class Record:
         The name of each of `frames`, without an ending; empty for files that do not name frames.
     own_names
         Whether the names are those of the source's frames.
+    empty
+        (place in `frames`, object's id) of the masks that are there and empty: the object is known not to be
+        seen.
     """
 
     objects: dict[int, ObjectInfo] = field(default_factory=dict)
     frames: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
     own_names: bool = False
+    empty: frozenset[tuple[int, int]] = frozenset()
+
+    @property
+    def known(self) -> dict[int, ObjectInfo]:
+        """The objects by id."""
+        return {info.id: info for info in self.objects.values()}
+
+    def absences(self, matched: Mapping[str, int] | None = None) -> Iterator[tuple[int, int]]:
+        """Yield (frame, object's id) of the empty masks.
+
+        Parameters
+        ----------
+        matched
+            The frame of each file by its name, if files have names; one that is gone says nothing.
+        """
+        for place, number in sorted(self.empty):
+            if matched is None or not self.names:
+                yield self.frames[place], number
+            elif (frame := matched.get(self.names[place])) is not None:
+                yield frame, number
 
     @property
     def by_name(self) -> dict[str, int]:
@@ -61,13 +86,16 @@ def sidecar_name(sequence: str) -> str:
 
 def describe(info: ObjectInfo) -> dict[str, object]:
     """Return an object as JSON keeps it."""
-    return {"id": info.id, "name": info.name, "colour": list(info.colour), "priority": info.priority}
+    known = {"id": info.id, "name": info.name, "colour": list(info.colour), "priority": info.priority}
+    return {**known, "uid": info.uid} if info.uid else known
 
 
 def record_of(
     plan: ExportPlan, numbers: Mapping[int, int] | None = None, *, names: bool = True
 ) -> dict[str, Any]:
     """Return what an export writes down of itself, as JSON keeps it.
+
+    Call it when the plan's masks have been read: it lists those that are empty, which most formats leave out.
 
     Parameters
     ----------
@@ -92,6 +120,21 @@ def record_of(
     }  # fmt: skip
     if names:
         found |= {"names": list(plan.names), "own_names": plan.request.naming.pattern is None}
+    if plan.empties:
+        found["empty"] = _spans(plan)
+    return found
+
+
+def _spans(plan: ExportPlan) -> dict[str, list[list[int]]]:
+    """Return by object's id the spans of places in the list of frames at which it has an empty mask."""
+    places = {frame: place for place, frame in enumerate(plan.frames)}
+    found: dict[str, list[list[int]]] = {}
+    for number, frame in sorted((number, frame) for frame, number in plan.empties if frame in places):
+        spans = found.setdefault(str(number), [])
+        if spans and spans[-1][1] == places[frame] - 1:
+            spans[-1][1] += 1
+        else:
+            spans.append([places[frame], places[frame]])
     return found
 
 
@@ -164,16 +207,19 @@ def read_digest(folder: Path) -> str:
 def folder_record(folder: Path, target: ImportTarget) -> tuple[Record, list[str]]:
     """Return what is written down of a folder of masks, and what to tell the person.
 
-    Without a sidecar the record is empty. One of another video gives objects, but no frames.
-
-    Raises
-    ------
-    FormatError
-        If there is a sidecar, and it is damaged.
+    Without a sidecar the record is empty, and so it is with a damaged one: the masks can be read without.
+    One of another video gives objects, but no frames.
     """
     path = find_sidecar(folder)
     if path is None:
         return Record(), []
+    try:
+        return _folder_record(path, folder, target)
+    except FormatError as error:
+        return Record(), [f"{error} What '{path.name}' says of these masks is not used."]
+
+
+def _folder_record(path: Path, folder: Path, target: ImportTarget) -> tuple[Record, list[str]]:
     records = _split(read_json(path, _LIMIT))
     if not records:
         raise FormatError(f"'{path}' has no proper 'objects'.")
@@ -231,7 +277,20 @@ def read_record(value: Any, target: ImportTarget, where: str) -> tuple[Record, l
     fits = len(set(frames)) == len(frames) == len(numbers) and isinstance(names, list)
     if not fits or (names and len(set(map(str, names))) != len(frames)):
         return Record(objects), [f"'{where}' has damaged frame numbers, which are not used."]
-    return Record(objects, frames, tuple(map(str, names)), value.get("own_names") is True), []
+    empty = frozenset(_empty(value.get("empty"), len(frames)))
+    return Record(objects, frames, tuple(map(str, names)), value.get("own_names") is True, empty), []
+
+
+def _empty(value: Any, count: int) -> Iterator[tuple[int, int]]:
+    """Yield (place in the list of frames, object's id) from spans of places; damaged ones say nothing."""
+    for key, spans in value.items() if isinstance(value, dict) else ():
+        last = -1
+        for span in spans if isinstance(spans, list) and key.isdecimal() and len(key) < 10 else ():
+            with contextlib.suppress(FormatError, TypeError, ValueError):
+                low, high = span
+                low = whole(low, "A place", last + 1, count - 1)
+                last = whole(high, "A place", low, count - 1)
+                yield from ((place, int(key)) for place in range(low, last + 1))
 
 
 def read_object(item: object, what: str) -> ObjectInfo:
@@ -248,9 +307,8 @@ def read_object(item: object, what: str) -> ObjectInfo:
     else:
         rgb = default_colour(object_id)
     name = text(known.get("name", "")) or f"object {object_id}"
-    return ObjectInfo(
-        object_id, name, rgb, whole(known.get("priority", 0), f"{what}: its priority", -(2**31))
-    )
+    priority = whole(known.get("priority", 0), f"{what}: its priority", -(2**31))
+    return ObjectInfo(object_id, name, rgb, priority, identity.checked(known.get("uid")))
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

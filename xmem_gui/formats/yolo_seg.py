@@ -9,7 +9,6 @@ apart by class (one for each name) and, within a class, by their order.
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,13 +20,15 @@ from numpy.typing import NDArray
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
+from xmem_gui.formats.filling import union
 from xmem_gui.formats.folders import entries
-from xmem_gui.formats.identity import ObjectTable
-from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
+from xmem_gui.formats.gathering import DocumentImporter, Gathered
+from xmem_gui.formats.identity import ordered_name, own_key
+from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
-from xmem_gui.formats.polygons import Points, join, keyhole, trace, union
+from xmem_gui.formats.polygons import Points, join, keyhole, trace
 from xmem_gui.formats.reading import MAX_TEXT_BYTES, guarded, read_bytes, text
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import MAX_POINTS, checked
@@ -120,15 +121,7 @@ def _line(number: int, rle: Rle) -> str:
     return " ".join([str(number), *(f"{v:.9g}" for v in ring.ravel())]) + "\n"
 
 
-@dataclass(frozen=True)
-class _Source:
-    files: dict[int, Path]
-    table: ObjectTable
-    names: dict[int, str]
-    ids: dict[tuple[int, int], int]
-
-
-class YoloSegImporter(BaseImporter):
+class YoloSegImporter(DocumentImporter):
     """Reads a folder of labels, or the YAML file beside it; polygons are filled by the even-odd rule."""
 
     id = "yolo-seg"
@@ -145,69 +138,75 @@ class YoloSegImporter(BaseImporter):
         files = {file.stem: file for file in entries(folder) if _is_label(file)}
         record, told = folder_record(folder, target)
         matching = match_frames(list(files), target, record)
-        warnings = [*told, *matching.notes]
+        notes = [*told, *matching.notes]
         names = _class_names(path, folder)
         known = _known(record, names)
-        table = ObjectTable({info.id: info for info in known.values()})
-        ids: dict[tuple[int, int], int] = {}
-        masks = 0
+        gathered = Gathered(target, steps, record.known)
         by_frame = {frame: files[stem] for stem, frame in matching.frames.items()}
-        outside = 0
+        frames = []
+        found = _Lines(gathered, names, known)
         for frame in steps(sorted(by_frame)):
-            for number, order, ring in _labels(by_frame[frame], target.size):
-                masks += 1
-                outside += bool((ring < -0.5).any() or (ring > np.array(target.size[::-1]) + 0.5).any())
-                key = (number, order)
-                if key not in ids:
-                    info = known.get(key)
-                    name = names.get(number, f"class {number}") + (f" {order}" if order > 1 else "")
-                    ids[key] = info.id if info else table.keyed(key, name)
-        if any(order > 1 for _, order in ids):
-            warnings.append("Objects of one class are told apart by their order in each file.")
-        if outside:
-            warnings.append(f"{outside} polygons reach beyond the picture, and are cut at its edge.")
-        return ImportPlan(
-            self.id,
-            path,
-            target,
-            objects=table.objects(),
-            frames=tuple(sorted(by_frame)),
-            masks=masks,
-            warnings=tuple(warnings),
-            question=matching.question,
-            importer=self,
-            source=_Source(by_frame, table, names, ids),
-        )
-
-    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
-        del unexpected  # there is nothing to repair
-        source: _Source = plan.source
-        for frame in steps(plan.frames):
-            for number, order, ring in _labels(source.files[frame], plan.target.size):
-                if (number, order) not in source.ids:
-                    raise FormatError(f"'{source.files[frame]}' has changed since it was inspected.")
-                yield ImportedMask(frame, source.ids[number, order], encode(union([ring], plan.target.size)))
+            with gathered.left.guard("file", by_frame[frame].name):
+                found.take(frame, by_frame[frame])
+                frames.append(frame)
+        if found.several:
+            notes.append("Objects of one class are told apart by their order in each file.")
+        if found.outside:
+            notes.append(f"{found.outside} polygons reach beyond the picture, and are cut at its edge.")
+        gathered.absent_by(record, matching.frames)
+        return gathered.plan(self, path, frames, notes, matching.question)
 
 
-def _labels(path: Path, size: tuple[int, int]) -> Iterator[tuple[int, int, Points]]:
-    """Yield (class, order within it, corners in pixels) of each line of a label file."""
-    met: dict[int, int] = {}
-    with guarded(path, "YOLO labels"):
+class _Lines:
+    """Takes the lines of one label file after the other: a class, then the corners of a polygon."""
+
+    def __init__(
+        self, gathered: Gathered, names: dict[int, str], known: dict[tuple[int, int], ObjectInfo]
+    ) -> None:
+        self._gathered, self._names, self._known = gathered, names, known
+        self.several = False
+        self.outside = 0
+
+    def take(self, frame: int, path: Path) -> None:
+        met: dict[int, int] = {}
         lines = read_bytes(path, MAX_TEXT_BYTES).decode("ascii").splitlines()
-    for row, line in enumerate(lines, 1):
-        fields = line.split()
-        if not fields:
-            continue
-        with guarded(path, f"YOLO labels (line {row})"):
-            number = int(fields[0]) if len(fields[0]) < 7 else -1
-            if not 0 <= number <= _MAX_CLASS or len(fields) < 7 or len(fields) % 2 == 0:
-                raise FormatError(f"Line {row} of '{path}' is not a class and the corners of a polygon.")
-            if len(fields) > 2 * MAX_POINTS:
-                raise FormatError(f"Line {row} of '{path}' has too many corners.")
-            ring = np.array(fields[1:], dtype=np.float64).reshape(-1, 2)
-            ring = checked(ring * (size[1], size[0]))
-        order = met[number] = met.get(number, 0) + 1
-        yield number, order, ring
+        for row, line in enumerate(lines, 1):
+            fields = line.split()
+            if not fields:
+                continue
+            place = f"{path.name}, line {row}"
+            with self._gathered.left.guard("line", place):
+                number = int(fields[0]) if len(fields[0]) < 7 else -1
+                if not 0 <= number <= _MAX_CLASS:
+                    raise FormatError("it does not begin with the number of a class")
+                order = met[number] = met.get(number, 0) + 1
+                if len(fields) in (5, 6):
+                    raise FormatError("a box is no mask")
+                self._polygon(frame, number, order, _corners(fields[1:], self._gathered.target.size), place)
+
+    def _polygon(self, frame: int, number: int, order: int, ring: Points, place: str) -> None:
+        gathered, size = self._gathered, self._gathered.target.size
+        self.outside += bool((ring < -0.5).any() or (ring > np.array(size[::-1]) + 0.5).any())
+        rle = encode(union([ring], size, gathered.budget))
+        if not rle.area:
+            raise FormatError("it covers no pixel of the picture")
+        if (number, order) in self._known:
+            key = own_key(self._known[number, order].id)
+        else:
+            name = self._names.get(number, f"class {number}")
+            key = gathered.table.meet(("class", number, order), ordered_name(name, order))
+        self.several |= order > 1
+        gathered.put(frame, key, rle, place)
+
+
+def _corners(fields: list[str], size: tuple[int, int]) -> Points:
+    """Return the (N, 2) corners in pixels of a line's shares of the width and height."""
+    if len(fields) < 6 or len(fields) % 2:
+        raise FormatError("it is not a class and the corners of a polygon")
+    if len(fields) > 2 * MAX_POINTS:
+        raise FormatError("it has too many corners")
+    ring: Points = np.array(fields, dtype=np.float64).reshape(-1, 2) * (size[1], size[0])
+    return checked(ring)
 
 
 def _is_label(path: Path) -> bool:

@@ -1,18 +1,19 @@
 """YouTube-VIS's JSON: a video, and for every object a list of run-length masks, one a frame."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Hashable
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.coco import read_segmentation
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.identity import ObjectTable
-from xmem_gui.formats.importing import BaseImporter, ImportedMask, ImportPlan, ImportTarget, Steps, Unexpected
+from xmem_gui.formats.gathering import DocumentImporter, Gathered
+from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.reading import member, read_bytes, read_json, text, whole
+from xmem_gui.formats.reading import member, read_bytes, read_json, text
+from xmem_gui.formats.scaling import stated_size
+from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
 from xmem_gui.formats.sidecar import own_block, own_record
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
 from xmem_gui.formats.staging import Stage
@@ -77,12 +78,7 @@ class YoutubeVisExporter(SingleFileExporter):
             out.close()
 
 
-@dataclass(frozen=True)
-class _Source:
-    masks: tuple[tuple[int, int, Any], ...]
-
-
-class YoutubeVisImporter(BaseImporter):
+class YoutubeVisImporter(DocumentImporter):
     """Reads the objects of one video: the one of the video's name, or the only one."""
 
     id = "youtube-vis"
@@ -97,8 +93,9 @@ class YoutubeVisImporter(BaseImporter):
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
         document = read_json(path)
         video = _video(member(document, "videos", list, f"'{path}'"), target)
+        stated = stated_size(video.get("height"), video.get("width"), target, f"'{path}' is of")
         names = member(video, "file_names", list, "The video")
-        own, warnings = own_record(document, target, path)
+        own, notes = own_record(document, target, path)
         stems = [PurePosixPath(str(name).replace("\\", "/")).stem for name in names]
         if len(set(stems)) != len(stems):
             raise FormatError("The file has two images of one name.")
@@ -106,58 +103,67 @@ class YoutubeVisImporter(BaseImporter):
             # Written before names were put down: frames stand in the order of the images.
             own = replace(own, names=tuple(stems))
         matching = match_frames(stems, target, own)
-        warnings += matching.notes
         frames = [matching.frames.get(stem) for stem in stems]
-        table = ObjectTable(own.objects)
-        categories_by_id = {
-            item["id"]: text(item.get("name", ""))
-            for item in document.get("categories", [])
-            if isinstance(item, dict) and isinstance(item.get("id"), int)
-        }
-        found: list[tuple[int, int, Any]] = []
-        seen: set[int] = set()
-        for item in member(document, "annotations", list, f"'{path}'"):
-            if member(item, "video_id", (int, float), "An annotation") != video.get("id"):
-                continue
-            tracked = whole(member(item, "id", (int, float), "An annotation"), "An annotation's number")
-            if tracked in seen:
-                raise FormatError(f"'{path}' has two annotations of the number {tracked}.")
-            seen.add(tracked)
-            name = categories_by_id.get(item.get("category_id"), "")
-            known = tracked in own.objects
-            number = table.numbered(tracked, name) if known else table.keyed(tracked, name)
-            listed = member(item, "segmentations", list, "An annotation")
-            if len(listed) != len(frames):
-                raise FormatError(
-                    f"An annotation in '{path}' has {len(listed)} masks for {len(frames)} frames."
-                )
-            pairs = zip(frames, listed, strict=True)
-            found += [(f, number, s) for f, s in pairs if f is not None and s is not None]
-        for _, _, segmentation in steps(found):
-            read_segmentation(segmentation, target.size)
-        return ImportPlan(
-            self.id,
-            path,
-            target,
-            objects=table.objects(),
-            frames=tuple(sorted(f for f in frames if f is not None)),
-            masks=len(found),
-            warnings=tuple(warnings),
-            question=matching.question,
-            importer=self,
-            source=_Source(tuple(sorted(found, key=lambda item: item[:2]))),
-        )
+        gathered = Gathered(target, steps, own.known)
+        items = member(document, "annotations", list, f"'{path}'")
+        mine = [item for item in items if isinstance(item, dict) and item.get("video_id") == video.get("id")]
+        if odd := sum(not isinstance(item, dict) for item in items):
+            gathered.left.add("annotation", "it is not a JSON object", count=odd)
+        table = _Tracks(frames, names, stated, _category_names(document))
+        for place, item in enumerate(steps(mine)):
+            with gathered.left.guard("annotation", f"annotation {text(item.get('id', place), 20)}"):
+                table.take(place, item, gathered)
+        gathered.absent_by(own, matching.frames)
+        notes += matching.notes
+        return gathered.plan(self, path, matching.frames.values(), notes, matching.question)
 
-    def _read(self, plan: ImportPlan, unexpected: Unexpected, steps: Steps) -> Iterator[ImportedMask]:
-        del unexpected  # there is nothing to repair
-        source: _Source = plan.source
-        for frame, number, segmentation in steps(source.masks):
-            yield ImportedMask(frame, number, read_segmentation(segmentation, plan.target.size))
+
+class _Tracks:
+    """Takes one annotation after the other: each is an object."""
+
+    def __init__(
+        self, frames: list[int | None], names: list[Any], stated: tuple[int, int], categories: dict[Any, str]
+    ) -> None:
+        self._frames, self._names, self._stated, self._categories = frames, names, stated, categories
+        self._seen: set[int] = set()
+
+    def take(self, place: int, item: dict[str, Any], gathered: Gathered) -> None:
+        number = item.get("id")
+        tracked = number if isinstance(number, int) and not isinstance(number, bool) else None
+        category = item.get("category_id")
+        name = self._categories.get(category, "") if isinstance(category, int | float | str) else ""
+        key: Hashable | None = None
+        if tracked is not None and tracked not in self._seen:
+            self._seen.add(tracked)
+            key = gathered.table.own(tracked, name)
+        listed = member(item, "segmentations", list, "it")
+        if len(listed) != len(self._frames):
+            raise FormatError(f"it has {len(listed)} masks for {len(self._frames)} frames")
+        if key is None:
+            key = gathered.table.meet(("annotation", place), name)
+        for frame, file_name, segmentation in zip(self._frames, self._names, listed, strict=True):
+            if frame is None or says_nothing(segmentation):
+                continue
+            where = f"annotation {text(item.get('id', place), 20)}, {text(file_name, 40)}"
+            with gathered.left.guard("mask", where):
+                if isinstance(segmentation, dict):
+                    gathered.put(frame, key, read_rle(segmentation, gathered), where)
+                else:
+                    rle = read_polygons(segmentation, gathered, self._stated, where)
+                    gathered.put_shape(frame, key, rle, where, "mask")
+
+
+def _category_names(document: dict[str, Any]) -> dict[Any, str]:
+    listed = document.get("categories", [])
+    return {
+        item["id"]: text(item.get("name") or "")
+        for item in (listed if isinstance(listed, list) else [])
+        if isinstance(item, dict) and isinstance(item.get("id"), int | float | str)
+    }
 
 
 def _video(videos: list[Any], target: ImportTarget) -> dict[str, Any]:
-    if not all(isinstance(video, dict) and isinstance(video.get("file_names"), list) for video in videos):
-        raise FormatError("A video has no list of 'file_names'.")
+    videos = [v for v in videos if isinstance(v, dict) and isinstance(v.get("file_names"), list)]
     if len(videos) > 1:
         wanted = safe_folder(target.name)
         videos = [
@@ -168,10 +174,4 @@ def _video(videos: list[Any], target: ImportTarget) -> dict[str, Any]:
     if len(videos) != 1:
         raise FormatError(f"The file has not exactly one video for '{target.name}'.")
     found: dict[str, Any] = videos[0]
-    size = (found.get("height", target.size[0]), found.get("width", target.size[1]))
-    if size != tuple(target.size):
-        raise FormatError(
-            f"The masks are of {text(size[1])} x {text(size[0])} pixels, but the video has "
-            f"{target.size[1]} x {target.size[0]}; masks must have the size of the video."
-        )
     return found

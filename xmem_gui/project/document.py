@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project import opening, places, salvage
+from xmem_gui.project import identity, opening, places, salvage
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import ProjectLock
@@ -191,6 +191,20 @@ class Project(SavedProject):
         self._need_writable()
         with self._store.lock:
             self._store.put_meta(f"setting:{name}", json.dumps(value))
+
+    def set_uid(self, object_id: int, uid: str) -> None:
+        """Say that an object is the one that another project, or a file of ours, knows by this identity.
+
+        Raises
+        ------
+        ProjectError
+            If the project is read-only, or the identity is none of this program's.
+        """
+        self._need_writable()
+        if identity.checked(uid) != uid or not uid:
+            raise ProjectError(f"'{uid[:40]}' is no identity of an object.")
+        with self._store.lock:
+            self._store.put_meta(identity.member(object_id), uid)
 
     def relink(self, video: VideoReference) -> Found:
         """Say where the video is now, and what it looks like; masks keep their frame numbers.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project import opening
+from xmem_gui.project import identity, opening
 from xmem_gui.project.appearance import Appearance
 from xmem_gui.project.backups import Backup, Backups
 from xmem_gui.project.edits import need_object
@@ -89,6 +89,15 @@ class OpenProject:
             If there is none of that id.
         """
         return need_object(self._store, object_id)
+
+    @property
+    def next_object(self) -> int:
+        """The number that the next new object will get."""
+        return self._store.next_object
+
+    def uid(self, object_id: int) -> str:
+        """Return what tells an object from those of all other projects; empty if that is not known."""
+        return identity.checked(self._store.meta(identity.member(object_id)))
 
     def record(self, frame: int, object_id: int) -> MaskRecord | None:
         """Return a mask with all that is known of it; None if there is none."""

@@ -56,6 +56,7 @@ class SavedProject(OpenProject):
                 last_resort=self.rescue,
             )
             self._writer.start()
+            self._store.name_objects()
 
     @property
     def pending(self) -> Pending:

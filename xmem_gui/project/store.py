@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.project import identity
 from xmem_gui.project.batch import MASK, OBJECT, Batch, Image, Key, mask_row_id
 from xmem_gui.project.lanes import CHUNK, Lane
 from xmem_gui.project.records import ABSENT, make_object, pack_mask, pack_object, unpack_mask, unpack_object
@@ -186,6 +187,8 @@ class Store:
         if key.kind == OBJECT:
             assert row is None or isinstance(row, VideoObject)
             self._pending.objects[key.object] = row
+            if key.object >= self.next_object:
+                self.put_meta(identity.member(key.object), identity.new())
             self.next_object = max(self.next_object, key.object + 1)
             self.lanes.setdefault(key.object, Lane(self.frames))
             if row is None:
@@ -225,6 +228,13 @@ class Store:
                     return batch.meta[key]
             row = self._database.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return str(row[0]) if row else None
+
+    def name_objects(self) -> None:
+        """Give an identity to the objects of a project that was made before there were any."""
+        with self.lock:
+            for key in map(identity.member, self.objects):
+                if not identity.checked(self.meta(key)):
+                    self.put_meta(key, identity.new())
 
     def resize(self, frames: int) -> None:
         """Make room for another number of frames; what lies beyond the new end must be empty."""

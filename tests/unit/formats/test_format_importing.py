@@ -169,10 +169,15 @@ def test_foreign_coco_with_polygons_and_plain_run_lengths(tmp_path: Path) -> Non
     assert any("track_id" in warning for warning in plan.warnings)
 
 
-def test_two_masks_of_one_object_in_a_frame_are_refused(tmp_path: Path) -> None:
-    rle = Rle.from_mask(square()).to_coco()
-    with pytest.raises(FormatError, match="two masks"):
-        opened(coco_file(tmp_path / "a.json", [rle, rle], track_id=1))
+def test_two_masks_of_one_object_in_a_frame_are_joined_and_said_to_be(tmp_path: Path) -> None:
+    other = np.zeros(SIZE, dtype=np.uint8)
+    other[10:18, 20:28] = 1
+    both = [Rle.from_mask(mask).to_coco() for mask in (square(), other)]
+    plan = opened(coco_file(tmp_path / "a.json", both, track_id=1), first_number=0)
+    assert any("several masks in a frame" in warning for warning in plan.warnings)
+    found = masks_of(plan)
+    assert plan.masks == len(found) == 1
+    np.testing.assert_array_equal(found[2, 1], (square() | other) == 1)
 
 
 def test_masklets_of_sa_v_are_every_fourth_frame(tmp_path: Path) -> None:
@@ -227,7 +232,7 @@ def test_labelme_rectangles_circles_and_masks(tmp_path: Path) -> None:
     assert abs(found[1, 2].sum() - np.pi * 16) < 5
     assert found[1, 3][1:4, 2:6].all()
     assert found[1, 3].sum() == 12
-    assert any("1 points and lines" in warning for warning in plan.warnings)
+    assert "1 shape is left out (00001.json, shape 3): a line is no mask." in plan.warnings
 
 
 def test_yolo_without_names(tmp_path: Path) -> None:
@@ -259,7 +264,7 @@ def test_cvat_for_images(tmp_path: Path) -> None:
     found = masks_of(plan)
     np.testing.assert_array_equal(found[2, 1], square() == 1)
     assert found[2, 2][:2, :2].all()
-    assert any("1 boxes" in warning for warning in plan.warnings)
+    assert "1 shape is left out: boxes, points and lines are no masks." in plan.warnings
 
 
 def test_nothing_known_is_said_with_what_there_is(tmp_path: Path) -> None:

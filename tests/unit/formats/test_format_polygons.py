@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.polygons import fill, join, keyhole, trace, union
+from xmem_gui.formats.filling import fill, union
+from xmem_gui.formats.polygons import join, keyhole, trace
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"

@@ -168,7 +168,7 @@ def test_masks_come_in_as_one_step(qtbot, importing, session, settle, tmp_path):
     importing.path.setText(str(tmp_path / "masks"))
     importing.path.editingFinished.emit()
     wait_for(qtbot, importing, "3 masks of 1 objects")
-    assert "New objects" in importing.summary.text
+    assert "object 1 -> new object 1" in importing.summary.text
     importing.bar.begin.click()
     qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
     settle()
@@ -176,7 +176,7 @@ def test_masks_come_in_as_one_step(qtbot, importing, session, settle, tmp_path):
     assert len(session.annotator.project.history) == steps + 1
     importing.look()
     wait_for(qtbot, importing, "3 masks of")
-    assert "may be replaced" in importing.summary.text
+    assert "object 1 -> new object 2" in importing.summary.text
 
 
 def test_repairs_need_a_yes(qtbot, importing, session, settle, tmp_path):

@@ -126,7 +126,7 @@ class BurstSequence(OverlappingSequence):
         size = list(self.size)
         try:
             masks = {
-                track: decode(from_coco({"size": size, "counts": code}, self.size))
+                track: decode(from_coco({"size": size, "counts": code}))
                 for track, code in self.codes[frame].items()
             }
         except MaskError as error:

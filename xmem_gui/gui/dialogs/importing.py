@@ -50,15 +50,9 @@ class Found:
     ----------
     plan
         To be done.
-    replaced
-        How many masks of each object, by name, may be replaced.
-    known
-        Names of the objects that there are already.
     """
 
     plan: ImportPlan
-    replaced: dict[str, int]
-    known: frozenset[str]
 
 
 class ImportDialog(QDialog):
@@ -110,8 +104,7 @@ class ImportDialog(QDialog):
             plan = annotator.plan_import(
                 path, format_id, progress=control.progress, cancelled=control.cancelled
             )
-            known = frozenset(one.name for one in annotator.project.objects)
-            return Found(plan, annotator.replaced_by(plan), known)
+            return Found(plan)
 
         self.summary.show_facts(self.tr("Looking…"))
         self.bar.run(work, self._show)
@@ -189,21 +182,14 @@ class ImportDialog(QDialog):
         self.found = found
         plan = found.plan
         name = dict(FORMATS).get(plan.format_id, plan.format_id)
-        new = [info.name for info in plan.objects if info.name not in found.known]
-        old = [info.name for info in plan.objects if info.name in found.known]
         facts = [
             self.tr("Format: {}").format(self.tr(name)),
             self.tr("Frames: {:,} of {:,}").format(len(plan.frames), len(plan.target.frame_names)),
         ]
-        facts += [self.tr("New objects: {}").format(_listed(new))] if new else []
-        facts += [self.tr("Into objects there are: {}").format(_listed(old))] if old else []
-        replaced = [
-            self.tr("{:,} masks of {} may be replaced.").format(count, name)
-            for name, count in found.replaced.items()
-        ]
+        facts += [str(one) for one in plan.destinations]
         total = self.tr("{:,} masks of {:,} objects").format(plan.masks, len(plan.objects))
         repairs = [one.sentence for one in plan.repairs]
-        self.summary.show_facts(total, facts, False, [*repairs, *replaced, *plan.warnings])
+        self.summary.show_facts(total, facts, False, [*repairs, *plan.notes])
         self.repair.setVisible(bool(plan.repairs))
         self._enable()
 
@@ -215,7 +201,3 @@ class ImportDialog(QDialog):
         self.bar.show_done(text, folder=False)
         self.found = None
         self._enable()
-
-
-def _listed(names: list[str], most: int = 8) -> str:
-    return ", ".join(names[:most]) + (" …" if len(names) > most else "")

@@ -1,0 +1,192 @@
+"""What importers found, as a project takes it: which of its objects each imported one is, then the masks.
+
+An object of the project is the imported one if the file says so, by the identity that this program's own
+exports carry, or if the person says so. An equal number or name says nothing: every other project has an
+object 1 as well. And no two imported objects go into one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+from xmem_gui.annotator.given_masks import target_of
+from xmem_gui.errors import FormatError
+from xmem_gui.formats import Destination, ImportedMask, ImportPlan, ObjectInfo, open_import
+from xmem_gui.project import ChangeObject, Origin, Outcome, Project, Run
+from xmem_gui.video import FrameSource
+
+ObjectMap = Mapping[int, int | None]
+"""For imported objects, by their id in the plan: an object of the project, or None for a new one."""
+
+
+def plan_import(
+    video: FrameSource,
+    path: Path,
+    format_id: str | None = None,
+    *,
+    first_number: int | None = None,
+    scale: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ImportPlan:
+    """Say what importing a file or folder of masks for a video would do; nothing is changed or made.
+
+    Parameters
+    ----------
+    video
+        The video.
+    path, format_id
+        The file or folder, and its format; None to find out.
+    first_number
+        The number that the video's first frame has in names of files; None to find out, or to ask by the
+        plan's `question`.
+    scale
+        Whether masks of another size are scaled to the video's.
+    progress, cancelled
+        As for `formats.open_import`.
+
+    Raises
+    ------
+    FormatError
+        If it is of no format that is known, or damaged.
+    """
+    target = target_of(video, first_number)
+    return open_import(
+        path,
+        format_id,
+        size=target.size,
+        frame_names=target.frame_names,
+        name=target.name,
+        named=target.named,
+        first_number=first_number,
+        scale=scale,
+        progress=progress,
+        cancelled=cancelled,
+    )
+
+
+def with_destinations(
+    project: Project | None, plan: ImportPlan, chosen: ObjectMap | None = None
+) -> ImportPlan:
+    """Return a plan that says where each object goes.
+
+    Parameters
+    ----------
+    project
+        Where to; None for one that is not made yet.
+    plan
+        What is imported.
+    chosen
+        What the person has decided; all others go where the file says, or become new.
+
+    Raises
+    ------
+    FormatError
+        If one of the objects does not exist, or two would go into one.
+    """
+    chosen = chosen or {}
+    known = {} if project is None else {one.id: one for one in project.objects}
+    own = {} if project is None else {uid: one for one in known if (uid := project.uid(one))}
+    for number, where in chosen.items():
+        if all(info.id != number for info in plan.objects):
+            raise FormatError(f"The files have no object {number}.")
+        if where is not None and where not in known:
+            raise FormatError(f"The project has no object {where} to import into.")
+    taken: dict[int, ObjectInfo] = {}
+    for info in plan.objects:
+        where = chosen.get(info.id)
+        if where is not None:
+            if where in taken:
+                raise FormatError(
+                    f"'{taken[where].name}' and '{info.name}' would both go into {known[where].name} (object "
+                    f"{where}): two objects are never made one. Choose another for one of them."
+                )
+            taken[where] = info
+    into = {info.id: where for where, info in taken.items()}
+    for info in plan.objects:
+        where = own.get(info.uid) if info.id not in chosen else None
+        if where is not None and where not in taken:
+            taken[where], into[info.id] = info, where
+    free = 1 if project is None else project.next_object
+    found = []
+    for info in plan.objects:
+        where = into.get(info.id)
+        if where is None or project is None:
+            found.append(Destination(info, free, info.name, new=True))
+            free += 1
+        else:
+            there = set(project.query.known_frames(where))
+            count = len(there.intersection(plan.coverage.get(info.id, ())))
+            found.append(Destination(info, where, known[where].name, new=False, replaced=count))
+    return replace(plan, destinations=tuple(found))
+
+
+def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask]) -> Outcome:
+    """Put imported masks into a project, all in one undoable step, or none of them.
+
+    Objects go where the plan says; one without a word on that, where the file says.
+
+    Returns
+    -------
+    Outcome
+        Of the last frame put.
+
+    Raises
+    ------
+    FormatError
+        If there is nothing to import.
+    XmemGuiError
+        If a file fails on the way, an object is gone or locked, or the import is cancelled; the project is
+        then as before.
+    """
+    if not plan.masks:
+        raise FormatError(
+            f"Nothing was imported: '{plan.path}' has no mask for this video. {' '.join(plan.warnings[:3])}"
+        )
+    plan = with_destinations(project, plan, chosen_by(plan))
+    with project.run(Origin.IMPORTED, label=f"Import {plan.path.name}") as run:
+        try:
+            outcome = _put(run, _objects(project, run, plan), masks)
+        except BaseException:
+            run.discard()
+            raise
+        if outcome is None:
+            run.discard()
+            raise FormatError(f"Nothing was imported: '{plan.path}' has no mask for this video.")
+        return outcome
+
+
+def chosen_by(plan: ImportPlan) -> ObjectMap:
+    """Return where a plan sends its objects, as `with_destinations` takes it."""
+    return {one.imported.id: None if one.new else one.object_id for one in plan.destinations}
+
+
+def _objects(project: Project, run: Run, plan: ImportPlan) -> dict[int, int]:
+    """Make the new objects; return the project's object of each imported one."""
+    into: dict[int, int] = {}
+    made: list[tuple[int, int, int]] = []
+    live = {project.uid(one.id) for one in project.objects}
+    for one in plan.destinations:
+        if not one.new:
+            into[one.imported.id] = one.object_id
+        else:
+            item = run.add_object(one.imported.name, one.imported.colour)
+            into[one.imported.id] = item.id
+            made.append((one.imported.priority, one.imported.id, item.id))
+            if one.imported.uid and one.imported.uid not in live:
+                project.set_uid(item.id, one.imported.uid)
+                live.add(one.imported.uid)
+    # New objects lie on one another as they did where they come from.
+    priorities = sorted(project.object(item).priority for _, _, item in made)
+    for (_, _, number), priority in zip(sorted(made), priorities, strict=True):
+        if project.object(number).priority != priority:
+            run.apply(ChangeObject(number, priority=priority))
+    return into
+
+
+def _put(run: Run, into: dict[int, int], masks: Iterable[ImportedMask]) -> Outcome | None:
+    outcome = None
+    for frame, group in groupby(masks, key=lambda mask: mask.frame):
+        outcome = run.put(frame, {into[mask.object_id]: mask.rle for mask in group})
+    return outcome
