@@ -70,6 +70,18 @@ class Cancelled(XmemGuiError):
     """The person stopped what was going on; nothing half-done is left."""
 
 
+def as_exception(error: BaseException) -> Exception:
+    """Return what a thread that works for others may hand on instead of ending: an `Exception`.
+
+    Libraries written in Rust panic with a `BaseException` that is none, and a callback may call ``sys.exit``.
+    """
+    if isinstance(error, Exception):
+        return error
+    made = RuntimeError(": ".join(filter(None, (type(error).__name__, str(error)))))
+    made.__cause__ = error
+    return made
+
+
 def in_words(error: Exception, path: Path | str | None = None) -> str:
     """Return what went wrong with a file as one sentence with what to do.
 

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 
 from xmem_gui import __version__
+from xmem_gui.errors import as_exception
 from xmem_gui.files import open_own
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import notice_of
@@ -95,11 +96,11 @@ class Catcher(QObject):
     def _on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        if not isinstance(error, Exception):
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
             sys.__excepthook__(kind, error, trace)
             return
         _logger.error("nobody caught this", exc_info=(kind, error, trace))
-        self._caught.emit(error)
+        self._caught.emit(as_exception(error))
 
     def _on_thread(self, caught: threading.ExceptHookArgs) -> None:
         if caught.exc_value is not None:

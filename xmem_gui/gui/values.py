@@ -65,9 +65,11 @@ def notice_of(error: Exception) -> Notice:
     details = "".join(traceback.format_exception(error))
     if isinstance(error, XmemGuiError):
         return Notice(str(error), "error", details)
-    return Notice(
-        f"Something went wrong inside the program: {error}. Nothing saved is lost.", "error", details
-    )
+    if isinstance(error, MemoryError):
+        said = "This computer has not enough free memory for that: close other programs and try again."
+    else:
+        said = f"Something went wrong inside the program: {str(error) or type(error).__name__}."
+    return Notice(f"{said} Nothing saved is lost.", "error", details)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from xmem_gui.errors import as_exception
+
 T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
@@ -131,9 +133,9 @@ class Worker(QObject):
     def _do(self, task: _Task) -> None:
         try:
             value = task.work()
-        except Exception as error:
+        except BaseException as error:  # whatever it is, the thread goes on: others wait for it
             _logger.info("a task failed", exc_info=True)
-            self._back.emit(task.failed, error)
+            self._back.emit(task.failed, as_exception(error))
         else:
             self._back.emit(task.then, value)
 

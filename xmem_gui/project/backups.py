@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xmem_gui import files
-from xmem_gui.errors import ProjectError
+from xmem_gui.errors import ProjectError, as_exception
 from xmem_gui.project.schema import SUFFIX, UNREADABLE, connect
 
 logger = logging.getLogger(__name__)
@@ -163,6 +163,9 @@ class BackupTimer:
         except ProjectError as error:
             logger.warning("%s", error)
             self._say(str(error))
+        except BaseException as error:  # nobody else hears of it
+            logger.exception("a backup failed")
+            self._say(f"No backup of the project could be made: {as_exception(error)}.")
 
 
 def _copy(source: sqlite3.Connection, target: Path) -> None:

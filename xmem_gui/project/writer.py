@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from xmem_gui.errors import ProjectError
+from xmem_gui.errors import ProjectError, as_exception
 from xmem_gui.project.batch import Batch
 from xmem_gui.project.refusals import REFUSED, left_out
 from xmem_gui.project.schema import BUSY_TIMEOUT, UNREADABLE, connect, connect_frozen
@@ -126,9 +126,12 @@ class Writer:
                 try:
                     self._write(batch)
                     written = True
-                except (*UNREADABLE, OSError) as error:
+                except KeyboardInterrupt:
                     self._disconnect()
-                    self._note(error)
+                    raise
+                except BaseException as error:  # a library's panic too: it is tried again, and told
+                    self._disconnect()
+                    self._note(as_exception(error))
                     raise ProjectError(self._error) from error
                 finally:
                     self._store.settle(written=written)
@@ -220,12 +223,12 @@ class Writer:
 
     def _run(self) -> None:
         while not self._stop.wait(max(self._interval, _RETRY) if self._error else self._interval):
-            with contextlib.suppress(ProjectError):  # said by `pending` and by the next flush
-                self.flush()
             try:
+                with contextlib.suppress(ProjectError):  # said by `pending` and by the next flush
+                    self.flush()
                 self._on_tick()
-            except Exception:
-                logger.exception("A task beside the writer failed")
+            except BaseException:  # without this thread nothing is saved any more
+                logger.exception("A task of or beside the writer failed")
 
     def _connection(self) -> sqlite3.Connection:
         try:

@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import OrderedDict, deque
 
-from xmem_gui.errors import MediaError
+from xmem_gui.errors import MediaError, as_exception
 from xmem_gui.video.source import FrameSource, RgbImage
 
 logger = logging.getLogger(__name__)
@@ -186,17 +186,17 @@ class CachedSource(FrameSource):
             while (index := self._take()) is not None:
                 try:
                     image = self._source.frame(index)
-                except Exception as error:
+                except BaseException as error:  # a frame's failure is for whoever asks for the frame
                     logger.info("%s: frame %d: %s", self.path.name, index, error)
                     with self._changed:
-                        self._errors[index] = error
+                        self._errors[index] = as_exception(error)
                         self._changed.notify_all()
                 else:
                     self._keep(index, image)
-        except Exception as error:
+        except BaseException as error:
             logger.exception("The decoding thread of %s failed", self.path.name)
             with self._changed:
-                self._failure = error
+                self._failure = as_exception(error)
                 self._changed.notify_all()
 
     def _take(self) -> int | None:

@@ -9,6 +9,7 @@ from project_samples import FRAMES, new_project, pattern
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import ChangeObject, DeleteObjects, Project, SetMasks, batch
+from xmem_gui.project.backups import Backups, BackupTimer
 
 
 class SlowDisk:
@@ -109,3 +110,68 @@ def fail(monkeypatch, *, after):
         raise sqlite3.OperationalError("made to fail")
 
     monkeypatch.setattr(batch.Batch, real.__name__, broken)
+
+
+class PanicError(BaseException):
+    """As a library written in Rust raises it: not an `Exception`."""
+
+
+@pytest.mark.parametrize("error", [PanicError("unwrap"), SystemExit(3), MemoryError(), KeyError("x")])
+def test_the_thread_goes_on_writing_whatever_a_write_raises(tmp_path, monkeypatch, error):
+    failed, written = threading.Event(), threading.Event()
+    real = batch.Batch.write
+
+    def write(this, database):
+        if not failed.is_set():
+            failed.set()
+            raise error
+        revision = real(this, database)
+        written.set()
+        return revision
+
+    project = new_project(tmp_path / "p.xmem", flush_interval=0.01)
+    monkeypatch.setattr(batch.Batch, "write", write)
+    project.add_object("rabbit")
+    assert failed.wait(60)
+    assert written.wait(60)
+    project.close()
+    with Project.open(project.path, backup_every=None) as again:
+        assert [one.name for one in again.objects] == ["rabbit"]
+
+
+def test_whatever_a_write_raises_is_told_as_a_failure_to_save(tmp_path, monkeypatch):
+    project = new_project(tmp_path / "p.xmem", flush_interval=60)
+    project.add_object("rabbit")
+    with monkeypatch.context() as patch:
+        patch.setattr(batch.Batch, "write", Raises(PanicError("unwrap")))
+        with pytest.raises(ProjectError, match="cannot be saved"):
+            project.flush()
+        assert "PanicError: unwrap" in project.pending.error
+        patch.setattr(batch.Batch, "write", Raises(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            project.flush()
+    project.flush()
+    assert project.pending.changes == 0
+    project.close()
+
+
+class Raises:
+    """A function that raises."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __call__(self, *_):
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [PanicError("unwrap"), MemoryError()])
+def test_a_backup_that_fails_in_whatever_way_is_told(tmp_path, monkeypatch, error):
+    said = []
+    backups = Backups(tmp_path / "p.xmem")
+    monkeypatch.setattr(backups, "make", Raises(error))
+    timer = BackupTimer(backups, every=60.0, say=said.append)
+    timer.tick()
+    timer.join()
+    assert len(said) == 1
+    assert said[0].startswith("No backup of the project could be made")

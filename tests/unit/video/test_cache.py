@@ -228,3 +228,25 @@ def test_closing_joins_the_thread_and_ends_waiting() -> None:
     cache.close()
     with pytest.raises(MediaError, match="closed"):
         cache.frame(0)
+
+
+class PanicError(BaseException):
+    """As a library written in Rust raises it: not an `Exception`."""
+
+
+@pytest.mark.parametrize("error", [PanicError("unwrap"), SystemExit(3), KeyboardInterrupt(), MemoryError()])
+def test_the_thread_outlives_whatever_a_frame_raises(error: BaseException) -> None:
+    with _cached(4, ahead=0) as cache:
+        raw = _raw(cache)
+        good = raw.frame
+
+        def frame(index: int) -> RgbImage:
+            if index == 6:
+                raise error
+            return good(index)
+
+        raw.frame = frame  # type: ignore[method-assign]
+        with pytest.raises((RuntimeError, MemoryError)) as caught:
+            cache.frame(6)
+        assert caught.value is error or caught.value.__cause__ is error
+        assert (cache.frame(7) == 7).all()
