@@ -1,4 +1,4 @@
-"""Three short hints above the sample, at the first use only."""
+"""Three short hints above the sample, at the first use only; each gives way when it has been followed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 from xmem_gui.gui import theme
 from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.propagation import Propagation
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Change
 
 
 class Hints(QFrame):
@@ -25,8 +28,8 @@ class Hints(QFrame):
         self._preferences, self._beside = preferences, beside
         self._texts = (
             self.tr("Click the rabbit. More clicks refine it: left adds, right takes away."),
-            self.tr("Press F: it is followed from this frame to the end, while you watch."),
-            self.tr("A frame is wrong? Click there what is missing, and press F again: it stays right."),
+            self.tr("Press F to track it from this frame to the end, and watch."),
+            self.tr("Spot a mistake? Click to fix it and press F again. Your fix is kept."),
         )
         self._step = 0
         self.setObjectName("hint")
@@ -45,10 +48,29 @@ class Hints(QFrame):
         row.addWidget(self._next)
         self.hide()
 
+    def follow(self, session: Session, propagation: Propagation) -> None:
+        """Go on by themselves as the person clicks, tracks, and tracks again."""
+
+        def clicked(change: Change) -> None:
+            annotator = session.annotator
+            if annotator is not None and session.job is None and change.touches(session.frame):
+                self._done(0 if annotator.project.query.masks_on(session.frame) else None)
+
+        def tracked() -> None:
+            self._done(self._step if self._step > 0 else None)
+
+        session.document_changed.connect(clicked)
+        propagation.ended.connect(tracked)
+
     def begin_once(self) -> None:
         """Show them, unless they have been shown before."""
         if not self._preferences.values.hints_shown:
             self.begin()
+
+    @property
+    def text(self) -> str:
+        """The hint that is shown."""
+        return self._text.text()
 
     def begin(self) -> None:
         """Show them from the first on."""
@@ -64,6 +86,10 @@ class Hints(QFrame):
             f"#hint {{ background: {tokens.raised}; border-left: 3px solid {tokens.accent};"
             f" border-bottom: 1px solid {tokens.border}; }}"
         )
+
+    def _done(self, step: int | None) -> None:
+        if self.isVisible() and self._step == step:
+            self._go_on()
 
     def _go_on(self) -> None:
         self._step += 1

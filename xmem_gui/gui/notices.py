@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui import theme
 from xmem_gui.gui.diagnostics import report
 from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Notice
+from xmem_gui.gui.values import Notice, Offer
 
 _MOST = 4
-_SHOWN_MS = {"info": 6_000, "warning": 15_000, "error": 0}
-"""How long by level; 0 until it is closed."""
+_SHOWN_MS = {"info": 6_000, "warning": 15_000, "error": 30_000}
+"""How long by level."""
+_OFFERED_MS = 20_000
+"""How long at least where something is offered."""
 _WIDTH = 420
 _ABOVE = 56
 """Pixels below them: the canvas has its options there."""
@@ -63,8 +65,7 @@ class Notices(QWidget):
         self.show()
         self.raise_()
         self._fit()
-        if _SHOWN_MS[notice.level]:
-            QTimer.singleShot(_SHOWN_MS[notice.level], card, card.dismiss)
+        card.fade_after(max(_SHOWN_MS[notice.level], _OFFERED_MS if notice.offers else 0))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner."""
@@ -117,10 +118,32 @@ class _Card(QFrame):
         column.setContentsMargins(12, 10, 8, 10)
         column.addLayout(row)
         self._copy = self._copy_button() if notice.details else None
-        if self._copy is not None:
-            column.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignRight)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        for button in (self._copy, *(self._offer_button(offer) for offer in notice.offers)):
+            if button is not None:
+                buttons.addWidget(button)
+        if buttons.count() > 1:
+            column.addLayout(buttons)
         self.setAccessibleName(notice.text)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
         self.dress()
+
+    def fade_after(self, milliseconds: int) -> None:
+        """Go away by itself after a time in which the pointer is not over it."""
+        self._timer.start(milliseconds)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Stay while the pointer is over it."""
+        super().enterEvent(event)
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Begin to wait anew."""
+        super().leaveEvent(event)
+        self._timer.start()
 
     def dress(self) -> None:
         """Put on the theme's colours."""
@@ -140,6 +163,16 @@ class _Card(QFrame):
         self.dismissed = True
         self.hide()
         self.deleteLater()
+
+    def _offer_button(self, offer: Offer) -> QPushButton:
+        button = QPushButton(offer.label)
+
+        def act() -> None:
+            self.dismiss()
+            offer.do()
+
+        button.clicked.connect(act)
+        return button
 
     def _copy_button(self) -> QPushButton:
         button = QPushButton(self.tr("Copy diagnostics"))

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from xmem_gui.errors import DeviceMemoryError, XmemGuiError
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.jobs import JobControl, JobState
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import notice_of
+from xmem_gui.gui.values import Offer, notice_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -59,11 +60,25 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Ended:
-    """How a run ended: how many of its steps are done, and whether the rest can be done later."""
+    """How a run ended.
+
+    Attributes
+    ----------
+    done, total
+        Of its steps.
+    resumable
+        Whether the rest can be done later.
+    frames
+        How many frames have been tracked.
+    low
+        Those of them with a mask of low confidence, in order.
+    """
 
     done: int
     total: int
     resumable: bool
+    frames: int
+    low: tuple[int, ...]
 
 
 class Propagation(QObject):
@@ -75,11 +90,19 @@ class Propagation(QObject):
         Where it runs.
     actions
         What calls the slots.
+    preferences
+        Say below which confidence a mask is worth a look.
     """
 
-    def __init__(self, session: Session, actions: Actions) -> None:
+    review_wanted = Signal()
+    """The person wants to see what is worth a look."""
+    ended = Signal()
+    """A run has come to its end."""
+
+    def __init__(self, session: Session, actions: Actions, preferences: Preferences) -> None:
         super().__init__(session)
-        self._session = session
+        self._session, self._preferences = session, preferences
+        self._from = 0
         self._only_selected = False
         self._follow = True
         self._preparing = self._running = self._following = self._left = False
@@ -204,11 +227,12 @@ class Propagation(QObject):
     # A run
 
     def _run(self, plan: Plan) -> None:
-        loading = self.tr("Loading the model")
+        loading, threshold = self.tr("Loading the model"), self._preferences.values.low_confidence
+        self._from = self._session.frame
 
         def work(annotator: Annotator, control: JobControl) -> _Ended:
             control.label(loading)
-            return _follow(annotator, control, plan)
+            return _follow(annotator, control, plan, threshold)
 
         self._running = self._session.run(
             plan.label, work, self._on_ended, failed=lambda error: self._on_failed(error, plan)
@@ -219,6 +243,25 @@ class Propagation(QObject):
         self._running = False
         if ended.done < ended.total:
             self._session.say(self._stopped(ended.done, ended.total, resumable=ended.resumable))
+            return
+        self.ended.emit()
+        offers = []
+        if ended.low:
+            offers.append(Offer(self.tr("Review"), lambda: self._review(ended.low[0])))
+        if self._session.frame != self._from:
+            back = self._from
+            label = self.tr("Back to frame {:,}").format(back)
+            offers.append(Offer(label, lambda: setattr(self._session, "frame", back)))
+        self._session.say(self._tracked(ended.frames, len(ended.low)), "info", *offers)
+
+    def _tracked(self, frames: int, low: int) -> str:
+        text = self.tr("1 frame tracked") if frames == 1 else self.tr("{:,} frames tracked").format(frames)
+        worth = self.tr("1 worth a look") if low == 1 else self.tr("{:,} worth a look").format(low)
+        return f"{text}, {worth}." if low else f"{text}."
+
+    def _review(self, frame: int) -> None:
+        self._session.frame = frame
+        self.review_wanted.emit()
 
     def _stopped(self, done: int, total: int, *, resumable: bool) -> str:
         text = self.tr("Stopped after {done} of {total} frames; they are kept.")
@@ -303,11 +346,12 @@ class Propagation(QObject):
         self._preparing = self._running = False
 
 
-def _follow(annotator: Annotator, control: JobControl, plan: Plan) -> _Ended:
+def _follow(annotator: Annotator, control: JobControl, plan: Plan, threshold: float) -> _Ended:
     """Do a plan in the engine's thread."""
     done, total, results = _begin(annotator, control, plan)
-    first = True
+    first, frames = True, set[int]()
     for result in results:
+        frames.add(result.frame)
         if first:
             control.label(plan.label)
             first = False
@@ -315,7 +359,8 @@ def _follow(annotator: Annotator, control: JobControl, plan: Plan) -> _Ended:
         control.progress(done, total, result.frame)
         control.give_way()
     stopped = done < total and annotator.resumable() is not None
-    return _Ended(done, total, stopped)
+    low = annotator.project.query.low_frames(plan.objects, threshold=threshold)
+    return _Ended(done, total, stopped, len(frames), tuple(frame for frame in low if frame in frames))
 
 
 def _begin(annotator: Annotator, control: JobControl, plan: Plan) -> tuple[int, int, Iterator[FrameResult]]:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.errors import Cancelled
 from xmem_gui.gui.jobs import JobControl, JobState, RunningJob
-from xmem_gui.gui.values import EVERYTHING, Change, Notice, change_of, notice_of, trouble_of
+from xmem_gui.gui.values import EVERYTHING, Change, Notice, Offer, change_of, notice_of, trouble_of
 from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
@@ -345,9 +345,9 @@ class Session(QObject):
         """Whether views are still to be told of a change."""
         return self._flush.isActive()
 
-    def say(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
-        """Show the person a sentence."""
-        self.notice.emit(Notice(text, level))
+    def say(self, text: str, level: Literal["info", "warning", "error"] = "info", *offers: Offer) -> None:
+        """Show the person a sentence, and buttons for what can be done about it."""
+        self.notice.emit(Notice(text, level, offers=offers))
 
     # Inside
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -52,12 +53,33 @@ def change_of(outcome: Outcome | None) -> Change:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """Something that can be done about a notice: the words on a button, and what it does."""
+
+    label: str
+    do: Callable[[], object]
+
+
+@dataclass(frozen=True)
 class Notice:
-    """A sentence for the person, and for problems what a maintainer would want to know."""
+    """A sentence for the person.
+
+    Attributes
+    ----------
+    text
+        What happened, and what can be done.
+    level
+        How serious it is.
+    details
+        What a maintainer would want to know of a problem.
+    offers
+        Buttons; a notice with some stays longer.
+    """
 
     text: str
     level: Literal["info", "warning", "error"] = "info"
     details: str = ""
+    offers: tuple[Offer, ...] = ()
 
 
 def notice_of(error: Exception) -> Notice:

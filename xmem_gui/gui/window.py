@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         self._keys.panning.connect(workspace.canvas.set_panning)
         self._keys.tapped.connect(self._actions["play.forward"].trigger)
         self.openers.keep_pictures(workspace.frames)
+        self._hints.follow(self.session, workspace.propagation)
         self._actions.bind("window.reset", workspace.arrange)
         self._warm = WarmUp(self.session, workspace.frames)
         self._warm.device.connect(self._status.show_device)

@@ -38,7 +38,7 @@ class Workspace:
         self._window, self._actions = window, actions
         self.frames = Frames(session)
         self.player = Player(session, self.frames, actions, preferences)
-        self.propagation = Propagation(session, actions)
+        self.propagation = Propagation(session, actions, preferences)
         EngineChoice(session, preferences)
         self.canvas = CanvasPanel(session, self.frames, actions, preferences)
         self.panels: dict[str, QWidget] = {
@@ -55,7 +55,8 @@ class Workspace:
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _BOTTOM)
         self.docks = {name: self._dock(name, panel) for name, panel in self.panels.items()}
-        actions.bind("edit.history", self._show_history)
+        actions.bind("edit.history", lambda: self._show("history"))
+        self.propagation.review_wanted.connect(lambda: self._show("review"))
         self.arrange()
 
     def arrange(self) -> None:
@@ -79,9 +80,9 @@ class Workspace:
         window.resizeDocks(right, [260, 220, 240], Qt.Orientation.Vertical)
         window.resizeDocks([docks["timeline"]], [230], Qt.Orientation.Vertical)
 
-    def _show_history(self) -> None:
-        self.docks["history"].show()
-        self.docks["history"].raise_()
+    def _show(self, name: str) -> None:
+        self.docks[name].show()
+        self.docks[name].raise_()
 
     def _dock(self, name: str, panel: QWidget) -> QDockWidget:
         title = self._actions.specs[f"window.{name}"].plain

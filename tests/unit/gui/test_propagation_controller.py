@@ -30,6 +30,7 @@ class Engine:
         self.go_on = threading.Event()
         self.fails: Exception | None = None
         self.left: Resumable | None = None
+        self.confidence: dict[int, float] = {}
         for name in ("propagate", "count_steps", "resumable", "resume"):
             monkeypatch.setattr(annotator, name, getattr(self, name))
 
@@ -63,7 +64,7 @@ class Engine:
                     return
                 if self.fails is not None:
                     raise self.fails
-                run.put(frame, {1: MASK}, confidence=0.9)
+                run.put(frame, {1: MASK}, confidence=self.confidence.get(frame, 0.9))
                 yield SimpleNamespace(frame=frame)
 
 
@@ -80,8 +81,8 @@ def notices(session):
 
 
 @pytest.fixture
-def controller(session, actions, engine):
-    return Propagation(session, actions)
+def controller(session, actions, engine, preferences):
+    return Propagation(session, actions, preferences)
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_forward_commits_what_was_drawn_says_so_and_runs(
     settle()
     assert engine.calls == [("forward", 2, 0, None, None)]
     assert session.annotator.project.query.key_frames() == [2]
-    assert [notice.level for notice in notices] == ["info"]
+    assert [notice.level for notice in notices] == ["info", "info"]
     assert "rabbit" in notices[0].text
     assert known(session) == list(range(2, 12))
     assert session.job is None
@@ -257,3 +258,23 @@ def test_other_failures_are_shown(session, actions, controller, engine, rabbit, 
     assert notices[-1].level == "error"
     assert "something inside" in notices[-1].text
     assert session.job is None
+
+
+def test_what_was_tracked_is_said_with_the_way_back_and_to_what_needs_a_look(
+    session, actions, controller, engine, rabbit, notices, settle
+):
+    engine.confidence = {4: 0.3, 6: 0.5}
+    wanted = []
+    controller.review_wanted.connect(lambda: wanted.append(session.frame))
+    actions["propagate.forward"].trigger()
+    settle()
+    said = notices[-1]
+    assert said.text == "10 frames tracked, 2 worth a look."
+    review, back = said.offers
+    assert back.label == "Back to frame 2"
+    assert session.frame == 11
+    back.do()
+    assert session.frame == 2
+    review.do()
+    assert session.frame == 4
+    assert wanted == [4]

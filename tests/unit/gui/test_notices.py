@@ -1,0 +1,61 @@
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from xmem_gui.gui.hints import Hints
+from xmem_gui.gui.notices import Notices
+from xmem_gui.gui.propagation import Propagation
+from xmem_gui.gui.values import Offer
+
+WAIT = 20_000
+
+
+@pytest.fixture
+def shown(qtbot, empty_session):
+    over = QWidget()
+    over.resize(800, 600)
+    qtbot.addWidget(over)
+    over.show()
+    return Notices(empty_session, over)
+
+
+def test_an_offer_is_a_button_that_does_it_and_ends_the_notice(qtbot, shown, empty_session) -> None:
+    done: list[str] = []
+    empty_session.say("88 frames tracked.", "info", Offer("Review", lambda: done.append("review")))
+    (button,) = [one for one in shown.findChildren(QPushButton) if one.text() == "Review"]
+    assert shown.isVisible()
+    button.click()
+    assert done == ["review"]
+    qtbot.waitUntil(lambda: not shown.isVisible(), timeout=WAIT)
+
+
+def test_every_notice_goes_by_itself(qtbot, shown, empty_session, monkeypatch) -> None:
+    monkeypatch.setattr("xmem_gui.gui.notices._SHOWN_MS", {"info": 20, "warning": 20, "error": 20})
+    for level in ("info", "warning", "error"):
+        empty_session.say(f"Something of level {level}.", level)
+    qtbot.waitUntil(lambda: not shown.isVisible(), timeout=WAIT)
+
+
+def test_hints_go_on_when_their_step_is_done(qtbot, session, actions, preferences, settle) -> None:
+    import numpy as np
+
+    from xmem_gui.project import SetMasks
+
+    propagation = Propagation(session, actions, preferences)
+    hints = Hints(preferences, QWidget())
+    qtbot.addWidget(hints)
+    hints.follow(session, propagation)
+    hints.begin()
+    first = hints.text
+    propagation.ended.emit()
+    assert hints.text == first, "a run does not stand for the click"
+    session.edit(lambda a: a.project.apply(SetMasks(0, {a.add_object("one").id: np.ones((48, 64), bool)})))
+    settle()
+    second = hints.text
+    assert second != first
+    propagation.ended.emit()
+    assert hints.text not in (first, second)
+    propagation.ended.emit()
+    assert not hints.isVisible()
