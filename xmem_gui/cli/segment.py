@@ -42,7 +42,7 @@ def segment(
     from xmem_gui.interaction import Prompts
     from xmem_gui.interaction.rounds import Round
     from xmem_gui.interaction.segmenters import make_segmenter
-    from xmem_gui.video.image_folder import read_rgb
+    from xmem_gui.video.pictures import read_rgb
 
     prompts = _prompts(point or [], negative or [], box)
     if out.exists() and not overwrite:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Callable
 
 from xmem_gui.errors import MediaError, as_exception
+from xmem_gui.video.display_range import DisplayRange
 from xmem_gui.video.source import FrameSource, RgbImage
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,15 @@ class CachedSource(FrameSource):
     def warnings(self) -> tuple[str, ...]:
         """What the wrapped source warns of so far."""
         return self._source.warnings
+
+    def on_warning(self, listener: Callable[[str], None]) -> None:
+        """Have a function called with each new sentence of the wrapped source."""
+        self._source.on_warning(listener)
+
+    @property
+    def display_range(self) -> DisplayRange | None:
+        """That of the wrapped source."""
+        return self._source.display_range
 
     @property
     def capacity(self) -> int:

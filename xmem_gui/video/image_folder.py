@@ -6,18 +6,20 @@ import re
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from xmem_gui.errors import MediaError
-from xmem_gui.video.source import FrameSource, RgbImage, freeze
+from xmem_gui.video.display_range import DisplayRange, Values
+from xmem_gui.video.picture_sequence import DEFAULT_RATE, PictureSequence
+from xmem_gui.video.pictures import PictureError, look_at, read_values
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
-_DEFAULT_RATE = 24.0
-_DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
+_MOST_LOOKS = 20_000
+"""Headers read at opening: about a second's work. Of more images, so many are looked at, evenly taken."""
+_MOST_DECODED = 100
+"""Of the doubtful ones among them, so many are decoded to be sure."""
 
 
-class ImageFolder(FrameSource):
+class ImageFolder(PictureSequence):
     """The images of a folder in natural order (``2.png`` before ``10.png``), each one frame.
 
     Parameters
@@ -26,61 +28,45 @@ class ImageFolder(FrameSource):
         The folder. Files that are hidden or have no image suffix are ignored; suffixes may be upper case.
     rate : float
         Frames a second; images carry no times.
+    display_range : DisplayRange or None
+        Which values of deep images are black and white; None to find it from the images.
 
     Raises
     ------
     MediaError
-        The folder is missing, holds no image, or its first image cannot be read.
+        The folder is missing, holds no image, or none of its images can be read.
 
     Notes
     -----
-    Grey, palette, 16-bit and transparent images become 8-bit RGB: 16-bit values keep their upper byte, and
-    transparency is dropped. EXIF orientation is applied. All images must have the first one's size.
+    Grey, palette and transparent images become 8-bit RGB; transparency is dropped. EXIF orientation is
+    applied. Images with more bits are shown by one display range for all. Bad images, and those of another
+    size than the first good one, are stood in for, as `PictureSequence` says; at opening headers are read to
+    find them.
     """
 
-    def __init__(self, path: Path | str, *, rate: float = _DEFAULT_RATE) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        rate: float = DEFAULT_RATE,
+        display_range: DisplayRange | None = None,
+    ) -> None:
         path = Path(path)
         if not path.is_dir():
             raise MediaError(f"{path} is not a folder: give a folder of images or a video file.")
-        if not (np.isfinite(rate) and rate > 0):
-            raise MediaError(f"{rate} is not a frame rate: give a number above 0.")
         self._files = list_images(path)
         if not self._files:
             kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
             raise MediaError(f"{path} holds no images: a folder of {kinds} files is needed.")
-        height, width = read_rgb(self._files[0]).shape[:2]
-        self._closed = False
+        self._deep = False
         super().__init__(
-            path=path,
-            name=path.resolve().name,
-            size=(width, height),
-            rate=float(rate),
-            timestamps=np.arange(len(self._files)) / rate,
+            path=path, name=path.resolve().name, count=len(self._files), rate=rate, shown=display_range
         )
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The image file of each frame."""
         return tuple(self._files)
-
-    def frame(self, index: int) -> RgbImage:
-        """Return frame ``index`` as (H, W, 3) uint8 RGB, contiguous, read-only.
-
-        Raises
-        ------
-        MediaError
-            There is no such frame, its image cannot be read or has another size, or the source is closed.
-        """
-        file = self._files[self.check_index(index)]
-        if self._closed:
-            raise MediaError(f"{self.path.name} is closed: open it again to read frames.")
-        image = read_rgb(file)
-        if image.shape != (self.height, self.width, 3):
-            raise MediaError(
-                f"{file.name} is {image.shape[1]}x{image.shape[0]} pixels, but {self._files[0].name} is "
-                f"{self.width}x{self.height}: all images of a folder must have one size."
-            )
-        return freeze(image)
 
     @property
     def named(self) -> bool:
@@ -91,61 +77,52 @@ class ImageFolder(FrameSource):
         """Return the image's file name without its suffix."""
         return self._files[self.check_index(index)].stem
 
-    def close(self) -> None:
-        """Refuse further frames."""
-        self._closed = True
+    def picture_name(self, index: int) -> str:
+        """Return the image's file name."""
+        return self._files[index].name
+
+    def _read(self, index: int) -> Values:
+        return read_values(self._files[index])
+
+    def _check_there(self) -> None:
+        try:
+            next(self.path.iterdir(), None)
+        except OSError as error:
+            raise MediaError(f"The folder {self.path} is not there any more, or may not be read.") from error
+
+    def _has_deep(self) -> bool:
+        return self._deep
+
+    def _find_faults(self) -> None:
+        count = min(len(self), _MOST_LOOKS)
+        doubtful = []
+        for index in np.linspace(0, len(self) - 1, count).astype(int).tolist():
+            if index in self._faults:
+                continue
+            try:
+                look = look_at(self._files[index])
+                if look.size != (self.width, self.height) and not look.doubtful:
+                    self._check_size(index, look.size)
+            except PictureError as error:
+                self._mark(index, error)
+                continue
+            self._deep |= look.deep
+            if look.doubtful:
+                doubtful.append(index)
+        for index in doubtful[:_MOST_DECODED]:
+            self._good(index)
 
 
 def list_images(folder: Path) -> list[Path]:
-    """Return the image files of a folder in natural order, without hidden ones."""
+    """Return the image files of a folder in natural order, without hidden ones.
+
+    A link that leads nowhere is one: it stands for a frame, though nobody can see it.
+    """
     files = (f for f in folder.iterdir() if f.suffix.lower() in IMAGE_SUFFIXES and not f.name.startswith("."))
-    return sorted((f for f in files if f.is_file()), key=natural_key)
+    return sorted((f for f in files if f.is_file() or (f.is_symlink() and not f.exists())), key=natural_key)
 
 
 def natural_key(path: Path) -> tuple[tuple[tuple[bool, int, str], ...], str]:
     """Return a sort key under which numbers in names compare by value and come before letters."""
     parts = re.findall(r"[0-9]+|[^0-9]+", path.name)
     return tuple((not p.isdecimal(), int(p) if p.isdecimal() else 0, p.lower()) for p in parts), path.name
-
-
-def read_rgb(path: Path) -> npt.NDArray[np.uint8]:
-    """Read one image as (H, W, 3) uint8 RGB, upright.
-
-    Raises
-    ------
-    MediaError
-        The file is missing, damaged or not an image.
-    """
-    try:
-        with Image.open(path) as stored:
-            # In place, and no conversion of what is RGB: each would copy the pixels once more.
-            ImageOps.exif_transpose(stored, in_place=True)
-            return _to_rgb(stored)
-    except FileNotFoundError as error:
-        raise MediaError(f"{path} does not exist: it was moved or deleted.") from error
-    except Image.DecompressionBombError as error:
-        raise MediaError(f"{path.name} is too large to open: shrink the images first.") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
-        raise MediaError(
-            f"{path.name} cannot be read as an image: it is damaged or of another kind."
-        ) from error
-
-
-def _to_rgb(image: Image.Image) -> npt.NDArray[np.uint8]:
-    if image.mode in _DEEP_MODES:
-        grey = _deep_grey_to_bytes(np.asarray(image))
-        return np.repeat(grey[:, :, None], 3, axis=2)
-    if image.mode in ("P", "PA", "LA") or "transparency" in image.info:
-        # By way of RGBA, or Pillow warns about palettes with transparent entries.
-        image = image.convert("RGBA")
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _deep_grey_to_bytes(values: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
-    """Bring 16-bit grey to its upper byte; floats from 0..1 (or 0..255) to 0..255."""
-    numbers = np.nan_to_num(values.astype(np.float64))
-    if values.dtype.kind == "f":
-        numbers = numbers * (255.0 if numbers.max(initial=0.0) <= 1.0 else 1.0)
-    else:
-        numbers = np.floor(numbers / 256.0)
-    return np.clip(np.round(numbers), 0, 255).astype(np.uint8)

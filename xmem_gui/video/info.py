@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from xmem_gui.video.display_range import DisplayRange
 from xmem_gui.video.image_folder import ImageFolder
-from xmem_gui.video.opening import existing
+from xmem_gui.video.opening import open_source
+from xmem_gui.video.source import FrameSource
 from xmem_gui.video.video_file import VideoFile
 
 
@@ -38,6 +40,8 @@ class VideoInfo:
         Degrees counter-clockwise by which stored pictures are turned: 0, 90, 180 or 270.
     mirrored : bool
         Stored pictures are also mirrored.
+    display_range : str or None
+        Of pictures with more than 8 bits a value: the values shown as black and white, ``LOW:HIGH``.
     warnings : tuple of str
         Sentences about damage and other things to know.
     """
@@ -55,61 +59,69 @@ class VideoInfo:
     b_frames: bool
     rotation: int
     mirrored: bool
+    display_range: str | None
     warnings: tuple[str, ...]
 
 
-def video_info(path: Path | str) -> VideoInfo:
-    """Look into a video file or an image folder.
+def video_info(path: Path | str, *, display_range: DisplayRange | None = None) -> VideoInfo:
+    """Look into a video file, a TIFF stack or an image folder; parameters as of `open_source`.
 
     Raises
     ------
     MediaError
         As ``open_source`` raises it.
     """
-    path = existing(path)
-    return _folder_info(path) if path.is_dir() else _file_info(path)
+    with open_source(path, display_range=display_range) as source:
+        return _video_info(source) if isinstance(source, VideoFile) else _pictures_info(source)
 
 
-def _file_info(path: Path) -> VideoInfo:
-    with VideoFile(path) as video:
-        facts = video.facts
-        gaps = np.diff(video.timestamps)
-        # Times rounded to whole units of the time base differ by one unit at a constant rate.
-        slack = 1.5 * float(facts.time_base)
-        return VideoInfo(
-            path=path,
-            container=facts.container,
-            codec=facts.codec,
-            pixel_format=facts.pixel_format,
-            frames=len(video),
-            width=video.width,
-            height=video.height,
-            rate=video.rate,
-            duration=float(video.timestamps[-1]) + (float(np.median(gaps)) if len(gaps) else 1 / video.rate),
-            variable_rate=bool(len(gaps) and gaps.max() - gaps.min() > slack),
-            b_frames=facts.b_frames,
-            rotation=facts.orientation.rotation,
-            mirrored=facts.orientation.mirrored,
-            warnings=video.warnings,
-        )
+def _video_info(video: VideoFile) -> VideoInfo:
+    facts = video.facts
+    gaps = np.diff(video.timestamps)
+    # Times rounded to whole units of the time base differ by one unit at a constant rate.
+    slack = 1.5 * float(facts.time_base)
+    return VideoInfo(
+        path=video.path,
+        container=facts.container,
+        codec=facts.codec,
+        pixel_format=facts.pixel_format,
+        frames=len(video),
+        width=video.width,
+        height=video.height,
+        rate=video.rate,
+        duration=float(video.timestamps[-1]) + (float(np.median(gaps)) if len(gaps) else 1 / video.rate),
+        variable_rate=bool(len(gaps) and gaps.max() - gaps.min() > slack),
+        b_frames=facts.b_frames,
+        rotation=facts.orientation.rotation,
+        mirrored=facts.orientation.mirrored,
+        display_range=_said(video.display_range),
+        warnings=video.warnings,
+    )
 
 
-def _folder_info(path: Path) -> VideoInfo:
-    with ImageFolder(path) as folder:
-        kinds = sorted({file.suffix[1:].lower() for file in folder.files})
-        return VideoInfo(
-            path=path,
-            container="image folder",
-            codec=", ".join(kinds),
-            pixel_format="rgb24",
-            frames=len(folder),
-            width=folder.width,
-            height=folder.height,
-            rate=folder.rate,
-            duration=len(folder) / folder.rate,
-            variable_rate=False,
-            b_frames=False,
-            rotation=0,
-            mirrored=False,
-            warnings=folder.warnings,
-        )
+def _pictures_info(pictures: FrameSource) -> VideoInfo:
+    if isinstance(pictures, ImageFolder):
+        container, kinds = "image folder", {file.suffix[1:].lower() for file in pictures.files}
+    else:
+        container, kinds = "image stack", {pictures.path.suffix[1:].lower()}
+    return VideoInfo(
+        path=pictures.path,
+        container=container,
+        codec=", ".join(sorted(kinds)),
+        pixel_format="rgb24",
+        frames=len(pictures),
+        width=pictures.width,
+        height=pictures.height,
+        rate=pictures.rate,
+        duration=len(pictures) / pictures.rate,
+        variable_rate=False,
+        b_frames=False,
+        rotation=0,
+        mirrored=False,
+        display_range=_said(pictures.display_range),
+        warnings=pictures.warnings,
+    )
+
+
+def _said(shown: DisplayRange | None) -> str | None:
+    return None if shown is None else str(shown)

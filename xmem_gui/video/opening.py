@@ -6,13 +6,24 @@ import contextlib
 from pathlib import Path
 
 from xmem_gui.errors import MediaError
+from xmem_gui.video.display_range import DisplayRange
 from xmem_gui.video.image_folder import ImageFolder
+from xmem_gui.video.pictures import TIFF_SUFFIXES
 from xmem_gui.video.source import FrameSource
+from xmem_gui.video.tiff_stack import TiffStack
 from xmem_gui.video.video_file import VideoFile
 
 
-def open_source(path: Path | str) -> FrameSource:
-    """Open a video file or a folder of images, whichever ``path`` is.
+def open_source(path: Path | str, *, display_range: DisplayRange | None = None) -> FrameSource:
+    """Open a video file, a TIFF stack or a folder of images, whichever ``path`` is.
+
+    Parameters
+    ----------
+    path : Path or str
+        Where it is.
+    display_range : DisplayRange or None
+        Which values of pictures with more than 8 bits are shown as black and white; None to find it from the
+        pictures. Others have no use for it.
 
     Raises
     ------
@@ -20,7 +31,11 @@ def open_source(path: Path | str) -> FrameSource:
         Nothing is there, or it is no video and no folder of images.
     """
     path = existing(path)
-    return ImageFolder(path) if path.is_dir() else VideoFile(path)
+    if path.is_dir():
+        return ImageFolder(path, display_range=display_range)
+    if path.suffix.lower() in TIFF_SUFFIXES:
+        return TiffStack(path, display_range=display_range)
+    return VideoFile(path, display_range=display_range)
 
 
 def existing(path: Path | str) -> Path:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import logging
 import operator
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import TypeAlias, TypeVar
@@ -13,6 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from xmem_gui.errors import MediaError
+from xmem_gui.video.display_range import DisplayRange
+
+logger = logging.getLogger(__name__)
 
 SourceT = TypeVar("SourceT", bound="FrameSource")
 
@@ -58,6 +63,7 @@ class FrameSource(ABC):
         self._timestamps = np.array(timestamps, np.float64)
         self._timestamps.flags.writeable = False
         self._warnings = warnings
+        self._listeners: list[Callable[[str], None]] = []
 
     @property
     def path(self) -> Path:
@@ -93,6 +99,21 @@ class FrameSource(ABC):
     def warnings(self) -> tuple[str, ...]:
         """Plain sentences about damage met so far and other things to know; may grow as frames are read."""
         return self._warnings
+
+    @property
+    def display_range(self) -> DisplayRange | None:
+        """Which stored values are shown as black and white; None where there is no choice, as with 8 bits."""
+        return None
+
+    def on_warning(self, listener: Callable[[str], None]) -> None:
+        """Have a function called with each sentence that comes to ``warnings`` from now on, in any thread."""
+        self._listeners.append(listener)
+
+    def _warn(self, text: str) -> None:
+        """Tell a new sentence, once it is among ``warnings``."""
+        logger.warning("%s", text)
+        for listener in self._listeners:
+            listener(text)
 
     def __len__(self) -> int:
         return len(self._timestamps)

@@ -5,20 +5,33 @@ from __future__ import annotations
 import copy
 import logging
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from xmem_gui.errors import MediaError
+from xmem_gui.video.display_range import DisplayRange, Values, automatic_range
 from xmem_gui.video.opening_checks import StreamFacts, read_facts, tail_end
 from xmem_gui.video.orientation import Orientation
 from xmem_gui.video.packet_decoder import PacketDecoder
+from xmem_gui.video.pictures import to_rgb
 from xmem_gui.video.size_changes import foreign_frames, size_sentences
 from xmem_gui.video.source import FrameSource, RgbImage, freeze
 
 logger = logging.getLogger(__name__)
 
+_DEEP = {
+    **dict.fromkeys(("gray16le", "gray16be"), "gray16le"),
+    **dict.fromkeys(("grayf32le", "grayf32be"), "grayf32le"),
+    **dict.fromkeys(("rgb48le", "rgb48be", "bgr48le", "bgr48be", "gbrp16le", "gbrp16be"), "rgb48le"),
+    **dict.fromkeys(("rgba64le", "rgba64be", "bgra64le", "bgra64be", "gbrap16le", "gbrap16be"), "rgb48le"),
+}
+"""FFmpeg's formats whose values may fill less than their bits, and the format in which they are taken."""
+_SAMPLED = 12
+"""Pictures, evenly taken, from which the automatic display range is found."""
+_SAMPLED_PIXELS = 150_000_000
 _READ_ON = 16
 """Up to this many frames ahead, reading on beats seeking."""
 
@@ -33,6 +46,9 @@ class VideoFile(FrameSource):
     ----------
     path : Path or str
         The video file. A truncated one opens up to its last good frame and says so in ``warnings``.
+    display_range : DisplayRange or None
+        Which values are black and white, where the video has 16 bits or floats; None to find it from its
+        frames.
 
     Raises
     ------
@@ -47,7 +63,7 @@ class VideoFile(FrameSource):
     knows them.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, *, display_range: DisplayRange | None = None) -> None:
         path = Path(path)
         facts = read_facts(path)
         self._facts = facts
@@ -83,6 +99,9 @@ class VideoFile(FrameSource):
             timestamps=times,
             warnings=tuple(warnings),
         )
+        self._range: DisplayRange | None = None
+        if facts.pixel_format in _DEEP:
+            self._range = display_range or automatic_range(self._sample())
 
     @property
     def facts(self) -> StreamFacts:
@@ -98,6 +117,11 @@ class VideoFile(FrameSource):
     def damaged(self) -> frozenset[int]:
         """The frames found so far that do not decode and are given as an earlier one."""
         return frozenset(self._stand_ins)
+
+    @property
+    def display_range(self) -> DisplayRange | None:
+        """Which values are shown as black and white; None where the codec's own scale holds."""
+        return self._range
 
     @property
     def seeks(self) -> int:
@@ -150,6 +174,16 @@ class VideoFile(FrameSource):
             self._closed = True
             self._last = None
             self._decoder.close()
+
+    def _sample(self) -> Iterator[Values]:
+        """Give pictures, evenly taken: where decoding may start, if others would take long."""
+        frames = sorted({0, *self._index.key_frames.tolist()})
+        if len(frames) < _SAMPLED and len(self) * self.width * self.height <= _SAMPLED_PIXELS:
+            frames = list(range(len(self)))
+        for place in dict.fromkeys(np.linspace(0, len(frames) - 1, _SAMPLED).round().astype(int).tolist()):
+            picture = self._find(frames[place])
+            if picture is not None:
+                yield picture.to_ndarray(format=_DEEP[self._facts.pixel_format])
 
     def _find(self, frame: int) -> Any:
         """Return the decoded picture of a frame, or None if it does not decode."""
@@ -253,10 +287,13 @@ class VideoFile(FrameSource):
             )
             if text not in self._warnings:
                 self._warnings = (*self._warnings, text)
-                logger.warning("%s", text)
+                self._warn(text)
 
     def _to_rgb(self, picture: Any, frame: int) -> RgbImage:
-        rgb: np.ndarray[Any, np.dtype[np.uint8]] = picture.to_ndarray(format="rgb24")
+        if self._range is not None:
+            rgb = to_rgb(picture.to_ndarray(format=_DEEP[self._facts.pixel_format]), self._range)
+        else:
+            rgb = picture.to_ndarray(format="rgb24")
         image = freeze(self.orientation.apply(rgb))
         if image.shape != (self.height, self.width, 3):
             raise MediaError(

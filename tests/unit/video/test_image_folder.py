@@ -10,7 +10,7 @@ from video_clips import paint
 
 from xmem_gui.errors import MediaError
 from xmem_gui.video import ImageFolder, open_source, video_info
-from xmem_gui.video.image_folder import read_rgb
+from xmem_gui.video.pictures import read_rgb
 
 
 def _save(path: Path, number: int = 0, size: tuple[int, int] = (96, 64)) -> None:
@@ -87,36 +87,6 @@ def test_exif_orientation_is_applied(tmp_path: Path) -> None:
     with open_source(tmp_path) as folder:
         assert (folder.width, folder.height) == (64, 96)
         assert np.array_equal(folder.frame(0), np.rot90(paint(5), -1))
-
-
-def test_an_image_of_another_size_is_named(tmp_path: Path) -> None:
-    _save(tmp_path / "0.png")
-    _save(tmp_path / "1.png", size=(64, 96))
-    with (
-        open_source(tmp_path) as folder,
-        pytest.raises(MediaError, match=r"1\.png is 64x96 .* 0\.png is 96x64"),
-    ):
-        folder.frame(1)
-
-
-def test_an_unreadable_image_is_named(tmp_path: Path) -> None:
-    _save(tmp_path / "0.png")
-    whole = tmp_path / "whole.jpg"
-    _save(whole)
-    (tmp_path / "1.jpg").write_bytes(whole.read_bytes()[:400])
-    (tmp_path / "2.jpg").touch()
-    (tmp_path / "3.png").write_text("no image")
-    with open_source(tmp_path) as folder:
-        for number, name in enumerate(("1.jpg", "2.jpg", "3.png"), start=1):
-            with pytest.raises(MediaError, match=f"{name} cannot be read as an image"):
-                folder.frame(number)
-        whole.unlink()
-        with pytest.raises(MediaError, match="whole.jpg does not exist"):  # noqa: RUF043
-            folder.frame(4)
-        with pytest.raises(MediaError, match="no frame 5"):
-            folder.frame(5)
-    with pytest.raises(MediaError, match="closed"):
-        folder.frame(0)
 
 
 def test_a_folder_without_images(tmp_path: Path) -> None:

@@ -190,6 +190,7 @@ def test_info(tmp_path: Path) -> None:
         b_frames=True,
         rotation=0,
         mirrored=False,
+        display_range=None,
         warnings=(),
     )
     info = video_info(write_clip(tmp_path / "clip.mkv", frames=30, variable=True, b_frames=0))
