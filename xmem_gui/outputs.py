@@ -60,6 +60,24 @@ def two_alike(names: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
+def check_replaceable(path: Path, kinds: Collection[str], *, overwrite: bool) -> None:
+    """Refuse to write over a file unless that is asked for, and this program wrote it as one of the kinds.
+
+    Raises
+    ------
+    OutputError
+        With what to do.
+    """
+    if not os.path.lexists(path):
+        return
+    if not bears(path, kinds):
+        raise OutputError(
+            f"'{path}' exists, and is not this program's result of this kind: choose another name."
+        )
+    if not overwrite:
+        raise OutputError(f"'{path}' exists already: choose another name, or say --overwrite.")
+
+
 class Inputs:
     """What a command reads: its results keep away from it.
 
@@ -115,12 +133,12 @@ class Inputs:
                 return f"'{target}' lies in '{path}', which is read: choose a place outside of it."
             if found in beside and not into and path.is_dir():
                 return f"'{target}' would lie among the files of '{path}', which are read: choose another."
-        if not into and own in self._folders:
+        if not into and target.is_dir() and own in self._folders:
             return f"'{target}' would be replaced, and it holds what is read: choose another place."
         for path in self._families:
             if any(_is_of_family(one, path) for one in (target, *target.parents)):
                 return f"'{target}' has a name that belongs to '{path}': choose another place."
-        if own in self._files:
+        if own is not None and not target.is_dir() and own in self._files:
             return f"'{target}' is one of the files that are read: choose another place."
         return ""
 
@@ -135,6 +153,18 @@ class Inputs:
         for target in targets:
             if sentence := self.refusal(target, into=into):
                 raise OutputError(sentence)
+
+    def check_into(self, folder: Path, names: Iterable[str]) -> None:
+        """Raise if results of some names may not go into a folder; what is read may lie there by other names.
+
+        Raises
+        ------
+        OutputError
+            With the sentence of `refusal`.
+        """
+        self.check(folder, into=True)
+        if _identity(folder) in self._folders:
+            self.check(*(folder / name for name in names if os.path.lexists(folder / name)))
 
     @cached_property
     def _files(self) -> frozenset[Identity]:

@@ -2,18 +2,22 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
 from torch import Tensor
 
+from xmem_gui.annotator.run_identity import RunIdentity
 from xmem_gui.annotator.snapshots import Snapshot, SnapshotError, load_snapshot, save_snapshot
 from xmem_gui.errors import OutputError
 from xmem_gui.files import write_whole
-from xmem_gui.formats.davis import write_index_mask
+from xmem_gui.formats.davis import INDEX_MASK, run_of, write_index_mask
+from xmem_gui.outputs import bears
+from xmem_gui.project.folder_lock import only_run
 from xmem_gui.propagation import FrameResult
+from xmem_gui.video.image_folder import list_images
 
 _RUN = ".xmem-gui-run.json"
 _STATE = ".xmem-gui-run.safetensors"
@@ -27,14 +31,15 @@ class MaskFolder:
     Parameters
     ----------
     folder
-        Where; made if need be.
-    fingerprint
-        All that decides the masks. A run goes on only where it left off the same work.
+        Where; made if need be, and held for this run from entering the context to leaving it.
+    identity
+        What tells runs apart.
     """
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
+    def __init__(self, folder: Path, identity: RunIdentity) -> None:
         self.folder = folder
-        self._fingerprint = fingerprint
+        self._identity = identity
+        self._hold = only_run(folder)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="masks")
         self._queue: list[Future[None]] = []
         self._unsynced: set[Path] = set()
@@ -45,28 +50,25 @@ class MaskFolder:
         Raises
         ------
         OutputError
-            If masks stand there that would be overwritten, or those of another run.
+            If masks stand there that would be overwritten, those of another run, or other pictures.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"The folder {self.folder} cannot be made: {error.strerror}.") from None
         self._clean()
+        masks = self._masks()
         found = self._found_run()
         if resume and found is not None:
-            if found != self._fingerprint:
+            if found != self._identity.run:
                 raise OutputError(
                     f"{self.folder} holds a run of another video, model, masks or settings: go on with the "
                     "same command, or choose another folder."
                 )
             return self._found_state()
-        if not overwrite and any(self.folder.glob("*.png")):
+        if not overwrite and masks:
             raise OutputError(
                 f"{self.folder} holds masks already: choose another folder, or add --overwrite"
                 f"{'' if resume else ' (or --resume to go on with the same run)'}."
             )
         (self.folder / _STATE).unlink(missing_ok=True)
-        self._replace(_RUN, json.dumps({"run": self._fingerprint}).encode())
+        self._replace(_RUN, json.dumps({"run": self._identity.run}).encode())
         return None
 
     def write(self, name: str, result: FrameResult) -> None:
@@ -92,7 +94,7 @@ class MaskFolder:
             If that is not possible.
         """
         self._flush()
-        save_snapshot(self.folder / _STATE, Snapshot({"run": self._fingerprint, "done": done}, state))
+        save_snapshot(self.folder / _STATE, Snapshot({"run": self._identity.run, "done": done}, state))
 
     def finish(self) -> None:
         """Bring everything to the disk and forget the way back; raises as `save`."""
@@ -100,26 +102,49 @@ class MaskFolder:
         for name in (_STATE, _RUN):
             (self.folder / name).unlink(missing_ok=True)
 
+    def is_finished(self, names: Collection[str]) -> bool:
+        """Tell whether the masks of these frames are all there, made by this very run, which has ended."""
+        if self._found_run() is not None:
+            return False
+        paths = [self.folder / f"{name}.png" for name in names]
+        return all(
+            run_of(path) == self._identity.result and path.stat().st_mtime_ns >= self._identity.newest
+            for path in paths
+        )
+
     def __enter__(self) -> "MaskFolder":
+        self._hold.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._writer.shutdown(wait=True, cancel_futures=True)
+        # Whatever ended the run, what is finished is kept.
+        self._writer.shutdown(wait=True)
+        self._hold.__exit__(None, None, None)
 
-    @staticmethod
-    def _write(path: Path, result: FrameResult) -> None:
-        write_index_mask(path, result.index_mask())
+    def _write(self, path: Path, result: FrameResult) -> None:
+        write_index_mask(path, result.index_mask(), run=self._identity.result)
+
+    def _masks(self) -> list[Path]:
+        """Return the masks that are there; refuse a folder with pictures that are none of ours."""
+        pictures = list_images(self.folder)
+        for path in pictures:
+            if not bears(path, (INDEX_MASK,)):
+                raise OutputError(
+                    f"{self.folder} holds pictures that are not this program's masks, such as {path.name}: "
+                    "choose another folder."
+                )
+        return pictures
 
     def _found_run(self) -> str | None:
+        path = self.folder / _RUN
+        if not path.is_file():
+            return "" if os.path.lexists(path) else None
         try:
-            found = json.loads((self.folder / _RUN).read_text())["run"]
-        except FileNotFoundError:
-            return None
+            return str(json.loads(path.read_text())["run"])
         except (ValueError, KeyError, TypeError):
             return ""
-        return str(found)
 
     def _found_state(self) -> tuple[Mapping[str, Tensor], int] | None:
         path = self.folder / _STATE
@@ -129,7 +154,7 @@ class MaskFolder:
             # Beginning again gives the same masks.
             path.unlink(missing_ok=True)
             return None
-        if found is None or found.facts.get("run") != self._fingerprint:
+        if found is None or found.facts.get("run") != self._identity.run:
             return None
         return found.tensors, int(found.facts["done"])
 

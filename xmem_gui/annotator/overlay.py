@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.formats.davis import DAVIS_PALETTE, list_masks, read_index_mask
-from xmem_gui.outputs import mark
+from xmem_gui.outputs import Inputs, check_replaceable, mark
 from xmem_gui.video import VideoWriter, open_source
 
 OVERLAY = "overlay"
@@ -47,8 +47,11 @@ def write_overlay(
     Raises
     ------
     XmemGuiError
-        If the video, a mask or the output fails; nothing half written is left.
+        If the video, a mask or the output fails, or something that is no overlay of this program's stands
+        there; nothing half written is left.
     """
+    Inputs([video, masks]).check(out)
+    check_replaceable(out, (OVERLAY,), overwrite=True)
     files = list_masks(masks)
     with open_source(video) as source:
         frames = [i for i in range(len(source)) if source.frame_name(i) in files]

@@ -1,7 +1,5 @@
 """The main job without a window: from a video and masks on some frames to masks on all."""
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -13,9 +11,12 @@ from xmem_gui.annotator.compute import EngineSettings, make_engine
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.legs import Directions, Leg, plan_legs
 from xmem_gui.annotator.mask_folder import MaskFolder
+from xmem_gui.annotator.run_identity import RunIdentity
 from xmem_gui.annotator.snapshots import engine_key
 from xmem_gui.annotator.walking import KEY_CACHE, Walk, Walker
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.errors import OutputError, XmemGuiError, in_words
+from xmem_gui.model import find_model
+from xmem_gui.outputs import Inputs, two_alike
 from xmem_gui.project import Rle
 from xmem_gui.propagation import FrameResult
 from xmem_gui.video import CachedSource, FrameSource, open_source
@@ -89,6 +90,8 @@ class PropagateSummary:
         Where the masks are.
     cancelled
         Whether it was stopped before its end.
+    already
+        Whether nothing was left to do: a run to go on with had come to its end before.
     warnings
         What a person should know, a sentence each.
     """
@@ -99,6 +102,7 @@ class PropagateSummary:
     out: Path
     cancelled: bool
     warnings: tuple[str, ...]
+    already: bool = False
 
     @property
     def frames_per_second(self) -> float:
@@ -126,8 +130,12 @@ def propagate_to_folder(
 
     Raises
     ------
+    OutputError
+        If the folder is, or lies among, what is read; if frames' names differ only in what a file system does
+        not tell apart; if another run is writing there.
     XmemGuiError
-        With one sentence of what is wrong with the video, the masks, the model or the folder.
+        With one sentence of what is wrong with the video, the masks, the model or the folder. What is
+        finished by then is kept, and can be gone on with.
     """
     with CachedSource(open_source(request.video)) as video:
         first, last = _checked_range(request, len(video))
@@ -141,12 +149,24 @@ def propagate_to_folder(
         )
         keys, full = list(commits), commits.frames_of_all(commits.objects)
         legs = plan_legs(keys, first, last, request.directions, full=full)
+        names = _names_of(video, legs)
+        _reads_of(request).check_into(request.out, [f"{name}.png" for name in names])
+        identity = RunIdentity.of(video.path, commits, legs, engine_key(request.settings))
+        folder = MaskFolder(request.out, identity)
+        if request.resume and folder.is_finished(names):
+            return PropagateSummary(
+                0, 0.0, commits.objects, request.out, cancelled=False, warnings=video.warnings, already=True
+            )
         # Frames are looked at twice only by a leg that comes back over them.
         engine = make_engine(request.settings, key_cache=KEY_CACHE if len(legs) > 1 else 0)
-        with MaskFolder(request.out, _fingerprint(request, commits, legs)) as folder:
+        with folder:
             run = _Run(request, Walker(engine), video, commits, legs, folder)
             summary = run.go(progress, cancelled)
             return replace(summary, warnings=(*found.notes, *summary.warnings))
+
+
+class RunStoppedError(XmemGuiError):
+    """Something failed in mid-run; what was finished is kept, and the run can go on."""
 
 
 class _Run:
@@ -171,9 +191,18 @@ class _Run:
 
     def go(self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> PropagateSummary:
         began, walk = time.perf_counter(), self._walk
-        with closing(walk.go(cancelled)) as results:
-            for result in results:
-                progress(Progress(walk.done, walk.total, result.frame))
+        try:
+            with closing(walk.go(cancelled)) as results:
+                for result in results:
+                    progress(Progress(walk.done, walk.total, result.frame))
+        except (XmemGuiError, OSError) as error:
+            if not self._frames:
+                raise
+            why = in_words(error) if isinstance(error, OSError) else str(error)
+            raise RunStoppedError(
+                f"{why} The masks finished by then are in {self._folder.folder}: once that is mended, the "
+                "same command with --resume goes on."
+            ) from error
         return PropagateSummary(
             frames=len(self._frames),
             seconds=time.perf_counter() - began,
@@ -216,12 +245,20 @@ def _checked_range(request: PropagateRequest, frames: int) -> tuple[int, int]:
     return request.first, last
 
 
-def _fingerprint(request: PropagateRequest, commits: Commits, legs: tuple[Leg, ...]) -> str:
-    """Return a hash of all that decides the masks."""
-    facts = {
-        "video": [str(request.video.resolve()), request.video.stat().st_mtime_ns],
-        "masks": {str(frame): digest for frame, digest in commits.digests().items()},
-        "legs": [[leg.frames.start, leg.frames.stop, leg.role] for leg in legs],
-        "engine": engine_key(request.settings),
-    }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+def _names_of(video: FrameSource, legs: tuple[Leg, ...]) -> tuple[str, ...]:
+    """Return the names of the frames that get a mask; two that would share a file are refused."""
+    frames = sorted({frame for leg in legs for frame in leg.frames})
+    names = tuple(video.frame_name(frame) for frame in frames)
+    if alike := two_alike(names):
+        which = " and ".join(f"'{name}'" for name in dict.fromkeys(alike))
+        raise OutputError(
+            f"Two frames of {video.name} are named {which}, so their masks would have one name: rename the "
+            "pictures, or keep one kind of them in the folder."
+        )
+    return names
+
+
+def _reads_of(request: PropagateRequest) -> Inputs:
+    """Return what a run reads; a mask may be written as FRAME=FILE."""
+    masks = [text for given in request.masks for text in (given, given.partition("=")[2]) if text]
+    return Inputs([request.video, find_model(request.settings.model), *map(Path, masks)])

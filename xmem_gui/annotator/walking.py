@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from xmem_gui.annotator.commits import Commits
@@ -126,15 +128,16 @@ class Walk:
             for frame in leg.frames[begin:]:
                 if cancelled():
                     return
+                image = self._video.frame(frame)  # which may fail, and then nothing has changed
                 self._whole = False
-                result = self._step(leg, frame)
+                result = self._step(leg, frame, image)
                 self._put(result)
                 self.done += 1
                 self._whole = True
                 yield result
 
-    def _step(self, leg: Leg, frame: int) -> FrameResult:
-        image, given = self._video.frame(frame), self._commits.get(frame)
+    def _step(self, leg: Leg, frame: int, image: NDArray[np.uint8]) -> FrameResult:
+        given = self._commits.get(frame)
         result = self._walker.engine.step(frame, image, given, last=frame == leg.frames[-1])
         if leg.role is Role.FIRST:
             self._walker.first.keep(result)

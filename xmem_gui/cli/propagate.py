@@ -95,12 +95,16 @@ def facts_of(summary: "PropagateSummary") -> dict[str, object]:
         "frames_per_second": round(summary.frames_per_second, 3),
         "objects": list(summary.objects),
         "out": str(summary.out),
+        "already": summary.already,
     }
 
 
 def _tell(summary: "PropagateSummary") -> None:
     for warning in summary.warnings:
         warn(warning)
+    if summary.already:
+        say(f"The run in {shown(summary.out)} is finished already: its masks are all there.")
+        return
     say(
         f"{summary.frames} masks of {len(summary.objects)} object{'s' * (len(summary.objects) != 1)} in "
         f"{shown(summary.out)} ({summary.frames_per_second:.1f} frames/s)"

@@ -37,16 +37,16 @@ def segment(
     Places are pixels from the left and upper edge, fractions allowed: 0.5,0.5 is the middle of the first.
     """
     from xmem_gui.annotator import choose_device
-    from xmem_gui.errors import OutputError
-    from xmem_gui.formats.davis import write_index_mask
+    from xmem_gui.formats.davis import INDEX_MASK, write_index_mask
     from xmem_gui.interaction import Prompts
     from xmem_gui.interaction.rounds import Round
-    from xmem_gui.interaction.segmenters import make_segmenter
+    from xmem_gui.interaction.segmenters import make_segmenter, segmenter_file
+    from xmem_gui.outputs import Inputs, check_replaceable
     from xmem_gui.video.pictures import read_rgb
 
     prompts = _prompts(point or [], negative or [], box)
-    if out.exists() and not overwrite:
-        raise OutputError(f"{out} exists already: choose another name, or say --overwrite.")
+    Inputs([image, segmenter_file(model)]).check(out)
+    check_replaceable(out, (INDEX_MASK,), overwrite=overwrite)
     picture = read_rgb(image)
     height, width = picture.shape[:2]
     if prompts.clipped((height, width)) != prompts:

@@ -36,11 +36,16 @@ def make_segmenter(model: str, device: torch.device) -> Segmenter:
     DeviceMemoryError
         If the device has no room for the network.
     """
-    file = find_model(_COMPACT if model == "compact" else model)
+    file = segmenter_file(model)
     if is_click_model(read_tensors(file)):
         with enough_memory(device, what="the compact click model"):
             return CompactSegmenter(load_click_model(file), device, name=_name(file))
     return SamSegmenter(load_sam(file), device, name=_name(file))
+
+
+def segmenter_file(model: str) -> Path:
+    """Return the file of a model of that name; raises CheckpointError if there is none."""
+    return find_model(_COMPACT if model == "compact" else model)
 
 
 def _name(file: Path) -> str:
