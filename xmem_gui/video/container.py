@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,11 @@ _ATTACHED_PICTURE = 0x400
 _LISTS = (b"#EXTM3U", b"ffconcat", b"<MPD", b"<SmoothStreamingMedia", b"[playlist]", b"[InternetShortcut]")
 """How files begin that name others to be played: HLS, FFmpeg's concat, DASH, Smooth Streaming, PLS."""
 _LOOK_IN = 1024
+_OF_OTHER_FILES = frozenset({
+    "avisynth", "concat", "concatf", "dash", "hls", "image2", "image2pipe", "imf", "lavfi", "rtp", "rtsp",
+    "sap", "sdp", "smoothstreaming", "vapoursynth", "vobsub", "webm_dash_manifest",
+})  # fmt: skip
+"""Kinds of files that make FFmpeg open other files, or the network, or run scripts."""
 
 
 def import_av() -> Any:
@@ -75,7 +81,7 @@ def open_stream(path: Path) -> tuple[Any, Any]:
     av = import_av()
     check_file(path)
     try:
-        container = av.open(url_of(path), metadata_errors="replace")
+        container = av.open(url_of(path), options=_of_one_file(), metadata_errors="replace")
     except PermissionError as error:
         raise MediaError(f"{path.name} may not be read: check its permissions.") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -88,6 +94,14 @@ def open_stream(path: Path) -> tuple[Any, Any]:
     except BaseException:
         container.close()
         raise
+
+
+@lru_cache(maxsize=1)
+def _of_one_file() -> dict[str, str]:
+    """Return the options by which FFmpeg reads the file that it is given, and no other."""
+    av = import_av()
+    kinds = sorted(one for one in av.formats_available if not _OF_OTHER_FILES.intersection(one.split(",")))
+    return {"protocol_whitelist": "file", "format_whitelist": ",".join(kinds)}
 
 
 def _video_stream(path: Path, container: Any) -> Any:
