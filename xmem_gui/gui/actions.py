@@ -30,7 +30,7 @@ class ActionSpec:
     tip
         One sentence more than the text says.
     when
-        Whether it can be done now.
+        Why it cannot be done now, in a sentence; empty if it can.
     group
         Checkable actions of one group exclude each other; "" for no group.
     checkable
@@ -43,7 +43,7 @@ class ActionSpec:
     keys: tuple[str, ...] = ()
     icon: str = ""
     tip: str = ""
-    when: Callable[[Session], bool] = field(default=lambda _: True)
+    when: Callable[[Session], str] = field(default=lambda _: "")
     group: str = ""
     checkable: bool = False
 
@@ -113,9 +113,22 @@ class Actions(QObject):
             self._actions[name].setShortcuts(sequences)
 
     def refresh(self) -> None:
-        """Enable what can be done now."""
+        """Enable what can be done now; the others' tooltips say why not."""
         for name, spec in self.specs.items():
-            self._actions[name].setEnabled(spec.when(self._session))
+            action, obstacle = self._actions[name], self.obstacle(name)
+            action.setEnabled(not obstacle)
+            action.setToolTip(obstacle or _tip(spec))
+
+    def obstacle(self, name: str) -> str:
+        """Return why an action cannot be done now, in a sentence; empty if it can."""
+        return QCoreApplication.translate("actions", self.specs[name].when(self._session))
+
+    def obstacle_of_key(self, key: QKeySequence) -> str:
+        """Return why what a key stands for cannot be done now; empty if it can, or stands for nothing."""
+        meant = [name for name, action in self._actions.items() if key in action.shortcuts()]
+        if any(self._actions[name].isEnabled() for name in meant):
+            return ""
+        return next((obstacle for name in meant if (obstacle := self.obstacle(name))), "")
 
     def redraw_icons(self) -> None:
         """Draw icons again, after the theme has changed."""
@@ -126,7 +139,7 @@ class Actions(QObject):
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.label, self)
         action.setObjectName(spec.id)
-        action.setToolTip(QCoreApplication.translate("actions", spec.tip) or spec.plain)
+        action.setToolTip(_tip(spec))
         action.setCheckable(spec.checkable or bool(spec.group))
         if spec.icon:
             action.setIcon(self._icon(spec.icon))
@@ -135,3 +148,7 @@ class Actions(QObject):
                 self._groups[spec.group] = QActionGroup(self)
             self._groups[spec.group].addAction(action)
         return action
+
+
+def _tip(spec: ActionSpec) -> str:
+    return QCoreApplication.translate("actions", spec.tip) or spec.plain

@@ -12,59 +12,68 @@ MENUS = ("&File", "&Edit", "&View", "&Object", "&Mask", "&Go", "&Propagate", "&W
 
 A part such as ``-1`` in a spec's menu path is a section: a line stands above it."""
 
+_BUSY = "This waits until the run ends; Esc stops it."
+
 SHARING_KEYS = (frozenset({"prompts.clear", "propagate.cancel"}),)
 """Actions that may have the same key, for they can never be done at the same time."""
 
 
-def is_open(session: Session) -> bool:
-    """Whether there is a video."""
-    return session.annotator is not None
+def is_open(session: Session) -> str:
+    """Need a video."""
+    return "" if session.annotator is not None else "Open a video first."
 
 
-def editable(session: Session) -> bool:
-    """Whether the document may be changed."""
-    return session.annotator is not None and not session.annotator.project.read_only
+def editable(session: Session) -> str:
+    """Need a document that may be changed."""
+    if session.annotator is None:
+        return is_open(session)
+    return "This project is open to look only." if session.annotator.project.read_only else ""
 
 
-def has_objects(session: Session) -> bool:
-    """Whether there is an object, and the document may be changed."""
-    return editable(session) and bool(session.objects)
+def has_objects(session: Session) -> str:
+    """Need an object, and a document that may be changed."""
+    return editable(session) or ("" if session.objects else "Add an object first: press A.")
 
 
-def has_selected(session: Session) -> bool:
-    """Whether an object is selected, and the document may be changed."""
-    return editable(session) and session.selected is not None
+def has_selected(session: Session) -> str:
+    """Need a selected object, and a document that may be changed."""
+    return has_objects(session) or ("" if session.selected is not None else "Select an object first.")
 
 
-def idle(session: Session) -> bool:
-    """Whether there is a video and no long job is running."""
-    return is_open(session) and session.job is None
+def idle(session: Session) -> str:
+    """Need a video and no long job."""
+    return is_open(session) or ("" if session.job is None else _BUSY)
 
 
-def can_propagate(session: Session) -> bool:
-    """Whether a propagation may be begun."""
-    return has_objects(session) and session.job is None
+def can_propagate(session: Session) -> str:
+    """Need something to propagate, and no long job."""
+    return has_objects(session) or idle(session)
 
 
-def is_running(session: Session) -> bool:
-    """Whether a long job is running."""
-    return session.job is not None
+def is_running(session: Session) -> str:
+    """Need a long job."""
+    return "" if session.job is not None else "Nothing is running."
 
 
-def _several(session: Session) -> bool:
-    return editable(session) and len(session.objects) > 1
+def _several(session: Session) -> str:
+    return editable(session) or ("" if len(session.objects) > 1 else "This needs two objects.")
 
 
-def _can_undo(session: Session) -> bool:
-    return session.job is None and session.next_undo is not None
+def _can_undo(session: Session) -> str:
+    return idle(session) or ("" if session.next_undo is not None else "There is nothing to undo.")
 
 
-def _can_redo(session: Session) -> bool:
-    return session.job is None and session.next_redo is not None
+def _can_redo(session: Session) -> str:
+    return idle(session) or ("" if session.next_redo is not None else "There is nothing to redo.")
 
 
-def _has_marks(session: Session) -> bool:
-    return session.marks != (None, None)
+def _has_number(session: Session, number: int) -> str:
+    there = any(one.id == number for one in session.objects)
+    return is_open(session) or ("" if there else f"There is no object {number}.")
+
+
+def _has_marks(session: Session) -> str:
+    return "" if session.marks != (None, None) else "No in or out point is set."
 
 
 _FILE = (
@@ -81,7 +90,7 @@ _FILE = (
     ),
     ActionSpec(
         "file.import", "&Import masks…", "File/-2", ("Ctrl+I",), "import",
-        "Read masks that another program wrote.", lambda s: editable(s) and s.job is None,
+        "Read masks that another program wrote.", lambda s: editable(s) or idle(s),
     ),
     ActionSpec(
         "file.export", "&Export masks…", "File/-2", ("Ctrl+E",), "export",
@@ -155,7 +164,7 @@ def _object_keys(number: int) -> tuple[str, ...]:
 _NUMBERS = tuple(
     ActionSpec(
         f"object.select_{number}", f"Object &{number}", "Object/Select", _object_keys(number),
-        when=lambda s, number=number: len(s.objects) >= number,  # type: ignore[misc]
+        when=lambda s, number=number: _has_number(s, number),  # type: ignore[misc]
     )
     for number in range(1, 10)
 )  # fmt: skip

@@ -43,8 +43,8 @@ class Entry:
         Does it.
     keys
         Its shortcut, as it is shown.
-    enabled
-        Whether it can be done now.
+    obstacle
+        Why it cannot be done now, in a sentence; empty if it can.
     icon
         Beside its text.
     """
@@ -53,15 +53,25 @@ class Entry:
     place: str
     run: Callable[[], object]
     keys: str = ""
-    enabled: bool = True
+    obstacle: str = ""
     icon: QIcon | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it can be done now."""
+        return not self.obstacle
 
 
 def score(query: str, text: str) -> float | None:
     """Return how well a text fits what was typed, higher is better; None if it does not.
 
-    All letters have to occur in their order; words' beginnings and letters in a row count more.
+    Best is a text that begins with it, then one with a word that does, then one that holds it. Else all
+    letters have to occur in their order; words' beginnings and letters in a row count more.
     """
+    whole, typed = text.lower(), query.lower().strip()
+    if typed and typed in whole:
+        begins = whole.startswith(typed)
+        return (3000.0 if begins else 2000.0 if f" {typed}" in whole else 1000.0) - 0.01 * len(whole)
     wanted, found = query.lower().replace(" ", ""), text.lower()
     total, at, before = 0.0, 0, -2
     for letter in wanted:
@@ -75,7 +85,7 @@ def score(query: str, text: str) -> float | None:
 
 
 class CommandPalette(QDialog):
-    """See the module. Typing narrows, the arrows choose, Enter does it, Escape closes.
+    """A field and what it finds. Typing narrows, the arrows choose, Enter does it, Escape closes.
 
     Parameters
     ----------
@@ -134,8 +144,11 @@ class CommandPalette(QDialog):
     def _narrow(self, query: str) -> None:
         rated = [(score(query, f"{one.text} {one.place}"), one) for one in self._entries]
         found = [(rating, one) for rating, one in rated if rating is not None]
-        # What can be done comes first; the sort keeps the menus' order otherwise.
-        found.sort(key=lambda pair: (not pair[1].enabled, -pair[0] if query else 0))
+        if query:
+            # By how well it fits, by hundreds; of two that fit alike, what can be done comes first.
+            found.sort(key=lambda pair: (-round(pair[0] / 100), not pair[1].enabled, -pair[0]))
+        else:
+            found.sort(key=lambda pair: not pair[1].enabled)
         self._list.clear()
         for _, entry in found:
             item = QListWidgetItem(entry.text)
@@ -157,7 +170,8 @@ class CommandPalette(QDialog):
             action = self._actions[name]
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             place = " › ".join(part for part in spec.menu.split("/") if not part.startswith("-"))
-            entries.append(Entry(spec.plain, place, action.trigger, keys, action.isEnabled(), action.icon()))
+            obstacle = self._actions.obstacle(name)
+            entries.append(Entry(spec.plain, place, action.trigger, keys, obstacle, action.icon()))
         return entries
 
     def _object_entries(self) -> list[Entry]:
@@ -210,7 +224,7 @@ class _Rows(QStyledItemDelegate):
         used = painter.fontMetrics().horizontalAdvance(entry.text)
         painter.setPen(quiet)
         painter.drawText(inner.adjusted(used + 12, 0, 0, 0), centre | Qt.AlignmentFlag.AlignLeft, entry.place)
-        painter.drawText(inner, centre | Qt.AlignmentFlag.AlignRight, entry.keys)
+        painter.drawText(inner, centre | Qt.AlignmentFlag.AlignRight, entry.obstacle or entry.keys)
         painter.restore()
 
 

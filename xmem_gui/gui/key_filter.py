@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -39,6 +39,8 @@ class KeyFilter(QObject):
     """Space was pressed and let go."""
     panning = Signal(bool)
     """Space is held, or no more."""
+    pressed = Signal(QKeySequence)
+    """A key was pressed that nothing in the window has taken as a shortcut, and that is not typed text."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -59,6 +61,8 @@ class KeyFilter(QObject):
         if kind == QEvent.Type.ShortcutOverride and typing and event.key() in _OWN_KEYS:
             event.accept()
             return True
+        if kind == QEvent.Type.KeyPress and watched is focus and not typing and not event.isAutoRepeat():
+            self.pressed.emit(QKeySequence(event.keyCombination()))
         plain_space = event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier
         if not plain_space or typing or (isinstance(focus, QAbstractButton) and not self._held):
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from xmem_gui.errors import XmemGuiError
 
 if TYPE_CHECKING:
-    from xmem_gui.project import Location, Outcome
+    from xmem_gui.project import Location, Outcome, VideoObject
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ def change_of(outcome: Outcome | None) -> Change:
     if outcome is None:
         return EVERYTHING
     return Change(frozenset(outcome.frames), objects=bool(outcome.objects), history=True)
+
+
+def in_order(objects: Sequence[VideoObject]) -> list[VideoObject]:
+    """Return objects as the list and the lanes show them: the topmost first."""
+    return sorted(objects, key=lambda one: (-one.priority, -one.id))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QKeySequence,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         actions.bind("help.hints", self._hints.begin)
         session.closed.connect(self._hints.hide)
         self._keys = KeyFilter(self)
+        self._keys.pressed.connect(self._on_key)
         if (application := QApplication.instance()) is not None:
             application.installEventFilter(self._keys)
         self._bind()
@@ -183,6 +185,11 @@ class MainWindow(QMainWindow):
         self._preferences.changed.connect(self._on_preference)
         # Shortcuts work wherever the focus is in the window, in menus or not.
         self.addActions([actions[name] for name in actions.specs])
+
+    def _on_key(self, key: QKeySequence) -> None:
+        """Say why nothing happens, where a key means something that cannot be done now."""
+        if key != QKeySequence("Esc") and (obstacle := self._actions.obstacle_of_key(key)):
+            self.session.say(obstacle)
 
     # What is open
 

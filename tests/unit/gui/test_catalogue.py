@@ -6,6 +6,7 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.catalogue import CATALOGUE, MENUS, SHARING_KEYS
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.theme import icon_names
+from xmem_gui.project import DeleteObjects
 
 
 def test_ids_are_unique_and_every_action_is_in_a_menu():
@@ -44,3 +45,34 @@ def test_what_can_be_done_follows_the_document(session: Session, actions: Action
     assert actions["edit.undo"].isEnabled()
     assert actions["object.select_1"].isEnabled()
     assert not actions["object.select_2"].isEnabled()
+
+
+def test_what_cannot_be_done_says_why(session: Session, actions: Actions, settle):
+    assert actions.obstacle("file.open") == ""
+    assert "object" in actions.obstacle("propagate.forward")
+    assert actions["propagate.forward"].toolTip() == actions.obstacle("propagate.forward")
+    assert actions.obstacle_of_key(QKeySequence("F")) == actions.obstacle("propagate.forward")
+    assert actions.obstacle_of_key(QKeySequence("A")) == ""
+    assert actions.obstacle_of_key(QKeySequence("Ctrl+Alt+Shift+F12")) == ""
+    session.edit(lambda annotator: annotator.project.add_object("square") and None)
+    settle()
+    session.selected = None
+    assert actions.obstacle("propagate.forward") == ""
+    assert "Select" in actions.obstacle("object.delete")
+    assert actions["object.add"].toolTip() != ""
+
+
+def test_a_number_key_selects_the_object_that_wears_the_number(
+    session: Session, actions, preferences, settle
+):
+    from xmem_gui.gui.docks.objects import ObjectsDock
+
+    ObjectsDock(session, actions, preferences)
+    for name in ("one", "two", "three"):
+        session.edit(lambda annotator, name=name: annotator.project.add_object(name) and None)
+    settle()
+    session.edit(lambda annotator: annotator.project.apply(DeleteObjects([1])))
+    settle()
+    assert "no object 1" in actions.obstacle("object.select_1")
+    actions["object.select_2"].trigger()
+    assert session.selected == 2

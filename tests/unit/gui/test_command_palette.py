@@ -75,3 +75,14 @@ def test_what_cannot_be_done_is_not_done(qtbot, empty_session: Session, actions,
     qtbot.keyClicks(palette._field, "undo")
     qtbot.keyClick(palette._field, Qt.Key.Key_Return)
     assert done == []
+
+
+def test_a_beginning_comes_before_letters_here_and_there(qtbot, session, actions, preferences, tmp_path):
+    """Also where it cannot be done now; then it says why."""
+    palette, _window = _palette(qtbot, session, actions, preferences, tmp_path)
+    qtbot.keyClicks(palette._field, "mer")
+    first = palette._list.item(0).data(Qt.ItemDataRole.UserRole)
+    assert first.text == "Merge with"
+    assert first.obstacle == "This needs two objects."
+    palette._field.setText("track")
+    assert "track" in palette._list.item(0).text().lower()

@@ -21,11 +21,11 @@ def names(model):
     return [model.index(row).data() for row in range(model.rowCount())]
 
 
-def test_the_topmost_object_comes_first_and_nine_have_a_digit(qtbot):
+def test_the_topmost_object_comes_first_and_each_wears_its_number(qtbot):
     model = ObjectModel()
     model.set_objects(objects(12), editable=True)
     assert model.ids == list(range(12, 0, -1))
-    assert [model.index(row).data(Role.NUMBER) for row in (0, 3, 11)] == [None, 9, 1]
+    assert [model.index(row).data(Role.NUMBER) for row in (0, 3, 11)] == [12, 9, 1]
 
 
 def test_only_rows_that_changed_are_told(qtbot):
@@ -63,7 +63,7 @@ def test_what_a_screen_reader_says_of_a_row(qtbot):
     model.set_objects([VideoObject(1, "rabbit", (1, 2, 3), 1, visible=False, locked=True)], editable=True)
     model.set_states({1: MaskState(True, True, False, Origin.DRAWN, 1.0)})
     spoken = model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
-    assert spoken == "rabbit, key 1, committed on this frame, hidden, locked"
+    assert spoken == "rabbit, number 1, committed on this frame, hidden, locked"
 
 
 def test_every_part_of_a_row_is_where_it_is_drawn():

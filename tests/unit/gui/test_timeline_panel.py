@@ -69,7 +69,7 @@ def test_a_click_on_a_lane_selects_its_object(panel, session, qtbot):
     qtbot.mouseClick(panel.lanes, LEFT, pos=at(panel.lanes, 3, LANE + 5))
     assert (session.selected, session.frame) == (2, 3)
     qtbot.mouseClick(panel.headers, LEFT, pos=QPoint(40, 5))
-    assert session.selected == 1
+    assert session.selected == 3, "lanes are in the list's order, the topmost object first"
     assert session.frame == 3
     assert panel.lanes.object_at(100 * LANE) is None
 
@@ -77,10 +77,10 @@ def test_a_click_on_a_lane_selects_its_object(panel, session, qtbot):
 def test_lanes_that_do_not_fit_are_scrolled_to(panel, session, qtbot):
     panel.lanes.resize(panel.lanes.width(), 2 * LANE)
     panel.headers.resize(panel.headers.width(), 2 * LANE)
-    session.selected = 1
+    session.selected = 3
     qtbot.keyClick(panel.headers, Qt.Key.Key_Down)
     qtbot.keyClick(panel.headers, Qt.Key.Key_Down)
-    assert session.selected == 3
+    assert session.selected == 1
     assert panel.viewport.top == LANE
     assert panel.lanes.object_at(5) == 2
 
@@ -137,7 +137,7 @@ def test_the_mouse_shows_which_frame_it_is_on(panel, qtbot):
 
 def test_the_menu_is_of_the_frame_and_the_object_under_the_mouse(panel, session, qtbot):
     panel.lanes.picked(QPoint(10, 2 * LANE + 3))
-    assert session.selected == 3
+    assert session.selected == 1
     panel._show_menu(QPointF(10, 10))
     (menu,) = panel.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
     texts = [action.text() for action in menu.actions() if not action.isSeparator()]

@@ -120,10 +120,9 @@ class ObjectCommands:
         self._apply(SwapObjects(first, second, range(self._session.frame, self._session.frames)))
 
     def select_number(self, number: int) -> None:
-        """Select the object of a digit."""
-        objects = self._session.objects
-        if 0 < number <= len(objects):
-            self._session.selected = objects[number - 1].id
+        """Select the object of a number."""
+        if any(one.id == number for one in self._session.objects):
+            self._session.selected = number
 
     def select_next(self, order: Sequence[int], step: int) -> None:
         """Select the next object down the list (or up, with -1), around its ends."""

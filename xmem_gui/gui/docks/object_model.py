@@ -17,12 +17,13 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from xmem_gui.gui.values import in_order
+
 if TYPE_CHECKING:
     from xmem_gui.project import MaskState, VideoObject
 
 Index = QModelIndex | QPersistentModelIndex
 _MIME = "application/x-xmem-objects"
-_NUMBERS = 9
 
 
 class Role(IntEnum):
@@ -33,7 +34,7 @@ class Role(IntEnum):
     STATE = Qt.ItemDataRole.UserRole + 1
     """Its `MaskState` on the current frame, or None."""
     NUMBER = Qt.ItemDataRole.UserRole + 2
-    """The digit that selects it, or None."""
+    """Its id: the number that it has everywhere; up to 9, the key that selects it."""
     SOLO = Qt.ItemDataRole.UserRole + 3
     """True if it is shown alone, False if another is, None if none is."""
 
@@ -49,7 +50,6 @@ class ObjectModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[VideoObject] = []
-        self._numbers: dict[int, int] = {}
         self._states: Mapping[int, MaskState] = {}
         self._solo: int | None = None
         self._editable = True
@@ -57,21 +57,16 @@ class ObjectModel(QAbstractListModel):
     # What is shown
 
     def set_objects(self, objects: Sequence[VideoObject], *, editable: bool) -> None:
-        """Show objects, given in the order of their ids; the first nine have a digit."""
-        rows = sorted(objects, key=lambda one: (-one.priority, -one.id))
-        numbers = {one.id: place for place, one in enumerate(objects[:_NUMBERS], start=1)}
+        """Show objects."""
+        rows = in_order(objects)
         same = [one.id for one in rows] == [one.id for one in self._rows]
         if same and editable == self._editable:
-            changed = [
-                row
-                for row, (old, new) in enumerate(zip(self._rows, rows, strict=True))
-                if old != new or numbers.get(new.id) != self._numbers.get(new.id)
-            ]
-            self._rows, self._numbers = rows, numbers
+            changed = [row for row, (old, new) in enumerate(zip(self._rows, rows, strict=True)) if old != new]
+            self._rows = rows
             self._tell(changed)
             return
         self.beginResetModel()
-        self._rows, self._numbers, self._editable = rows, numbers, editable
+        self._rows, self._editable = rows, editable
         self.endResetModel()
 
     def set_states(self, states: Mapping[int, MaskState]) -> None:
@@ -114,7 +109,7 @@ class ObjectModel(QAbstractListModel):
         if role == Role.STATE:
             return self._states.get(one.id)
         if role == Role.NUMBER:
-            return self._numbers.get(one.id)
+            return one.id
         if role == Role.SOLO:
             return None if self._solo is None else self._solo == one.id
         return None
@@ -182,8 +177,7 @@ class ObjectModel(QAbstractListModel):
 
     def _spoken(self, one: VideoObject) -> str:
         words = [one.name]
-        if one.id in self._numbers:
-            words.append(self.tr("key {}").format(self._numbers[one.id]))
+        words.append(self.tr("number {}").format(one.id))
         words.append(state_in_words(self._states.get(one.id)))
         words += [self.tr("hidden")] if not one.visible else []
         words += [self.tr("locked")] if one.locked else []

@@ -14,7 +14,7 @@ from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.lane_pictures import LanePicture, doubt_colours
 from xmem_gui.gui.timeline.scale import Scale
 from xmem_gui.gui.timeline.viewport import Viewport
-from xmem_gui.gui.values import Change
+from xmem_gui.gui.values import Change, in_order
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -98,7 +98,7 @@ class LaneStore(QObject):
     # What is out of date
 
     def _on_opened(self) -> None:
-        self.objects = self._session.objects
+        self.objects = in_order(self._session.objects)
         self.window, self._pictures, self._strips, self._dirty = range(0), {}, {}, None
         self.objects_changed.emit()
         self._on_viewport()
@@ -115,8 +115,8 @@ class LaneStore(QObject):
             self._fetch(wanted, whole=True)
 
     def _on_change(self, change: Change) -> None:
-        if change.objects and self.objects != self._session.objects:
-            self.objects = self._session.objects
+        if change.objects and self.objects != in_order(self._session.objects):
+            self.objects = in_order(self._session.objects)
             self.redraw()
             self.objects_changed.emit()
             change = Change(None, objects=True)
