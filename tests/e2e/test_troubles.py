@@ -118,7 +118,7 @@ def test_no_video_at_all_is_said(start, tmp_path: Path) -> None:
 
 
 def dialogs() -> list:
-    from xmem_gui.gui.dialogs.rescue import RelinkDialog, SalvageDialog
+    from xmem_gui.gui.dialogs import RelinkDialog, SalvageDialog
 
     shown = QApplication.topLevelWidgets()
     return [one for one in shown if isinstance(one, RelinkDialog | SalvageDialog) and one.isVisible()]

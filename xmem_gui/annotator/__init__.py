@@ -19,6 +19,7 @@ from xmem_gui.annotator.rescue import (
 )
 from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.suggestions import Suggestion
+from xmem_gui.annotator.summary import ProjectSummary, summary_of
 from xmem_gui.lazily import lazily
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
     "ObjectMap",
     "PermanentFrame",
     "Progress",
+    "ProjectSummary",
     "PromptSettings",
     "Prompting",
     "PropagateRequest",
@@ -71,6 +73,7 @@ __all__ = [
     "relink",
     "salvage",
     "suited_memory",
+    "summary_of",
     "with_destinations",
     "write_overlay",
 ]

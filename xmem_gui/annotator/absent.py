@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -25,7 +25,8 @@ class AbsentVideo(FrameSource):
 
     def __init__(self, project: Project) -> None:
         mark, look = project.fingerprint, project.appearance
-        path = project.video_places[0]
+        # Not the path of another computer: whoever looks at a video's path calls it.
+        path = next(iter(project.near_places), project.path.with_name(name_of(project.video_places[0])))
         height, width = project.size
         count = project.frames
         rate = look.rate if look is not None and look.rate > 0 else _rate_of(count, mark.duration)
@@ -54,6 +55,11 @@ class AbsentVideo(FrameSource):
         """Return the frame's name as the project remembers it."""
         self.check_index(index)
         return PurePath(self._names[index]).stem if self._names else super().frame_name(index)
+
+
+def name_of(path: Path) -> str:
+    """Return the last part of a path that may be of another system."""
+    return str(path).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or "video"
 
 
 def is_absent(video: FrameSource) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui import formats
+from xmem_gui.annotator.absent import is_absent
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.corrections import Corrections
 from xmem_gui.annotator.document import DocumentAnnotation
@@ -25,6 +26,7 @@ from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.suggestions import Suggestion
 from xmem_gui.annotator.work import Propagation
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
+from xmem_gui.outputs import Inputs
 from xmem_gui.project import Origin, Outcome, Project, SetMasks, VideoObject
 from xmem_gui.video import CachedSource
 
@@ -55,6 +57,8 @@ class Annotator:
         Brush, polygon, fills and the other tools without a network.
     prompting : Prompting
         Clicks, scribbles and boxes.
+    is_kept : bool
+        Whether the project is a file that stays; one that was made only to look goes when it is closed.
     """
 
     def __init__(self, project: Project, video: CachedSource, settings: EngineSettings) -> None:
@@ -64,6 +68,7 @@ class Annotator:
         self.prompting = Prompting(project, video, self.editing)
         self.corrections = Corrections(project, video, settings)
         self._after = ExitStack()
+        self.is_kept = True
 
     @classmethod
     def open(
@@ -111,7 +116,7 @@ class Annotator:
             Path(path), project, create=create, look_only=look_only, without_video=without_video, hosts=hosts
         )
         made = cls(opened.document, CachedSource(opened.source), settings or EngineSettings())
-        made._after = opened.after
+        made._after, made.is_kept = opened.after, opened.is_kept
         return made
 
     @property
@@ -367,6 +372,20 @@ class Annotator:
         """
         masks = plan.read(unexpected="repair" if repair else "refuse", progress=progress, cancelled=cancelled)
         import_into(self.project, plan, masks)
+
+    def save_as(self, place: Path) -> Path:
+        """Copy the project to another place, with its history and the way to the video from there.
+
+        What is open stays the old one: open the copy to go on there.
+
+        Raises
+        ------
+        OutputError, ProjectError
+            If there is a file already, or it cannot be written there.
+        """
+        Inputs(families=[self.project.path]).check(place)
+        self.project.save_copy(place, video=None if is_absent(self.video) else self.video.path)
+        return place
 
     def close(self, *, lose_unsaved: bool = False) -> None:
         """Bring everything to the disk and let go of files.

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from xmem_gui.annotator.absent import name_of
 from xmem_gui.annotator.looking import recognise
 from xmem_gui.errors import MediaError, ProjectError
 from xmem_gui.project import host_of, is_there, same_place
@@ -141,8 +142,7 @@ def belongs_to(found: Belongs, place: Path, video: Path) -> bool:
 def _whose(place: Path, found: Belongs | None) -> str:
     if found is None:
         return f"{place.name} is no project."
-    name = found.reference.relative.replace("\\", "/").rsplit("/", 1)[-1]
-    return f"{place.name} is the project of {name}."
+    return f"{place.name} is the project of {name_of(Path(found.reference.relative))}."
 
 
 def _exists(path: Path) -> bool:

@@ -28,11 +28,14 @@ class Opened:
         The two.
     after
         What is to be done when both are closed.
+    is_kept
+        Whether the project stays then.
     """
 
     document: Project
     source: FrameSource
     after: ExitStack
+    is_kept: bool = True
 
 
 def open_document(
@@ -60,7 +63,7 @@ def open_document(
         if belonging.notice:
             document.notices.append(belonging.notice)
         undo.pop_all()
-    return Opened(document, source, after)
+    return Opened(document, source, after, is_kept=belonging.exists or not look_only)
 
 
 def _open(

@@ -20,11 +20,10 @@ from xmem_gui.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
     from xmem_gui.formats import ImportPlan
 
-Opened = Annotated[
-    Path, typer.Argument(help="A project (.xmem), or a video with a project beside it.", exists=True)
-]
+Opened = Annotated[Path, typer.Argument(help="A project (.xmem), or a video that has one.")]
 
 
 class Status(str, Enum):
@@ -52,10 +51,14 @@ def export(
     images: Annotated[bool, typer.Option("--images", help="Write the frames' pictures too.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+    project_file: options.ProjectFile = None,
     json: options.Json = False,
 ) -> None:
-    """Write masks in a format of other tools, whole or not at all."""
-    from xmem_gui.annotator import Annotator
+    """Write masks in a format of other tools, whole or not at all.
+
+    Where the video is gone, or another one, masks are written without it; formats that hold its pictures say
+    that they need it.
+    """
     from xmem_gui.errors import Cancelled
     from xmem_gui.formats import ExportRequest, FrameSelection, Naming
 
@@ -69,7 +72,7 @@ def export(
         overwrite=overwrite,
         images=images,
     )
-    with Annotator.open(project, create=False) as annotator:
+    with _open_to_read(project, project_file) as annotator:
         plan = annotator.plan_export(format_id, out, request)
         for warning in plan.warnings:
             warn(warning)
@@ -115,22 +118,24 @@ def import_masks(
         bool, typer.Option("--repair-masks", help="Make the repairs that the plan names.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    project_file: options.ProjectFile = None,
     json: options.Json = False,
 ) -> None:
     """Read masks of other tools into a project, as one undoable step."""
-    from xmem_gui.annotator import Annotator, plan_import, project_place, with_destinations
+    from xmem_gui.annotator import Annotator, plan_import, project_of, with_destinations
     from xmem_gui.cli.object_map import read_map
     from xmem_gui.errors import Cancelled
     from xmem_gui.video import open_source
 
-    place = project_place(project)
-    if dry_run and not place.exists():
+    belonging = project_of(project, project_file)
+    place = belonging.place
+    if dry_run and not belonging.exists:
         with open_source(project) as video:
             plan = plan_import(video, source, format_id, first_number=first_number, scale=scale)
         plan = with_destinations(None, plan, read_map(into or (), plan, ()))
         _tell(plan)
     else:
-        with Annotator.open(project) as annotator:
+        with Annotator.open(project, project=project_file) as annotator:
             plan = annotator.plan_import(source, format_id, first_number=first_number, scale=scale)
             plan = annotator.send_objects(plan, read_map(into or (), plan, annotator.project.objects))
             _tell(plan)
@@ -173,6 +178,17 @@ def _tell(plan: "ImportPlan") -> None:
     if plan.question is not None:
         raise FormatError(plan.question.refusal())
     say(plan.describe())
+
+
+def _open_to_read(path: Path, project: Path | None) -> "Annotator":
+    """Open a project that exists, without its video if that is not at hand; a warning says so."""
+    from xmem_gui.annotator import Annotator, VideoNotFoundError
+
+    try:
+        return Annotator.open(path, project=project, create=False)
+    except VideoNotFoundError as error:
+        warn(f"{error} Masks are taken from the project, without the video.")
+        return Annotator.open(error.project, without_video=True)
 
 
 def formats() -> None:

@@ -1,8 +1,9 @@
-"""``xmem-gui info``: what a video is."""
+"""``xmem-gui info``: what a video is, or what a project holds."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,17 +12,34 @@ from xmem_gui.cli.console import print_json, put
 
 
 def info(
-    video: Annotated[Path, typer.Argument(help="A video file or a folder of images.", exists=True)],
+    path: Annotated[
+        Path, typer.Argument(help="A video file, a folder of images or a project (.xmem).", exists=True)
+    ],
     json: options.Json = False,
 ) -> None:
-    """Say what a video is: size, frames, rate, codec, damage."""
+    """Say what a video is (size, frames, rate, codec, damage), or what a project holds.
+
+    A project is looked into even if its video is gone.
+    """
+    from xmem_gui.annotator import summary_of
+    from xmem_gui.project.peek import is_project
     from xmem_gui.video import video_info
 
-    facts = asdict(video_info(video))
+    facts = asdict(summary_of(path) if is_project(path) else video_info(path))
     if json:
         print_json(facts)
-        return
+    else:
+        _show(facts)
+
+
+def _show(facts: Mapping[str, Any]) -> None:
     for name, value in facts.items():
-        if value not in (None, (), ""):
-            text = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-            put(f"{name.replace('_', ' '):15} {'; '.join(value) if isinstance(value, tuple) else text}")
+        if value in (None, (), ""):
+            continue
+        if name == "objects":
+            for one in value:
+                put(f"{'object':15} {one['id']} {one['name']}: masks on {one['masks']:,} frames, "
+                    f"{one['committed']:,} of them committed")  # fmt: skip
+            continue
+        text = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+        put(f"{name.replace('_', ' '):15} {'; '.join(value) if isinstance(value, tuple) else text}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xmem_gui import __version__
-from xmem_gui.cli import evaluate, exchange, info, models, propagate, sample, segment, train, window
+from xmem_gui.cli import evaluate, exchange, info, models, propagate, relink, sample, segment, train, window
 from xmem_gui.cli.console import put
 from xmem_gui.cli.given import look_at_paths
 from xmem_gui.cli.heap import keep_heap
@@ -29,6 +29,7 @@ app.command()(propagate.propagate)
 app.command()(segment.segment)
 app.command()(info.info)
 app.command()(exchange.export)
+app.command()(relink.relink)
 app.command("import")(exchange.import_masks)
 app.command()(exchange.formats)
 app.add_typer(evaluate.app, name="evaluate")

@@ -1,7 +1,8 @@
 """Options that several commands share."""
 
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -41,6 +42,15 @@ FirstNumber = Annotated[
     typer.Option(
         help="The number that the video's first frame has in the names of masks (usually 0 or 1); found out "
         "where only one is possible.",
+    ),
+]
+ProjectFile = Annotated[
+    # Typer evaluates it, and Python 3.10's typing does not take "Path | None" in every place.
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--project",
+        help="Where the video's project is, or shall be made; default: beside it.",
+        metavar="FILE",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -31,7 +31,7 @@ def code_of(command: Callable[[], int | None]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except XmemGuiError as error:
-        fail(str(error))
+        fail(f"{error}{_what_to_do(error)}")
     except (OSError, UnicodeError) as error:
         fail(in_words(error))
     except MemoryError:
@@ -43,6 +43,13 @@ def code_of(command: Callable[[], int | None]) -> int:
     except _WrongUsage as error:
         return _tell_usage(error)
     return FAILED
+
+
+def _what_to_do(error: XmemGuiError) -> str:
+    """Return what an option can help with, after the sentence of an error."""
+    from xmem_gui.project import ProjectPlaceError
+
+    return " --project FILE gives it another place." if isinstance(error, ProjectPlaceError) else ""
 
 
 def _tell_usage(error: Exception) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from xmem_gui.cli import options
 from xmem_gui.errors import MediaError, XmemGuiError, why_no_file
 from xmem_gui.gui.start import Start
 
@@ -34,11 +35,15 @@ def open_window(
         Optional[Path],  # noqa: UP045
         typer.Argument(help="A video, a folder of images or a project (.xmem); none: the welcome page."),
     ] = None,
+    project: options.ProjectFile = None,
+    look_only: Annotated[
+        bool, typer.Option("--look-only", help="Change nothing and make no project: only look.")
+    ] = False,
 ) -> None:
     """Open the window; `xmem-gui` and `xmem-gui FILE` do so too."""
     if path is not None and (why := why_no_file(path, folder=True)):
         raise MediaError(why)
-    show_window(Start(path))
+    show_window(Start(path, project, look_only=look_only))
 
 
 def show_window(start: Start) -> None:

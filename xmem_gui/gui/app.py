@@ -69,7 +69,7 @@ def begin(window: MainWindow, start: Start) -> None:
     if start.sample:
         window.openers.open_sample()
     elif start.path is not None:
-        window.openers.open(start.path, project=start.project)
+        window.openers.open(start.path, project=start.project, look_only=start.look_only)
 
 
 def _let_ctrl_c(window: MainWindow, application: QApplication) -> None:

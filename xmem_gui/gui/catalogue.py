@@ -89,6 +89,10 @@ _FILE = (
         "Everything is saved by itself; this also makes a backup to go back to.", editable,
     ),
     ActionSpec(
+        "file.save_as", "Save project &as…", "File/-1", ("Ctrl+Shift+S",),
+        tip="Copy the project to another place and go on there.", when=idle,
+    ),
+    ActionSpec(
         "file.import", "&Import masks…", "File/-2", ("Ctrl+I",), "import",
         "Read masks that another program wrote.", lambda s: editable(s) or idle(s),
     ),

@@ -48,12 +48,14 @@ class Openers(QObject):
         actions.bind("file.open_project", self._ask_project)
         actions.bind("file.sample", self.open_sample)
         actions.bind("file.close", session.close)
+        actions.bind("file.save_as", self.save_as)
+        session.hosts.update(preferences.values.hosts)
         session.opened.connect(self._on_opened)
 
-    def open(self, path: Path, *, project: Path | None = None) -> None:
-        """Open a video, a folder of images or a project."""
+    def open(self, path: Path, *, project: Path | None = None, look_only: bool = False) -> None:
+        """Open a video, a folder of images or a project; `Session.open` says what the options mean."""
         self._path, self._is_sample = path.absolute(), False
-        self._session.open(self._path, project=project)
+        self._session.open(self._path, project=project, look_only=look_only)
 
     def open_sample(self) -> None:
         """Open the sample as a file of the person's own."""
@@ -83,9 +85,35 @@ class Openers(QObject):
 
     def _on_opened(self) -> None:
         if self._path is not None:
+            self._path = self._leads_back(self._path)
             self._recents.remember(self._path)
+        hosts = sorted(self._session.hosts)
+        if hosts != self._preferences.values.hosts:
+            self._preferences.set(hosts=hosts)
         if self._is_sample:
             self.sample_opened.emit()
+
+    def _leads_back(self, path: Path) -> Path:
+        """Return what opens the same again: the project, where it is not beside its video."""
+        annotator = self._session.annotator
+        if annotator is None or not annotator.is_kept:
+            return path
+        project = annotator.project.path.absolute()
+        return path if project.parent == annotator.video.path.absolute().parent else project
+
+    def save_as(self) -> None:
+        """Ask for another place for the project, copy it there and go on with the copy."""
+        from xmem_gui.gui.dialogs.relinking import ask_place
+
+        annotator = self._session.annotator
+        if annotator is None:
+            return
+        project = annotator.project.path
+        folder = project.parent if annotator.is_kept else None
+        place = ask_place(self._window, project, folder)
+        if place is not None:
+            # The copy is made in the document's thread, after every edit that was asked for before.
+            self._session.ask(lambda annotator: annotator.save_as(place), self.open)
 
     def _ask_video(self) -> None:
         kinds = f"{self.tr('Videos')} ({_VIDEOS});;{self.tr('All files')} (*)"

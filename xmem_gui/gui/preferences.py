@@ -32,6 +32,8 @@ class Values:
         Shortcuts that are not the defaults, by action id.
     recents
         Paths that were open, the newest first.
+    hosts
+        Other computers that may be asked for the video of a project.
     hints_shown
         Whether the first-use hints have been shown.
     geometry, layout
@@ -65,6 +67,7 @@ class Values:
     theme: Choice = "system"
     keys: dict[str, list[str]] = field(default_factory=dict)
     recents: list[str] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
     hints_shown: bool = False
     geometry: str = ""
     layout: str = ""
@@ -161,10 +164,11 @@ class _Writer:
 
 def _write(path: Path, values: Values) -> None:
     """Write the file, whole or not at all."""
-    text = json.dumps(asdict(values), indent=2, ensure_ascii=False)
+    # Escaped, for a path may hold bytes that are no text.
+    text = json.dumps(asdict(values), indent=2)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text.encode("utf8"))
+        write_whole(path, text.encode("ascii"))
     except OSError as error:
         _logger.warning("settings cannot be saved in %s: %s", path, error)
 

@@ -71,7 +71,8 @@ class Recents(QObject):
         )
 
     def _place(self, path: Path) -> Path:
-        return self._folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:24]}.png"
+        key = str(path).encode("utf-8", "surrogatepass")
+        return self._folder / f"{hashlib.sha256(key).hexdigest()[:24]}.png"
 
 
 def own_sample(folder: Path | None = None) -> Path:

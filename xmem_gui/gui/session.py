@@ -66,6 +66,8 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.annotator: Annotator | None = None
+        self.hosts: set[str] = set()
+        """Other computers that the person lets be asked for the video of a project."""
         self.documents = Worker("documents", self._failed)
         self.engine = Worker("engine", self._failed)
         self._frame = 0
@@ -103,14 +105,36 @@ class Session(QObject):
         """The step that redoing would redo."""
         return self._facts.next_redo
 
-    def open(self, path: Path, *, project: Path | None = None) -> None:
-        """Open a video, a folder of images or a project; `opened`, `troubled` or a notice follows."""
+    def open(
+        self,
+        path: Path,
+        *,
+        project: Path | None = None,
+        look_only: bool = False,
+        without_video: bool = False,
+    ) -> None:
+        """Open a video, a folder of images or a project; `opened`, `troubled` or a notice follows.
+
+        Parameters
+        ----------
+        path
+            What to open.
+        project
+            Where its project is or shall be; None for beside it.
+        look_only
+            Whether nothing is to be changed or made.
+        without_video
+            Whether a project opens without its video.
+        """
+        hosts = frozenset(self.hosts)
 
         def work() -> tuple[Annotator, _Facts]:
             # Here, for it takes longer than the window may be late.
             from xmem_gui.annotator import Annotator
 
-            annotator = Annotator.open(path, project=project)
+            annotator = Annotator.open(
+                path, project=project, look_only=look_only, without_video=without_video, hosts=hosts
+            )
             if self._ended:
                 # Nobody is left to close it.
                 annotator.close()

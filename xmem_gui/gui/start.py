@@ -23,6 +23,8 @@ class Start:
         Where its project is or shall be made; None for beside it.
     sample
         Whether to open the sample instead.
+    look_only
+        Whether nothing is to be changed or made.
     then
         Called with the session, in the window's thread, once something is open.
     """
@@ -31,3 +33,4 @@ class Start:
     project: Path | None = None
     sample: bool = False
     then: Callable[[Session], None] | None = None
+    look_only: bool = False

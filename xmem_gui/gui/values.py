@@ -101,7 +101,7 @@ def notice_of(error: Exception) -> Notice:
 
 @dataclass(frozen=True)
 class Trouble:
-    """A project that could not be opened, but can be mended with the person's help.
+    """Something that could not be opened, but can be with the person's help.
 
     Attributes
     ----------
@@ -112,22 +112,30 @@ class Trouble:
     text
         What is wrong, in a sentence.
     location
-        What is known of its video: `Moved`, `Changed` or `Missing`; None if the project file is damaged.
+        What is known of its video: `Moved`, `Changed`, `Missing` or `Remote`; None if it is all right.
+    given
+        The project that was named with what was to be opened; None if there was none.
+    needs_place
+        Whether the project cannot be made where it was to be; otherwise, without a location, it is damaged.
     """
 
     opened: Path
     project: Path
     text: str
     location: Location | None = None
+    given: Path | None = None
+    needs_place: bool = False
 
 
 def trouble_of(error: Exception, opened: Path, project: Path | None) -> Trouble | None:
     """Return what a dialog can help with, of an error of `Annotator.open`; None if it is another error."""
     from xmem_gui.annotator import VideoNotFoundError
-    from xmem_gui.project import DamagedProjectError
+    from xmem_gui.project import DamagedProjectError, ProjectPlaceError
 
     if isinstance(error, VideoNotFoundError):
-        return Trouble(opened, error.project, str(error), error.location)
+        return Trouble(opened, error.project, str(error), error.location, given=project)
     if isinstance(error, DamagedProjectError):
-        return Trouble(opened, error.path or project or opened, str(error))
+        return Trouble(opened, error.path or project or opened, str(error), given=project)
+    if isinstance(error, ProjectPlaceError):
+        return Trouble(opened, error.place, str(error), given=project, needs_place=True)
     return None

@@ -55,6 +55,14 @@ class ProjectPlaceError(ProjectError):
         self.place = place
 
 
+def place_error(place: Path, error: Exception) -> ProjectPlaceError:
+    """Return the error for a project that could not be made, from what the disk said."""
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    if reason == "unable to open database file":
+        reason = "its folder cannot be written"
+    return ProjectPlaceError(f"Cannot make a project at {place}: {reason}.", place=place)
+
+
 def video_meta(video: VideoReference, folder: Path) -> dict[str, str]:
     """Return what a project in a folder keeps of its video, as rows of ``meta``.
 
@@ -96,8 +104,7 @@ def create_file(path: Path, video: VideoReference) -> None:
             schema.use_log(database)
         publish(fresh, path)
     except (sqlite3.Error, OSError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise ProjectPlaceError(f"Cannot make a project at {path}: {reason}.", place=path) from error
+        raise place_error(path, error) from error
     finally:
         for end in ("", "-journal", "-wal", "-shm"):
             with contextlib.suppress(OSError):

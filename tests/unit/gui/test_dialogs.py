@@ -234,7 +234,7 @@ def test_a_changed_video_needs_a_yes(qtbot, troubled, clip):
         session.open(project)
     dialog = rescue.dialog
     qtbot.waitUntil(lambda: dialog.accept_changes.isVisible(), timeout=WAIT)
-    assert "not the same video" in dialog.message.text()
+    assert "1 picture came into it" in dialog.message.text()
     assert not dialog.relink.isEnabled()
     dialog.accept_changes.setChecked(True)
     with qtbot.waitSignal(session.opened, timeout=WAIT):

@@ -3,6 +3,16 @@
 from xmem_gui.gui.dialogs.exporting import ExportDialog
 from xmem_gui.gui.dialogs.importing import ImportDialog
 from xmem_gui.gui.dialogs.models import ModelsDialog
-from xmem_gui.gui.dialogs.rescue import RelinkDialog, Rescue, SalvageDialog
+from xmem_gui.gui.dialogs.placing import PlaceDialog
+from xmem_gui.gui.dialogs.relinking import RelinkDialog
+from xmem_gui.gui.dialogs.rescue import Rescue, SalvageDialog
 
-__all__ = ["ExportDialog", "ImportDialog", "ModelsDialog", "RelinkDialog", "Rescue", "SalvageDialog"]
+__all__ = [
+    "ExportDialog",
+    "ImportDialog",
+    "ModelsDialog",
+    "PlaceDialog",
+    "RelinkDialog",
+    "Rescue",
+    "SalvageDialog",
+]

@@ -1,0 +1,111 @@
+"""Frames as a project remembers them beside what a video shows: the eye decides what a number cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from xmem_gui.gui.docks.panel import muted
+
+if TYPE_CHECKING:
+    from xmem_gui.project import Sample
+
+_SIZE = QSize(260, 180)
+_LARGEST = 1024
+"""Pixels; a kept picture that says it is larger is none of ours."""
+
+Pairs = Sequence[tuple["Sample", "Sample"]]
+
+
+class FramePairs(QWidget):
+    """Two pictures side by side, and buttons to go to the next two."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pairs: Pairs = ()
+        self._at = 0
+        self._captions = (muted(wrap=False), muted(wrap=False))
+        self._pictures = (_picture(), _picture())
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(4)
+        for column, (caption, picture) in enumerate(zip(self._captions, self._pictures, strict=True)):
+            grid.addWidget(picture, 0, column)
+            grid.addWidget(caption, 1, column, Qt.AlignmentFlag.AlignHCenter)
+            grid.setColumnStretch(column, 1)
+        self.less, self.more = QPushButton(self.tr("Previous frame")), QPushButton(self.tr("Next frame"))
+        self._count = muted(wrap=False)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addStretch(1)
+        for widget in (self.less, self._count, self.more):
+            row.addWidget(widget)
+        row.addStretch(1)
+        for button, step in ((self.less, -1), (self.more, 1)):
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _=False, step=step: self._go(self._at + step))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(grid)
+        layout.addLayout(row)
+        self.hide()
+
+    def show_pairs(self, pairs: Pairs) -> None:
+        """Show frames, the first of them first; nothing is shown if there are none."""
+        self._pairs = pairs
+        self.setVisible(bool(pairs))
+        if pairs:
+            self._go(0)
+
+    def _go(self, at: int) -> None:
+        self._at = at
+        known, found = self._pairs[at]
+        self._captions[0].setText(self.tr("Frame {0} as the project remembers it").format(known.frame))
+        self._captions[1].setText(self.tr("Frame {0} of this video").format(found.frame))
+        for picture, sample in zip(self._pictures, (known, found), strict=True):
+            _fill(picture, sample.picture)
+            picture.setAccessibleName(self._captions[0 if sample is known else 1].text())
+        self.less.setEnabled(at > 0)
+        self.more.setEnabled(at + 1 < len(self._pairs))
+        self._count.setText(self.tr("{0} of {1}").format(at + 1, len(self._pairs)))
+
+
+def _picture() -> QLabel:
+    label = QLabel()
+    label.setFixedHeight(_SIZE.height())
+    label.setMinimumWidth(_SIZE.width())
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    return label
+
+
+def _fill(label: QLabel, jpeg: bytes) -> None:
+    image = QImage.fromData(jpeg) if _is_small(jpeg) else QImage()
+    if image.isNull():
+        label.setText(label.tr("no picture"))
+        return
+    ratio = label.devicePixelRatioF()
+    scaled = image.scaled(
+        _SIZE * ratio, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+    pixmap = QPixmap.fromImage(scaled)
+    pixmap.setDevicePixelRatio(ratio)
+    label.setPixmap(pixmap)
+
+
+def _is_small(jpeg: bytes) -> bool:
+    """Whether a picture of somebody's file is as small as it should be; only its head is read."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(jpeg), formats=("JPEG",)) as picture:
+            return bool(max(picture.size) <= _LARGEST)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False

@@ -1,0 +1,71 @@
+"""The dialog for a video whose project cannot be kept where it belongs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from xmem_gui.gui.dialogs.relinking import ask_place
+from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Trouble
+from xmem_gui.text import printable
+
+
+class PlaceDialog(QDialog):
+    """Another place for the project, or only a look at the video.
+
+    Parameters
+    ----------
+    session
+        Opens the video.
+    trouble
+        Where its project cannot be.
+    """
+
+    def __init__(self, session: Session, trouble: Trouble, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._trouble = session, trouble
+        self.setWindowTitle(self.tr("Where shall the project be?"))
+        self.resize(520, 180)
+        message = QLabel()
+        message.setTextFormat(Qt.TextFormat.PlainText)
+        message.setWordWrap(True)
+        message.setText(
+            self.tr(
+                "The project of {0} cannot be kept in {1}. Choose another place for it, in a folder of your "
+                "own. Or only look at the video; then nothing can be changed."
+            ).format(printable(trouble.opened.name), printable(str(trouble.project.parent)))
+        )
+        self.choose = QPushButton(self.tr("Choose a place…"))
+        self.choose.setDefault(True)
+        self.look = QPushButton(self.tr("Only look"))
+        cancel = QPushButton(self.tr("Cancel"))
+        for button in (self.look, cancel):
+            button.setAutoDefault(False)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.look)
+        row.addStretch(1)
+        row.addWidget(cancel)
+        row.addWidget(self.choose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(message)
+        layout.addWidget(muted(printable(trouble.text)))
+        layout.addStretch(1)
+        layout.addLayout(row)
+        self.choose.clicked.connect(self._choose)
+        self.look.clicked.connect(self._look)
+        cancel.clicked.connect(self.reject)
+
+    def _choose(self) -> None:
+        place = ask_place(self, self._trouble.opened)
+        if place is not None:
+            self.accept()
+            self._session.open(self._trouble.opened, project=place)
+
+    def _look(self) -> None:
+        self.accept()
+        self._session.open(self._trouble.opened, project=self._trouble.given, look_only=True)
