@@ -3,7 +3,8 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 import numpy as np
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.gui.docks import MemoryDock, ReviewDock
@@ -82,7 +83,9 @@ def review(qtbot, session, frames, actions, preferences, propagated):
 
 def test_the_least_sure_frame_is_listed_with_its_object(qtbot, review, session):
     row = next(one for one in review.model.rows if one.frame == 6)
-    assert (row.object, row.title) == (1, "frame 6  rabbit")
+    assert (row.object, row.title) == (1, "6  rabbit")
+    assert len(review.model.rows) == 1, "masks of high confidence are not listed"
+    assert row.mask is not None
     assert row.value == pytest.approx(0.3)
     assert row.detail.startswith("unsure")
     assert review._left.text() == "1 mask to look at"
@@ -176,3 +179,33 @@ def test_a_model_that_is_not_here_is_marked_and_can_be_had(
     qtbot.waitUntil(lambda: not form.missing.isHidden(), timeout=WAIT)
     preferences.set(model="compact")
     qtbot.waitUntil(lambda: form.missing.isHidden(), timeout=WAIT)
+
+
+def test_a_stretch_is_one_row_and_good_reviews_all_of_it(qtbot, review, session, settle):
+    mask = np.zeros(SIZE, bool)
+    mask[10:30, 5:20] = True
+
+    def fill(annotator):
+        with annotator.project.run() as run:
+            for frame, sure in ((7, 0.4), (8, 0.2), (10, 0.5)):
+                run.put(frame, {1: mask}, confidence=sure)
+
+    session.edit(fill)
+    qtbot.waitUntil(lambda: review.model.rows[0].frame == 8, timeout=WAIT)
+    assert [row.title for row in review.model.rows] == ["6–10  rabbit"]
+    review.view.setCurrentIndex(review.model.index(0))
+    review.accept()
+    settle()
+    assert [session.annotator.project.record(frame, 1).reviewed for frame in (5, 6, 9, 10, 11)] == [
+        False, True, True, True, False,
+    ]  # fmt: skip
+
+
+def test_the_list_stands_still_under_the_pointer(qtbot, review, session, settle, monkeypatch):
+    monkeypatch.setattr(review.view, "underMouse", lambda: True)
+    before = review.model.rows
+    session.edit(lambda annotator: annotator.undo())
+    qtbot.waitUntil(lambda: review._waiting is not None, timeout=WAIT)
+    assert review.model.rows == before
+    QApplication.sendEvent(review.view.viewport(), QEvent(QEvent.Type.Leave))
+    assert review.model.rows == ()

@@ -55,6 +55,8 @@ class PictureRow:
         Shown as a bar and in per cent; None for no bar.
     low
         Below this the bar is in the colour of what is worth a look.
+    mask
+        What of the frame is the object, as coverage (alpha); drawn in its colour.
     """
 
     frame: int
@@ -64,6 +66,7 @@ class PictureRow:
     object: int | None = None
     value: float | None = None
     low: float = 0.0
+    mask: QImage | None = None
 
 
 class PictureModel(QAbstractListModel):
@@ -124,6 +127,8 @@ class _Delegate(QStyledItemDelegate):
         place = QRect(rect.left() + 8, rect.center().y() - _PICTURE.height() // 2 + 1, 64, 36)
         scale = painter.device().devicePixelRatioF()
         _draw_picture(painter, place, self._frames.thumbnail(one.frame, round(place.height() * scale)))
+        if one.mask is not None and one.colours:
+            _draw_picture(painter, place, _tinted(one.mask, one.colours[0]))
         text = rect.adjusted(place.width() + 18, 6, -8, -6)
         if one.value is not None:
             place = QRect(text.right() - 36, text.top(), 36, text.height())
@@ -160,6 +165,17 @@ def _draw_picture(painter: QPainter, place: QRect, image: QImage | None) -> None
     drawn.moveCenter(QRectF(place).center())
     painter.drawImage(drawn, image)
     painter.restore()
+
+
+def _tinted(mask: QImage, colour: Colour) -> QImage:
+    """Return a mask's coverage in a colour, half transparent."""
+    picture = QImage(mask.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(QColor(*colour, 150))
+    painter = QPainter(picture)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+    painter.drawImage(0, 0, mask)
+    painter.end()
+    return picture
 
 
 def _draw_value(painter: QPainter, place: QRect, value: float, low: float, height: int) -> None:

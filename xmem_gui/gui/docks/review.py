@@ -1,11 +1,12 @@
-"""The Review dock: the frames that are worth the next minute."""
+"""The Review dock: the stretches of frames that need a look."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from xmem_gui.gui.actions import Actions
@@ -17,15 +18,21 @@ from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import Annotator, Suggestion
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.annotator.doubtful_spans import DoubtfulSpan
+    from xmem_gui.project.rle import Mask
 
-_MOST = 20
-_UNLIKE = 0.5
-"""Frames of at least this distance differ enough from the committed ones to say so."""
+    _Found = tuple[DoubtfulSpan, QImage | None]
+
+_MOST = 100
+_HIGH = 72
+"""Pixels of a mask's small picture: a thumbnail on a screen of double density."""
 
 
 class ReviewDock(Panel):
-    """Frames that most need a look, the most useful first.
+    """Stretches in which an object's masks are in doubt, the worst first.
+
+    The list stands still while the pointer is on it.
 
     Parameters
     ----------
@@ -48,15 +55,17 @@ class ReviewDock(Panel):
         parent: QWidget | None = None,
     ) -> None:
         self.model = PictureModel()
-        self.view = make_picture_view(self.model, frames, self.tr("Frames worth correcting next"))
+        self.view = make_picture_view(self.model, frames, self.tr("Stretches to review, least sure first"))
         super().__init__(self.view, parent)
         self._session, self._actions, self._preferences = session, actions, preferences
         self._left = QLabel()
         self._left.setProperty("role", "muted")
-        self._accept = QPushButton(self.tr("Accept"))
-        self._accept.setToolTip(self.tr("The mask is right as it is: do not ask again."))
+        self._spans: dict[tuple[int, int | None], DoubtfulSpan] = {}
+        self._waiting: tuple[int, Sequence[_Found]] | None = None
+        self._accept = QPushButton(self.tr("Good"))
+        self._accept.setToolTip(self.tr("These masks are right: do not ask about them again."))
         self._fix = QPushButton(self.tr("Fix"))
-        self._fix.setToolTip(self.tr("Go there with the click tool."))
+        self._fix.setToolTip(self.tr("Go to the least sure frame with the click tool."))
         measure = QPushButton(self.tr("Measure"))
         measure.setToolTip(self.tr("See how good tracking would have been without your corrections."))
         measure.clicked.connect(actions["review.measure"].trigger)
@@ -66,20 +75,27 @@ class ReviewDock(Panel):
         self.view.clicked.connect(self._go)
         self.view.activated.connect(self._go)
         self.view.selectionModel().selectionChanged.connect(self._enable)
+        self.view.viewport().installEventFilter(self)
         actions.bind("review.accept", self._accept_frame)
         preferences.changed.connect(self._on_preference)
         self._refresher = Refresher(session, self, self._refresh)
         self._refresh()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show what has changed meanwhile when the pointer leaves the list."""
+        if event.type() == QEvent.Type.Leave and self._waiting is not None:
+            self._show(*self._waiting)
+        return super().eventFilter(watched, event)
+
     def accept(self) -> None:
-        """Say that the selected row's mask is right, and go to the next row."""
+        """Say that the selected stretch is right, and go to the next."""
         one = self._selected()
         if one is None or not self._actions["review.accept"].isEnabled():
             return
-        self._review(one.frame, None if one.object is None else [one.object])
+        self._review(self._spans[one.frame, one.object].frames, None if one.object is None else [one.object])
         place = self.view.currentIndex().row()
         rest = [*self.model.rows[:place], *self.model.rows[place + 1 :]]
-        # At once, without waiting for the next suggestions: the person goes on.
+        # At once, without waiting for the document: the person goes on.
         self.model.set_rows(rest)
         if rest:
             index = self.model.index(min(place, len(rest) - 1))
@@ -93,12 +109,13 @@ class ReviewDock(Panel):
             self._actions["tool.click"].trigger()
 
     def _accept_frame(self) -> None:
-        self._review(self._session.frame, None)
+        frame = self._session.frame
+        self._review(range(frame, frame + 1), None)
 
-    def _review(self, frame: int, objects: list[int] | None) -> None:
+    def _review(self, frames: range, objects: list[int] | None) -> None:
         from xmem_gui.project import Review
 
-        edit = Review(range(frame, frame + 1), objects)
+        edit = Review(frames, objects)
         self._session.edit(lambda annotator: annotator.project.apply(edit))
 
     def _selected(self) -> PictureRow | None:
@@ -123,54 +140,71 @@ class ReviewDock(Panel):
             return
         threshold = self._preferences.values.low_confidence
 
-        def work(annotator: Annotator) -> tuple[int, list[Suggestion]]:
-            return annotator.project.query.counts(threshold=threshold).low, annotator.suggestions(_MOST)
+        def work(annotator: Annotator) -> tuple[int, list[_Found]]:
+            from xmem_gui.annotator.doubtful_spans import doubtful_spans
 
-        self._session.ask(work, lambda found: self._show(*found), key="review")
+            spans = doubtful_spans(annotator.project, threshold, most=_MOST)
+            return annotator.project.query.counts(threshold=threshold).low, [
+                (span, _small(annotator.project.mask(span.worst, span.object))) for span in spans
+            ]
 
-    def _show(self, low: int, found: Sequence[Suggestion]) -> None:
+        def show(found: tuple[int, list[_Found]]) -> None:
+            if self.view.underMouse() and self.model.rows:
+                self._waiting = found
+            else:
+                self._show(*found)
+
+        self._session.ask(work, show, key="review")
+
+    def _show(self, low: int, found: Sequence[_Found]) -> None:
+        self._waiting = None
         chosen = self._selected()
-        self.model.set_rows([self._row(one) for one in found])
+        self._spans = {(span.worst, span.object): span for span, _ in found}
+        self.model.set_rows([self._row(span, mask) for span, mask in found])
         places = [(one.frame, one.object) for one in self.model.rows]
         if chosen is not None and (chosen.frame, chosen.object) in places:
             self.view.setCurrentIndex(self.model.index(places.index((chosen.frame, chosen.object))))
-        self._left.setText(self._words_left(low, len(found)))
+        self._left.setText(self._words_left(low))
         self._enable()
         if self._session.annotator is None:
             self.say(self.tr("Open a video to begin."))
         elif not found and not self._session.annotator.project.history:
-            self.say(self.tr("After a propagation, the frames that most need a look are listed here."))
+            self.say(self.tr("After tracking, the masks that need a look are listed here."))
         else:
             self.say("" if found else self.tr("Nothing to look at."))
 
-    def _words_left(self, low: int, found: int) -> str:
-        if low:
-            return self.tr("1 mask to look at") if low == 1 else self.tr("{:,} masks to look at").format(low)
-        return self.tr("Worth a look") if found else ""
+    def _words_left(self, low: int) -> str:
+        if not low:
+            return ""
+        return self.tr("1 mask to look at") if low == 1 else self.tr("{:,} masks to look at").format(low)
 
-    def _row(self, one: Suggestion) -> PictureRow:
-        item = next((known for known in self._session.objects if known.id == one.object), None)
-        title = self.tr("frame {:,}").format(one.frame)
+    def _row(self, span: DoubtfulSpan, mask: QImage | None) -> PictureRow:
+        item = next((known for known in self._session.objects if known.id == span.object), None)
+        first, last = span.frames[0], span.frames[-1]
+        frames = f"{first:,}" if first == last else f"{first:,}–{last:,}"
         return PictureRow(
-            one.frame,
-            title if item is None else f"{title}  {item.name}",
-            self._why(one),
+            span.worst,
+            frames if item is None else f"{frames}  {item.name}",
+            self.tr("unsure") if first == last else self.tr("least sure at {:,}").format(span.worst),
             () if item is None else (item.colour,),
-            one.object,
-            one.confidence,
+            span.object,
+            span.confidence,
             self._preferences.values.low_confidence,
+            mask,
         )
-
-    def _why(self, one: Suggestion) -> str:
-        unsure = one.confidence < self._preferences.values.low_confidence
-        unlike = one.distance >= _UNLIKE
-        if unsure and unlike:
-            return self.tr("unsure, and unlike the key frames")
-        if unlike:
-            return self.tr("unlike the key frames")
-        return self.tr("unsure") if unsure else self.tr("less sure than elsewhere")
 
     def _enable(self) -> None:
         chosen = self._selected() is not None
         self._accept.setEnabled(chosen and self._actions["review.accept"].isEnabled())
         self._fix.setEnabled(chosen)
+
+
+def _small(mask: Mask | None) -> QImage | None:
+    """Return a mask as a small picture of its coverage, as high as a thumbnail."""
+    import numpy as np
+
+    if mask is None or not mask.any():
+        return None
+    grey = np.ascontiguousarray(mask, np.uint8) * np.uint8(255)
+    whole = QImage(grey.data, grey.shape[1], grey.shape[0], grey.strides[0], QImage.Format.Format_Alpha8)
+    return whole.scaledToHeight(_HIGH, Qt.TransformationMode.SmoothTransformation)
