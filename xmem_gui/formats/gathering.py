@@ -133,7 +133,7 @@ class Gathered:
         notes, question
             What the person should know, and has to decide.
         """
-        objects = self.table.decide()
+        objects = self.table.decide({key for _, key in (*self._masks, *self._absent)})
         height, width = self.target.size
         empty = dict.fromkeys(self._absent.keys() - self._masks.keys(), Rle.empty(height, width))
         found = [

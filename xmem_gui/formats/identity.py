@@ -6,7 +6,7 @@ either are three objects. What number each gets here is decided when all are kno
 number that another brings along.
 """
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 
 from xmem_gui.errors import FormatError
@@ -79,11 +79,16 @@ class ObjectTable:
             self._met[key] = _Met(name, number, colour)
         return key
 
-    def decide(self) -> dict[Hashable, ObjectInfo]:
-        """Return every object by its key, numbered: those with good numbers first, then the others."""
+    def decide(self, having: Collection[Hashable] | None = None) -> dict[Hashable, ObjectInfo]:
+        """Return every object by its key, numbered: those with good numbers first, then the others.
+
+        With `having`, objects that are neither listed by the file nor in it are none: nothing of them could
+        be read.
+        """
         found: dict[Hashable, ObjectInfo] = {own_key(number): info for number, info in self.known.items()}
         used = set(self.known)
-        numbers = {key: met.number for key, met in self._met.items() if met.number is not None}
+        keys = [key for key in self._met if having is None or key in having]
+        numbers = {key: n for key in keys if (n := self._met[key].number) is not None}
         shift = int(not used and min(numbers.values(), default=1) == 0)
         if shift:
             self.notes.append("Objects are numbered from 0, and get numbers higher by 1.")
@@ -93,7 +98,7 @@ class ObjectTable:
                 used.add(number)
                 found[key] = self._info(key, number)
         free = 1
-        for key in self._met:
+        for key in keys:
             if key not in found:
                 while free in used:
                     free += 1

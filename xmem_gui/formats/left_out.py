@@ -44,7 +44,10 @@ class LeftOut:
         count
             How many there are of it.
         """
-        key = (kind, reason.strip().rstrip(".")[:_REASON])
+        reason = reason.strip().rstrip(".")[:_REASON]
+        if not reason[1:2].isupper():
+            reason = reason[:1].lower() + reason[1:]
+        key = (kind, reason)
         if key not in self._counts and len(self._counts) >= _REASONS:
             key = (kind, _OTHER)
         self._counts[key] = self._counts.get(key, 0) + count

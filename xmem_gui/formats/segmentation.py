@@ -47,34 +47,42 @@ def read_polygons(value: object, gathered: Gathered, stated: tuple[int, int], pl
     """
     if not isinstance(value, list):
         raise FormatError("A mask is neither an RLE nor a list of polygons.")
-    rings = []
+    rings, odd = [], []
     # Some tools write the only polygon without the list around it.
     for ring in [value] if all(isinstance(v, int | float) for v in value) else value:
-        with gathered.left.guard("polygon", place):
+        try:
             rings.append(flat_points(ring) * factors(stated, gathered.target))
+        except FormatError as error:
+            odd.append(error)
     if not rings:
-        raise FormatError("It has no polygon that can be read.")
+        raise odd[0]
+    for error in odd:
+        gathered.left.add("polygon", str(error), place)
     return encode(union(rings, gathered.target.size, gathered.budget))
 
 
 def flat_points(values: Any) -> Points:
     """Return the (N, 2) corners of a flat list of numbers."""
     if not isinstance(values, list) or len(values) < 6 or len(values) % 2 or len(values) > 2 * MAX_POINTS:
-        raise FormatError("A polygon is not a list of three corners or more.")
+        raise FormatError("It is not a list of three corners or more.")
     if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
-        raise FormatError("A polygon's corners are not numbers.")
-    return checked(np.array([float(v) for v in values], dtype=np.float64).reshape(-1, 2))
+        raise FormatError("Its corners are not numbers.")
+    try:
+        corners = np.array([float(v) for v in values], dtype=np.float64)
+    except OverflowError:
+        raise FormatError("It has a corner that is no place in a picture.") from None
+    return checked(corners.reshape(-1, 2))
 
 
 def paired_points(values: Any) -> Points:
     """Return the (N, 2) corners of a list of pairs."""
     if not isinstance(values, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in values):
-        raise FormatError("A polygon is not a list of corners.")
+        raise FormatError("It is not a list of corners.")
     return flat_points([v for pair in values for v in pair])
 
 
 def checked(points: Points) -> Points:
     """Return corners if they are places near a picture."""
     if not np.isfinite(points).all() or (points.size and np.abs(points).max() > 2.0**31):
-        raise FormatError("A polygon has a corner that is no place in a picture.")
+        raise FormatError("It has a corner that is no place in a picture.")
     return points

@@ -114,11 +114,19 @@ def read_all(path: Path, format_id: str | None, unexpected: Any = "repair") -> i
         assert plan.describe()
         count = 0
         ids = {info.id for info in (*plan.objects, *plan.kept_objects)}
+        given: dict[int, list[int]] = {}
         for mask in plan.read(unexpected=unexpected):
+            given.setdefault(mask.object_id, []).append(mask.frame)
             assert mask.mask().shape == SIZE
             assert 0 <= mask.frame < 3
             assert mask.object_id in ids
             count += 1
+        if unexpected != "keep":
+            # Whatever the plan promises, the import does.
+            assert count == plan.masks
+            assert {number: sorted(frames) for number, frames in given.items()} == {
+                number: sorted(frames) for number, frames in plan.coverage.items() if frames
+            }
     except XmemGuiError as error:
         if not str(error).strip():
             raise AssertionError("an error says nothing") from error
