@@ -56,8 +56,8 @@ def read_polygons(value: object, gathered: Gathered, stated: tuple[int, int], pl
             odd.append(error)
     if not rings:
         raise odd[0]
-    for error in odd:
-        gathered.left.add("polygon", str(error), place)
+    for reason in map(str, odd):
+        gathered.left.add("polygon", reason, place)
     return encode(union(rings, gathered.target.size, gathered.budget))
 
 

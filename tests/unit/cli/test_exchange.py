@@ -76,3 +76,46 @@ def test_looking_at_an_import_makes_no_project(tmp_path: Path):
     assert (facts["masks"], facts["frames"], facts["changed"]) == (6, 3, False)
     assert facts["project"] == str(tmp_path / "video.xmem")
     assert not list(tmp_path.glob("*.xmem*"))
+
+
+def test_objects_go_where_the_person_says(tmp_path: Path):
+    job = make_job(tmp_path, frames=3)
+    masks = folder_of_masks(job, tmp_path / "masks")
+    arguments = ("import", job.video, masks, "--format", "index-png", "--json")
+    first = json.loads(run(*arguments).stdout)
+    assert [(one["object"], one["new"]) for one in first["into"]] == [(1, True), (2, True)]
+    looked = run(*arguments, "--dry-run", "--map", "object 2=object 1")
+    assert "object 1 -> new object 3" in looked.stderr
+    assert "object 2 -> object 1 (object 1)" in looked.stderr
+    done = run(*arguments, "--map", "1=2", "--map", "2=new")
+    assert done.returncode == 0, done.stderr
+    assert [(one["object"], one["new"], one["replaced"]) for one in json.loads(done.stdout)["into"]] == [
+        (2, False, 3), (3, True, 0),
+    ]  # fmt: skip
+
+
+def test_an_import_without_a_mask_says_so_and_fails(tmp_path: Path):
+    job = make_job(tmp_path, frames=3)
+    images = [{"id": n, "file_name": f"{n:05d}.png", "width": 64, "height": 48} for n in range(3)]
+    document = {"images": images, "categories": [{"id": 1, "name": "dog"}], "annotations": []}
+    (tmp_path / "none.json").write_text(json.dumps(document))
+    box = {"id": 1, "image_id": 0, "category_id": 1, "bbox": [1, 1, 5, 5]}
+    (tmp_path / "boxes.json").write_text(json.dumps(document | {"annotations": [box]}))
+    for name, more in (("none.json", ()), ("none.json", ("--dry-run",)), ("boxes.json", ())):
+        done = run("import", job.video, tmp_path / name, *more)
+        assert done.returncode == 1
+        assert "Imported" not in done.stderr
+        assert "othing" in done.stderr
+
+
+def test_masks_of_another_size_are_scaled_when_asked(tmp_path: Path):
+    job = make_job(tmp_path, frames=3)
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    write_index_mask(masks / "00001.png", read_index_mask(job.mask).repeat(2, 0).repeat(2, 1))
+    refused = run("import", job.video, masks)
+    assert refused.returncode == 1
+    assert "128 x 96 pixels, but the video has 64 x 48" in refused.stderr
+    done = run("import", job.video, masks, "--scale")
+    assert done.returncode == 0, done.stderr
+    assert "2 masks of 2 objects" in done.stderr
