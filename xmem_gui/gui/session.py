@@ -300,6 +300,7 @@ class Session(QObject):
         then: Callable[[T], None] | None = None,
         *,
         failed: Callable[[Exception], None] | None = None,
+        changes: Change = EVERYTHING,
     ) -> bool:
         """Do a long job in the engine's thread, one at a time; False if another one is running.
 
@@ -313,6 +314,8 @@ class Session(QObject):
             Called in the window's thread with what ``work`` returned.
         failed
             Called in the window's thread with its exception; by default the person is shown it.
+        changes
+            What of the document may be different when it has ended.
         """
         annotator = self.annotator
         if annotator is None:
@@ -322,12 +325,12 @@ class Session(QObject):
             return False
 
         def done(value: T) -> None:
-            self._end_job()
+            self._end_job(changes)
             if then is not None:
                 then(value)
 
         def on_failed(error: Exception) -> None:
-            self._end_job()
+            self._end_job(changes)
             if not isinstance(error, Cancelled):
                 (failed or self._failed)(error)
 
@@ -402,9 +405,9 @@ class Session(QObject):
         for text in (*annotator.project.notices, *annotator.video.warnings):
             self.say(text, "warning")
 
-    def _end_job(self) -> None:
+    def _end_job(self, changes: Change) -> None:
         self._job.end()
-        self.changed(EVERYTHING)
+        self.changed(changes)
 
     def _failed(self, error: Exception) -> None:
         self.notice.emit(notice_of(error))

@@ -115,10 +115,44 @@ def test_an_export_writes_and_remembers_the_format(qtbot, exporting, tmp_path, p
     qtbot.waitUntil(lambda: not exporting.bar.show_result.isHidden(), timeout=WAIT)
     assert len(list((tmp_path / "out").rglob("*.png"))) == 5
     assert preferences.values.export_format == "index-png"
+
+
+def test_success_stays_and_the_same_place_again_is_offered_as_replacing_or_by_a_new_name(
+    qtbot, exporting, session, tmp_path, settle
+):
+    exporting.formats.choose("coco")
+    exporting.form.destination.setText(str(tmp_path / "out.json"))
+    wait_for(qtbot, exporting, "1 file  ")
+    qtbot.waitUntil(lambda: exporting.bar.begin.isEnabled(), timeout=WAIT)
+    exporting.bar.begin.click()
+    qtbot.waitUntil(lambda: not exporting.bar.show_result.isHidden(), timeout=WAIT)
+    for _ in range(3):
+        settle()
+        qtbot.wait(1)
+    assert "Exported to" in exporting.bar.message.text()
+    assert not exporting.bar.show_result.isHidden()
+    first = (tmp_path / "out.json").stat().st_mtime_ns
     exporting.form.changed.emit()
-    wait_for(qtbot, exporting, "exists already")
-    exporting.form.overwrite.setChecked(True)
-    wait_for(qtbot, exporting, "is replaced")
+    qtbot.waitUntil(lambda: exporting.bar.begin.text() == "Replace", timeout=WAIT)
+    assert "exists already" not in exporting.summary.text
+    assert exporting.bar.begin.isEnabled()
+    exporting.bar.begin.click()
+    qtbot.waitUntil(lambda: not exporting.bar.show_result.isHidden(), timeout=WAIT)
+    assert (tmp_path / "out.json").stat().st_mtime_ns > first
+    exporting.form.changed.emit()
+    qtbot.waitUntil(lambda: not exporting._rename.isHidden(), timeout=WAIT)
+    exporting._rename.click()
+    assert exporting.form.destination.text() == str(tmp_path / "out-2.json")
+    qtbot.waitUntil(lambda: exporting.bar.begin.text() == "Export", timeout=WAIT)
+
+
+def test_what_is_not_ours_is_never_offered_to_be_replaced(qtbot, exporting, tmp_path):
+    (tmp_path / "mine.json").write_text("{}")
+    exporting.formats.choose("coco")
+    exporting.form.destination.setText(str(tmp_path / "mine.json"))
+    qtbot.waitUntil(lambda: "mine.json" in exporting.summary.text, timeout=WAIT)
+    assert not exporting.bar.begin.isEnabled()
+    assert exporting._rename.isHidden()
 
 
 def test_an_export_goes_on_when_its_dialog_is_gone(qtbot, session, masks, preferences, tmp_path):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.gui.alive import while_alive
@@ -40,6 +41,8 @@ class Preview:
         The first few files.
     warnings, refusals
         Sentences; with a refusal nothing can be written.
+    replaces
+        Whether an export of ours stands there, which would be replaced.
     """
 
     frames: int = 0
@@ -48,13 +51,15 @@ class Preview:
     names: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    replaces: bool = False
 
     @classmethod
-    def of(cls, plan: ExportPlan) -> Preview:
+    def of(cls, plan: ExportPlan, *, replaces: bool = False) -> Preview:
         """Return a plan's preview."""
         return cls(
-            len(plan.frames), plan.files, len(plan.objects), plan.preview, plan.warnings, plan.refusals
-        )
+            len(plan.frames), plan.files, len(plan.objects), plan.preview, plan.warnings, plan.refusals,
+            replaces,
+        )  # fmt: skip
 
 
 class ExportDialog(QDialog):
@@ -75,6 +80,10 @@ class ExportDialog(QDialog):
         self.resize(880, 600)
         self.formats, self.form, self.summary = FormatList(), ExportForm(), Summary()
         self.bar = JobBar(session, self.tr("Export"))
+        self._rename = QPushButton(self.tr("Use a new name"))
+        self._rename.hide()
+        self._rename.clicked.connect(self._use_new_name)
+        self.bar.add_button(self._rename)
         self.formats.setFixedWidth(300)
         right = QVBoxLayout()
         right.setSpacing(16)
@@ -99,11 +108,12 @@ class ExportDialog(QDialog):
         session.closed.connect(self.reject)
         session.document_changed.connect(self._on_document)
         self._written: tuple[Path, ...] = ()
+        self._replaces = False
         self._fill()
 
     def export(self) -> None:
         """Write what the preview says."""
-        asked = self.form.asked()
+        asked = replace(self.form.asked(), overwrite=self._replaces or self.form.asked().overwrite)
         self._preferences.set(export_format=asked.format_id)
 
         def work(annotator: Annotator, control: JobControl) -> tuple[Path, ...]:
@@ -113,7 +123,7 @@ class ExportDialog(QDialog):
             )  # fmt: skip
 
         done = self.tr("Exported to {}")
-        self.bar.run(work, self._on_done, lambda written: done.format(_place(written)))
+        self.bar.run(work, self._on_done, lambda written: done.format(_place(written)), changes=Change())
 
     def _fill(self) -> None:
         session, annotator = self._session, self._session.annotator
@@ -148,10 +158,19 @@ class ExportDialog(QDialog):
             f"{total}  ·  {frames}  ·  {objects}" if preview.frames else "",
             preview.names, preview.files > len(preview.names), preview.warnings, preview.refusals,
         )  # fmt: skip
-        self.bar.set_ready(not preview.refusals)
+        self._replaces = preview.replaces
+        self._rename.setVisible(preview.replaces)
+        self.bar.set_ready(not preview.refusals, self.tr("Replace") if preview.replaces else "")
+
+    def _use_new_name(self) -> None:
+        """Put the next name that nothing has in the place of the one that is taken."""
+        path = self.form.asked().destination
+        names = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+        self.form.destination.setText(str(next(one for one in names if not one.exists())))
 
     def _on_done(self, written: tuple[Path, ...]) -> None:
         self._written = written
+        self._rename.hide()
         self.bar.show_done(self.tr("Exported to {}").format(_place(written)))
 
     def _open_folder(self) -> None:
@@ -165,7 +184,14 @@ def _place(written: tuple[Path, ...]) -> Path:
 
 
 def _preview(annotator: Annotator, asked: Asked) -> Preview:
+    def plan(overwrite: bool) -> ExportPlan:
+        request = replace(asked, overwrite=overwrite).request()
+        return annotator.plan_export(asked.format_id, asked.destination, request)
+
     try:
-        return Preview.of(annotator.plan_export(asked.format_id, asked.destination, asked.request()))
+        found = plan(asked.overwrite)
+        if found.refusals and not asked.overwrite and not (instead := plan(True)).refusals:
+            return Preview.of(instead, replaces=True)
+        return Preview.of(found)
     except XmemGuiError as error:
         return Preview(refusals=(str(error),))

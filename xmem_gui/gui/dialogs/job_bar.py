@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from xmem_gui.gui.jobs import JobControl, JobState
 from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Notice
+from xmem_gui.gui.values import EVERYTHING, Change, Notice
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -57,6 +57,7 @@ class JobBar(QWidget):
         bottom = QHBoxLayout()
         bottom.setSpacing(8)
         bottom.addWidget(self.message, 1)
+        self._bottom = bottom
         for button in (self.show_result, self.stop, self.begin):
             bottom.addWidget(button)
         layout = QVBoxLayout(self)
@@ -70,10 +71,16 @@ class JobBar(QWidget):
         session.job_changed.connect(self._on_job)
         session.notice.connect(self._on_notice)
 
-    def set_ready(self, ready: bool) -> None:
-        """Say whether it can begin."""
+    def set_ready(self, ready: bool, label: str = "") -> None:
+        """Say whether it can begin, and what the button is called then; by default as the job."""
         self._ready = ready
+        self.begin.setText(label or self._label)
         self.begin.setEnabled(ready and self._session.job is None)
+
+    def add_button(self, button: QPushButton) -> None:
+        """Put a button left of the others."""
+        button.setAutoDefault(False)
+        self._bottom.insertWidget(1, button)
 
     def forget(self) -> None:
         """Say no more what came of the last job."""
@@ -86,6 +93,8 @@ class JobBar(QWidget):
         work: Callable[[Annotator, JobControl], T],
         then: Callable[[T], None],
         say: Callable[[T], str] = lambda _: "",
+        *,
+        changes: Change = EVERYTHING,
     ) -> None:
         """Begin.
 
@@ -97,6 +106,8 @@ class JobBar(QWidget):
             Called with what came of it, unless it fails, is cancelled, or the dialog is gone.
         say
             Gives the notice for the person, who may have closed the dialog.
+        changes
+            As for `Session.run`.
         """
         session = self._session
 
@@ -109,7 +120,7 @@ class JobBar(QWidget):
 
         self.forget()
         self._running = True
-        if not session.run(self._label, work, done):
+        if not session.run(self._label, work, done, changes=changes):
             self._running = False
             self._say(self.tr("Something else is running: wait for it, or stop it."), "warning")
 
@@ -127,7 +138,7 @@ class JobBar(QWidget):
             self.closed.emit()
 
     def _on_job(self, state: JobState | None) -> None:
-        self.set_ready(self._ready)
+        self.set_ready(self._ready, self.begin.text())
         if not self._running:
             return
         self.progress.setVisible(state is not None)
