@@ -163,11 +163,11 @@ class Annotator:
 
     def commit(self, frame: int, objects: Sequence[int] | None = None) -> Outcome:
         """Promise that masks of a frame stay as they are; propagation reads them for ever."""
-        return self.project.commit(frame, None if objects is None else list(objects))
+        return self.project.commit(frame, objects)
 
     def uncommit(self, frame: int, objects: Sequence[int] | None = None) -> Outcome:
         """Take the promise back."""
-        return self.project.uncommit(frame, None if objects is None else list(objects))
+        return self.project.uncommit(frame, objects)
 
     def undo(self) -> Outcome:
         """Undo the newest step."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.memory import MemoryConfig
 from xmem_gui.model import XMemConfig, find_model
+from xmem_gui.project import door
 
 if TYPE_CHECKING:
     import torch
@@ -45,6 +48,16 @@ class EngineSettings:
     memory: MemoryConfig | None = None
     precision: Literal["auto", "float32"] = "auto"
     permanent: bool = True
+
+    def __post_init__(self) -> None:
+        door.settle(
+            self, model=_model, device=partial(door.text, what="device"),
+            size=partial(door.optional, partial(door.whole, what="size")), permanent=door.flag,
+        )  # fmt: skip
+
+
+def _model(value: object) -> str:
+    return door.text(os.fspath(value) if isinstance(value, os.PathLike) else value, "model")
 
 
 def suited_memory(network: XMemConfig) -> MemoryConfig:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from xmem_gui import interaction
 from xmem_gui.errors import MaskError, ProjectError
 from xmem_gui.interaction import FillRule, Overlap, Patch
-from xmem_gui.project import ClearMasks, Origin, Outcome, Project, Rework, Rle, VideoObject
+from xmem_gui.project import ClearMasks, Origin, Outcome, Project, Rework, Rle, VideoObject, door
 from xmem_gui.video import FrameSource
 
 Mask = NDArray[np.bool_]
@@ -145,6 +145,7 @@ class Editing:
         ProjectError
             If there is no mask to copy.
         """
+        source = door.whole(source, "frame number")
         name = self._project.object(object_id).name
         mask = self._project.mask(source, object_id)
         if mask is None:
@@ -155,8 +156,10 @@ class Editing:
         """Remove the masks of objects (None: of all that are not locked) on a frame or a range of frames."""
         if objects is None:
             objects = [one.id for one in self._project.objects if not one.locked]
-        span = range(frames, frames + 1) if isinstance(frames, int) else frames
-        return self._project.apply(ClearMasks(tuple(objects), span))
+        if not isinstance(frames, range):
+            frame = door.whole(frames, "frame number")
+            frames = range(frame, frame + 1)
+        return self._project.apply(ClearMasks(objects, frames))
 
     def set_mask(
         self,
@@ -178,6 +181,7 @@ class Editing:
             If the mask is not of the video's size.
         """
         height, width = self._project.size
+        mask = np.asarray(mask)
         if mask.shape != (height, width):
             raise MaskError(
                 f"The mask for frame {frame} is {' x '.join(map(str, mask.shape[::-1]))}, but the video is"

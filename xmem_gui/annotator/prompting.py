@@ -15,7 +15,7 @@ from xmem_gui.annotator.editing import Editing
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
 from xmem_gui.interaction.features_cache import FeatureCache
 from xmem_gui.interaction.rounds import Round
-from xmem_gui.project import Origin, Outcome, Project, Rle
+from xmem_gui.project import Origin, Outcome, Project, Rle, door
 from xmem_gui.video import FrameSource
 
 _OBJECTS = 4
@@ -156,7 +156,7 @@ class Prompting:
         XmemGuiError
             If the frame cannot be read, or the device is missing or has not enough memory.
         """
-        self._prepared(frame)
+        self._prepared(door.whole(frame, "frame number"))
 
     def is_prepared(self, frame: int) -> bool:
         """Whether `propose` on a frame would answer at once."""
@@ -197,7 +197,7 @@ class Prompting:
         XmemGuiError
             As `prepare`.
         """
-        self._project.object(object_id)
+        frame, object_id = door.whole(frame, "frame number"), self._project.object(object_id).id
         image = self._prepared(frame)
         start, document, answer = self._answer(
             image, frame, object_id, prompts, use_current=use_current, whole=whole

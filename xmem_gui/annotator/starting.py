@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xmem_gui.annotator.legs import Directions
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.project import Origin, Project
+from xmem_gui.project import Origin, Project, door
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def find_start(
     XmemGuiError
         If there is nothing to follow, with what to do about it.
     """
-    wanted = _free(project, objects)
+    frame = door.whole(frame, "frame number")
+    wanted = _free(project, None if objects is None else door.ids(objects))
     states = project.query.states(frame)
     to_commit = tuple(
         one for one in wanted

@@ -1,11 +1,14 @@
 """What to propagate: asked for, then settled by what is committed, then planned."""
 
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import get_args
 
 from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.legs import Directions, Leg, Until, plan_legs
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.project import Project
+from xmem_gui.project import Project, door
+from xmem_gui.project.edits import frame_number
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,25 @@ class Propagation:
     until: Until = "end"
     objects: tuple[int, ...] | None = None
     replace_reviewed: bool = False
+
+    def __post_init__(self) -> None:
+        frame = partial(door.optional, frame_number)
+        door.settle(
+            self,
+            directions=partial(_one_of, get_args(Directions)),
+            start=frame,
+            first=frame_number,
+            last=frame,
+            until=partial(_one_of, get_args(Until)),
+            objects=partial(door.optional, door.ids),
+            replace_reviewed=door.flag,
+        )
+
+
+def _one_of(choices: tuple[str, ...], value: object) -> object:
+    if value not in choices:
+        raise XmemGuiError(f"{value!r} is not possible here: expected {' or '.join(choices)}.")
+    return value
 
 
 def settled(work: Propagation, project: Project, commits: Commits) -> Propagation:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project import identity, opening, places, salvage
+from xmem_gui.project import door, identity, opening, places, salvage
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import ProjectLock
@@ -44,6 +44,7 @@ class Project(SavedProject):
         ProjectError
             If the file exists, or cannot be made.
         """
+        path = door.place(path)
         opening.create_file(path, video)
         return cls.open(path, **options)
 
@@ -79,6 +80,7 @@ class Project(SavedProject):
         ProjectError
             If it cannot be opened, or is no project.
         """
+        path, read_only = door.place(path), door.flag(read_only)
         opening.identify(path)
         lock, why = (None, f"{path.name} was opened only to look.") if read_only else _take_lock(path)
         try:
@@ -129,6 +131,7 @@ class Project(SavedProject):
         ProjectError
             If nothing can be saved.
         """
+        path = door.place(path)
         report = salvage.salvage(path)
         project = cls.open(path, **options)
         project.notices.append(str(report))
@@ -153,11 +156,11 @@ class Project(SavedProject):
         with self._store.lock:
             return self._store.objects[self.apply(AddObject(name, colour)).changed[0].object]
 
-    def commit(self, frame: int, objects: list[int] | None = None) -> Outcome:
+    def commit(self, frame: int, objects: Sequence[int] | None = None) -> Outcome:
         """Promise that a frame's masks stay as they are until a person edits them (`Commit`)."""
         return self.apply(Commit(frame, objects))
 
-    def uncommit(self, frame: int, objects: list[int] | None = None) -> Outcome:
+    def uncommit(self, frame: int, objects: Sequence[int] | None = None) -> Outcome:
         """Take the promise back."""
         return self.apply(Commit(frame, objects, committed=False))
 
@@ -187,10 +190,18 @@ class Project(SavedProject):
             return self._history.redo()
 
     def set_setting(self, name: str, value: Any) -> None:
-        """Keep a value (anything that JSON can hold) with the project."""
+        """Keep a value with the project: anything that JSON can hold.
+
+        Raises
+        ------
+        ProjectError
+            If the project is read-only, or JSON has nothing for it.
+        """
         self._need_writable()
+        name = door.text(name, "name of a setting")
         with self._store.lock:
-            self._store.put_meta(f"setting:{name}", json.dumps(value))
+            kept = door.as_json(value, f"setting '{name}'")
+            self._store.put_meta(f"setting:{name}", kept)
 
     def set_uid(self, object_id: int, uid: str) -> None:
         """Say that an object is the one that another project, or a file of ours, knows by this identity.
@@ -204,7 +215,7 @@ class Project(SavedProject):
         if identity.checked(uid) != uid or not uid:
             raise ProjectError(f"'{uid[:40]}' is no identity of an object.")
         with self._store.lock:
-            self._store.put_meta(identity.member(object_id), uid)
+            self._store.put_meta(identity.member(door.whole(object_id)), uid)
 
     def relink(self, video: VideoReference) -> Found:
         """Say where the video is now, and what it looks like; masks keep their frame numbers.
@@ -218,6 +229,7 @@ class Project(SavedProject):
             If it is of another size, or too short.
         """
         self._need_writable()
+        video = video.plain()
         mark = video.fingerprint
         height, width = self.size
         if (mark.height, mark.width) != (height, width):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Protocol
 
+import numpy as np
+
 from xmem_gui.errors import ProjectError
+from xmem_gui.project import door
 from xmem_gui.project.history import Change, Rules
 from xmem_gui.project.records import check_confidence
 from xmem_gui.project.rle import Mask, Rle
 from xmem_gui.project.store import Store
-from xmem_gui.project.values import Colour, MaskRecord, Origin, VideoObject
+from xmem_gui.project.values import MaskRecord, Origin, VideoObject
 
 MaskData = Mask | Rle
 
@@ -49,11 +53,44 @@ def mask_record(mask: MaskData, origin: Origin, confidence: float, committed: bo
     Raises
     ------
     MaskError, ProjectError
-        If the mask is damaged, or the confidence is not within 0 to 1.
+        If the mask is damaged or no mask, or the confidence is not within 0 to 1.
     """
-    sure = check_confidence(confidence)
-    rle = mask if isinstance(mask, Rle) else Rle.from_mask(mask)
-    return MaskRecord(rle, rle.check(), origin, sure, committed)
+    sure = check_confidence(door.real(confidence, "confidence"))
+    rle = mask.plain() if isinstance(mask, Rle) else Rle.from_mask(np.asarray(mask))
+    return MaskRecord(rle, rle.check(), door.member(Origin, origin), sure, door.flag(committed))
+
+
+def masks_by_object(masks: object) -> dict[int, MaskData]:
+    """Return masks by object id.
+
+    Raises
+    ------
+    ProjectError
+        If they are not that.
+    """
+    if not isinstance(masks, Mapping):
+        raise ProjectError("Masks are given by object number: expected {1: mask}.")
+    return {door.whole(one, "object number"): mask for one, mask in masks.items()}
+
+
+def confidences(value: object) -> float | dict[int, float]:
+    """Return one confidence, or one by object id.
+
+    Raises
+    ------
+    ProjectError
+        If they are not numbers from 0 to 1.
+    """
+    if not isinstance(value, Mapping):
+        return check_confidence(door.real(value, "confidence"))
+    return {
+        door.whole(one, "object number"): check_confidence(door.real(sure, "confidence"))
+        for one, sure in value.items()
+    }
+
+
+frame_number = partial(door.whole, what="frame number")
+object_number = partial(door.whole, what="object number")
 
 
 def need_object(store: Store, object_id: int) -> VideoObject:
@@ -68,20 +105,6 @@ def need_object(store: Store, object_id: int) -> VideoObject:
     if item is None:
         raise ProjectError(f"There is no object {object_id} (any more).")
     return item
-
-
-def check_colour(colour: Colour) -> Colour:
-    """Return the colour.
-
-    Raises
-    ------
-    ProjectError
-        If it is not three numbers from 0 to 255.
-    """
-    shades = tuple(colour)
-    if len(shades) != 3 or not all(0 <= int(shade) <= 255 for shade in shades):
-        raise ProjectError(f"{colour} is not a colour: expected red, green and blue, each 0 to 255.")
-    return int(shades[0]), int(shades[1]), int(shades[2])
 
 
 def names(store: Store, objects: Iterable[int] | None) -> str:

@@ -5,14 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from xmem_gui.errors import MaskError, ProjectError
+from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
-from xmem_gui.project.edits import ByAPerson, MaskData, mask_record, names, need_object, span
+from xmem_gui.project.edits import (
+    ByAPerson,
+    MaskData,
+    confidences,
+    frame_number,
+    mask_record,
+    masks_by_object,
+    names,
+    need_object,
+    object_number,
+    span,
+)
 from xmem_gui.project.history import Change, Rules
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store, known_keys
@@ -50,6 +63,12 @@ class SetMasks:
     commit: bool = False
     kind = "set"
 
+    def __post_init__(self) -> None:
+        door.settle(
+            self, frame=frame_number, masks=masks_by_object, origin=partial(door.member, Origin),
+            confidence=confidences, replace_reviewed=door.flag, commit=door.flag,
+        )  # fmt: skip
+
     @property
     def rules(self) -> Rules:
         """What it may do to masks that are there."""
@@ -84,6 +103,9 @@ class ClearMasks(ByAPerson):
     objects: Sequence[int] | None = None
     frames: range | None = None
     kind = "clear"
+
+    def __post_init__(self) -> None:
+        door.settle(self, objects=partial(door.optional, door.ids), frames=partial(door.optional, door.span))
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
@@ -130,6 +152,12 @@ class Paint(ByAPerson):
     mode: PaintMode = PaintMode.ADD
     origin: Origin = Origin.DRAWN
     kind = "paint"
+
+    def __post_init__(self) -> None:
+        door.settle(
+            self, frame=frame_number, object=object_number, x=door.whole, y=door.whole, patch=np.asarray,
+            mode=partial(door.member, PaintMode), origin=partial(door.member, Origin),
+        )  # fmt: skip
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
@@ -181,6 +209,9 @@ class Commit(ByAPerson):
     committed: bool = True
     kind = "commit"
 
+    def __post_init__(self) -> None:
+        door.settle(self, frame=frame_number, objects=partial(door.optional, door.ids), committed=door.flag)
+
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         whose = "" if self.objects is None else f"{names(store, self.objects)} "
@@ -220,6 +251,14 @@ class Review(ByAPerson):
     objects: Sequence[int] | None = None
     reviewed: bool = True
     kind = "review"
+
+    def __post_init__(self) -> None:
+        door.settle(
+            self,
+            frames=partial(door.optional, door.span),
+            objects=partial(door.optional, door.ids),
+            reviewed=door.flag,
+        )
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""

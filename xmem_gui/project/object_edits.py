@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import partial, reduce
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, OBJECT, Key
-from xmem_gui.project.edits import ByAPerson, check_colour, names, need_object, span
+from xmem_gui.project.edits import ByAPerson, names, need_object, object_number, span
 from xmem_gui.project.history import Change
 from xmem_gui.project.store import Store, known_keys
-from xmem_gui.project.values import MAX_OBJECT, Colour, MaskRecord, VideoObject, default_colour
+from xmem_gui.project.values import MAX_OBJECT, MAX_PRIORITY, Colour, MaskRecord, VideoObject, default_colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,9 @@ class AddObject(ByAPerson):
     colour: Colour | None = None
     kind = "add"
 
+    def __post_init__(self) -> None:
+        door.settle(self, name=door.text, colour=partial(door.optional, door.colour))
+
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         return f"Add {self.name or f'object {store.next_object}'}"
@@ -39,8 +43,9 @@ class AddObject(ByAPerson):
         new = store.next_object
         if new > MAX_OBJECT:
             raise ProjectError(f"A project can have no more than {MAX_OBJECT:,} objects.")
-        top = max((item.priority for item in store.objects.values()), default=0) + 1
-        colour = default_colour(new) if self.colour is None else check_colour(self.colour)
+        highest = max((item.priority for item in store.objects.values()), default=0)
+        top = min(highest + 1, MAX_PRIORITY)
+        colour = default_colour(new) if self.colour is None else self.colour
         yield Key(OBJECT, new), VideoObject(new, self.name or f"object {new}", colour, top)
 
 
@@ -64,6 +69,18 @@ class ChangeObject(ByAPerson):
     locked: bool | None = None
     kind = "change"
 
+    def __post_init__(self) -> None:
+        flag = partial(door.optional, door.flag)
+        door.settle(
+            self,
+            object=object_number,
+            name=partial(door.optional, door.text),
+            colour=partial(door.optional, door.colour),
+            priority=partial(door.optional, priority_number),
+            visible=flag,
+            locked=flag,
+        )
+
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         name = names(store, [self.object])
@@ -85,10 +102,10 @@ class ChangeObject(ByAPerson):
             replace(
                 item,
                 name=item.name if self.name is None else self.name,
-                colour=item.colour if self.colour is None else check_colour(self.colour),
-                priority=item.priority if self.priority is None else int(self.priority),
-                visible=item.visible if self.visible is None else bool(self.visible),
-                locked=item.locked if self.locked is None else bool(self.locked),
+                colour=item.colour if self.colour is None else self.colour,
+                priority=item.priority if self.priority is None else self.priority,
+                visible=item.visible if self.visible is None else self.visible,
+                locked=item.locked if self.locked is None else self.locked,
             ),
         )
 
@@ -105,6 +122,9 @@ class ReorderObjects(ByAPerson):
 
     objects: Sequence[int]
     kind = "reorder"
+
+    def __post_init__(self) -> None:
+        door.settle(self, objects=door.ids)
 
     def label(self, store: Store) -> str:  # noqa: ARG002 (every edit's label may look)
         """Return what the history calls it."""
@@ -132,6 +152,9 @@ class DeleteObjects(ByAPerson):
 
     objects: Sequence[int]
     kind = "delete"
+
+    def __post_init__(self) -> None:
+        door.settle(self, objects=door.ids)
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
@@ -164,6 +187,9 @@ class MergeObjects(ByAPerson):
     into: int
     frames: range | None = None
     kind = "merge"
+
+    def __post_init__(self) -> None:
+        door.settle(self, source=_one_or_more, into=object_number, frames=partial(door.optional, door.span))
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
@@ -212,6 +238,9 @@ class SplitObject(ByAPerson):
     name: str = ""
     kind = "split"
 
+    def __post_init__(self) -> None:
+        door.settle(self, object=object_number, frames=door.span, name=door.text)
+
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         return f"Split {names(store, [self.object])} {span(self.frames)}"
@@ -248,6 +277,9 @@ class SwapObjects(ByAPerson):
     frames: range | None = None
     kind = "swap"
 
+    def __post_init__(self) -> None:
+        door.settle(self, first=object_number, second=object_number, frames=partial(door.optional, door.span))
+
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         return f"Swap {names(store, [self.first])} and {names(store, [self.second])} {span(self.frames)}"
@@ -259,6 +291,24 @@ class SwapObjects(ByAPerson):
         for frame in sorted({key.frame for one in pair for key in known_keys(store, one, self.frames)}):
             yield Key(MASK, self.first, frame), store.mask(frame, self.second)
             yield Key(MASK, self.second, frame), store.mask(frame, self.first)
+
+
+def priority_number(value: object) -> int:
+    """Return a priority.
+
+    Raises
+    ------
+    ProjectError
+        If it is no whole number, or out of all proportion.
+    """
+    number = door.whole(value, "priority")
+    if abs(number) > MAX_PRIORITY:
+        raise ProjectError(f"A priority lies between {-MAX_PRIORITY:,} and {MAX_PRIORITY:,}.")
+    return number
+
+
+def _one_or_more(value: object) -> int | tuple[int, ...]:
+    return door.ids(value) if isinstance(value, (tuple, list)) else object_number(value)
 
 
 def _united(one: MaskRecord, other: MaskRecord) -> MaskRecord:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project import identity, opening
+from xmem_gui.project import door, identity, opening
 from xmem_gui.project.appearance import Appearance
 from xmem_gui.project.backups import Backup, Backups
-from xmem_gui.project.edits import need_object
+from xmem_gui.project.edits import frame_number, need_object, object_number
 from xmem_gui.project.history import History
 from xmem_gui.project.notices import Notices
 from xmem_gui.project.painted import painted
@@ -88,7 +88,7 @@ class OpenProject:
         ProjectError
             If there is none of that id.
         """
-        return need_object(self._store, object_id)
+        return need_object(self._store, object_number(object_id))
 
     @property
     def next_object(self) -> int:
@@ -97,10 +97,11 @@ class OpenProject:
 
     def uid(self, object_id: int) -> str:
         """Return what tells an object from those of all other projects; empty if that is not known."""
-        return identity.checked(self._store.meta(identity.member(object_id)))
+        return identity.checked(self._store.meta(identity.member(object_number(object_id))))
 
     def record(self, frame: int, object_id: int) -> MaskRecord | None:
         """Return a mask with all that is known of it; None if there is none."""
+        frame, object_id = frame_number(frame), object_number(object_id)
         with opening.reading(self.path):
             try:
                 return self._store.mask(frame, object_id)
@@ -146,7 +147,7 @@ class OpenProject:
 
     def setting(self, name: str, default: Any = None) -> Any:
         """Return a value kept with the project, such as the range or the frame last shown."""
-        text = self._store.meta(f"setting:{name}")
+        text = self._store.meta(f"setting:{door.text(name)}")
         if text is None:
             return default
         with contextlib.suppress(ValueError, RecursionError):

@@ -90,7 +90,7 @@ def create_file(path: Path, video: VideoReference) -> None:
     ProjectError
         If there is a file already.
     """
-    fresh = temporary_name(path)
+    fresh, video = temporary_name(path), video.plain()
     meta = {**video_meta(video, path.parent), "revision": "0"}
     try:
         if path.exists():

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
-from xmem_gui.project.edits import ByAPerson, names, need_object
+from xmem_gui.project.edits import ByAPerson, frame_number, names, need_object, object_number
 from xmem_gui.project.history import Change
 from xmem_gui.project.object_edits import AddObject
 from xmem_gui.project.rle import Rle
@@ -37,6 +38,11 @@ class SplitPart(ByAPerson):
     y: int
     name: str = ""
     kind = "split"
+
+    def __post_init__(self) -> None:
+        door.settle(
+            self, object=object_number, frame=frame_number, x=door.whole, y=door.whole, name=door.text
+        )
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""

@@ -9,6 +9,8 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from xmem_gui.project import door
+from xmem_gui.project.edits import frame_number, object_number
 from xmem_gui.project.lanes import COMMITTED, KNOWN, ORIGIN_SHIFT, PRESENT, REVIEWED, Lane
 from xmem_gui.project.store import Store
 from xmem_gui.project.strips import LaneStrip, copied, reduced
@@ -99,7 +101,7 @@ class Queries:
     def spans(self, object_id: int) -> list[range]:
         """Return the ranges of frames on which an object is seen, in order."""
         with self._store.lock:
-            lane = self._store.lane(object_id)
+            lane = self._store.lane(object_number(object_id))
             if lane is None or lane.frames == 0:
                 return []
             seen = (lane.flags & PRESENT).astype(np.int8)
@@ -119,6 +121,7 @@ class Queries:
     def masks_on(self, frame: int) -> list[int]:
         """Return the objects that have a mask on a frame, empty ones included."""
         with self._store.lock:
+            frame = frame_number(frame)
             if not 0 <= frame < self._store.frames:
                 return []
             return [one for one in self._store.objects if self._store.lanes[one].flags[frame]]
@@ -126,6 +129,7 @@ class Queries:
     def states(self, frame: int) -> dict[int, MaskState]:
         """Return what is known of each mask of a frame, by object id, without reading masks."""
         with self._store.lock:
+            frame = frame_number(frame)
             if not 0 <= frame < self._store.frames:
                 return {}
             found = {
@@ -150,7 +154,7 @@ class Queries:
     def known_frames(self, object_id: int, frames: range | None = None) -> list[int]:
         """Return the frames on which an object has a mask, empty ones included, in order."""
         with self._store.lock:
-            lane = self._store.lane(object_id)
+            lane = self._store.lane(object_number(object_id))
             found: list[int] = [] if lane is None else lane.known_frames(frames).tolist()
         return found
 
@@ -175,7 +179,7 @@ class Queries:
         """
         strip = np.full(max(bins, 0), np.nan, np.float32)
         with self._store.lock:
-            lane = self._store.lane(object_id)
+            lane = self._store.lane(object_number(object_id))
             if lane is None or bins < 1:
                 return strip
             start, stop = (0, lane.frames) if frames is None else (frames.start, frames.stop)
@@ -223,7 +227,7 @@ class Queries:
         threshold: float = LOW_CONFIDENCE,
     ) -> int | None:
         """Return the first such frame after `frame`, or None."""
-        for start in range(max(frame + 1, 0), self._store.frames, _BLOCK):
+        for start in range(max(frame_number(frame) + 1, 0), self._store.frames, _BLOCK):
             part = slice(start, min(start + _BLOCK, self._store.frames))
             found = np.flatnonzero(self._any(what, part, objects, threshold))
             if found.size:
@@ -239,7 +243,7 @@ class Queries:
         threshold: float = LOW_CONFIDENCE,
     ) -> int | None:
         """Return the last such frame before `frame`, or None."""
-        for stop in range(min(frame, self._store.frames), 0, -_BLOCK):
+        for stop in range(min(frame_number(frame), self._store.frames), 0, -_BLOCK):
             part = slice(max(stop - _BLOCK, 0), stop)
             found = np.flatnonzero(self._any(what, part, objects, threshold))
             if found.size:
@@ -275,7 +279,7 @@ class Queries:
             1 - confidence, but 0 for what a person made, committed or reviewed; NaN without a mask.
         """
         with self._store.lock:
-            lane = self._store.lane(object_id)
+            lane = self._store.lane(object_number(object_id))
             if lane is None:
                 return np.full(self._store.frames, np.nan, np.float32)
             free = _low(lane, slice(None), 2.0)
@@ -285,7 +289,7 @@ class Queries:
 
     def _chosen(self, objects: Sequence[int] | None) -> list[int]:
         known = self._store.objects
-        return list(known) if objects is None else [one for one in objects if one in known]
+        return list(known) if objects is None else [one for one in door.ids(objects) if one in known]
 
     def _lanes(self, objects: Sequence[int] | None) -> Iterator[Lane]:
         for one in self._chosen(objects):

@@ -10,7 +10,7 @@ from dataclasses import asdict
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project.rle import Rle
-from xmem_gui.project.values import MAX_OBJECT, ORIGINS, MaskRecord, VideoObject
+from xmem_gui.project.values import MAX_OBJECT, MAX_PRIORITY, ORIGINS, MaskRecord, VideoObject
 
 ABSENT = b""
 """What stands in the journal for a row that was not there."""
@@ -101,7 +101,7 @@ def make_object(
     if (
         not (isinstance(object_id, int) and isinstance(colour, int) and isinstance(priority, int))
         or not isinstance(name, str)
-        or not (0 < object_id <= MAX_OBJECT and 0 <= colour < 1 << 24 and abs(priority) < 1 << 40)
+        or not (0 < object_id <= MAX_OBJECT and 0 <= colour < 1 << 24 and abs(priority) <= MAX_PRIORITY)
     ):
         raise ProjectError("An object in the project file is damaged.")
     shade = (colour >> 16, colour >> 8 & 255, colour & 255)

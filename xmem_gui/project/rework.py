@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
-from xmem_gui.project.edits import ByAPerson, mask_record, names, need_object
+from xmem_gui.project.edits import (
+    ByAPerson,
+    frame_number,
+    mask_record,
+    masks_by_object,
+    names,
+    need_object,
+    object_number,
+)
 from xmem_gui.project.history import Change
 from xmem_gui.project.rle import Mask, Rle
 from xmem_gui.project.store import Store
@@ -46,6 +56,12 @@ class Rework(ByAPerson):
     commit: bool = False
     kind: str = "paint"
 
+    def __post_init__(self) -> None:
+        door.settle(
+            self, frame=frame_number, object=object_number, verb=door.text, kind=door.text,
+            origin=partial(door.member, Origin), commit=door.flag,
+        )  # fmt: skip
+
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         return f"{self.verb} {names(store, [self.object])} {self.frame}"
@@ -64,7 +80,7 @@ class Rework(ByAPerson):
                 f"There is no frame {self.frame}: the video has frames 0 to {store.frames - 1}."
             )
         old = {one: record for one in store.objects if (record := store.mask(self.frame, one)) is not None}
-        wanted = self.decide({one: record.rle for one, record in old.items()}, store.objects)
+        wanted = masks_by_object(self.decide({one: record.rle for one, record in old.items()}, store.objects))
         for one, mask in wanted.items():
             before = old.get(one)
             key = Key(MASK, one, self.frame)
@@ -72,5 +88,5 @@ class Rework(ByAPerson):
                 committed = self.commit or (before is not None and before.committed)
                 yield key, mask_record(mask, self.origin, 1.0, committed)
             elif before is not None:
-                rle = Rle.from_mask(mask)
+                rle = mask_record(mask, self.origin, 1.0).rle
                 yield key, replace(before, rle=rle, area=rle.check())

@@ -7,6 +7,7 @@ other way round; but pycocotools trusts its input, so every string from a file i
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,6 +43,26 @@ class Rle:
     width: int
     _area: int | None = field(default=None, compare=False, repr=False)  # known once the string is checked
 
+    def plain(self) -> Rle:
+        """Return the same mask in plain values, checked.
+
+        Raises
+        ------
+        MaskError
+            If it is none.
+        """
+        if type(self.counts) is bytes and type(self.height) is type(self.width) is int:
+            return self
+        try:
+            counts, height, width = (
+                bytes(self.counts),
+                operator.index(self.height),
+                operator.index(self.width),
+            )
+        except TypeError:
+            raise MaskError("A run-length mask needs bytes, and whole numbers for its size.") from None
+        return Rle(counts, height, width)
+
     @classmethod
     def from_mask(cls, mask: npt.NDArray[Any]) -> Rle:
         """Encode a mask of shape (H, W); what is not zero is inside.
@@ -53,6 +74,8 @@ class Rle:
         """
         if mask.ndim != 2:
             raise MaskError(f"A mask has two axes (rows, columns), not {mask.ndim}.")
+        if mask.dtype.kind not in "buif" or (mask.dtype.kind == "f" and not np.isfinite(mask).all()):
+            raise MaskError(f"A mask holds truth values or finite numbers, not {mask.dtype} with others.")
         height, width = (int(side) for side in mask.shape)
         _check_size(height, width)
         runs = _runs(mask)

@@ -7,8 +7,17 @@ from dataclasses import replace
 from types import TracebackType
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
-from xmem_gui.project.edits import Edit, MaskData, mask_record, names
+from xmem_gui.project.edits import (
+    Edit,
+    MaskData,
+    confidences,
+    frame_number,
+    mask_record,
+    masks_by_object,
+    names,
+)
 from xmem_gui.project.history import History, Outcome, Rules
 from xmem_gui.project.object_edits import AddObject
 from xmem_gui.project.store import Store
@@ -38,6 +47,8 @@ class Run:
     def __init__(
         self, history: History, store: Store, *, origin: Origin, label: str, replace_reviewed: bool
     ) -> None:
+        origin, label = door.member(Origin, origin), door.text(label, "label")
+        replace_reviewed = door.flag(replace_reviewed)
         self._history, self._store, self._origin, self._label = history, store, origin, label
         self._rules = Rules(automatic=origin is Origin.PROPAGATED, replace_reviewed=replace_reviewed)
         self._verb = "Propagate" if origin is Origin.PROPAGATED else "Import"
@@ -83,16 +94,13 @@ class Run:
         ProjectError, MaskError
             If the run has ended, or a mask does not fit; then nothing of this frame is set.
         """
+        frame, sure = frame_number(frame), confidences(confidence)
         changes = [
             (
                 Key(MASK, one, frame),
-                mask_record(
-                    mask,
-                    self._origin,
-                    confidence.get(one, 1.0) if isinstance(confidence, Mapping) else confidence,
-                ),
+                mask_record(mask, self._origin, sure.get(one, 1.0) if isinstance(sure, dict) else sure),
             )
-            for one, mask in masks.items()
+            for one, mask in masks_by_object(masks).items()
         ]
         with self._store.lock:
             self._need_open()

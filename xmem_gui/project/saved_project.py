@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from xmem_gui import files
 from xmem_gui.errors import ProjectError
-from xmem_gui.project import copying, opening, places, schema
+from xmem_gui.project import copying, door, opening, places, schema
 from xmem_gui.project.backups import Backup, BackupTimer
 from xmem_gui.project.batch import Batch
 from xmem_gui.project.lock import ProjectLock
@@ -116,6 +116,7 @@ class SavedProject(OpenProject):
         """
         if self._closed:
             raise ProjectError(f"{self.path.name} is closed.")
+        path = door.place(path)
         if _same(path, self.path):
             raise ProjectError(f"{path.name} is this project itself: choose another name.")
         with self._held() as trusted:

@@ -10,6 +10,7 @@ from xmem_gui.project.rle import Rle
 
 MAX_OBJECT = (1 << 24) - 1
 MAX_FRAME = (1 << 38) - 1
+MAX_PRIORITY = (1 << 40) - 1
 
 Colour = tuple[int, int, int]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from xmem_gui.errors import ProjectError
+from xmem_gui.project import door
 from xmem_gui.project.appearance import Appearance
 
 _LOOK_AT_MOST = 5000
@@ -73,6 +74,25 @@ class VideoReference:
     path: Path
     fingerprint: Fingerprint
     appearance: Appearance | None = None
+
+    def plain(self) -> VideoReference:
+        """Return the same in values that a project can keep.
+
+        Raises
+        ------
+        ProjectError
+            If it has others.
+        """
+        mark = self.fingerprint
+        known = Fingerprint(
+            door.whole(mark.width, "width"),
+            door.whole(mark.height, "height"),
+            door.whole(mark.frames, "number of frames"),
+            door.real(mark.duration, "duration"),
+            door.text(mark.timestamps, "digest"),
+            door.whole(mark.bytes, "size in bytes"),
+        )
+        return VideoReference(door.place(self.path), known, self.appearance)
 
 
 @dataclass(frozen=True, slots=True)

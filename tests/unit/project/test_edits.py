@@ -115,28 +115,32 @@ def test_merge_joins_pixels_and_removes_the_object(project):
 @pytest.mark.parametrize(
     ("edit", "error", "words"),
     [
-        (SetMasks(0, {9: pattern(2)}), ProjectError, "no object 9"),
-        (SetMasks(FRAMES, {1: pattern(2)}), ProjectError, "no frame 12: the video has frames 0 to 11"),
-        (SetMasks(-1, {1: pattern(2)}), ProjectError, "no frame -1"),
-        (SetMasks(0, {1: pattern(2, 3, 3)}), ProjectError, "3x3, but the video is 7x6"),
-        (SetMasks(0, {1: Rle(b"nonsense", HEIGHT, WIDTH)}), MaskError, "damaged"),
-        (SetMasks(0, {1: pattern(2)}, confidence=1.5), ProjectError, "confidence"),
-        (SetMasks(0, {1: pattern(2)}, confidence=float("nan")), ProjectError, "confidence"),
-        (SwapObjects(1, 1), ProjectError, "two different"),
-        (MergeObjects(1, 5), ProjectError, "no object 5"),
-        (DeleteObjects([1, 7]), ProjectError, "no object 7"),
-        (ChangeObject(1, colour=(1, 2, 300)), ProjectError, "colour"),
-        (ReorderObjects([1]), ProjectError, "every object once"),
-        (Commit(3), ProjectError, "no mask to commit"),
-        (Paint(0, 1, 0, 0, np.ones(3)), MaskError, "two axes"),
-        (ClearMasks([1], range(5, 0, -1)), ProjectError, "forwards"),
+        (lambda: SetMasks(0, {9: pattern(2)}), ProjectError, "no object 9"),
+        (
+            lambda: SetMasks(FRAMES, {1: pattern(2)}),
+            ProjectError,
+            "no frame 12: the video has frames 0 to 11",
+        ),
+        (lambda: SetMasks(-1, {1: pattern(2)}), ProjectError, "no frame -1"),
+        (lambda: SetMasks(0, {1: pattern(2, 3, 3)}), ProjectError, "3x3, but the video is 7x6"),
+        (lambda: SetMasks(0, {1: Rle(b"nonsense", HEIGHT, WIDTH)}), MaskError, "damaged"),
+        (lambda: SetMasks(0, {1: pattern(2)}, confidence=1.5), ProjectError, "confidence"),
+        (lambda: SetMasks(0, {1: pattern(2)}, confidence=float("nan")), ProjectError, "confidence"),
+        (lambda: SwapObjects(1, 1), ProjectError, "two different"),
+        (lambda: MergeObjects(1, 5), ProjectError, "no object 5"),
+        (lambda: DeleteObjects([1, 7]), ProjectError, "no object 7"),
+        (lambda: ChangeObject(1, colour=(1, 2, 300)), ProjectError, "colour"),
+        (lambda: ReorderObjects([1]), ProjectError, "every object once"),
+        (lambda: Commit(3), ProjectError, "no mask to commit"),
+        (lambda: Paint(0, 1, 0, 0, np.ones(3)), MaskError, "two axes"),
+        (lambda: ClearMasks([1], range(5, 0, -1)), ProjectError, "forwards"),
     ],
 )
 def test_what_is_not_possible_is_refused_whole(project, edit, error, words):
     project.apply(SetMasks(1, {1: pattern(2)}))
     before = state(project), project.history
     with pytest.raises(error, match=words):
-        project.apply(edit)
+        project.apply(edit())
     assert (state(project), project.history) == before
 
 
