@@ -122,7 +122,7 @@ class OpenProject:
         Brush, eraser, polygon and the like; what was clicked, propagated or imported is not.
         """
         with opening.reading(self.path):
-            return painted(self._store, frame, object_id)
+            return painted(self._store, frame_number(frame), object_number(object_id))
 
     def records(self, frame: int) -> dict[int, MaskRecord]:
         """Return all masks of a frame, by object id."""
