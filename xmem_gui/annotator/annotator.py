@@ -23,12 +23,13 @@ from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.opening import open_document
 from xmem_gui.annotator.prompting import Prompting
 from xmem_gui.annotator.resuming import Resumable
+from xmem_gui.annotator.shown_range import set_range
 from xmem_gui.annotator.suggestions import Suggestion
 from xmem_gui.annotator.work import Propagation
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Origin, Outcome, Project, SetMasks, VideoObject
-from xmem_gui.video import CachedSource
+from xmem_gui.video import CachedSource, DisplayRange
 
 if TYPE_CHECKING:
     from xmem_gui.propagation import FrameResult
@@ -132,6 +133,21 @@ class Annotator:
     def annotation(self) -> DocumentAnnotation:
         """Everything made so far, as exporters read it."""
         return DocumentAnnotation(self.project, self.video)
+
+    def set_display_range(self, shown: DisplayRange | None) -> DisplayRange:
+        """Have deep pictures shown, and read by networks, by another range from the next opening on.
+
+        Parameters
+        ----------
+        shown
+            The values that are black and white; None for the automatic range.
+
+        Raises
+        ------
+        MediaError, ProjectError
+            If the video has 8 bits a value, or the project is read-only.
+        """
+        return set_range(self.project, self.video, shown)
 
     def prepare(self) -> str:
         """Load the networks now instead of when they are first needed; return the device that computes.

@@ -13,6 +13,7 @@ from xmem_gui.annotator.absent import AbsentVideo
 from xmem_gui.annotator.belonging import Belonging, project_of
 from xmem_gui.annotator.looking import reference_to
 from xmem_gui.annotator.rescue import remember, video_of
+from xmem_gui.annotator.shown_range import keep_range
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import Project, is_there
 from xmem_gui.video import FrameSource, open_source
@@ -60,6 +61,7 @@ def open_document(
         else:
             source = undo.enter_context(open_source(path))
             document = _make(belonging.place, source, after, look_only=look_only)
+            keep_range(document, source)
         if belonging.notice:
             document.notices.append(belonging.notice)
         undo.pop_all()
@@ -78,6 +80,7 @@ def _open(
         asked = None
     source = undo.enter_context(video_of(document, asked, hosts=hosts))
     remember(document, source)
+    keep_range(document, source)
     return document, source
 
 

@@ -19,7 +19,7 @@ from xmem_gui.model import find_model
 from xmem_gui.outputs import Inputs, two_alike
 from xmem_gui.project import Rle
 from xmem_gui.propagation import FrameResult
-from xmem_gui.video import CachedSource, FrameSource, open_source
+from xmem_gui.video import CachedSource, DisplayRange, FrameSource, open_source
 
 _SAVE_EVERY = 30.0
 """Seconds between two saved states: what a killed run computes again."""
@@ -50,6 +50,8 @@ class PropagateRequest:
         Go on with an interrupted run; replace masks that stand in ``out``.
     repair
         Whether unexpected values in masks are repaired instead of refused.
+    display_range
+        Which values of deep pictures are black and white; None to find it from them.
     """
 
     video: Path
@@ -63,6 +65,7 @@ class PropagateRequest:
     resume: bool = False
     overwrite: bool = False
     repair: bool = False
+    display_range: DisplayRange | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def propagate_to_folder(
         With one sentence of what is wrong with the video, the masks, the model or the folder. What is
         finished by then is kept, and can be gone on with.
     """
-    with CachedSource(open_source(request.video)) as video:
+    with CachedSource(open_source(request.video, display_range=request.display_range)) as video:
         first, last = _checked_range(request, len(video))
         found = find_masks(request.masks, video, first=first, first_number=request.first_number)
         given = read_masks(found.files, video, repair=request.repair)
@@ -151,7 +154,7 @@ def propagate_to_folder(
         legs = plan_legs(keys, first, last, request.directions, full=full)
         names = _names_of(video, legs)
         _reads_of(request).check_into(request.out, [f"{name}.png" for name in names])
-        identity = RunIdentity.of(video.path, commits, legs, engine_key(request.settings))
+        identity = RunIdentity.of(video.path, commits, legs, _seen_by(request.settings, video))
         folder = MaskFolder(request.out, identity)
         if request.resume and folder.is_finished(names):
             return PropagateSummary(
@@ -262,3 +265,9 @@ def _reads_of(request: PropagateRequest) -> Inputs:
     """Return what a run reads; a mask may be written as FRAME=FILE."""
     masks = [text for given in request.masks for text in (given, given.partition("=")[2]) if text]
     return Inputs([request.video, find_model(request.settings.model), *map(Path, masks)])
+
+
+def _seen_by(settings: EngineSettings, video: FrameSource) -> str:
+    """Return the engine's key, with how it sees deep pictures."""
+    shown = video.display_range
+    return engine_key(settings) + ("" if shown is None else f" {shown}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xmem_gui.annotator.descriptors import descriptors_path
 from xmem_gui.annotator.looking import names_of, recognise, reference_to
+from xmem_gui.annotator.shown_range import range_of
 from xmem_gui.annotator.snapshots import snapshot_path
 from xmem_gui.errors import MediaError, ProjectError
 from xmem_gui.project import (
@@ -68,7 +69,7 @@ def video_of(project: Project, asked: Path | None = None, *, hosts: Collection[s
 
     def probe(path: Path) -> tuple[str, ...]:
         try:
-            source = open_source(path)
+            source = open_source(path, display_range=range_of(project))
         except MediaError as error:
             return (f"it cannot be opened: {error}",)
         what = recognise(project.fingerprint, project.appearance, source).what
@@ -79,7 +80,7 @@ def video_of(project: Project, asked: Path | None = None, *, hosts: Collection[s
         return what
 
     if asked is not None:
-        source = open_source(asked)
+        source = open_source(asked, display_range=range_of(project))
         what = recognise(project.fingerprint, project.appearance, source).what
         if not what:
             return source
@@ -134,7 +135,10 @@ def differences(project: Path, video: Path) -> Comparison:
     MediaError, ProjectError
         If either cannot be opened.
     """
-    with Project.open(project, read_only=True) as document, open_source(video) as source:
+    with (
+        Project.open(project, read_only=True) as document,
+        open_source(video, display_range=range_of(document)) as source,
+    ):
         return recognise(document.fingerprint, document.appearance, source)
 
 
@@ -163,7 +167,10 @@ def relink(project: Path, video: Path, *, accept_changes: bool = False) -> tuple
     MediaError, ProjectError
         If either cannot be opened, or the video does not fit.
     """
-    with Project.open(project, backup_every=None) as document, open_source(video) as source:
+    with (
+        Project.open(project, backup_every=None) as document,
+        open_source(video, display_range=range_of(document)) as source,
+    ):
         found = recognise(document.fingerprint, document.appearance, source)
         if found.fits and not found.same and not accept_changes:
             raise ProjectError(f"{video.name} is not the same video: {' and '.join(found.what)}.")

@@ -8,6 +8,7 @@ from typing import Any
 
 from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.shown_range import seen_as
 from xmem_gui.annotator.snapshots import SnapshotError, engine_key, load_facts
 from xmem_gui.annotator.work import Propagation
 from xmem_gui.errors import XmemGuiError
@@ -61,8 +62,8 @@ def find_resumable(
 
 
 def video_key(project: Project) -> str:
-    """Return a digest of which video it is."""
-    return hashlib.sha256(repr(project.fingerprint).encode()).hexdigest()
+    """Return a digest of which video it is, and of how it is shown."""
+    return hashlib.sha256((repr(project.fingerprint) + seen_as(project)).encode()).hexdigest()
 
 
 def problem_of(facts: Mapping[str, Any], key: str, project: Project, commits: Commits) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,7 @@ class RunIdentity:
         Not the folder's own time: that changes whenever anything is put into it, such as the masks.
         """
         files = list_images(video) if video.is_dir() else [video]
-        facts = [(file.name, file.stat()) for file in files]
+        facts = [(file.name, _stat(file)) for file in files]
         decides: dict[str, Any] = {
             "video": [[name, stat.st_size] for name, stat in facts],
             "masks": {str(frame): digest for frame, digest in commits.digests().items()},
@@ -47,6 +48,14 @@ class RunIdentity:
         }
         times = [stat.st_mtime_ns for _, stat in facts]
         return cls(_digest(decides | {"times": times}), _digest(decides), max(times))
+
+
+def _stat(file: Path) -> os.stat_result:
+    """Return what is known of a picture; of a link that leads nowhere, of the link."""
+    try:
+        return file.stat()
+    except OSError:
+        return file.lstat()
 
 
 def _digest(facts: dict[str, Any]) -> str:

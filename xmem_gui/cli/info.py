@@ -15,6 +15,7 @@ def info(
     path: Annotated[
         Path, typer.Argument(help="A video file, a folder of images or a project (.xmem).", exists=True)
     ],
+    display_range: options.DisplayRange = None,
     json: options.Json = False,
 ) -> None:
     """Say what a video is (size, frames, rate, codec, damage), or what a project holds.
@@ -25,7 +26,8 @@ def info(
     from xmem_gui.project.peek import is_project
     from xmem_gui.video import video_info
 
-    facts = asdict(summary_of(path) if is_project(path) else video_info(path))
+    shown = options.shown_range(display_range)
+    facts = asdict(summary_of(path) if is_project(path) else video_info(path, display_range=shown))
     if json:
         print_json(facts)
     else:

@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
+    from xmem_gui.video import DisplayRange as Shown
 
 Model = Annotated[str, typer.Option(help="compact, xmem, xmem-s012, or the path of a checkpoint.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
@@ -37,6 +38,15 @@ MaxWorking = Annotated[
 MinWorking = Annotated[int | None, typer.Option(help="Frames that stay in working memory then.", min=1)]
 MaxLongTerm = Annotated[int | None, typer.Option(help="Tokens that long-term memory may hold.", min=1)]
 Prototypes = Annotated[int | None, typer.Option(help="Tokens that one consolidation makes.", min=1)]
+DisplayRange = Annotated[
+    str | None,
+    typer.Option(
+        "--display-range",
+        metavar="LOW:HIGH",
+        help="Values that are black and white, of pictures with more than 8 bits, for eyes and networks "
+        "(default: found from the pictures).",
+    ),
+]
 FirstNumber = Annotated[
     int | None,
     typer.Option(
@@ -84,3 +94,20 @@ def frame_range(text: str) -> tuple[int, int | None]:
     if not colon or not (first or "0").isdecimal() or not (last or "0").isdecimal():
         raise typer.BadParameter(f"'{text}' is not a range such as 10:99, 10: or :99", param_hint="--range")
     return int(first or 0), int(last) if last else None
+
+
+def shown_range(text: str | None) -> "Shown | None":
+    """Return the range that ``--display-range`` gives.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is no range.
+    """
+    from xmem_gui.errors import MediaError
+    from xmem_gui.video import DisplayRange as Shown
+
+    try:
+        return None if text is None else Shown.parse(text)
+    except MediaError as error:
+        raise typer.BadParameter(str(error), param_hint="--display-range") from None

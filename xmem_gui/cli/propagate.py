@@ -50,6 +50,7 @@ def propagate(
     max_long_term: options.MaxLongTerm = None,
     prototypes: options.Prototypes = None,
     first_number: options.FirstNumber = None,
+    display_range: options.DisplayRange = None,
     repair_masks: Annotated[
         bool,
         typer.Option("--repair-masks", help="Repair unexpected values in masks instead of refusing them."),
@@ -76,6 +77,7 @@ def propagate(
             max_long_term_tokens=max_long_term, prototypes=prototypes,
         ),
         first_number=first_number, resume=resume, overwrite=overwrite, repair=repair_masks,
+        display_range=options.shown_range(display_range),
     )  # fmt: skip
     with interruptible() as cancelled, progress_bar(video.name) as show:
         summary = propagate_to_folder(request, progress=lambda p: show(p.done, p.total), cancelled=cancelled)

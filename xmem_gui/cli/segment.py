@@ -29,6 +29,7 @@ def segment(
         str, typer.Option(help="compact, sam_vit_b, sam_vit_l, sam_vit_h, or the path of a checkpoint.")
     ] = "compact",
     device: options.Device = "auto",
+    display_range: options.DisplayRange = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the mask if it exists.")] = False,
     json: options.Json = False,
 ) -> None:
@@ -42,12 +43,12 @@ def segment(
     from xmem_gui.interaction.rounds import Round
     from xmem_gui.interaction.segmenters import make_segmenter, segmenter_file
     from xmem_gui.outputs import Inputs, check_replaceable
-    from xmem_gui.video.pictures import read_rgb
+    from xmem_gui.video.pictures import read_values, to_rgb
 
     prompts = _prompts(point or [], negative or [], box)
     Inputs([image, segmenter_file(model)]).check(out)
     check_replaceable(out, (INDEX_MASK,), overwrite=overwrite)
-    picture = read_rgb(image)
+    picture = to_rgb(read_values(image), options.shown_range(display_range))
     height, width = picture.shape[:2]
     if prompts.clipped((height, width)) != prompts:
         warn(f"some of it lies outside {image.name}, which has {width} x {height} pixels, and says nothing.")

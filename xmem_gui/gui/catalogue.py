@@ -59,6 +59,10 @@ def _several(session: Session) -> str:
     return editable(session) or ("" if len(session.objects) > 1 else "This needs two objects.")
 
 
+def _can_reopen(session: Session) -> str:
+    return editable(session) or idle(session)
+
+
 def _can_undo(session: Session) -> str:
     return idle(session) or ("" if session.next_undo is not None else "There is nothing to undo.")
 
@@ -134,6 +138,10 @@ _VIEW = (
     ActionSpec("view.actual", "&100 %", "View/-2", ("Ctrl+1",), "actual", when=is_open),
     ActionSpec("view.zoom_in", "Zoom &in", "View/-2", ("Ctrl++", "Ctrl+="), "zoom-in", when=is_open),
     ActionSpec("view.zoom_out", "Zoom o&ut", "View/-2", ("Ctrl+-",), "zoom-out", when=is_open),
+    ActionSpec(
+        "view.range", "&Display range…", "View/-3", tip="Choose which values are black and white.",
+        when=_can_reopen,
+    ),
 )  # fmt: skip
 
 _OBJECT = (

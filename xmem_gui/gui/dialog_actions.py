@@ -51,6 +51,7 @@ class DialogActions(QObject):
             "file.export": self._export,
             "file.import": self._import,
             "file.models": self._models,
+            "view.range": self._display_range,
             "review.measure": self._measure,
             "help.guide": self._guide,
             "help.about": self._about,
@@ -85,6 +86,13 @@ class DialogActions(QObject):
         from xmem_gui.gui.dialogs import ImportDialog
 
         _show(ImportDialog(self._session, self._preferences, self._window))
+
+    def _display_range(self) -> None:
+        from xmem_gui.gui.dialogs.display_range import ask_display_range
+
+        dialog = ask_display_range(self._session, self._window)
+        if dialog is not None:
+            _show(dialog)
 
     def _measure(self) -> None:
         from xmem_gui.gui.dialogs.measuring import measure

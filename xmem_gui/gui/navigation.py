@@ -53,6 +53,11 @@ class Navigation(QObject):
         self._session, self._frames, self._clock = session, frames, clock
         self._preferences = preferences
         self._stepped = -_REPEATING
+        self._broken: set[int] = set()
+        # A frame that cannot be shown holds nothing up; the canvas says what is wrong with it.
+        frames.failed.connect(self._note_broken)
+        session.opened.connect(self._broken.clear)
+        session.closed.connect(self._broken.clear)
         actions.bind("go.next", lambda: self.step(1))
         actions.bind("go.previous", lambda: self.step(-1))
         actions.bind("go.next_ten", lambda: self.step(10))
@@ -76,14 +81,21 @@ class Navigation(QObject):
         """Go on or back by so many frames.
 
         A key held down steps only as fast as frames are shown, so that nothing queues up and the picture
-        stands still when the key is let go.
+        stands still when the key is let go. It passes frames that cannot be shown.
         """
         now = self._clock()
         repeating = now - self._stepped < _REPEATING
         self._stepped = now
-        if repeating and self._frames.image(self._session.frame) is None:
+        if repeating and not self.is_settled(self._session.frame):
             return
         self.go(self._session.frame + count)
+
+    def is_settled(self, frame: int) -> bool:
+        """Whether a frame is on the screen, or never will be."""
+        return self._frames.image(frame) is not None or frame in self._broken
+
+    def _note_broken(self, frame: int, _: str) -> None:
+        self._broken.add(frame)
 
     def jump(self, what: str, direction: int) -> None:
         """Go to the next (1) or previous (-1) frame of a sort of `project.What`, by its value."""

@@ -69,15 +69,12 @@ class Player(QObject):
         self._loop = self._moving = False
         self._wall = self._position = 0.0
         self._awaited = -1
-        self._broken: set[int] = set()
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.tick)
         self.navigation.moving.connect(self.pause)
         session.frame_changed.connect(self._on_frame)
         session.opened.connect(self._forget)
         session.closed.connect(self._forget)
-        # A frame that cannot be decoded holds nothing up; the canvas says what is wrong with it.
-        frames.failed.connect(lambda frame, _: self._broken.add(frame))
         self._bind()
 
     @property
@@ -189,9 +186,7 @@ class Player(QObject):
 
     def _decoded(self, frame: int) -> bool:
         annotator = self._session.annotator
-        return annotator is not None and (
-            self._frames.image(frame) is not None or annotator.video.holds(frame) or frame in self._broken
-        )
+        return annotator is not None and (self.navigation.is_settled(frame) or annotator.video.holds(frame))
 
     def _wait_for(self, due: int) -> None:
         """Show what there is on the way to a frame, and let the clock stand until it is decoded."""
@@ -222,7 +217,6 @@ class Player(QObject):
 
     def _forget(self) -> None:
         self.pause()
-        self._broken.clear()
         self._awaited = -1
 
     def _bind(self) -> None:

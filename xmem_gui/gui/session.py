@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from xmem_gui.errors import Cancelled
 from xmem_gui.gui.jobs import JobControl, JobState, RunningJob
@@ -62,6 +62,8 @@ class Session(QObject):
     """A `JobState`, or None when there is no job."""
     notice = Signal(object)
     """A `Notice`."""
+    _warned = Signal(object, str)
+    """The video of an annotator has something to say; from whatever thread read its frames."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +82,7 @@ class Session(QObject):
         self._ended = False
         self._flush = QTimer(self, singleShot=True, interval=16)
         self._flush.timeout.connect(self._tell)
+        self._warned.connect(self._on_warned, Qt.ConnectionType.QueuedConnection)
         self._job.changed.connect(self.job_changed)
         self._job.frame_done.connect(lambda frame: self.changed(Change(frozenset({frame}))))
 
@@ -112,6 +115,7 @@ class Session(QObject):
         project: Path | None = None,
         look_only: bool = False,
         without_video: bool = False,
+        frame: int = 0,
     ) -> None:
         """Open a video, a folder of images or a project; `opened`, `troubled` or a notice follows.
 
@@ -125,6 +129,8 @@ class Session(QObject):
             Whether nothing is to be changed or made.
         without_video
             Whether a project opens without its video.
+        frame
+            The one to stand at then.
         """
         hosts = frozenset(self.hosts)
 
@@ -144,7 +150,9 @@ class Session(QObject):
         def closed(saved: bool) -> None:
             if saved:
                 self.opening.emit(path.name)
-                self.documents.submit(work, self._on_opened, failed=failed, key="open")
+                self.documents.submit(
+                    work, lambda opened: self._on_opened(opened, frame), failed=failed, key="open"
+                )
 
         def failed(error: Exception) -> None:
             self.closed.emit()
@@ -393,7 +401,7 @@ class Session(QObject):
             self.solo = self.solo if self.solo in known else None
         self.document_changed.emit(change)
 
-    def _on_opened(self, opened: tuple[Annotator, _Facts]) -> None:
+    def _on_opened(self, opened: tuple[Annotator, _Facts], frame: int = 0) -> None:
         annotator, self._facts = opened
         self.annotator = annotator
         self._frame, self._range = 0, (None, None)
@@ -402,7 +410,13 @@ class Session(QObject):
         self.frame_changed.emit(0)
         self.object_selected.emit(self._object)
         self.changed(EVERYTHING)
+        self.frame = frame
         for text in (*annotator.project.notices, *annotator.video.warnings):
+            self.say(text, "warning")
+        annotator.video.on_warning(lambda text: self._warned.emit(annotator, text))
+
+    def _on_warned(self, annotator: Annotator, text: str) -> None:
+        if annotator is self.annotator:
             self.say(text, "warning")
 
     def _end_job(self, changes: Change) -> None:

@@ -147,10 +147,10 @@ class PictureSequence(FrameSource):
         return self.frame_name(index)
 
     def _mark(self, index: int, error: PictureError) -> None:
-        before = set(self.warnings)
+        before = set(self.warnings) if self._listeners else set()
         with self._guard:
             self._faults.setdefault(index, error)
-        for text in self.warnings:
+        for text in self.warnings if self._listeners else ():
             if text not in before:
                 self._warn(text)
 

@@ -109,18 +109,6 @@ def values_of(image: Image.Image, path: Path, page: int = 0) -> Values:
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def read_rgb(path: Path) -> npt.NDArray[np.uint8]:
-    """Read one image by itself as (H, W, 3) uint8 RGB, upright; deep ones by their own automatic range.
-
-    Raises
-    ------
-    MediaError
-        As `read_values` raises it.
-    """
-    values = read_values(path)
-    return to_rgb(values, automatic_range([values]) if is_deep(values) else None)
-
-
 def to_rgb(values: Values, shown: DisplayRange | None) -> npt.NDArray[np.uint8]:
     """Return (H, W, 3) uint8 of what `read_values` gave; deep values by a range."""
     if is_deep(values):

@@ -111,7 +111,7 @@ class FrameSource(ABC):
 
     def _warn(self, text: str) -> None:
         """Tell a new sentence, once it is among ``warnings``."""
-        logger.warning("%s", text)
+        logger.info("%s", text)
         for listener in self._listeners:
             listener(text)
 

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from small_job import contents, make_job
 
 from xmem_gui.formats.davis import read_index_mask
@@ -120,3 +122,17 @@ def test_help_does_not_load_the_networks():
     )
     done = subprocess.run([sys.executable, "-c", code], env=os.environ, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_info_names_bad_pictures_and_the_display_range(tmp_path: Path):
+    for number in range(3):
+        values = np.linspace(100, 4000, 24 * 32).reshape(24, 32).astype(np.uint16)
+        Image.fromarray(values).save(tmp_path / f"{number}.png")
+    (tmp_path / "1.png").write_bytes(b"")
+    facts = json.loads(run("info", tmp_path, "--json").stdout)
+    assert facts["display_range"] == "0:4000"
+    assert [text.startswith("Frame 1 of ") for text in facts["warnings"]] == [True]
+    done = run("info", tmp_path, "--display-range", "100:900")
+    assert "100:900" in done.stdout
+    assert "1.png) is empty (0 bytes)" in done.stdout.replace("\n", " ")
+    assert run("info", tmp_path, "--display-range", "900:100").returncode == 2

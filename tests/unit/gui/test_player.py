@@ -260,3 +260,26 @@ def test_key_frames_and_low_confidence(session, actions, preferences, settle):
     assert trigger("go.previous_key") == 3
     assert trigger("review.next") == 3
     assert len(notices) == 2
+
+
+def test_a_held_key_waits_for_frames_but_passes_those_that_cannot_be_shown(stage):
+    stage = stage(np.arange(20) / 25)
+    stage.frames.held = set(range(20)) - {4, 5, 9}
+    step = stage.player.navigation.step
+
+    def hold(times):
+        for _ in range(times):
+            stage.now += 0.03
+            step(1)
+
+    hold(10)
+    assert stage.session.frame == 4
+    stage.frames.failed.emit(4, "It is damaged.")
+    hold(10)
+    assert stage.session.frame == 5
+    stage.frames.held.add(5)
+    hold(10)
+    assert stage.session.frame == 9
+    stage.frames.failed.emit(9, "It is damaged.")
+    hold(20)
+    assert stage.session.frame == 19

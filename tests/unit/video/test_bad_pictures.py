@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,11 +101,17 @@ def test_many_bad_ones_are_told_in_a_few_sentences(tmp_path: Path) -> None:
         assert folder.warnings[-1] == "22 more of the 60 frames of seq are bad."
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_picture_that_may_not_be_read(tmp_path: Path) -> None:
+def test_a_picture_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = _folder(tmp_path / "seq")
-    (place / "00003.png").chmod(0)
-    assert "may not be read" in video_info(place).warnings[0]
+    usual = Image.open
+
+    def refused(path: Path) -> Image.Image:
+        if path.name == "00003.png":
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path)
+
+    monkeypatch.setattr(pictures.Image, "open", refused)
+    assert "may not be read: check its permissions" in video_info(place).warnings[0]
 
 
 def test_what_only_decoding_tells_is_marked_when_it_is_met(

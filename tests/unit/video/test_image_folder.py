@@ -4,13 +4,18 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 from video_clips import paint
 
 from xmem_gui.errors import MediaError
 from xmem_gui.video import ImageFolder, open_source, video_info
-from xmem_gui.video.pictures import read_rgb
+from xmem_gui.video.pictures import read_values, to_rgb
+
+
+def read_rgb(path: Path) -> npt.NDArray[np.uint8]:
+    return to_rgb(read_values(path), None)
 
 
 def _save(path: Path, number: int = 0, size: tuple[int, int] = (96, 64)) -> None:
