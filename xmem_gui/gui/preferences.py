@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QObject, Signal
 
+from xmem_gui.errors import XmemGuiError, need_file
 from xmem_gui.files import write_whole
+from xmem_gui.gui.setting_rules import usable
 from xmem_gui.gui.theme import Choice
 
 _FILE = "preferences.json"
-_MOST_RECENTS = 12
+_LARGEST = 1 << 20
 _logger = logging.getLogger(__name__)
 
 
@@ -37,7 +40,7 @@ class Values:
     hints_shown
         Whether the first-use hints have been shown.
     geometry, layout
-        The window's, as base64.
+        The window's, sealed (`setting_rules.sealed`).
     folder
         Where file dialogs begin.
     model
@@ -104,8 +107,11 @@ class Preferences(QObject):
         self._writer = _Writer(path)
 
     def set(self, **values: Any) -> None:
-        """Change values and have them saved; one that cannot be saved counts until the program ends."""
-        before, self.values = self.values, replace(self.values, **values)
+        """Change values and have them saved; one that cannot be saved counts until the program ends.
+
+        What a setting cannot be leaves it as it was.
+        """
+        before, self.values = self.values, _fitting(self.values, values)
         for name in values:
             if getattr(before, name) != getattr(self.values, name):
                 self.changed.emit(name)
@@ -119,7 +125,7 @@ class Preferences(QObject):
     def opened(self, path: Path) -> None:
         """Remember that something was opened."""
         others = [one for one in self.values.recents if one != str(path)]
-        self.set(recents=[str(path), *others][:_MOST_RECENTS], folder=str(path.parent))
+        self.set(recents=[str(path), *others], folder=str(path.parent))
 
     @property
     def keys(self) -> dict[str, tuple[str, ...]]:
@@ -164,42 +170,36 @@ class _Writer:
 
 def _write(path: Path, values: Values) -> None:
     """Write the file, whole or not at all."""
-    # Escaped, for a path may hold bytes that are no text.
-    text = json.dumps(asdict(values), indent=2)
     try:
+        # Escaped, for a path may hold bytes that are no text.
+        text = json.dumps(asdict(values), indent=2)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text.encode("ascii"))
-    except OSError as error:
+    except BaseException as error:  # the next change is written all the same
         _logger.warning("settings cannot be saved in %s: %s", path, error)
 
 
 def _read(path: Path) -> Values:
-    """Return what a file says; what is damaged or unknown in it counts as never chosen."""
+    """Return what a file says; what is damaged, out of range or unknown in it counts as never chosen."""
     try:
-        found = json.loads(path.read_text(encoding="utf8"))
-    except FileNotFoundError:
-        return Values()
-    except (OSError, ValueError, RecursionError) as error:
+        if not path.exists():
+            return Values()
+        need_file(path)
+        if path.stat().st_size > _LARGEST:
+            raise ValueError(f"it is larger than {_LARGEST} bytes")
+        found = json.loads(path.read_text(encoding="utf8"), parse_int=_whole_number)
+    except (OSError, ValueError, RecursionError, XmemGuiError) as error:
         _logger.warning("settings in %s cannot be read and are the defaults: %s", path, error)
         return Values()
-    if not isinstance(found, dict):
-        return Values()
-    hints = get_type_hints(Values)
-    usable = {one.name: found[one.name] for one in fields(Values) if one.name in found}
-    return replace(Values(), **{name: value for name, value in usable.items() if _fits(value, hints[name])})
+    return _fitting(Values(), found if isinstance(found, dict) else {})
 
 
-def _fits(value: object, kind: Any) -> bool:
-    """Whether a value of JSON is of a field's type."""
-    arguments = get_args(kind)
-    if kind == Choice:
-        return value in arguments
-    if arguments and getattr(kind, "__origin__", None) is dict:
-        return isinstance(value, dict) and all(_fits(one, arguments[1]) for one in value.values())
-    if arguments:
-        return isinstance(value, list) and all(_fits(one, arguments[0]) for one in value)
-    if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, kind)
+def _fitting(values: Values, changes: Mapping[str, Any]) -> Values:
+    """Return values with those changes that a setting can have."""
+    known = {one.name: getattr(values, one.name) for one in fields(Values) if one.name in changes}
+    return replace(values, **{name: usable(name, changes[name], before) for name, before in known.items()})
+
+
+def _whole_number(digits: str) -> int | None:
+    """Return a number, or None for one that no setting has: thousands of digits take long to read."""
+    return int(digits) if len(digits) <= 20 else None

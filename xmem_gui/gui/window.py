@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,7 @@ from xmem_gui.gui.openers import Openers
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.recents import Recents
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.setting_rules import sealed, unsealed
 from xmem_gui.gui.statusbar import StatusBar
 from xmem_gui.gui.theme import Choice, Theme
 from xmem_gui.gui.warm_up import WarmUp
@@ -158,7 +158,7 @@ class MainWindow(QMainWindow):
         self._warm = WarmUp(self.session, workspace.frames)
         self._warm.device.connect(self._status.show_device)
         self._default = self.saveState(_LAYOUT)
-        self._layout = QByteArray(base64.b64decode(self._preferences.values.layout)) or self._default
+        self._layout = QByteArray(unsealed(self._preferences.values.layout)) or self._default
         self._hide_docks()
         self.ready.emit()
 
@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
             self.showNormal()
 
     def _restore_geometry(self) -> None:
-        kept = QByteArray(base64.b64decode(self._preferences.values.geometry))
+        kept = QByteArray(unsealed(self._preferences.values.geometry))
         if kept.isEmpty() or not self.restoreGeometry(kept):
             screen = self.screen().availableGeometry()
             self.resize(min(1600, round(screen.width() * 0.9)), min(1000, round(screen.height() * 0.9)))
@@ -265,7 +265,9 @@ class MainWindow(QMainWindow):
     def _remember(self) -> None:
         if self._stack.currentWidget() is not self._welcome:
             self._layout = self.saveState(_LAYOUT)
-        self._preferences.set(geometry=_text(self.saveGeometry()), layout=_text(self._layout))
+        self._preferences.set(
+            geometry=sealed(bytes(self.saveGeometry().data())), layout=sealed(bytes(self._layout.data()))
+        )
 
     # The end
 
@@ -290,7 +292,3 @@ class MainWindow(QMainWindow):
                 self.workspace.frames.stop()
             self.close()
             self.gone.emit()
-
-
-def _text(data: QByteArray) -> str:
-    return base64.b64encode(data.data()).decode()

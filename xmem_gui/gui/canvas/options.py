@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-SMALLEST, LARGEST = 0.5, 512.0
+from xmem_gui.gui.setting_rules import BRUSH
+
+SMALLEST, LARGEST = BRUSH
 
 
 @dataclass(frozen=True)

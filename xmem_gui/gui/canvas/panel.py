@@ -155,18 +155,12 @@ class CanvasPanel(QWidget):
 
     def _recall(self) -> None:
         values = self._preferences.values
-        try:
-            mode = Mode(values.view)
-        except ValueError:
-            mode = Mode.OVERLAY
         self.desk.options = self.desk.options.with_radius(values.brush)
         colour = QColor(values.cutout)
-        backdrop = (
-            (colour.red(), colour.green(), colour.blue()) if values.cutout and colour.isValid() else None
-        )
+        backdrop = (colour.red(), colour.green(), colour.blue()) if values.cutout else None
         self.view.look = replace(self.view.look, backdrop=backdrop)
         self._set_opacity(values.opacity)
-        self._show(mode)
+        self._show(Mode(values.view))
         self.choose(_FIRST_TOOL)
         self._show_zoom()
 

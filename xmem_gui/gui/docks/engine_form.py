@@ -17,6 +17,7 @@ from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.docks.panel import muted, row
 from xmem_gui.gui.preferences import Preferences, Values
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.setting_rules import MEMORY
 from xmem_gui.gui.theme import SpinBox, icon
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ class _Number:
     name: str
     label: str
     explanation: str
-    least: int
-    most: int
     step: int = 1
     suffix: str = ""
 
@@ -120,29 +119,28 @@ class EngineForm(QWidget):
             _Number(
                 "memory_every", self.tr("Remember every"),
                 self.tr("Fewer follows fast changes better, and is slower."),
-                1, 1000, suffix=self.tr(" frames"),
+                suffix=self.tr(" frames"),
             ),
             _Number(
                 "max_working_frames", self.tr("Working frames, at most"),
-                self.tr("At so many, the older ones are condensed into long-term memory."), 1, 1000,
+                self.tr("At so many, the older ones are condensed into long-term memory."),
             ),
             _Number(
                 "min_working_frames", self.tr("Working frames, at least"),
-                self.tr("So many of the latest stay whole then."), 1, 1000,
+                self.tr("So many of the latest stay whole then."),
             ),
             _Number(
                 "max_long_term_tokens", self.tr("Long-term elements"),
-                self.tr("More remembers longer videos better, and takes more memory."), 1, 1_000_000, 1000,
+                self.tr("More remembers longer videos better, and takes more memory."), 1000,
             ),
             _Number(
                 "prototypes", self.tr("Prototypes"),
                 self.tr("Elements that each condensing keeps: more is finer, and fills up sooner."),
-                1, 10_000, 16,
+                16,
             ),
             _Number(
                 "top_k", self.tr("Matches read"),
                 self.tr("Remembered places that each place is compared with: few is crisp, many is steady."),
-                1, 1000,
             ),
         )  # fmt: skip
 
@@ -187,7 +185,7 @@ class EngineForm(QWidget):
 
     def _make_number(self, number: _Number) -> SpinBox:
         box = SpinBox()
-        box.setRange(number.least, number.most)
+        box.setRange(*MEMORY[number.name])
         box.setSingleStep(number.step)
         box.setSuffix(number.suffix)
         box.setKeyboardTracking(False)
