@@ -226,7 +226,7 @@ _MASK = (
     ActionSpec("brush.larger", "Larger brush", "Mask/-1", ("]",), when=is_open),
     ActionSpec("mask.fill_holes", "&Fill holes", "Mask/Repair", icon="fill", when=has_selected),
     ActionSpec(
-        "mask.remove_islands", "&Remove islands", "Mask/Repair", icon="islands", when=has_selected
+        "mask.remove_islands", "&Remove islands…", "Mask/Repair", icon="islands", when=has_selected
     ),
     ActionSpec("mask.largest", "Keep the &largest part", "Mask/Repair", icon="largest", when=has_selected),
     ActionSpec("mask.grow", "&Grow", "Mask/Repair", ("Ctrl+]",), "grow", when=has_selected),

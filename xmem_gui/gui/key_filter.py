@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 _TYPING = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox, QKeySequenceEdit, QComboBox)
+_ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 _OWN_KEYS = {
     Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down,
     Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Delete, Qt.Key.Key_Backspace,
@@ -39,6 +40,8 @@ class KeyFilter(QObject):
     """Space was pressed and let go."""
     panning = Signal(bool)
     """Space is held, or no more."""
+    entered = Signal()
+    """Enter was pressed in a field, which has taken it."""
     pressed = Signal(QKeySequence)
     """A key was pressed that nothing in the window has taken as a shortcut, and that is not typed text."""
 
@@ -61,6 +64,8 @@ class KeyFilter(QObject):
         if kind == QEvent.Type.ShortcutOverride and typing and event.key() in _OWN_KEYS:
             event.accept()
             return True
+        if kind == QEvent.Type.KeyRelease and typing and event.key() in _ENTER and watched is focus:
+            self.entered.emit()
         if kind == QEvent.Type.KeyPress and watched is focus and not typing and not event.isAutoRepeat():
             self.pressed.emit(QKeySequence(event.keyCombination()))
         plain_space = event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier

@@ -83,18 +83,16 @@ class StatusBar(QStatusBar):
         if annotator is None:
             return
         project = annotator.project
-        text, role = self.tr("saved"), "muted"
+        text, role = self.tr("Saved"), "muted"
         if project.read_only:
-            text, role = self.tr("read-only"), "warning"
+            text, role = self.tr("Read-only"), "warning"
             self._saved.setToolTip(project.read_only)
         else:
             pending = project.pending
             if pending.error:
-                text, role = self.tr("not saved"), "danger"
+                text, role = self.tr("Not saved"), "danger"
             elif pending.changes:
-                text = self.tr("saving…")
-            elif pending.age < 3600:
-                text = self.tr("saved {0} ago").format(_ago(pending.age))
+                text = self.tr("Saving…")
             self._saved.setToolTip(
                 pending.error or self.tr("Every change is saved by itself: {0}").format(project.path)
             )
@@ -147,7 +145,3 @@ def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _ago(seconds: float) -> str:
-    return f"{max(0, int(seconds))} s" if seconds < 60 else f"{int(seconds // 60)} min"

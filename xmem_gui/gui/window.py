@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QIcon,
     QKeySequence,
     QShowEvent,
 )
@@ -151,6 +152,7 @@ class MainWindow(QMainWindow):
         self.workspace = workspace = Workspace(self, self.session, self._actions, self._preferences)
         self._stack.addWidget(workspace.canvas)
         self._keys.panning.connect(workspace.canvas.set_panning)
+        self._keys.entered.connect(workspace.canvas.setFocus)
         self._keys.tapped.connect(self._actions["play.forward"].trigger)
         self.openers.keep_pictures(workspace.frames)
         self._hints.follow(self.session, workspace.propagation)
@@ -275,13 +277,18 @@ class MainWindow(QMainWindow):
         job = self.session.job
         if job is None:
             return True
-        answer = QMessageBox.question(
-            self, self.tr("Close"),
-            self.tr("{0} is still running. Stop it and close? What is finished stays.").format(job.label),
-            QMessageBox.StandardButton.Close | QMessageBox.StandardButton.Cancel,
-            QMessageBox.StandardButton.Cancel,
-        )  # fmt: skip
-        return answer == QMessageBox.StandardButton.Close
+        box = QMessageBox(self)
+        box.setWindowTitle(self.tr("Still running"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("{0} is still running. What is finished stays.").format(job.label))
+        stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(self.tr("Keep running"), QMessageBox.ButtonRole.RejectRole)
+        for button in (stop, keep):
+            button.setIcon(QIcon())
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.exec()
+        return box.clickedButton() is stop
 
     def _on_shut_down(self, saved: bool) -> None:
         self._closing = False

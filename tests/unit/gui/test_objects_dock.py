@@ -219,3 +219,24 @@ def test_a_click_in_the_history_goes_there(qtbot, dock, session, actions, settle
     actions["edit.undo"].trigger()
     settle()
     assert [one.name for one in session.objects][2] == "object 3"
+
+
+def test_what_was_deleted_can_be_had_back_by_a_button(qtbot, dock, session, actions, settle):
+    said = []
+    session.notice.connect(said.append)
+    mask = np.ones((48, 64), bool)
+    for frame in (2, 5):
+        session.edit(lambda a, frame=frame: a.project.apply(SetMasks(frame, {3: mask})))
+    settle()
+    session.selected = 3
+    actions["object.delete"].trigger()
+    settle()
+    assert said[-1].text == "Deleted grass, with masks on 2 frames."
+    (undo,) = said[-1].offers
+    undo.do()
+    settle()
+    assert [one.id for one in session.objects] == [1, 2, 3]
+    assert session.annotator.project.mask(2, 3).all()
+    undo.do()
+    settle()
+    assert "since" in said[-1].text

@@ -112,9 +112,13 @@ def test_closing_during_a_run_asks_and_stops_it(qtbot, window: MainWindow, monke
 
     window.session.run("Forwards", work)
     assert began.wait(WAIT / 1000)
-    buttons = QMessageBox.StandardButton
-    answers = [buttons.Cancel, buttons.Close]
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    answers = ["Keep running", "Stop and close"]
+
+    def answer(box: QMessageBox) -> None:
+        wanted = answers.pop(0)
+        next(button for button in box.buttons() if button.text() == wanted).click()
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
     window.close()
     assert window.session.job is not None
     assert ended == []
@@ -191,3 +195,27 @@ def test_hints_cover_nothing_and_come_once(
     for _ in range(3):
         next(one for one in hints.findChildren(QPushButton) if one.text() in {"Next", "Done"}).click()
     assert not hints.isVisible()
+
+
+def test_enter_in_a_field_gives_the_keys_back_to_the_canvas(qtbot, window: MainWindow, clip: Path):
+    _open(qtbot, window, clip)
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=WAIT)
+    field = QLineEdit(window)
+    field.show()
+    field.setFocus()
+    qtbot.keyClicks(field, "12")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert window.workspace is not None
+    assert QApplication.focusWidget() in (window.workspace.canvas, window.workspace.canvas.focusProxy())
+
+
+def test_a_key_that_can_do_nothing_says_why(qtbot, window: MainWindow, clip: Path):
+    _open(qtbot, window, clip)
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window, timeout=WAIT)
+    assert window.workspace is not None
+    window.workspace.canvas.setFocus()
+    with qtbot.waitSignal(window.session.notice, timeout=WAIT) as said:
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F)
+    assert said.args[0].text == "Add an object first: press A."

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QInputDialog
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
@@ -15,6 +17,8 @@ from xmem_gui.gui.canvas.options import ToolOptions
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.project import Outcome
+
+_ISLANDS = "mask.remove_islands"
 
 Repair = Callable[["Annotator", int, int, ToolOptions], "Outcome"]
 """From the annotator, frame, object and options to what became of it."""
@@ -49,7 +53,24 @@ class Repairs(QObject):
         super().__init__(parent)
         self._desk = desk
         for name in REPAIRS:
-            actions.bind(name, partial(self.do, name))
+            actions.bind(name, self._ask_size if name == _ISLANDS else partial(self.do, name))
+
+    def _ask_size(self) -> None:
+        """Ask below which size a part is an island, then remove those."""
+        asked = QInputDialog(QApplication.activeWindow())
+        asked.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked.setWindowTitle(self.tr("Remove islands"))
+        asked.setLabelText(self.tr("Remove parts of fewer pixels than:"))
+        asked.setInputMode(QInputDialog.InputMode.IntInput)
+        asked.setIntRange(1, 10_000_000)
+        asked.setIntValue(self._desk.options.island)
+
+        def remove(size: int) -> None:
+            self._desk.options = replace(self._desk.options, island=size)
+            self.do(_ISLANDS)
+
+        asked.intValueSelected.connect(remove)
+        asked.open()
 
     def do(self, name: str) -> None:
         """Do one to the selected object on the current frame."""
@@ -64,7 +85,12 @@ class Repairs(QObject):
         repair, frame, options = REPAIRS[name], session.frame, desk.options
 
         def done(outcome: Outcome | None) -> None:
-            if outcome is not None and outcome.step is None:
-                session.say(self.tr("There is nothing to change on this frame."))
+            if outcome is None or outcome.step is not None:
+                return
+            if name == _ISLANDS:
+                text = self.tr("No part has fewer than {:,} pixels.").format(options.island)
+            else:
+                text = self.tr("There is nothing to change on this frame.")
+            session.say(text)
 
         desk.edit(target, lambda annotator, one: repair(annotator, frame, one, options), done)

@@ -249,7 +249,7 @@ class ToolOptionsRow(QWidget):
     def _summary(self) -> str:
         if self._prompter.is_busy:
             running = self._desk.session.job is not None
-            return self.tr("Waits for the run to end…") if running else self.tr("Finding the mask…")
+            return self.tr("After this frame…") if running else self.tr("Finding the mask…")
         prompts = self._prompter.prompts
         if prompts is None:
             return ""

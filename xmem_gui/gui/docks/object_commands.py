@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Offer
 
 if TYPE_CHECKING:
     from xmem_gui.project import Edit, Outcome, VideoObject
@@ -83,8 +84,30 @@ class ObjectCommands:
         """Delete objects with all their masks."""
         from xmem_gui.project import DeleteObjects
 
-        if objects:
-            self._apply(DeleteObjects(tuple(objects)))
+        names = [one.name for one in self._session.objects if one.id in objects]
+        if not names:
+            return
+
+        def say(outcome: Outcome | None) -> None:
+            if outcome is None:
+                return
+            whom = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
+            masks = len(outcome.frames)
+            text = "Deleted {}, with masks on {:,} frames." if masks > 1 else "Deleted {}."
+            said = QCoreApplication.translate("objects", text).format(whom, masks)
+            undo = Offer(QCoreApplication.translate("objects", "Undo"), self._undo_delete)
+            self._session.say(said, "info", undo)
+
+        self._apply(DeleteObjects(tuple(objects)), say)
+
+    def _undo_delete(self) -> None:
+        """Undo the newest step, if it is still the deletion."""
+        newest = self._session.next_undo
+        if newest is not None and newest.kind == "delete":
+            self._session.edit(lambda annotator: annotator.undo())
+        else:
+            text = "Something else was done since: undo step by step."
+            self._session.say(QCoreApplication.translate("objects", text))
 
     def delete_range(self, objects: Sequence[int]) -> None:
         """Delete objects' masks from the in point to the out point."""
