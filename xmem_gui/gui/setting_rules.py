@@ -168,6 +168,16 @@ def _recents(value: Any) -> list[str]:
     return _some(_named, value, MOST_RECENTS)
 
 
+def _host(value: Any) -> str:
+    _need(isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable())
+    return str(value)
+
+
+def _hosts(value: Any) -> list[str]:
+    _need(isinstance(value, list))
+    return _some(_host, value, _MOST_ITEMS)
+
+
 def _key(value: Any) -> str:
     _need(isinstance(value, str) and 0 < len(value) <= 64 and value.isprintable())
     _need(bool(QKeySequence(value).toString()))
@@ -204,6 +214,7 @@ RULES: Mapping[str, Rule] = {
     "theme": _one_of("system", "light", "dark", "contrast"),
     "keys": _keys,
     "recents": _recents,
+    "hosts": _hosts,
     "hints_shown": _flag,
     "geometry": _state,
     "layout": _state,
