@@ -125,7 +125,7 @@ def belongs_to(found: Belongs, place: Path, video: Path) -> bool:
     reference, folder = found.reference, place.absolute().parent
     other = False
     for path in reference.places(folder):
-        if reference.host(path, folder) is not None and host_of(str(video.absolute())) is None:
+        if reference.host(path, folder) not in (None, host_of(str(video.absolute()))):
             continue  # another computer is not asked
         if same_place(path, video):
             return True

@@ -134,7 +134,9 @@ class IndexPngExporter(BaseExporter):
                 for info in by_id
             }
             document["videos"][sequence] = {"objects": objects}
-            stage.file(meta).write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+            stage.file(meta).write_text(
+                json.dumps(document, ensure_ascii=False), encoding="utf-8", errors="backslashreplace"
+            )
 
 
 def numbers_of(objects: tuple[ObjectInfo, ...]) -> dict[int, int]:

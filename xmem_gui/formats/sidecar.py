@@ -181,7 +181,8 @@ def write_sidecar(
         found["others"] = others[: _MOST_RECORDS - 1]
     # One member a line: readable, and one line for a million frames.
     lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(v, ensure_ascii=False)}" for key, v in found.items())
-    path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+    # Bytes of a name that are no text become JSON's own escapes.
+    path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8", errors="backslashreplace")
 
 
 def find_sidecar(folder: Path) -> Path | None:

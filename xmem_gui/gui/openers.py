@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QMimeData, QObject, QUrl, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from xmem_gui.gui.actions import Actions
@@ -80,7 +83,7 @@ class Openers(QObject):
 
     def dropped(self, data: QMimeData) -> Path | None:
         """Return the one file or folder that is dropped; None if it is something else."""
-        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        files = [_path_of(url) for url in data.urls() if url.isLocalFile()]
         return files[0] if len(files) == 1 else None
 
     def _on_opened(self) -> None:
@@ -132,3 +135,11 @@ class Openers(QObject):
         name = QFileDialog.getExistingDirectory(self._window, title, self._preferences.values.folder)
         if name:
             self.open(Path(name))
+
+
+def _path_of(url: QUrl) -> Path:
+    """Return the path of a file's address, in the bytes that it has: names need not be text."""
+    if sys.platform == "win32" or url.host():
+        return Path(url.toLocalFile())
+    encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
+    return Path(os.fsdecode(unquote_to_bytes(encoded)))

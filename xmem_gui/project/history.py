@@ -16,6 +16,7 @@ from xmem_gui.errors import ProjectError
 from xmem_gui.project.batch import MASK, OBJECT, Key
 from xmem_gui.project.store import Row, Store, known_keys, unpack
 from xmem_gui.project.values import MAX_FRAME, MaskRecord, StepInfo, StepState
+from xmem_gui.text import printable
 
 Change = tuple[Key, Row]
 Planned = tuple[Key, Row, Row]
@@ -119,7 +120,8 @@ class History:
         """Begin a step; what was undone can no longer be redone."""
         for step in [step for step in self._store.steps.values() if step.state is StepState.UNDONE]:
             self._store.drop_step(step.id)
-        step = StepInfo(self._next, kind, label, StepState.OPEN, 0, time.time())
+        # Names of files are in labels, and their bytes need not be text, which is all that SQLite takes.
+        step = StepInfo(self._next, kind, printable(label), StepState.OPEN, 0, time.time())
         self._next += 1
         self._store.put_meta(_LAST, str(step.id))
         self._store.put_step(step)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xmem_gui.annotator import Annotator, VideoNotFoundError, relink
+from xmem_gui.annotator import Annotator, VideoNotFoundError, relink, summary_of
 from xmem_gui.errors import ProjectError
+from xmem_gui.formats import ExportRequest, Naming
 from xmem_gui.project import Changed, DamagedProjectError, ProjectPlaceError, Remote
 
 SIZE = (48, 64)
@@ -378,3 +380,55 @@ def test_another_computer_is_not_asked_for_the_video(tmp_path):
     # The video that a person names is looked at, and is the right one.
     assert opened(tmp_path / "clip.mp4")[2] == ["rabbit"]
     assert opened(place)[0] == tmp_path / "clip.mp4"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_names_that_are_no_text_work_throughout(tmp_path):
+    pictures = folder(tmp_path / os.fsdecode(b"clip\xff"))
+    (pictures / "00002.png").rename(pictures / os.fsdecode(b"00002\xfe.png"))
+    place = annotate(pictures, 1, 2)
+    with Annotator.open(pictures) as annotator:
+        written = annotator.export(
+            "index-png", tmp_path / os.fsdecode(b"out\xfd"), ExportRequest(naming=Naming("%05d"))
+        )
+        annotator.export("coco", tmp_path / "o.json", ExportRequest(naming=Naming("%05d")))
+        annotator.import_masks(annotator.plan_import(written[0].parent))
+        copy = annotator.save_as(tmp_path / os.fsdecode(b"copy\xfc.xmem"))
+    (pictures / os.fsdecode(b"00002\xfe.png")).unlink()
+    relink(place, pictures, accept_changes=True)
+    with Annotator.open(place) as annotator:
+        assert annotator.project.history[-1].label.startswith("Import ")
+        assert list(annotator.project.kept) == [os.fsdecode(b"00002\xfe.png")]
+    assert opened(copy, without_video=True)[2] == ["rabbit"]
+
+
+def test_no_other_computer_is_touched(tmp_path, monkeypatch):
+    """Not by opening, nor without the video, nor by what stands in the list of what may be it."""
+    place = annotate(video(tmp_path / "clip.mp4"))
+    with closing(sqlite3.connect(place)) as database:
+        (text,) = database.execute("SELECT value FROM meta WHERE key = 'video'").fetchone()
+        value = json.loads(text) | {"relative": "//nas/share/clip.mp4", "absolute": "//nas/share/clip.mp4"}
+        database.execute("UPDATE meta SET value = ? WHERE key = 'video'", (json.dumps(value),))
+        database.commit()
+    touched: list[str] = []
+
+    def spied(function):
+        def call(path, *values, **options):
+            if isinstance(path, (str, os.PathLike)) and "nas" in Path(path).parts:
+                touched.append(str(path))
+            return function(path, *values, **options)
+
+        return call
+
+    for name in ("stat", "lstat", "scandir", "listdir", "open", "access", "readlink"):
+        monkeypatch.setattr(os, name, spied(getattr(os, name)))
+    with pytest.raises(VideoNotFoundError):
+        Annotator.open(place)
+    with Annotator.open(place, without_video=True) as annotator:
+        annotator.export("coco", tmp_path / "o.json")
+        annotator.save_as(tmp_path / "copy.xmem")
+    assert summary_of(place).masks == 1
+    (tmp_path / "clip.mp4").unlink()
+    with pytest.raises(ProjectError):
+        Annotator.open(tmp_path / "clip.mp4", create=False)
+    assert touched == []

@@ -1,8 +1,10 @@
 """The dialogs that ask which video a project has, and where it may live."""
 
 import json
+import os
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from PIL import Image
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from xmem_gui.annotator import Annotator
@@ -19,6 +22,7 @@ from xmem_gui.errors import MediaError
 from xmem_gui.gui.dialogs import PlaceDialog, RelinkDialog, Rescue
 from xmem_gui.gui.dialogs.frame_pairs import FramePairs
 from xmem_gui.gui.openers import Openers
+from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.recents import Recents
 from xmem_gui.gui.values import Trouble
 from xmem_gui.project import GRID, Remote, Sample
@@ -211,3 +215,27 @@ def test_a_project_elsewhere_is_what_is_remembered(
     with qtbot.waitSignal(empty_session.opened, timeout=WAIT):
         openers.open(clip, project=tmp_path / "projects" / "p.xmem")
     assert preferences.values.recents == [str(tmp_path / "projects" / "p.xmem")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_name_that_is_no_text_is_opened_remembered_and_dropped(
+    qtbot, empty_session, openers, preferences, clip
+):
+    odd = clip.with_name(os.fsdecode(b"clip\xff"))
+    clip.rename(odd)
+    data = QMimeData()
+    data.setUrls([QUrl(odd.parent.as_uri() + "/clip%FF")])
+    assert openers.dropped(data) == odd
+    with qtbot.waitSignal(empty_session.opened, timeout=WAIT):
+        openers.open(odd)
+    preferences.flush()
+    assert Preferences(odd.parent / "settings").values.recents == [str(odd)]
+
+
+def test_plain_addresses_are_dropped_as_ever(openers, tmp_path):
+    name = tmp_path / "a b%20é.mp4"
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(name))])
+    assert openers.dropped(data) == name
+    data.setUrls([QUrl("https://example.org/a.mp4")])
+    assert openers.dropped(data) is None
