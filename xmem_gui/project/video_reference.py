@@ -286,7 +286,8 @@ class StoredReference:
         for place in places:
             host = self.host(place, folder)
             if host is not None and host not in hosts:
-                remote = remote or Remote(place, host)
+                said = next((one for one in (self.relative, self.absolute) if host_of(one) == host), place)
+                remote = remote or Remote(Path(said), host)
             elif is_there(place):
                 what = () if probe is None else probe(place)
                 if not what:

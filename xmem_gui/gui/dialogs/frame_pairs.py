@@ -14,7 +14,7 @@ from xmem_gui.gui.docks.panel import muted
 if TYPE_CHECKING:
     from xmem_gui.project import Sample
 
-_SIZE = QSize(260, 180)
+_SIZE = QSize(310, 200)
 _LARGEST = 1024
 """Pixels; a kept picture that says it is larger is none of ours."""
 
@@ -35,8 +35,8 @@ class FramePairs(QWidget):
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(4)
         for column, (caption, picture) in enumerate(zip(self._captions, self._pictures, strict=True)):
-            grid.addWidget(picture, 0, column)
-            grid.addWidget(caption, 1, column, Qt.AlignmentFlag.AlignHCenter)
+            grid.addWidget(caption, 0, column, Qt.AlignmentFlag.AlignHCenter)
+            grid.addWidget(picture, 1, column)
             grid.setColumnStretch(column, 1)
         self.less, self.more = QPushButton(self.tr("Previous frame")), QPushButton(self.tr("Next frame"))
         self._count = muted(wrap=False)
@@ -68,9 +68,14 @@ class FramePairs(QWidget):
         known, found = self._pairs[at]
         self._captions[0].setText(self.tr("Frame {0} as the project remembers it").format(known.frame))
         self._captions[1].setText(self.tr("Frame {0} of this video").format(found.frame))
-        for picture, sample in zip(self._pictures, (known, found), strict=True):
-            _fill(picture, sample.picture)
-            picture.setAccessibleName(self._captions[0 if sample is known else 1].text())
+        height = 0
+        for picture, caption, jpeg in zip(
+            self._pictures, self._captions, (known.picture, found.picture), strict=True
+        ):
+            height = max(height, _fill(picture, jpeg))
+            picture.setAccessibleName(caption.text())
+        for picture in self._pictures:
+            picture.setFixedHeight(height)
         self.less.setEnabled(at > 0)
         self.more.setEnabled(at + 1 < len(self._pairs))
         self._count.setText(self.tr("{0} of {1}").format(at + 1, len(self._pairs)))
@@ -78,17 +83,17 @@ class FramePairs(QWidget):
 
 def _picture() -> QLabel:
     label = QLabel()
-    label.setFixedHeight(_SIZE.height())
     label.setMinimumWidth(_SIZE.width())
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return label
 
 
-def _fill(label: QLabel, jpeg: bytes) -> None:
+def _fill(label: QLabel, jpeg: bytes) -> int:
+    """Show a picture, or say that there is none; return how high it is."""
     image = QImage.fromData(jpeg) if _is_small(jpeg) else QImage()
     if image.isNull():
         label.setText(label.tr("no picture"))
-        return
+        return label.fontMetrics().height()
     ratio = label.devicePixelRatioF()
     scaled = image.scaled(
         _SIZE * ratio, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
@@ -96,6 +101,7 @@ def _fill(label: QLabel, jpeg: bytes) -> None:
     pixmap = QPixmap.fromImage(scaled)
     pixmap.setDevicePixelRatio(ratio)
     label.setPixmap(pixmap)
+    return round(pixmap.height() / ratio)
 
 
 def _is_small(jpeg: bytes) -> bool:

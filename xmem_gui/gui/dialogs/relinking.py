@@ -54,7 +54,7 @@ class RelinkDialog(QDialog):
         self._session, self.trouble = session, trouble
         self._checked: Path | None = None
         self.setWindowTitle(self.tr("Where is the video?"))
-        self.resize(680, 340)
+        self.resize(680, 360)
         self.candidates = QListWidget()
         self.candidates.setAccessibleName(self.tr("Videos that may be it"))
         self.candidates.setMinimumHeight(60)
@@ -77,6 +77,7 @@ class RelinkDialog(QDialog):
             if self.candidates.item(row).data(_PATH) == path:
                 self.candidates.setCurrentRow(row)
                 return
+        self.candidates.show()
         self.candidates.insertItem(0, _item(path))
         self.candidates.setCurrentRow(0)
 
@@ -91,6 +92,7 @@ class RelinkDialog(QDialog):
         layout.addWidget(self.message)
         layout.addWidget(self.pairs)
         layout.addWidget(self.accept_changes)
+        layout.addStretch(0)
         layout.addLayout(self._ways_to_find())
         layout.addLayout(self._ways_out())
 
@@ -141,9 +143,8 @@ class RelinkDialog(QDialog):
 
         name, location = printable(self.trouble.project.name), self.trouble.location
         if isinstance(location, Changed):
-            text = self.tr("{0} was made for another video than {1}, or that has changed: {2}.")
-            differs = printable(" and ".join(location.what)).rstrip(".")
-            return text.format(name, printable(location.path.name), differs)
+            text = self.tr("{0} was made for another video than {1}, or that has changed since.")
+            return text.format(name, printable(location.path.name))
         if isinstance(location, Remote):
             text = self.tr(
                 "{0} says that its video is on another computer: {1}. Looking there tells {2} who you are. "
@@ -164,8 +165,14 @@ class RelinkDialog(QDialog):
                 self.candidates.addItem(_item(path))
         elif isinstance(location, Changed):
             self.candidates.addItem(_item(location.path))
+        self.candidates.setVisible(self.candidates.count() > 0)
         if self.candidates.count():
             self.candidates.setCurrentRow(0)
+        if isinstance(location, Changed):
+            # Room for the frames that are shown soon, so that nothing jumps.
+            self.resize(680, 560)
+        elif not self.candidates.count():
+            self.resize(680, 220)
         self._enable()
 
     def _check(self, item: QListWidgetItem | None) -> None:
@@ -199,7 +206,8 @@ class RelinkDialog(QDialog):
             self.accept_changes.setText(self.tr("Use this video anyway (masks keep their frame numbers)"))
         self.accept_changes.setVisible(doubtful)
         self.pairs.show_pairs(found.pairs if doubtful else ())
-        self.adjustSize()
+        hint = self.sizeHint()
+        self.resize(max(self.width(), hint.width()), max(self.height(), hint.height()))
         self._enable()
 
     def _verdict(self, found: Comparison) -> str:
