@@ -49,6 +49,11 @@ class DocumentAnnotation:
         return Fraction(self._video.rate).limit_denominator(1001)
 
     @property
+    def times(self) -> Sequence[float]:
+        """When each frame is shown, in seconds."""
+        return tuple(self._video.timestamps.tolist())
+
+    @property
     def objects(self) -> Sequence[ObjectInfo]:
         """All objects."""
         uid = self._project.uid

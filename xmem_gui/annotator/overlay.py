@@ -1,12 +1,14 @@
 """Masks laid over their video, to be looked at."""
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.formats.davis import DAVIS_PALETTE, list_masks, read_index_mask
+from xmem_gui.formats.timing import timed
 from xmem_gui.outputs import Inputs, check_replaceable, mark
 from xmem_gui.video import VideoWriter, open_source
 
@@ -56,11 +58,15 @@ def write_overlay(
     with open_source(video) as source:
         frames = [i for i in range(len(source)) if source.frame_name(i) in files]
         size = (source.width, source.height)
-        with VideoWriter(out, size=size, rate=source.rate, comment=mark(OVERLAY)) as writer:
+        rate = Fraction(source.rate).limit_denominator(1001)
+        timing = timed(frames, rate, source.timestamps.tolist())
+        with VideoWriter(
+            out, size=size, rate=timing.rate, time_base=timing.time_base, comment=mark(OVERLAY)
+        ) as writer:
             for done, frame in enumerate(frames, start=1):
                 index = read_index_mask(
                     files[source.frame_name(frame)], size=size[::-1], objects=range(1, 256)
                 )
-                writer.write(overlay(source.frame(frame), index))
+                writer.write(overlay(source.frame(frame), index), time=timing.time(done - 1))
                 progress(done, len(frames))
     return out

@@ -76,6 +76,11 @@ class Annotation(Protocol):
         ...
 
     @property
+    def times(self) -> Sequence[float] | None:
+        """When each frame is shown, in seconds, rising; None where the rate says it."""
+        ...
+
+    @property
     def objects(self) -> Sequence[ObjectInfo]:
         """All objects."""
         ...
@@ -137,6 +142,8 @@ class MemoryAnnotation:
         The video's name.
     rate
         Frames a second.
+    times
+        When each frame is shown, in seconds; None at the constant rate.
     """
 
     def __init__(
@@ -147,6 +154,7 @@ class MemoryAnnotation:
         objects: Iterable[ObjectInfo] = (),
         name: str = "video",
         rate: Fraction | int = 25,
+        times: Sequence[float] | None = None,
     ) -> None:
         self._size = size
         self._names = (
@@ -157,6 +165,7 @@ class MemoryAnnotation:
         self._objects = tuple(objects)
         self._name = name
         self._rate = Fraction(rate)
+        self._times = times
         self._masks: dict[int, dict[int, Rle]] = {}
         self._origins: dict[tuple[int, int], str] = {}
         self._committed: set[tuple[int, int]] = set()
@@ -183,6 +192,11 @@ class MemoryAnnotation:
     def rate(self) -> Fraction:
         """Frames a second."""
         return self._rate
+
+    @property
+    def times(self) -> Sequence[float] | None:
+        """When each frame is shown, in seconds; None where the rate says it."""
+        return self._times
 
     @property
     def objects(self) -> Sequence[ObjectInfo]:

@@ -1,5 +1,7 @@
 """A small animated picture of the overlay, to show in a report or a message."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from PIL import Image
@@ -8,6 +10,7 @@ from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.pictures import overlay
 from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.timing import Timing, timing_of, timing_warnings
 from xmem_gui.outputs import mark
 
 _LONG_SIDE = 480
@@ -26,7 +29,8 @@ class PreviewExporter(SingleFileExporter):
 
     def _warnings(self, plan: ExportPlan) -> tuple[str, ...]:
         step = _step(len(plan.frames))
-        return (f"Every {step}th frame is shown, to keep the preview small.",) if step > 1 else ()
+        small = (f"Every {step}th frame is shown, to keep the preview small.",) if step > 1 else ()
+        return (*small, *timing_warnings(plan))
 
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
         height, width = plan.annotation.size
@@ -40,18 +44,25 @@ class PreviewExporter(SingleFileExporter):
                 resized = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
                 pictures.append(Image.fromarray(resized))
             tick()
-        duration = max(1, round(1000 * step / plan.annotation.rate))
         pictures[0].save(
             stage.file(self.target(plan)),
             format="WEBP",
             save_all=True,
             append_images=pictures[1:],
-            duration=duration,
+            duration=_milliseconds(timing_of(plan.annotation, plan.frames), len(plan.frames), step),
             loop=0,
             quality=75,
             method=2,
             xmp=mark(self.id).encode(),
         )
+
+
+def _milliseconds(timing: Timing, frames: int, step: int) -> list[int]:
+    """Return how long each picture is shown, so that none is late by more than rounding."""
+    times = [timing.time(number) for number in range(frames)]
+    starts = [number / timing.rate if time is None else time for number, time in enumerate(times)]
+    ends = [round(1000 * start) for start in (*starts[::step], starts[-1] + timing.last)]
+    return [max(1, later - sooner) for sooner, later in pairwise(ends)]
 
 
 def _step(frames: int) -> int:

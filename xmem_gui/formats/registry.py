@@ -7,6 +7,7 @@ from xmem_gui.formats.binary_png import BinaryPngExporter, BinaryPngImporter
 from xmem_gui.formats.coco import CocoExporter, CocoImporter
 from xmem_gui.formats.cvat import CvatExporter
 from xmem_gui.formats.cvat_import import CvatImporter
+from xmem_gui.formats.exact_video import FFV1_ALPHA, FFV1_GREY, PRORES_ALPHA
 from xmem_gui.formats.exporting import Exporter
 from xmem_gui.formats.importing import Importer
 from xmem_gui.formats.index_png import LAYOUTS, IndexPngExporter
@@ -15,13 +16,7 @@ from xmem_gui.formats.labelme import LabelmeExporter, LabelmeImporter
 from xmem_gui.formats.preview import PreviewExporter
 from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
 from xmem_gui.formats.soft import SoftExporter
-from xmem_gui.formats.videos import (
-    FFV1_ALPHA,
-    FFV1_GREY,
-    PRORES_ALPHA,
-    MatteVideoExporter,
-    OverlayVideoExporter,
-)
+from xmem_gui.formats.videos import MatteVideoExporter, OverlayVideoExporter
 from xmem_gui.formats.yolo_seg import YoloSegExporter, YoloSegImporter
 from xmem_gui.formats.youtube_vis import YoutubeVisExporter, YoutubeVisImporter
 
