@@ -5,10 +5,12 @@ write. `open_import` says what an import will do; the plan it returns gives the 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from xmem_gui.errors import FormatError, OutputError
 from xmem_gui.formats.annotation import Annotation, MemoryAnnotation, ObjectInfo, default_colour
+from xmem_gui.formats.archives import is_archive, refuse_other_archives, unpack
 from xmem_gui.formats.exporting import Exporter, ExportPlan, ExportRequest, FrameSelection
 from xmem_gui.formats.importing import (
     Destination,
@@ -127,7 +129,7 @@ def open_import(
     Parameters
     ----------
     path
-        File or folder.
+        File, folder, or zip file of them.
     format_id
         A key of `IMPORTERS`; None to find out.
     size
@@ -164,13 +166,26 @@ def open_import(
     if named is None:
         named = any(name != f"{frame:05d}" for frame, name in enumerate(names))
     target = ImportTarget((int(size[0]), int(size[1])), names, name, named, first_number, scale)
+    refuse_other_archives(path)
+    if not is_archive(path):
+        return _importer(path, format_id).inspect(path, target, progress=progress, cancelled=cancelled)
+    place = unpack(path, cancelled)
+    try:
+        importer = _importer(place.folder, format_id)
+        plan = importer.inspect(place.folder, target, progress=progress, cancelled=cancelled)
+    except FormatError as error:
+        raise FormatError(place.renamed(str(error), path)) from error
+    warnings = tuple(place.renamed(sentence, path) for sentence in plan.warnings)
+    # The files stay unpacked for as long as the plan may read them.
+    return replace(plan, path=path, warnings=warnings, keeps=place)
+
+
+def _importer(path: Path, format_id: str | None) -> Importer:
     if format_id is None:
-        importer = guess_importer(path)
-    elif format_id in IMPORTERS:
-        importer = IMPORTERS[format_id]
-    else:
+        return guess_importer(path)
+    if format_id not in IMPORTERS:
         raise FormatError(f"There is no format '{format_id}' to import; there are {', '.join(IMPORTERS)}.")
-    return importer.inspect(path, target, progress=progress, cancelled=cancelled)
+    return IMPORTERS[format_id]
 
 
 def _exporter(format_id: str) -> Exporter:

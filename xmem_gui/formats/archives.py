@@ -40,6 +40,10 @@ class Unpacked:
         self.folder = folder
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
+    def renamed(self, sentence: str, path: Path) -> str:
+        """Return a sentence that names the archive in place of the folder."""
+        return sentence.replace(f"{self.folder}/", f"{path}/").replace(str(self.folder), str(path))
+
 
 def is_archive(path: Path) -> bool:
     """Tell whether a path is a zip file."""

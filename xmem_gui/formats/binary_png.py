@@ -14,7 +14,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.davis import list_masks
 from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
-from xmem_gui.formats.folders import entries, has_png
+from xmem_gui.formats.finding import entries, find_folders, has_png
 from xmem_gui.formats.identity import ObjectTable
 from xmem_gui.formats.importing import (
     BaseImporter,
@@ -235,17 +235,12 @@ def _id(info: ObjectInfo) -> int:
 
 def _find(path: Path, name: str) -> Path | None:
     """Return the folder whose folders are objects: the path, or one below it, or in SA-V's folder."""
-    places = [path / _SAV / safe_folder(name), path / safe_folder(name)] if name else []
-    places += [path, path / _SAV]
-    for place in places:
-        if place.is_dir() and not has_png(place) and any(has_png(folder) for folder in entries(place)):
-            return place
-    for place in (path / _SAV, path):
-        folders = [f for f in entries(place) if f.is_dir()] if place.is_dir() else []
-        inner = [f for f in folders if any(has_png(g) for g in entries(f) if g.is_dir())]
-        if len(inner) == 1:
-            return inner[0]
-    return None
+    found = find_folders(path, _holds_objects, name, patterns=["{}", f"{_SAV}/{{}}"], deep=False)
+    return found[0] if found else None
+
+
+def _holds_objects(folder: Path) -> bool:
+    return folder.is_dir() and not has_png(folder) and any(has_png(inner) for inner in entries(folder))
 
 
 def _objects(folders: list[Path], known: dict[int, ObjectInfo]) -> tuple[list[ObjectInfo], list[str]]:

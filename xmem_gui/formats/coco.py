@@ -6,12 +6,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from xmem_gui.errors import FormatError
+from xmem_gui.formats.coco_files import find_coco, read_coco
 from xmem_gui.formats.exporting import ExportPlan, Tick
+from xmem_gui.formats.finding import in_part
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
-from xmem_gui.formats.reading import member, read_bytes, read_json, text, whole
+from xmem_gui.formats.reading import text, whole
 from xmem_gui.formats.scaling import stated_size
 from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
 from xmem_gui.formats.sidecar import Record, own_block, own_record
@@ -90,15 +92,11 @@ class CocoImporter(DocumentImporter):
     title = "COCO JSON"
 
     def _recognises(self, path: Path) -> bool:
-        if path.suffix.lower() != ".json" or not path.is_file():
-            return False
-        data = read_bytes(path)
-        return b'"images"' in data and b'"annotations"' in data
+        return bool(find_coco(path, ""))
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
-        document = read_json(path)
-        images = member(document, "images", list, f"'{path}'")
-        annotations = member(document, "annotations", list, f"'{path}'")
+        document = read_coco(find_coco(path, target.name) or [path])
+        images, annotations = document["images"], document["annotations"]
         if any(isinstance(item, dict) and "segments_info" in item for item in annotations):
             raise FormatError(
                 f"'{path}' is panoptic COCO: its masks are not in it, but in PNG files that it names. "
@@ -141,7 +139,9 @@ def _frames(
     stems: dict[str, list[tuple[str, Hashable]]] = {}
     for number, image in images.items():
         name = PurePosixPath(image["file_name"].replace("\\", "/"))
-        stems.setdefault(name.parent.name, []).append((name.stem, number))
+        # A data set's parts go right through a video; other folders are other videos.
+        folder = "" if in_part(name.parent.name) else name.parent.name
+        stems.setdefault(folder, []).append((name.stem, number))
     if len(stems) > 1:
         if target.name not in stems:
             raise FormatError(

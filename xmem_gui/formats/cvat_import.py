@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.filling import union
+from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
@@ -26,6 +27,7 @@ from xmem_gui.formats.rle import Rle, encode, from_row_runs
 from xmem_gui.formats.scaling import MAX_SCALED, check_size, factors, scaled_mask, stated_size
 from xmem_gui.formats.segmentation import checked
 from xmem_gui.formats.sidecar import Record, own_record
+from xmem_gui.formats.text_files import head
 from xmem_gui.formats.xml_events import Elements, read_xml
 
 _SHAPES = ("mask", "polygon")
@@ -216,12 +218,10 @@ class CvatImporter(DocumentImporter):
     title = "CVAT XML"
 
     def _recognises(self, path: Path) -> bool:
-        if path.suffix.lower() != ".xml" or not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return b"<annotations" in file.read(4096)
+        return bool(find_files(path, (".xml",), _is_cvat, ""))
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
+        path = one_file(path, (".xml",), _is_cvat, target.name)
         found = _Document(path, gathered := Gathered(target, steps))
         read_xml(path, Elements(found.start, found.end))
         matching = found.place_images()
@@ -233,6 +233,10 @@ class CvatImporter(DocumentImporter):
         gathered.absent_by(found.own)
         frames = found.covered | set(found.own.frames)
         return gathered.plan(self, path, frames, warnings, matching.question)
+
+
+def _is_cvat(path: Path) -> bool:
+    return "<annotations" in head(path)
 
 
 def _mask(attributes: dict[str, str], stated: tuple[int, int], gathered: Gathered) -> Rle:

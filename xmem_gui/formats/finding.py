@@ -6,7 +6,7 @@ in (train, valid, test) are taken together, since their split goes right through
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from xmem_gui.errors import FormatError
@@ -49,7 +49,7 @@ def has_png(folder: Path) -> bool:
 
 
 def find_folders(
-    path: Path, holds: Callable[[Path], bool], name: str, *, patterns: Sequence[str] = ()
+    path: Path, holds: Callable[[Path], bool], name: str, *, patterns: Sequence[str] = (), deep: bool = True
 ) -> list[Path]:
     """Return the folders of one video that are of a format, or none.
 
@@ -63,6 +63,8 @@ def find_folders(
         The video's; without it, any video is good.
     patterns
         Where a format keeps the folders of videos (``{}`` is the video), which is looked at first.
+    deep
+        Whether to look into all folders below where there are none in these places.
 
     Raises
     ------
@@ -77,12 +79,35 @@ def find_folders(
         place = path / pattern.format("")
         if not place.is_dir():
             continue
-        if name and holds(found := path / pattern.format(safe_folder(name))):
+        found = path / pattern.format(safe_folder(name))
+        if name and found.is_dir() and holds(found):
             return [found]
         listed = [folder for folder in entries(place) if folder.is_dir() and holds(folder)]
         if listed:
             return _choose(path, listed, name)
-    return _choose(path, [folder for folder in _below(path) if holds(folder)], name)
+    return _choose(path, [folder for folder in _below(path) if holds(folder)], name) if deep else []
+
+
+def gather(folders: Sequence[Path], listed: Callable[[Path], Mapping[str, Path]]) -> dict[str, Path]:
+    """Return the files of several folders by name without an ending.
+
+    Raises
+    ------
+    FormatError
+        If two have one name.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for stem, path in listed(folder).items():
+            if stem in found:
+                raise FormatError(f"'{found[stem]}' and '{path}' have one name; choose the folder of one.")
+            found[stem] = path
+    return found
+
+
+def in_part(name: str) -> bool:
+    """Tell whether a folder is named as a part of a data set, such as ``train``."""
+    return _SPLIT.fullmatch(name) is not None
 
 
 def find_files(path: Path, endings: Sequence[str], holds: Callable[[Path], bool], name: str) -> list[Path]:
@@ -108,6 +133,21 @@ def find_files(path: Path, endings: Sequence[str], holds: Callable[[Path], bool]
         if found and not any(_SPLIT.search(part) for part in found[0].relative_to(path).parts):
             break
     return _choose(path, found, name)
+
+
+def one_file(path: Path, endings: Sequence[str], holds: Callable[[Path], bool], name: str) -> Path:
+    """Return the one file of a format in a folder; a file, and a folder without one, are themselves.
+
+    Raises
+    ------
+    FormatError
+        If there are several for the video.
+    """
+    found = find_files(path, endings, holds, name) if path.is_dir() else []
+    if len(found) > 1:
+        listed = ", ".join(file.relative_to(path).as_posix() for file in found[:5])
+        raise FormatError(f"'{path}' holds several files ({listed}); choose one.")
+    return found[0] if found else path
 
 
 def _below(path: Path) -> Iterator[Path]:

@@ -151,6 +151,7 @@ class ImportPlan:
     destinations: tuple[Destination, ...] = ()
     importer: "Importer | None" = field(default=None, repr=False, compare=False)
     source: Any = field(default=None, repr=False, compare=False)
+    keeps: object = field(default=None, repr=False, compare=False)
 
     def describe(self) -> str:
         """Return what will be done, in a few lines for a person."""

@@ -12,7 +12,7 @@ from PIL import Image
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo, default_colour
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
-from xmem_gui.formats.folders import find_sequence
+from xmem_gui.formats.finding import find_folders, gather, has_png
 from xmem_gui.formats.identity import ObjectTable, own_key
 from xmem_gui.formats.importing import (
     BaseImporter,
@@ -57,13 +57,14 @@ class IndexPngImporter(BaseImporter):
     title = "index PNG"
 
     def _recognises(self, path: Path) -> bool:
-        return path.is_dir() and find_sequence(path, [layout.masks for layout in LAYOUTS], "") is not None
+        return bool(_find(path, ""))
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
-        folder = find_sequence(path, [layout.masks for layout in LAYOUTS], target.name)
-        if folder is None:
+        folders = _find(path, target.name)
+        if not folders:
             raise FormatError(f"'{path}' has no folder of PNG masks for '{target.name}'.")
-        masks = list_masks(folder)
+        folder = folders[0]
+        masks = gather(folders, list_masks)
         record, told = folder_record(folder, target)
         matching = match_frames(list(masks), target, record)
         warnings = [*told, *matching.notes]
@@ -216,6 +217,10 @@ class _Survey:
         if self._palette is None or len(self._palette) < at + 3:
             return default_colour(number)
         return (self._palette[at], self._palette[at + 1], self._palette[at + 2])
+
+
+def _find(path: Path, name: str) -> list[Path]:
+    return find_folders(path, has_png, name, patterns=[layout.masks for layout in LAYOUTS])
 
 
 def _by_id(objects: Iterable[ObjectInfo]) -> tuple[ObjectInfo, ...]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
-from xmem_gui.formats.folders import entries
+from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.labelme_shapes import FRAME_LIMIT as _FRAME_LIMIT
@@ -24,14 +24,16 @@ from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import keyhole, trace
-from xmem_gui.formats.reading import read_json
+from xmem_gui.formats.reading import read_text
 from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.single_file import dumps
 from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.text_files import head
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 
 _VERSION = "5.4.1"
+_HEAD = 2**16
 
 
 class LabelmeExporter(UnmarkedExporter):
@@ -113,19 +115,14 @@ class LabelmeImporter(DocumentImporter):
     title = "LabelMe JSON"
 
     def _recognises(self, path: Path) -> bool:
-        folder = _folder(path, "")
-        if folder is None:
-            return False
-        first = next(file for file in entries(folder) if _is_label(file))
-        document = read_json(first, _FRAME_LIMIT)
-        return isinstance(document, dict) and isinstance(document.get("shapes"), list)
+        return bool(_find(path, ""))
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
-        folder = _folder(path, target.name)
-        if folder is None:
-            raise FormatError(f"'{path}' has no LabelMe files (.json).")
-        files = {file.stem: file for file in entries(folder) if _is_label(file)}
-        record, told = folder_record(folder, target)
+        listed = _find(path, target.name)
+        if not listed:
+            raise FormatError(f"'{path}' has no LabelMe files (.json with shapes).")
+        files = gather(listed, lambda file: {file.stem: file})
+        record, told = folder_record(listed[0].parent, target)
         matching = match_frames(list(files), target, record)
         notes = [*told, *matching.notes]
         gathered = Gathered(target, steps, record.known)
@@ -142,14 +139,17 @@ class LabelmeImporter(DocumentImporter):
         return gathered.plan(self, path, frames, notes, matching.question)
 
 
+def _find(path: Path, name: str) -> list[Path]:
+    """Return the LabelMe files that a path means: itself, those in it, or those in a folder below."""
+    if path.is_file():
+        return [path] if _is_label(path) else []
+    folders = find_folders(path, lambda folder: any(map(_is_label, entries(folder))), name, patterns=["{}"])
+    return [file for folder in folders for file in entries(folder) if _is_label(file)]
+
+
 def _is_label(path: Path) -> bool:
-    return path.suffix.lower() == ".json" and path.is_file() and not path.name.endswith(".objects.json")
-
-
-def _folder(path: Path, name: str) -> Path | None:
-    places = [path / safe_folder(name), path] if name else [path]
-    for place in places:
-        if place.is_dir() and any(_is_label(file) for file in entries(place)):
-            return place
-    inner = [f for f in entries(path) if f.is_dir()] if path.is_dir() else []
-    return inner[0] if len(inner) == 1 and any(_is_label(file) for file in entries(inner[0])) else None
+    """Tell whether a file is LabelMe's: other tools and programs put their own JSON files beside."""
+    if path.suffix.lower() != ".json" or not path.is_file() or path.name.endswith(".objects.json"):
+        return False
+    # Shapes come before the picture that may be in the file, but nothing says that they have to.
+    return '"shapes"' in head(path, _HEAD) or '"shapes"' in read_text(path, _FRAME_LIMIT)

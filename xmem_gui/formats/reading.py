@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import FormatError, XmemGuiError
+from xmem_gui.formats.text_files import decoded
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +61,20 @@ def read_bytes(path: Path, limit: int = MAX_TEXT_BYTES) -> bytes:
     return data
 
 
+def read_text(path: Path, limit: int = MAX_TEXT_BYTES) -> str:
+    """Return a text file's text.
+
+    Raises
+    ------
+    FormatError
+        If it is no text, or above `limit` bytes.
+    """
+    try:
+        return decoded(read_bytes(path, limit))
+    except UnicodeDecodeError as error:
+        raise FormatError(f"'{path}' is not a text file in UTF-8.") from error
+
+
 def read_json(path: Path, limit: int = MAX_TEXT_BYTES) -> Any:
     """Return a JSON file's value.
 
@@ -67,7 +82,7 @@ def read_json(path: Path, limit: int = MAX_TEXT_BYTES) -> Any:
     looks, such as in an area, and whoever takes a number checks it.
     """
     try:
-        return json.loads(read_bytes(path, limit).decode("utf-8-sig"))
+        return json.loads(decoded(read_bytes(path, limit)))
     except (ValueError, RecursionError) as error:
         raise FormatError(f"'{path}' is not valid JSON ({str(error)[:120]}).") from error
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Tick
+from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.reading import member, read_json, text, whole
@@ -16,6 +17,7 @@ from xmem_gui.formats.segmentation import read_rle, says_nothing
 from xmem_gui.formats.sidecar import own_block, own_record
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter
 from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.text_files import head
 
 _SMALL, _MEDIUM = 32**2, 96**2
 
@@ -92,12 +94,10 @@ class SavJsonImporter(DocumentImporter):
     title = "SA-V JSON"
 
     def _recognises(self, path: Path) -> bool:
-        if path.suffix.lower() != ".json" or not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return b'"masklet' in file.read(2**16) or path.stem.endswith(("_manual", "_auto"))
+        return bool(find_files(path, (".json",), _is_masklets, ""))
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
+        path = one_file(path, (".json",), _is_masklets, target.name)
         document = read_json(path)
         rows = member(document, "masklet", list, f"'{path}'")
         listed = member(document, "masklet_id", list, f"'{path}'")
@@ -121,6 +121,10 @@ class SavJsonImporter(DocumentImporter):
                             gathered.put(frame, key, rle, where)
         gathered.absent_by(own)
         return gathered.plan(self, path, frames, [*told, *notes])
+
+
+def _is_masklets(path: Path) -> bool:
+    return '"masklet' in head(path, 2**16) or path.stem.endswith(("_manual", "_auto"))
 
 
 def _masklets(listed: list[Any], gathered: Gathered) -> list[Hashable]:

@@ -3,9 +3,6 @@
 import codecs
 from pathlib import Path
 
-from xmem_gui.errors import FormatError
-from xmem_gui.formats.reading import MAX_TEXT_BYTES, read_bytes
-
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -27,20 +24,6 @@ def decoded(data: bytes) -> str:
         if data.startswith(mark):
             return data.decode(coding)
     return data.decode("utf-8")
-
-
-def read_text(path: Path, limit: int = MAX_TEXT_BYTES) -> str:
-    """Return a text file's text.
-
-    Raises
-    ------
-    FormatError
-        If it is no text, or above `limit` bytes.
-    """
-    try:
-        return decoded(read_bytes(path, limit))
-    except UnicodeDecodeError as error:
-        raise FormatError(f"'{path}' is not a text file in UTF-8.") from error
 
 
 def head(path: Path, size: int = 4096) -> str:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import BaseExporter
-from xmem_gui.formats.folders import entries
 from xmem_gui.formats.sidecar import read_digest
 
 
@@ -20,7 +19,7 @@ class UnmarkedExporter(BaseExporter):
             same = read_digest(target) == digest_of(target)
         except (OSError, FormatError):
             same = False
-        return None if same else next((path.name for path in entries(target)), None)
+        return None if same else next(iter(sorted(path.name for path in target.iterdir())), None)
 
 
 def digest_of(folder: Path) -> str:

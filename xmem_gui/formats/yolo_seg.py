@@ -21,7 +21,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
 from xmem_gui.formats.filling import union
-from xmem_gui.formats.folders import entries
+from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name, own_key
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
@@ -29,7 +29,7 @@ from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import Points, join, keyhole, trace
-from xmem_gui.formats.reading import MAX_TEXT_BYTES, guarded, read_bytes, text
+from xmem_gui.formats.reading import guarded, read_text, text
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import MAX_POINTS, checked
 from xmem_gui.formats.sidecar import (
@@ -41,11 +41,14 @@ from xmem_gui.formats.sidecar import (
     write_sidecar,
 )
 from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.text_files import head
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 from xmem_gui.outputs import mark
 
 _YAML_LIMIT = 2**18
 _MAX_CLASS = 100_000
+_YAML = (".yaml", ".yml")
+_OTHER_TEXTS = ("classes.txt", "train.txt", "val.txt", "test.txt")
 
 
 class YoloSegExporter(UnmarkedExporter):
@@ -128,14 +131,14 @@ class YoloSegImporter(DocumentImporter):
     title = "YOLO segmentation labels"
 
     def _recognises(self, path: Path) -> bool:
-        folder = _folder(path, "")
-        return folder is not None
+        return bool(_find(path, ""))
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
-        folder = _folder(path, target.name)
-        if folder is None:
+        folders = _find(path, target.name)
+        if not folders:
             raise FormatError(f"'{path}' has no folder of label files (.txt).")
-        files = {file.stem: file for file in entries(folder) if _is_label(file)}
+        folder = folders[0]
+        files = gather(folders, _labels)
         record, told = folder_record(folder, target)
         matching = match_frames(list(files), target, record)
         notes = [*told, *matching.notes]
@@ -169,7 +172,7 @@ class _Lines:
 
     def take(self, frame: int, path: Path) -> None:
         met: dict[int, int] = {}
-        lines = read_bytes(path, MAX_TEXT_BYTES).decode("ascii").splitlines()
+        lines = read_text(path).splitlines()
         for row, line in enumerate(lines, 1):
             fields = line.split()
             if not fields:
@@ -210,50 +213,47 @@ def _corners(fields: list[str], size: tuple[int, int]) -> Points:
 
 
 def _is_label(path: Path) -> bool:
-    return (
-        path.suffix.lower() == ".txt"
-        and path.is_file()
-        and path.name not in ("classes.txt", "train.txt", "val.txt")
-    )
+    """Tell whether a text file is one of labels: the first thing in it is a number, or there is nothing."""
+    if path.suffix.lower() != ".txt" or not path.is_file() or path.name in _OTHER_TEXTS:
+        return False
+    return head(path, 256).lstrip()[:1] in ("", *"0123456789")
 
 
-def _folder(path: Path, name: str) -> Path | None:
-    root = path.parent if path.suffix.lower() in (".yaml", ".yml") and path.is_file() else path
-    sequence = path.stem if root != path else name
-    places = [root, root / "labels"]
-    if sequence:
-        places = [root / "labels" / safe_folder(sequence), *places]
-    places += [root / "labels" / split for split in ("train", "val")]
-    for place in places:
-        if place.is_dir() and any(_is_label(file) and _looks_like_labels(file) for file in entries(place)):
-            return place
-    labels = root / "labels"
-    inner = [f for f in entries(labels) if f.is_dir()] if labels.is_dir() else []
-    return inner[0] if len(inner) == 1 and any(_is_label(file) for file in entries(inner[0])) else None
+def _find(path: Path, name: str) -> list[Path]:
+    """Return the folders of labels that a folder, or a data set's YAML file, means."""
+    root = path
+    if path.suffix.lower() in _YAML and path.is_file():
+        root, own = path.parent, safe_folder(path.stem)
+        name = own if (root / "labels" / own).is_dir() else name
+    return find_folders(root, _holds_labels, name, patterns=["labels", "labels/{}"])
 
 
-def _looks_like_labels(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(256).split()
-    return all(set(word) <= set(b"0123456789.eE+-") for word in head)
+def _holds_labels(folder: Path) -> bool:
+    return any(map(_is_label, entries(folder)))
+
+
+def _labels(folder: Path) -> dict[str, Path]:
+    return {file.stem: file for file in entries(folder) if _is_label(file)}
 
 
 def _class_names(path: Path, folder: Path) -> dict[int, str]:
     """Return the names of classes that a YAML file with the labels states."""
     if path.is_file():
         return read_names(path)
-    places = [folder, folder.parent, folder.parent.parent]
-    for place in places:
+    for place in (folder, folder.parent, folder.parent.parent):
         for name in (f"{folder.name}.yaml", "data.yaml", "dataset.yaml"):
             if (place / name).is_file():
                 return read_names(place / name)
+        others = [file for file in entries(place) if file.suffix.lower() in _YAML]
+        if len(others) == 1 and (names := read_names(others[0])):
+            return names
     return {}
 
 
 def read_names(path: Path) -> dict[int, str]:
     """Return `names` of a data set's YAML file, a list or a mapping; references (aliases) are refused."""
     with guarded(path, "a YAML file of class names"):
-        source = read_bytes(path, _YAML_LIMIT).decode("utf-8-sig")
+        source = read_text(path, _YAML_LIMIT)
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source, Loader=yaml.SafeLoader)):
             raise FormatError(f"'{path}' uses references, which are not read.")
         document: Any = yaml.safe_load(source)

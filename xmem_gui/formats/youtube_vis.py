@@ -7,11 +7,12 @@ from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Tick
+from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.reading import member, read_bytes, read_json, text
+from xmem_gui.formats.reading import member, read_json, read_text, text
 from xmem_gui.formats.scaling import stated_size
 from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
 from xmem_gui.formats.sidecar import own_block, own_record
@@ -85,12 +86,10 @@ class YoutubeVisImporter(DocumentImporter):
     title = "YouTube-VIS JSON"
 
     def _recognises(self, path: Path) -> bool:
-        if path.suffix.lower() != ".json" or not path.is_file():
-            return False
-        data = read_bytes(path)
-        return b'"videos"' in data and b'"file_names"' in data and b'"annotations"' in data
+        return bool(find_files(path, (".json",), _is_youtube_vis, ""))
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
+        path = one_file(path, (".json",), _is_youtube_vis, target.name)
         document = read_json(path)
         video = _video(member(document, "videos", list, f"'{path}'"), target)
         stated = stated_size(video.get("height"), video.get("width"), target, f"'{path}' is of")
@@ -116,6 +115,11 @@ class YoutubeVisImporter(DocumentImporter):
         gathered.absent_by(own, matching.frames)
         notes += matching.notes
         return gathered.plan(self, path, matching.frames.values(), notes, matching.question)
+
+
+def _is_youtube_vis(path: Path) -> bool:
+    found = read_text(path)
+    return all(f'"{key}"' in found for key in ("videos", "file_names", "annotations"))
 
 
 class _Tracks:

@@ -5,7 +5,8 @@ import pytest
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.finding import find_files, find_folders, has_png
-from xmem_gui.formats.text_files import decoded, head, read_text
+from xmem_gui.formats.reading import read_text
+from xmem_gui.formats.text_files import decoded, head
 
 
 def tree(root: Path, *files: str) -> Path:

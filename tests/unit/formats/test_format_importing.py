@@ -133,7 +133,7 @@ def test_a_sequence_is_found_by_name_in_a_data_set(tmp_path: Path) -> None:
     for name, value in (("bear", 1), ("cat", 2)):
         save(tmp_path / "Annotations" / "480p" / name / "00000.png", square(value), palette=True)
     assert [info.id for info in opened(tmp_path, name="cat").objects] == [2]
-    with pytest.raises(FormatError, match="bear, cat"):
+    with pytest.raises(FormatError, match="480p/bear, Annotations/480p/cat"):
         opened(tmp_path, name="dog")
 
 
