@@ -17,7 +17,7 @@ from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.corrections import Corrections
 from xmem_gui.annotator.document import DocumentAnnotation
 from xmem_gui.annotator.editing import Editing
-from xmem_gui.annotator.imports import ObjectMap, import_into, plan_import, with_destinations
+from xmem_gui.annotator.imports import ObjectMap, Receiving, import_into, plan_import, with_destinations
 from xmem_gui.annotator.legs import Directions, Until
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.opening import open_document
@@ -366,7 +366,7 @@ class Annotator:
         FormatError
             If there is no such object, or two would go into one.
         """
-        return with_destinations(self.project, plan, objects)
+        return with_destinations(Receiving.of(self.project), plan, objects)
 
     def import_masks(
         self,

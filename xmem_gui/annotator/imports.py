@@ -5,15 +5,17 @@ exports carry, or if the person says so. An equal number or name says nothing: e
 object 1 as well. And no two imported objects go into one.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
 from xmem_gui.annotator.given_masks import target_of
 from xmem_gui.errors import FormatError
-from xmem_gui.formats import Destination, ImportedMask, ImportPlan, ObjectInfo, open_import
-from xmem_gui.project import ChangeObject, Origin, Outcome, Project, Run
+from xmem_gui.formats import Destination, ImportedMask, ImportPlan, open_import
+from xmem_gui.project import ChangeObject, Origin, Outcome, Project, Run, VideoObject
 from xmem_gui.video import FrameSource
 
 ObjectMap = Mapping[int, int | None]
@@ -66,15 +68,43 @@ def plan_import(
     )
 
 
-def with_destinations(
-    project: Project | None, plan: ImportPlan, chosen: ObjectMap | None = None
-) -> ImportPlan:
+@dataclass(frozen=True)
+class Receiving:
+    """A project as an import sees it.
+
+    Attributes
+    ----------
+    objects
+        Its objects, by id.
+    own
+        The ids of its objects by their identity.
+    frames
+        The frames on which each has a mask, by id.
+    next_object
+        The number that the next new object will get.
+    """
+
+    objects: tuple[VideoObject, ...] = ()
+    own: Mapping[str, int] = field(default_factory=dict)
+    frames: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    next_object: int = 1
+
+    @classmethod
+    def of(cls, project: Project) -> Receiving:
+        """Look at a project."""
+        objects = project.objects
+        own = {uid: one.id for one in reversed(objects) if (uid := project.uid(one.id))}
+        frames = {one.id: frozenset(project.query.known_frames(one.id)) for one in objects}
+        return cls(objects, own, frames, project.next_object)
+
+
+def with_destinations(receiving: Receiving, plan: ImportPlan, chosen: ObjectMap | None = None) -> ImportPlan:
     """Return a plan that says where each object goes.
 
     Parameters
     ----------
-    project
-        Where to; None for one that is not made yet.
+    receiving
+        Where to; an empty one for a project that is not made yet.
     plan
         What is imported.
     chosen
@@ -85,41 +115,48 @@ def with_destinations(
     FormatError
         If one of the objects does not exist, or two would go into one.
     """
-    chosen = chosen or {}
-    known = {} if project is None else {one.id: one for one in project.objects}
-    own = {} if project is None else {uid: one for one in known if (uid := project.uid(one))}
-    for number, where in chosen.items():
-        if all(info.id != number for info in plan.objects):
-            raise FormatError(f"The files have no object {number}.")
-        if where is not None and where not in known:
-            raise FormatError(f"The project has no object {where} to import into.")
-    taken: dict[int, ObjectInfo] = {}
+    into = _chosen(receiving, plan, chosen or {})
+    taken = set(into.values())
     for info in plan.objects:
-        where = chosen.get(info.id)
-        if where is not None:
-            if where in taken:
-                raise FormatError(
-                    f"'{taken[where].name}' and '{info.name}' would both go into {known[where].name} (object "
-                    f"{where}): two objects are never made one. Choose another for one of them."
-                )
-            taken[where] = info
-    into = {info.id: where for where, info in taken.items()}
-    for info in plan.objects:
-        where = own.get(info.uid) if info.id not in chosen else None
-        if where is not None and where not in taken:
-            taken[where], into[info.id] = info, where
-    free = 1 if project is None else project.next_object
+        where = receiving.own.get(info.uid)
+        if where is not None and where not in taken and info.id not in (chosen or {}):
+            taken.add(where)
+            into[info.id] = where
+    names = {one.id: one.name for one in receiving.objects}
+    free = receiving.next_object
     found = []
     for info in plan.objects:
         where = into.get(info.id)
-        if where is None or project is None:
+        if where is None:
             found.append(Destination(info, free, info.name, new=True))
             free += 1
         else:
-            there = set(project.query.known_frames(where))
-            count = len(there.intersection(plan.coverage.get(info.id, ())))
-            found.append(Destination(info, where, known[where].name, new=False, replaced=count))
+            there = receiving.frames[where].intersection(plan.coverage.get(info.id, ()))
+            found.append(Destination(info, where, names[where], new=False, replaced=len(there)))
     return replace(plan, destinations=tuple(found))
+
+
+def _chosen(receiving: Receiving, plan: ImportPlan, chosen: ObjectMap) -> dict[int, int]:
+    """Return the project's object of each imported one that the person has sent to one."""
+    names = {one.id: one.name for one in receiving.objects}
+    imported = {info.id: info.name for info in plan.objects}
+    into: dict[int, int] = {}
+    taken: dict[int, int] = {}
+    for number, where in chosen.items():
+        if number not in imported:
+            raise FormatError(f"The files have no object {number}.")
+        if where is None:
+            continue
+        if where not in names:
+            raise FormatError(f"The project has no object {where} to import into.")
+        if where in taken:
+            raise FormatError(
+                f"'{imported[taken[where]]}' and '{imported[number]}' would both go into {names[where]} "
+                f"(object {where}): two objects are never made one. Choose another for one of them."
+            )
+        taken[where] = number
+        into[number] = where
+    return into
 
 
 def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask]) -> Outcome:
@@ -144,7 +181,7 @@ def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask
         raise FormatError(
             f"Nothing was imported: '{plan.path}' has no mask for this video. {' '.join(plan.warnings[:3])}"
         )
-    plan = with_destinations(project, plan, chosen_by(plan))
+    plan = with_destinations(Receiving.of(project), plan, chosen_by(plan))
     with project.run(Origin.IMPORTED, label=f"Import {plan.path.name}") as run:
         try:
             outcome = _put(run, _objects(project, run, plan), masks)

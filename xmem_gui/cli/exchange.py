@@ -122,7 +122,7 @@ def import_masks(
     json: options.Json = False,
 ) -> None:
     """Read masks of other tools into a project, as one undoable step."""
-    from xmem_gui.annotator import Annotator, plan_import, project_of, with_destinations
+    from xmem_gui.annotator import Annotator, Receiving, plan_import, project_of, with_destinations
     from xmem_gui.cli.object_map import read_map
     from xmem_gui.errors import Cancelled
     from xmem_gui.video import open_source
@@ -132,7 +132,7 @@ def import_masks(
     if dry_run and not belonging.exists:
         with open_source(project) as video:
             plan = plan_import(video, source, format_id, first_number=first_number, scale=scale)
-        plan = with_destinations(None, plan, read_map(into or (), plan, ()))
+        plan = with_destinations(Receiving(), plan, read_map(into or (), plan, ()))
         _tell(plan)
     else:
         with Annotator.open(project, project=project_file) as annotator:

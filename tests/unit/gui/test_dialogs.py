@@ -202,15 +202,58 @@ def test_masks_come_in_as_one_step(qtbot, importing, session, settle, tmp_path):
     importing.path.setText(str(tmp_path / "masks"))
     importing.path.editingFinished.emit()
     wait_for(qtbot, importing, "3 masks of 1 objects")
-    assert "object 1 -> new object 1" in importing.summary.text
+    assert [combo.currentText() for combo in importing.destinations.combos.values()] == ["New object 1"]
     importing.bar.begin.click()
     qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
     settle()
     assert len(session.objects) == 1
     assert len(session.annotator.project.history) == steps + 1
-    importing.look()
-    wait_for(qtbot, importing, "3 masks of")
-    assert "object 1 -> new object 2" in importing.summary.text
+
+
+def choose(combo, text):
+    """Choose an item as a person does."""
+    combo.setCurrentIndex(combo.findText(text))
+    combo.activated.emit(combo.currentIndex())
+
+
+def test_objects_go_where_the_person_says(qtbot, importing, session, settle, tmp_path):
+    folder = tmp_path / "masks"
+    write_masks(folder, 3)
+    other = np.zeros(SIZE, np.uint8)
+    other[2:6, 2:6] = 2
+    Image.fromarray(other).save(folder / "00003.png")
+    for name in ("fox", "hare"):
+        session.annotator.add_object(name)
+    session.annotator.set_mask(0, 2, np.ones(SIZE, bool))
+    importing.path.setText(str(folder))
+    importing.path.editingFinished.emit()
+    wait_for(qtbot, importing, "4 masks of 2 objects")
+    first, second = importing.destinations.combos.values()
+    assert (first.currentText(), second.currentText()) == ("New object 3", "New object 4")
+    choose(second, "hare (object 2)")
+    assert "replaced" not in importing.summary.text
+    choose(first, "hare (object 2)")
+    assert "1 masks of hare (object 2) are replaced." in importing.summary.text
+    assert second.currentText() == "New object 3"  # never two into one
+    importing.bar.begin.click()
+    qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
+    settle()
+    project = session.annotator.project
+    assert [one.name for one in project.objects] == ["fox", "hare", "object 2"]
+    assert project.mask(0, 2).sum() < 1000
+    assert project.mask(3, 3).sum() == 16
+
+
+def test_masks_of_another_size_are_scaled_in_the_window(qtbot, importing, tmp_path):
+    folder = tmp_path / "masks"
+    folder.mkdir()
+    Image.fromarray(np.ones((SIZE[0] * 2, SIZE[1] * 2), np.uint8)).save(folder / "00000.png")
+    importing.path.setText(str(folder))
+    importing.path.editingFinished.emit()
+    qtbot.waitUntil(lambda: "but the video has" in importing.bar.message.text(), timeout=WAIT)
+    assert not importing.bar.begin.isEnabled()
+    importing.scale.setChecked(True)
+    wait_for(qtbot, importing, "1 masks of 1 objects")
 
 
 def test_repairs_need_a_yes(qtbot, importing, session, settle, tmp_path):

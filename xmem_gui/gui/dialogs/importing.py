@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.gui.dialogs.destinations import Destinations
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.jobs import JobControl
@@ -26,7 +27,7 @@ from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import Annotator
+    from xmem_gui.annotator import Annotator, Receiving
     from xmem_gui.formats import ImportPlan
 
 FORMATS = (
@@ -44,15 +45,18 @@ FORMATS = (
 
 @dataclass(frozen=True)
 class Found:
-    """What is in the files.
+    """What is in the files, and where it goes.
 
     Attributes
     ----------
     plan
         To be done.
+    receiving
+        The project as it was then.
     """
 
     plan: ImportPlan
+    receiving: Receiving
 
 
 class ImportDialog(QDialog):
@@ -70,19 +74,22 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self._session, self._preferences = session, preferences
         self.setWindowTitle(self.tr("Import masks"))
-        self.resize(640, 460)
+        self.resize(680, 560)
         self.found: Found | None = None
         self.summary = Summary()
         self.bar = JobBar(session, self.tr("Import"))
         self.repair = QCheckBox(self.tr("Make these repairs"))
         self.repair.hide()
+        self.destinations = Destinations()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(16)
         layout.addLayout(self._make_form())
+        layout.addWidget(self.destinations)
         layout.addWidget(self.summary, 1)
         layout.addWidget(self.repair)
         layout.addWidget(self.bar)
+        self.destinations.changed.connect(self._send)
         self.repair.toggled.connect(self._enable)
         self.bar.go.connect(self.import_)
         self.bar.closed.connect(self.reject)
@@ -92,7 +99,10 @@ class ImportDialog(QDialog):
     def look(self) -> None:
         """Find out what is in the files chosen."""
         path, format_id = Path(self.path.text().strip()).expanduser(), self.format.currentData()
+        scale = self.scale.isChecked()
         self.found = None
+        self.destinations.hide()
+        self.destinations.setEnabled(True)
         self.repair.hide()
         self.repair.setChecked(False)
         self._enable()
@@ -101,10 +111,12 @@ class ImportDialog(QDialog):
             return
 
         def work(annotator: Annotator, control: JobControl) -> Found:
+            from xmem_gui.annotator import Receiving
+
             plan = annotator.plan_import(
-                path, format_id, progress=control.progress, cancelled=control.cancelled
+                path, format_id, scale=scale, progress=control.progress, cancelled=control.cancelled
             )
-            return Found(plan)
+            return Found(plan, Receiving.of(annotator.project))
 
         self.summary.show_facts(self.tr("Looking…"))
         self.bar.run(work, self._show)
@@ -128,7 +140,7 @@ class ImportDialog(QDialog):
         self.path.setAccessibleName(self.tr("File or folder"))
         self.path.setPlaceholderText(self.tr("a file or a folder of masks"))
         self.path.editingFinished.connect(self._on_path)
-        self._looked: tuple[str, str | None] = ("", None)
+        self._looked: tuple[str, str | None, bool] = ("", None, False)
         file, folder = QPushButton(self.tr("File…")), QPushButton(self.tr("Folder…"))
         for button in (file, folder):
             button.setAutoDefault(False)
@@ -144,16 +156,24 @@ class ImportDialog(QDialog):
         for format_id, name in FORMATS:
             self.format.addItem(self.tr(name), format_id)
         self.format.currentIndexChanged.connect(self._on_path)
+        self.scale = QCheckBox(self.tr("Scale masks of another size to the video's"))
+        self.scale.setToolTip(
+            self.tr(
+                "For masks that were made on a smaller or larger copy of the video. Off, they are left out."
+            )
+        )
+        self.scale.toggled.connect(self._on_path)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
         form.addRow(self.tr("From"), row)
         form.addRow(self.tr("Format"), self.format)
+        form.addRow("", self.scale)
         return form
 
     def _on_path(self) -> None:
-        asked = self.path.text().strip(), self.format.currentData()
+        asked = self.path.text().strip(), self.format.currentData(), self.scale.isChecked()
         if asked != self._looked:
             self._looked = asked
             self.look()
@@ -180,24 +200,38 @@ class ImportDialog(QDialog):
 
     def _show(self, found: Found) -> None:
         self.found = found
-        plan = found.plan
+        self.destinations.show_plan(found.plan, found.receiving.objects)
+        self._summarise(found.plan)
+        self.repair.setVisible(bool(found.plan.repairs))
+        self._enable()
+
+    def _send(self, chosen: dict[int, int | None]) -> None:
+        """Send objects where the person says."""
+        if self.found is not None:
+            from xmem_gui.annotator import with_destinations
+
+            plan = with_destinations(self.found.receiving, self.found.plan, chosen)
+            self.found = replace(self.found, plan=plan)
+            self.destinations.refresh(plan)
+            self._summarise(plan)
+
+    def _summarise(self, plan: ImportPlan) -> None:
         name = dict(FORMATS).get(plan.format_id, plan.format_id)
         facts = [
             self.tr("Format: {}").format(self.tr(name)),
             self.tr("Frames: {:,} of {:,}").format(len(plan.frames), len(plan.target.frame_names)),
         ]
-        facts += [str(one) for one in plan.destinations]
         total = self.tr("{:,} masks of {:,} objects").format(plan.masks, len(plan.objects))
         repairs = [one.sentence for one in plan.repairs]
         self.summary.show_facts(total, facts, False, [*repairs, *plan.notes])
-        self.repair.setVisible(bool(plan.repairs))
-        self._enable()
 
     def _enable(self) -> None:
-        ready = self.found is not None and (not self.found.plan.repairs or self.repair.isChecked())
+        plan = None if self.found is None else self.found.plan
+        ready = plan is not None and bool(plan.masks) and (not plan.repairs or self.repair.isChecked())
         self.bar.set_ready(ready)
 
     def _on_done(self, text: str) -> None:
         self.bar.show_done(text, folder=False)
         self.found = None
+        self.destinations.setEnabled(False)
         self._enable()
