@@ -194,7 +194,7 @@ def _gather(
                 order = met[frame, category] = met.get((frame, category), 0) + 1
             segmentation = item.get("segmentation")
             if says_nothing(segmentation):
-                raise FormatError("it has no segmentation, as a box has none")
+                raise FormatError("no segmentation, only a box")
             if track is None:
                 untracked = True
                 key: Hashable = gathered.table.meet(("order", category, order), ordered_name(name, order))

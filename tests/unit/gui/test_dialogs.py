@@ -7,7 +7,7 @@ pytest.importorskip("PySide6.QtWidgets")
 import numpy as np
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from xmem_gui.formats import EXPORTERS, IMPORTERS
 from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, RelinkDialog, Rescue, SalvageDialog
@@ -229,6 +229,10 @@ def test_objects_go_where_the_person_says(qtbot, importing, session, settle, tmp
     importing.path.editingFinished.emit()
     wait_for(qtbot, importing, "4 masks of 2 objects")
     first, second = importing.destinations.combos.values()
+    importing.scale.setFocus()
+    for combo in (first, second):  # the keyboard goes through them in their order
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert combo.hasFocus()
     assert (first.currentText(), second.currentText()) == ("New object 3", "New object 4")
     choose(second, "hare (object 2)")
     assert "replaced" not in importing.summary.text

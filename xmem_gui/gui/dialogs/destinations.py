@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
+
+from xmem_gui.gui.theme import colours
 
 if TYPE_CHECKING:
     from xmem_gui.formats import Destination, ImportPlan
@@ -30,13 +32,17 @@ class Destinations(QScrollArea):
         self.setAccessibleName(self.tr("Where objects go"))
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.combos: dict[int, QComboBox] = {}
         self.chosen: dict[int, int | None] = {}
         self.hide()
 
-    def show_plan(self, plan: ImportPlan, objects: Sequence[VideoObject]) -> None:
-        """Show rows for a plan and the objects of the project; what was decided before is forgotten."""
+    def show_plan(self, plan: ImportPlan, objects: Sequence[VideoObject], *, after: QWidget) -> None:
+        """Show rows for a plan and the objects of the project; what was decided before is forgotten.
+
+        `after` is what the keyboard comes from when it goes to the first row.
+        """
         self.combos, self.chosen = {}, {}
         content = QWidget()
         grid = QGridLayout(content)
@@ -53,6 +59,9 @@ class Destinations(QScrollArea):
             )
             grid.addWidget(_label(text, "muted"), MOST_ROWS, 0, 1, 5)
         self.setWidget(content)
+        for combo in self.combos.values():
+            self.setTabOrder(after, combo)
+            after = combo
         self.refresh(plan)
         shown = min(len(self.combos), _SHOWN_ROWS)
         height = content.sizeHint().height() * shown // max(len(self.combos), 1)
@@ -113,9 +122,11 @@ def _swatch(colour: tuple[int, int, int], ratio: float) -> QPixmap:
     found.fill(Qt.GlobalColor.transparent)
     painter = QPainter(found)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    # Dark objects are seen in the dark theme too, and bright ones in the light.
+    painter.setPen(QPen(QColor(colours().muted), ratio))
     painter.setBrush(QColor(*colour))
-    painter.drawRoundedRect(found.rect(), 3 * ratio, 3 * ratio)
+    inset = ratio / 2
+    painter.drawRoundedRect(QRectF(found.rect()).adjusted(inset, inset, -inset, -inset), 3 * ratio, 3 * ratio)
     painter.end()
     found.setDevicePixelRatio(ratio)
     return found

@@ -200,7 +200,7 @@ class ImportDialog(QDialog):
 
     def _show(self, found: Found) -> None:
         self.found = found
-        self.destinations.show_plan(found.plan, found.receiving.objects)
+        self.destinations.show_plan(found.plan, found.receiving.objects, after=self.scale)
         self._summarise(found.plan)
         self.repair.setVisible(bool(found.plan.repairs))
         self._enable()
