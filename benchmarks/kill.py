@@ -1,11 +1,13 @@
 """Kill a process at work on a project, again and again, and see that nothing it was promised is lost.
 
 Run ``python benchmarks/kill.py [--runs 500] [--seed 0] [--json FILE]``. Each run forks a child that edits,
-propagates, undoes, flushes and backs up a project from a seed, and sends it SIGKILL at a random moment. Then:
+propagates, undoes, flushes and backs up a project from a seed, saves copies of it, and takes its place over
+after another program has put another file there; it sends it SIGKILL at a random moment. Then:
 
 - SQLite's ``integrity_check`` says ok;
 - the project opens, and what it shows is *exactly* one of the states that the child went through (found by
   going through the same seed again), and not an older one than the last for which `flush` returned;
+- a copy that is there is whole, and exactly the state of which it was made;
 - undoing everything and redoing everything comes back to that state, and each undo to the one before.
 
 Needs ``fork`` (Linux, macOS). The test suite runs it small.
@@ -19,6 +21,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import sys
@@ -63,6 +66,7 @@ class Verdict:
     found: int
     in_run: bool
     undone: int
+    copied: bool = False
 
 
 def create(path: Path) -> None:
@@ -141,6 +145,14 @@ def life(project: Project, chance: random.Random) -> Iterator[str]:
                 yield "edit"
             case 1:
                 yield "back up" if chance.random() < 0.1 else "flush"
+            case 2 if chance.random() < 0.5:
+                yield "copy"
+            case 3 if chance.random() < 0.5:
+                yield "replace"
+                for _ in range(3):
+                    edit(project, chance)
+                    yield "edit"
+                yield "take over"
             case _:
                 edit(project, chance)
                 yield "edit"
@@ -154,6 +166,21 @@ def child(path: Path, seed: int, report: int) -> None:
             project.checkpoint()
         elif "flush" in action:
             project.flush()
+        elif action == "copy":
+            os.write(report, f"copy {number}\n".encode())
+            project.save_copy(path.with_name("copy.xmem"), overwrite=True)
+            continue
+        elif action == "replace":
+            log = path.with_name(path.name + "-wal")
+            project.flush()
+            while log.exists() and log.stat().st_size:  # a backup reads: the file alone is whole only later
+                project.set_setting("wait", 0)
+                project.flush()
+            other = path.with_name("from elsewhere")
+            shutil.copyfile(path, other)
+            other.replace(path)
+        elif action == "take over":
+            project.take_over()
         else:
             continue
         os.write(report, f"{number}\n".encode())
@@ -180,7 +207,35 @@ def kill_once(folder: Path, seed: int) -> Verdict:
         lines = pipe.read().splitlines()
     if errors := [line for line in lines if line.startswith("error")]:
         raise LostError(f"The child failed by itself: {errors[0]}")
-    return examine(path, seed, saved=int(lines[-1]) if lines else -1)
+    saved = [int(line) for line in lines if line.isdecimal()]
+    verdict = examine(path, seed, saved=saved[-1] if saved else -1)
+    copied = [int(line.split()[1]) for line in lines if line.startswith("copy ")]
+    verdict.copied = examine_copy(path.with_name("copy.xmem"), seed, copied)
+    return verdict
+
+
+def examine_copy(path: Path, seed: int, numbers: list[int]) -> bool:
+    """Check that a copy that is there is of the last state that was copied, or of the one before."""
+    if not path.exists():
+        if len(numbers) > 1:
+            raise LostError("A copy that was finished is gone.")
+        return False
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        if database.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+            raise LostError("The copy is damaged.")
+    with Project.open(path, backup_every=None) as copy:
+        found = digest(copy)
+    wanted = set(numbers[-2:])
+    again = path.with_name("again.xmem")
+    again.unlink(missing_ok=True)
+    create(again)
+    with Project.open(again, backup_every=None, flush_interval=60) as project:
+        for number, _ in enumerate(life(project, random.Random(seed))):
+            if number in wanted and digest(project) == found:
+                return True
+            if number >= max(wanted):
+                break
+    raise LostError("The copy is not what it was made of.")
 
 
 def examine(path: Path, seed: int, *, saved: int) -> Verdict:
@@ -256,6 +311,7 @@ def main(arguments: list[str] | None = None) -> int:
         "changes beyond the last flush (most)": max(
             (verdict.found - verdict.saved for verdict in verdicts), default=0
         ),
+        "copies found whole": sum(verdict.copied for verdict in verdicts),
         "steps undone and redone": sum(verdict.undone for verdict in verdicts),
     }
     for name, value in figures.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import re
 import sqlite3
@@ -56,7 +57,11 @@ class Backups:
         How many copies to keep.
     """
 
+    is_ours: Callable[[], bool]
+    """Asked before a copy counts: whether the file under the project's name is the project."""
+
     def __init__(self, project: Path, *, keep: int = 5) -> None:
+        self.is_ours = lambda: True
         self.folder = project.with_name(project.name + "-backups")
         self._project, self._keep = project, keep
         self._turn = threading.Lock()
@@ -104,6 +109,8 @@ class Backups:
                 self.folder.mkdir(exist_ok=True)
                 self._clean()
                 _copy(source, partial)
+            if not self.is_ours():
+                raise OSError(errno.ENOENT, "another file is in its place")
             number, when = max((one.number for one in before), default=0) + 1, time.strftime("%Y%m%d-%H%M%S")
             path = self.folder / f"{number:06}-{when}-{revision}{SUFFIX}"
             files.publish(partial, path)

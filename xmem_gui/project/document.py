@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from xmem_gui import files
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door, identity, opening, places, salvage
 from xmem_gui.project.edits import Edit
@@ -260,6 +262,7 @@ def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:
             None,
             f"{path.name} is open read-only, for {owner} has it open: close it there to change it here.",
         )
+    files.remove_leftovers(Path(os.path.realpath(path)))
     if not _is_writable(path):
         lock.release()
         return (

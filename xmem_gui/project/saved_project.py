@@ -55,7 +55,9 @@ class SavedProject(OpenProject):
                 say=self.notices.append,
                 last_resort=self.rescue,
             )
-            self._writer.start()
+            writer = self._writer
+            self._backups.is_ours = lambda: writer.is_in_place
+            writer.start()
             self._store.name_objects()
 
     @property
@@ -150,7 +152,7 @@ class SavedProject(OpenProject):
         """
         self._need_writable()
         assert self._writer is not None
-        with self._held() as trusted, self._backups.held():
+        with self._backups.held(), self._held() as trusted:
             batch = self._store.take() or Batch()
             done = False
             try:

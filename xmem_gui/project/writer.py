@@ -156,6 +156,16 @@ class Writer:
         self._saved = time.monotonic()
 
     @property
+    def is_in_place(self) -> bool:
+        """Whether the file under the project's name is the one that was opened, as the writer left it."""
+        try:
+            with self._turn:
+                self._need_place()
+        except OSError:
+            return False
+        return True
+
+    @property
     def is_overwritten(self) -> bool:
         """Whether the very file that was opened has a content now that nobody here has written."""
         try:
@@ -231,15 +241,18 @@ class Writer:
                 logger.exception("A task of or beside the writer failed")
 
     def _connection(self) -> sqlite3.Connection:
+        self._need_place()
+        if self._database is None:
+            self._database = connect(self._path)
+        return self._database
+
+    def _need_place(self) -> None:
         try:
             now = self._path.stat()
         except FileNotFoundError:
             raise OutOfPlaceError(SaveTrouble.GONE) from None
         if not os.path.samestat(self._file, now) or self._is_foreign(now):
             raise OutOfPlaceError(SaveTrouble.REPLACED)
-        if self._database is None:
-            self._database = connect(self._path)
-        return self._database
 
     def _is_foreign(self, now: os.stat_result) -> bool:
         """Tell whether somebody else has written into the file; nobody but this writer may."""
