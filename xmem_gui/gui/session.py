@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from xmem_gui.errors import Cancelled
+from xmem_gui.errors import Cancelled, ProjectError
 from xmem_gui.gui.jobs import JobControl, JobState, RunningJob
-from xmem_gui.gui.values import EVERYTHING, Change, Notice, Offer, change_of, notice_of, trouble_of
+from xmem_gui.gui.values import (
+    EVERYTHING,
+    Change,
+    CloseAgain,
+    Notice,
+    Offer,
+    Unsaved,
+    change_of,
+    notice_of,
+    trouble_of,
+)
 from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
@@ -62,6 +73,10 @@ class Session(QObject):
     """A `JobState`, or None when there is no job."""
     notice = Signal(object)
     """A `Notice`."""
+    unsaved = Signal(object)
+    """An `Unsaved`: what is open cannot be saved where it is."""
+    _said = Signal(object, str)
+    """The project of an annotator has something to say; from whatever thread found it out."""
     _warned = Signal(object, str)
     """The video of an annotator has something to say; from whatever thread read its frames."""
 
@@ -82,6 +97,7 @@ class Session(QObject):
         self._ended = False
         self._flush = QTimer(self, singleShot=True, interval=16)
         self._flush.timeout.connect(self._tell)
+        self._said.connect(self._on_said, Qt.ConnectionType.QueuedConnection)
         self._warned.connect(self._on_warned, Qt.ConnectionType.QueuedConnection)
         self._job.changed.connect(self.job_changed)
         self._job.frame_done.connect(lambda frame: self.changed(Change(frozenset({frame}))))
@@ -164,15 +180,29 @@ class Session(QObject):
 
         self.close(closed)
 
-    def close(self, then: Callable[[bool], None] = lambda _: None) -> None:
-        """Close what is open once a running job has stopped; ``then`` is told whether all is saved.
+    def close(self, then: Callable[[bool], None] = lambda _: None, *, lose_unsaved: bool = False) -> None:
+        """Close what is open once a running job has stopped; ``then`` is told whether that is done.
 
-        The views let go at once; if it cannot be saved they get it back, and a notice says why.
+        The views let go at once; if it cannot be saved they get it back, and `unsaved` asks what to do: that
+        may call ``then`` again.
+
+        Parameters
+        ----------
+        then
+            Told whether it is closed.
+        lose_unsaved
+            Whether to close too what cannot be saved.
         """
-        annotator, self.annotator = self.annotator, None
+        annotator = self.annotator
         if annotator is None:
             then(True)
             return
+        again: CloseAgain = partial(self.close, then)
+        if not lose_unsaved and annotator.project.pending.error:
+            then(False)
+            self.ask_ways_out(self._unsaved(annotator, again))
+            return
+        self.annotator = None
         self.cancel_job()
         place, facts = (self._frame, self._object, self._range), self._facts
         self._frame, self._object, self._range = 0, None, (None, None)
@@ -183,14 +213,26 @@ class Session(QObject):
         def failed(error: Exception) -> None:
             self._on_opened((annotator, facts))
             self.frame, self.selected, self.marks = place
-            self._failed(error)
             then(False)
+            if isinstance(error, ProjectError):
+                self.ask_ways_out(replace(self._unsaved(annotator, again), text=str(error)))
+            else:
+                self._failed(error)
 
         # The engine's thread gets to this after the job has ended, and it writes no more.
         self.engine.submit(
             lambda: None,
-            lambda _: self.documents.submit(annotator.close, lambda _: then(True), failed=failed),
+            lambda _: self.documents.submit(
+                partial(annotator.close, lose_unsaved=lose_unsaved), lambda _: then(True), failed=failed
+            ),
         )
+
+    def ask_ways_out(self, unsaved: Unsaved | None = None) -> None:
+        """Ask the person what to do about a project that cannot be saved; by default about the one open."""
+        if unsaved is None and self.annotator is not None and self.annotator.project.pending.error:
+            unsaved = replace(self._unsaved(self.annotator, self.close), closing=False)
+        if unsaved is not None:
+            self.unsaved.emit(unsaved)
 
     def shut_down(self, then: Callable[[bool], None]) -> None:
         """Close and end the threads; ``then`` is told whether all is saved. If not, nothing has ended."""
@@ -413,7 +455,20 @@ class Session(QObject):
         self.frame = frame
         for text in (*annotator.project.notices, *annotator.video.warnings):
             self.say(text, "warning")
+        annotator.project.notices.heard = lambda text: self._said.emit(annotator, text)
         annotator.video.on_warning(lambda text: self._warned.emit(annotator, text))
+
+    def _on_said(self, annotator: Annotator, text: str) -> None:
+        if annotator is not self.annotator:
+            return
+        if text == annotator.project.pending.error:
+            self.say(text, "error", Offer(self.tr("What to do…"), self.ask_ways_out))
+        else:
+            self.say(text, "warning")
+
+    def _unsaved(self, annotator: Annotator, close: CloseAgain) -> Unsaved:
+        pending = annotator.project.pending
+        return Unsaved(annotator, pending.error, pending.trouble, closing=True, close=close)
 
     def _on_warned(self, annotator: Annotator, text: str) -> None:
         if annotator is self.annotator:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from xmem_gui.gui.actions import Actions
@@ -32,7 +33,8 @@ class StatusBar(QStatusBar):
         # As high without a job as with one: the canvas must not move when a job begins.
         self.setMinimumHeight(_HEIGHT)
         self._job = _Job(actions)
-        self._place, self._device, self._saved = QLabel(), QLabel(), QLabel()
+        self._place, self._device, self._saved = QLabel(), QLabel(), _Pressed()
+        self._saved.pressed.connect(session.ask_ways_out)
         self.addWidget(self._job, 1)
         for label, name in (
             (self._place, self.tr("Frame")), (self._device, self.tr("Device")),
@@ -100,6 +102,17 @@ class StatusBar(QStatusBar):
             self._saved.setProperty("role", role)
             self._saved.style().polish(self._saved)
         self._saved.setText(text)
+
+
+class _Pressed(QLabel):
+    """A label that can be pressed."""
+
+    pressed = Signal()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Say so."""
+        if self.rect().contains(event.position().toPoint()):
+            self.pressed.emit()
 
 
 class _Job(QWidget):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from xmem_gui.errors import XmemGuiError
 
 if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
     from xmem_gui.project import Location, Outcome, VideoObject
+    from xmem_gui.project.trouble import SaveTrouble
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,55 @@ def in_order(objects: Sequence[VideoObject]) -> list[VideoObject]:
     return sorted(objects, key=lambda one: (-one.priority, -one.id))
 
 
+class CloseAgain(Protocol):
+    """Closes what could not be closed before."""
+
+    def __call__(self, *, lose_unsaved: bool) -> None:
+        """Close; ``lose_unsaved`` says whether to close too what cannot be saved."""
+        ...
+
+
 @dataclass(frozen=True)
 class Offer:
     """Something that can be done about a notice: the words on a button, and what it does."""
 
     label: str
     do: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """A project that cannot be saved where it is: a person has to say what to do.
+
+    Attributes
+    ----------
+    annotator
+        What is open.
+    text
+        What is wrong and what can be done, in sentences.
+    trouble
+        What kind of trouble.
+    closing
+        Whether it is being closed.
+    close
+        Closes it as it was to be closed, with what is to follow; asks again if that fails.
+    """
+
+    annotator: Annotator
+    text: str
+    trouble: SaveTrouble
+    closing: bool
+    close: CloseAgain
+
+    @property
+    def path(self) -> Path:
+        """The project file."""
+        return self.annotator.project.path
+
+    def after(self, error: Exception) -> Unsaved:
+        """Return the same after a way out has failed too."""
+        trouble = self.annotator.project.pending.trouble or self.trouble
+        return replace(self, text=str(error), trouble=trouble)
 
 
 @dataclass(frozen=True)

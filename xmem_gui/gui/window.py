@@ -145,10 +145,11 @@ class MainWindow(QMainWindow):
     # Parts
 
     def _make_workspace(self) -> None:
-        from xmem_gui.gui.dialogs import Rescue
+        from xmem_gui.gui.dialogs import Rescue, WaysOut
         from xmem_gui.gui.workspace import Workspace
 
         self.rescue = Rescue(self.session, self)
+        self.ways_out = WaysOut(self.session, self)
         self.workspace = workspace = Workspace(self, self.session, self._actions, self._preferences)
         self._stack.addWidget(workspace.canvas)
         self._keys.panning.connect(workspace.canvas.set_panning)

@@ -101,6 +101,8 @@ class Backups:
     def _make(self) -> Backup | None:
         partial = files.temporary_name(self.folder / _NEW)
         try:
+            # Before it is opened too: SQLite keeps one index of the log for whatever file has the name.
+            self._need_ours()
             with contextlib.closing(connect(self._project, readonly=True)) as source:
                 revision = int(source.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
                 before = self.all()
@@ -109,8 +111,7 @@ class Backups:
                 self.folder.mkdir(exist_ok=True)
                 self._clean()
                 _copy(source, partial)
-            if not self.is_ours():
-                raise OSError(errno.ENOENT, "another file is in its place")
+            self._need_ours()
             number, when = max((one.number for one in before), default=0) + 1, time.strftime("%Y%m%d-%H%M%S")
             path = self.folder / f"{number:06}-{when}-{revision}{SUFFIX}"
             files.publish(partial, path)
@@ -122,6 +123,10 @@ class Backups:
             with contextlib.suppress(OSError):
                 old.path.unlink()
         return Backup(path, number, when, revision)
+
+    def _need_ours(self) -> None:
+        if not self.is_ours():
+            raise OSError(errno.ENOENT, "another file is in its place")
 
     def _clean(self) -> None:
         """Remove what copies that were cut off left behind."""

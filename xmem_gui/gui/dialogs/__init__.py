@@ -6,6 +6,7 @@ from xmem_gui.gui.dialogs.models import ModelsDialog
 from xmem_gui.gui.dialogs.placing import PlaceDialog
 from xmem_gui.gui.dialogs.relinking import RelinkDialog
 from xmem_gui.gui.dialogs.rescue import Rescue, SalvageDialog
+from xmem_gui.gui.dialogs.unsaved import WaysOut
 
 __all__ = [
     "ExportDialog",
@@ -15,4 +16,5 @@ __all__ = [
     "RelinkDialog",
     "Rescue",
     "SalvageDialog",
+    "WaysOut",
 ]
