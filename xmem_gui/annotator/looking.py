@@ -18,7 +18,9 @@ from xmem_gui.project import (
     compare,
     follow_names,
     spread,
+    timestamps_digest,
 )
+from xmem_gui.project.video_reference import source_bytes
 from xmem_gui.video import FrameSource
 from xmem_gui.video.image_folder import ImageFolder
 from xmem_gui.video.source import RgbImage
@@ -26,15 +28,14 @@ from xmem_gui.video.source import RgbImage
 _MOST, _LEAST = 8, 3
 _PIXELS = 48 << 20
 """Fewer frames are looked at where they are large: decoding so many pixels takes half a second."""
-_NEAR = 24 << 20
+_NEAR = 8 << 20
 """A frame is only looked at if this many pixels have to be decoded to reach it."""
 _SIDE, _QUALITY = 192, 85
 
 
 def reference_to(source: FrameSource) -> VideoReference:
     """Return what an open video is known by: its fingerprint, and what a few of its frames look like."""
-    seconds = source.timestamps
-    mark = Fingerprint.of(source.path, width=source.width, height=source.height, seconds=seconds.tolist())
+    mark = _fingerprint_of(source, with_bytes=True)
     names = names_of(source)
     look = Appearance(
         rate=float(source.rate),
@@ -49,9 +50,7 @@ def reference_to(source: FrameSource) -> VideoReference:
 def recognise(known: Fingerprint, remembered: Appearance | None, source: FrameSource) -> Comparison:
     """Compare an open video with the one that a project was made for, frame by frame looked at."""
     names = names_of(source)
-    found = Fingerprint.of(
-        source.path, width=source.width, height=source.height, seconds=source.timestamps.tolist()
-    )
+    found = _fingerprint_of(source, with_bytes=remembered is None)
     moves = None
     if remembered is not None and remembered.names and names and remembered.names != names:
         moves = follow_names(remembered.names, names, remembered.sizes, _sizes(source))
@@ -76,6 +75,19 @@ def picture_of(image: RgbImage) -> bytes:
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     done, data = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return data.tobytes() if done else b""
+
+
+def _fingerprint_of(source: FrameSource, *, with_bytes: bool) -> Fingerprint:
+    """Return the fingerprint; the bytes of a large folder take long, for every file is asked."""
+    seconds = source.timestamps
+    return Fingerprint(
+        width=source.width,
+        height=source.height,
+        frames=len(source),
+        duration=float(seconds[-1] - seconds[0]),
+        timestamps=timestamps_digest(seconds),
+        bytes=source_bytes(source.path) if with_bytes else -1,
+    )
 
 
 def _sizes(source: FrameSource) -> tuple[int, ...]:

@@ -180,7 +180,7 @@ def same_place(one: Path, other: Path) -> bool:
 
 def timestamps_digest(seconds: Iterable[float]) -> str:
     """Return the SHA-256 of frame times, rounded to microseconds."""
-    times = np.asarray(list(seconds), dtype=np.float64)
+    times = np.fromiter(seconds, dtype=np.float64)
     return hashlib.sha256(np.rint(times * 1e6).astype("<i8").tobytes()).hexdigest()
 
 
