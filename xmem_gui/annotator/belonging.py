@@ -12,6 +12,7 @@ from pathlib import Path
 
 from xmem_gui.annotator.absent import name_of
 from xmem_gui.annotator.looking import recognise
+from xmem_gui.annotator.shown_range import range_in
 from xmem_gui.errors import MediaError, ProjectError
 from xmem_gui.project import host_of, is_there, same_place
 from xmem_gui.project.peek import Belongs, is_project, peek
@@ -133,7 +134,7 @@ def belongs_to(found: Belongs, place: Path, video: Path) -> bool:
     if other or not is_there(video):
         return False
     try:
-        with open_source(video) as source:
+        with open_source(video, display_range=range_in(found.settings)) as source:
             return recognise(reference.fingerprint, found.appearance, source).same
     except MediaError:
         return False

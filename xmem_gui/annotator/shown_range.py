@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from xmem_gui.annotator.looking import reference_to
 from xmem_gui.errors import MediaError
 from xmem_gui.project import Project
@@ -12,7 +16,18 @@ _SETTING = "display_range"
 
 def range_of(project: Project) -> DisplayRange | None:
     """Return the range that a project keeps; None if it keeps none, or nonsense."""
-    kept = project.setting(_SETTING)
+    return _parsed(project.setting(_SETTING))
+
+
+def range_in(settings: Mapping[str, str]) -> DisplayRange | None:
+    """Return the same from a project's settings as JSON texts, before it is opened."""
+    try:
+        return _parsed(json.loads(settings.get(_SETTING, "null")))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _parsed(kept: Any) -> DisplayRange | None:
     try:
         low, high = (float(number) for number in kept)
         return DisplayRange(low, high)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,13 +82,22 @@ def own_sample(folder: Path | None = None) -> Path:
     OutputError
         If it cannot be written there.
     """
-    place = (folder or user_data_path("xmem-gui")) / "sample" / "sample.mp4"
+    home = (folder or user_data_path("xmem-gui")) / "sample"
     source = asset("sample/sample.mp4")
     try:
-        if not place.exists() or place.stat().st_size != source.stat().st_size:
-            place.parent.mkdir(parents=True, exist_ok=True)
+        data = source.read_bytes()
+        place = home / "sample.mp4"
+        if not _holds(place, data) and place.exists():
+            # An earlier release's, or the person's own: it stays, and its project with it.
+            place = home / f"sample-{hashlib.sha256(data).hexdigest()[:8]}.mp4"
+        if not _holds(place, data):
+            home.mkdir(parents=True, exist_ok=True)
             with replacing(place) as part:
-                shutil.copyfile(source, part)
+                part.write_bytes(data)
     except OSError as error:
-        raise OutputError(f"The sample cannot be copied to {place.parent}: {error.strerror}.") from None
+        raise OutputError(f"The sample cannot be copied to {home}: {error.strerror}.") from None
     return place
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data

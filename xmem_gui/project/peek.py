@@ -19,10 +19,21 @@ _SIGNS = (schema.MAGIC, schema.APPLICATION_ID.to_bytes(4, "big"), b"CREATE TABLE
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """The video that a project file says it belongs to."""
+    """The video that a project file says it belongs to.
+
+    Attributes
+    ----------
+    reference : StoredReference
+        Where it was, and its fingerprint.
+    appearance : Appearance or None
+        What it looks like.
+    settings : dict
+        What the project keeps beside, as JSON texts by name.
+    """
 
     reference: StoredReference
     appearance: Appearance | None
+    settings: dict[str, str]
 
 
 def is_project(path: Path) -> bool:
@@ -57,16 +68,17 @@ def peek(path: Path) -> Belongs | None:
             raise opening.damaged(path, f"{error} Salvage it to save what can be read.") from None
         return None
     with opening.reading(path), contextlib.closing(_connect(path)) as database:
-        rows = dict(
-            database.execute("SELECT key, value FROM meta WHERE key IN ('video', ?)", (opening.APPEARANCE,))
-        )
+        query = "SELECT key, value FROM meta WHERE key IN ('video', ?) OR key LIKE 'setting:%'"
+        rows = dict(database.execute(query, (opening.APPEARANCE,)))
         try:
             reference = StoredReference.from_json(rows.get("video", ""))
         except ProjectError as error:
             raise opening.damaged(path, f"{path.name} is damaged: salvage it. ({error})") from None
         mark = reference.fingerprint
         text = rows.get(opening.APPEARANCE)
-        return Belongs(reference, Appearance.from_json(text, of=mark.timestamps, frames=mark.frames))
+        look = Appearance.from_json(text, of=mark.timestamps, frames=mark.frames)
+        settings = {key[len("setting:") :]: value for key, value in rows.items() if key[:8] == "setting:"}
+        return Belongs(reference, look, settings)
 
 
 def _is_file(path: Path) -> bool:

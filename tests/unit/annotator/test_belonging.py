@@ -19,6 +19,7 @@ from xmem_gui.annotator import Annotator, VideoNotFoundError, relink, summary_of
 from xmem_gui.errors import ProjectError
 from xmem_gui.formats import ExportRequest, Naming
 from xmem_gui.project import Changed, DamagedProjectError, ProjectPlaceError, Remote
+from xmem_gui.video import DisplayRange
 
 SIZE = (48, 64)
 
@@ -432,3 +433,23 @@ def test_no_other_computer_is_touched(tmp_path, monkeypatch):
     with pytest.raises(ProjectError):
         Annotator.open(tmp_path / "clip.mp4", create=False)
     assert touched == []
+
+
+def test_a_folder_of_deep_pictures_is_known_by_the_range_it_is_shown_in(tmp_path):
+    pictures = tmp_path / "deep"
+    pictures.mkdir()
+    for frame in range(3):
+        values = np.random.default_rng(frame).integers(0, 4096, SIZE).astype(np.uint16)
+        Image.fromarray(values).save(pictures / f"{frame}.png")
+    place = annotate(pictures)
+    with Annotator.open(pictures) as annotator:
+        annotator.set_display_range(DisplayRange(0, 900))
+    assert opened(pictures)[2] == ["rabbit"]
+    moved = tmp_path / "other" / "deep"
+    moved.parent.mkdir()
+    pictures.rename(moved)
+    place.rename(moved.parent / "deep.xmem")
+    assert opened(moved)[2] == ["rabbit"]
+    moved.rename(tmp_path / "other" / "renamed")
+    (tmp_path / "other" / "deep.xmem").rename(tmp_path / "other" / "renamed.xmem")
+    assert opened(tmp_path / "other" / "renamed")[2] == ["rabbit"]

@@ -23,7 +23,7 @@ from xmem_gui.gui.dialogs import PlaceDialog, RelinkDialog, Rescue
 from xmem_gui.gui.dialogs.frame_pairs import FramePairs
 from xmem_gui.gui.openers import Openers
 from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.recents import Recents
+from xmem_gui.gui.recents import Recents, own_sample
 from xmem_gui.gui.values import Trouble
 from xmem_gui.project import GRID, Remote, Sample
 
@@ -239,3 +239,21 @@ def test_plain_addresses_are_dropped_as_ever(openers, tmp_path):
     assert openers.dropped(data) == name
     data.setUrls([QUrl("https://example.org/a.mp4")])
     assert openers.dropped(data) is None
+
+
+def test_the_sample_of_an_earlier_release_keeps_its_project(tmp_path):
+    first = own_sample(tmp_path)
+    assert first.name == "sample.mp4"
+    assert own_sample(tmp_path) == first
+    older = first.read_bytes()[:-1] + b"?"
+    first.write_bytes(older)
+    second = own_sample(tmp_path)
+    assert second != first
+    assert own_sample(tmp_path) == second
+    assert first.read_bytes() == older
+    assert opened_frames(second) == 88
+
+
+def opened_frames(path: Path) -> int:
+    with Annotator.open(path, look_only=True) as annotator:
+        return len(annotator.video)
