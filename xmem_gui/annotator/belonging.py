@@ -7,7 +7,9 @@ folder ``clip``) or no project: then it is ``clip.mp4.xmem``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from xmem_gui.annotator.absent import name_of
@@ -20,6 +22,7 @@ from xmem_gui.video import open_source
 
 PROJECT_SUFFIX = ".xmem"
 _MOST = 1000
+_MOST_ORPHANS = 100
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,26 @@ def _beside(video: Path) -> Belonging:
             return Belonging(place, video, exists=True)
         passed.append(_whose(place, found))
     assert free is not None
+    if (orphan := _orphan(video)) is not None:
+        notice = f"{orphan.name} was made for this video when it had another name or place."
+        return Belonging(orphan, video, exists=True, notice=notice)
     elsewhere = passed and free != video.with_name(_first_name(video))
     notice = f"{' '.join(passed)} The project of {video.name} is {free.name}." if elsewhere else ""
     return Belonging(free, video, exists=False, notice=notice)
+
+
+def _orphan(video: Path) -> Path | None:
+    """Return a project beside a video whose own video is gone, and whose frames are this one's."""
+    try:
+        places = sorted(islice(video.absolute().parent.glob(f"*{PROJECT_SUFFIX}"), _MOST))
+    except OSError:
+        return None
+    for place in places[:_MOST_ORPHANS]:
+        with suppress(ProjectError):
+            found = peek(place)
+            if found is not None and belongs_to(found, place, video):
+                return place
+    return None
 
 
 def _names(video: Path) -> Iterator[Path]:
@@ -131,7 +151,7 @@ def belongs_to(found: Belongs, place: Path, video: Path) -> bool:
         if same_place(path, video):
             return True
         other = other or is_there(path)
-    if other or not is_there(video):
+    if other or not is_there(video) or found.appearance is None or not found.appearance.samples:
         return False
     try:
         with open_source(video, display_range=range_in(found.settings)) as source:

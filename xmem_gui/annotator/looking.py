@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -51,6 +52,9 @@ def recognise(known: Fingerprint, remembered: Appearance | None, source: FrameSo
     """Compare an open video with the one that a project was made for, frame by frame looked at."""
     names = names_of(source)
     found = _fingerprint_of(source, with_bytes=remembered is None)
+    if remembered is None and known.bytes == sum(_sizes(source)):
+        # Files that are no pictures have come into the folder since.
+        found = replace(found, bytes=known.bytes)
     moves = None
     if remembered is not None and remembered.names and names and remembered.names != names:
         moves = follow_names(remembered.names, names, remembered.sizes, _sizes(source))

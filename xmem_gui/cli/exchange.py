@@ -56,7 +56,7 @@ def export(
 ) -> None:
     """Write masks in a format of other tools, whole or not at all.
 
-    Where the video is gone, or another one, masks are written without it; formats that hold its pictures say
+    Where the video of a project is gone, masks are written without it; formats that hold its pictures say
     that they need it.
     """
     from xmem_gui.errors import Cancelled
@@ -183,10 +183,14 @@ def _tell(plan: "ImportPlan") -> None:
 def _open_to_read(path: Path, project: Path | None) -> "Annotator":
     """Open a project that exists, without its video if that is not at hand; a warning says so."""
     from xmem_gui.annotator import Annotator, VideoNotFoundError
+    from xmem_gui.project import is_there
+    from xmem_gui.project.peek import is_project
 
     try:
         return Annotator.open(path, project=project, create=False)
     except VideoNotFoundError as error:
+        if is_there(path) and not is_project(path):
+            raise  # this very video was asked for
         warn(f"{error} Masks are taken from the project, without the video.")
         return Annotator.open(error.project, without_video=True)
 

@@ -93,6 +93,8 @@ def _of_frames(
         return ()  # pictures have no times of their own
     if not _times_agree(known, remembered, found, seen):
         return ("its frames have other times",)
+    if remembered is None and known.bytes >= 0 and known.bytes != found.bytes:
+        return ("its file is another, and the project, of an earlier version, remembers no pictures",)
     return ()
 
 
@@ -103,7 +105,7 @@ def _times_agree(
     if known.timestamps == found.timestamps:
         return True
     if remembered is None:
-        return 0 <= known.bytes == found.bytes  # projects of before
+        return known.bytes == found.bytes
     if len(remembered.times) != len(seen.times):
         return False
     gap = known.duration / max(known.frames - 1, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -204,12 +205,12 @@ class StoredReference:
 
     @classmethod
     def make(cls, video: VideoReference, folder: Path) -> StoredReference:
-        """Store a reference relative to the project's folder (as it is, where they share no root)."""
-        full = video.path.absolute()
-        try:
-            relative = Path(os.path.relpath(full, folder.absolute())).as_posix()
-        except ValueError:
-            relative = full.as_posix()
+        """Store a reference relative to the project's folder; as it is, where they share no root or host."""
+        full, folder = video.path.absolute(), folder.absolute()
+        relative = full.as_posix()
+        if host_of(str(full)) == host_of(str(folder)):
+            with contextlib.suppress(ValueError):
+                relative = Path(os.path.relpath(full, folder)).as_posix()
         return cls(relative, str(full), video.fingerprint)
 
     def seen_from(self, folder: Path, new: Path, video: Path | None = None) -> StoredReference:

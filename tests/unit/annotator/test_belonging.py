@@ -245,15 +245,51 @@ def test_a_replaced_video_asks_whatever_its_bytes(tmp_path):
             Annotator.open(path)
 
 
-def test_a_project_of_before_opens_and_learns(tmp_path):
-    clip = video(tmp_path / "clip.mp4")
-    place = annotate(clip)
+def of_before(place: Path) -> Path:
+    """Take from a project what earlier programs did not keep."""
     with closing(sqlite3.connect(place)) as database:
         database.execute("DELETE FROM meta WHERE key = 'video:appearance'")
         database.commit()
+    return place
+
+
+def test_a_project_of_before_opens_and_learns(tmp_path):
+    clip = video(tmp_path / "clip.mp4")
+    place = of_before(annotate(clip))
     assert opened(clip)[2] == ["rabbit"]
     with Annotator.open(place) as annotator:
         assert len(annotator.project.appearance.samples) == 8
+
+
+def test_a_folder_of_a_project_of_before_may_get_other_files(tmp_path):
+    pictures = folder(tmp_path / "seq")
+    of_before(annotate(pictures))
+    (pictures / "Thumbs.db").write_bytes(b"{}")
+    assert opened(pictures)[2] == ["rabbit"]
+
+
+def test_another_video_is_not_taken_for_that_of_a_project_of_before(tmp_path):
+    place = of_before(annotate(video(tmp_path / "clip.mp4")))
+    (tmp_path / "clip.mp4").unlink()
+    other = video(tmp_path / "clip.mkv", shade=90)
+    assert opened(other)[2:] == ([], tmp_path / "clip.mkv.xmem")
+    video(tmp_path / "clip.mp4", shade=90)
+    with pytest.raises(VideoNotFoundError, match="remembers no pictures"):
+        Annotator.open(place)
+
+
+def test_a_renamed_video_finds_its_project(tmp_path):
+    place = annotate(video(tmp_path / "clip.mp4"))
+    other = annotate(video(tmp_path / "take.mp4", shade=60))
+    renamed = (tmp_path / "clip.mp4").rename(tmp_path / "final.mp4")
+    with Annotator.open(renamed) as annotator:
+        assert annotator.project.path == place
+        assert any("another name" in notice for notice in annotator.project.notices)
+    assert opened(place)[0] == renamed
+    assert opened(tmp_path / "take.mp4")[3] == other
+    copy = tmp_path / "copy.mp4"
+    shutil.copy(renamed, copy)
+    assert opened(copy)[2:] == ([], tmp_path / "copy.xmem")
 
 
 def test_a_video_one_cannot_open_is_said_to_be_so(tmp_path):

@@ -99,3 +99,8 @@ def test_another_video_of_the_same_stem_is_not_exported(job, tmp_path: Path):
     assert done.returncode == 1
     assert "video.xmem is the project of video" in done.stderr
     assert not (tmp_path / "o.json").exists()
+    project = tmp_path / "video.xmem"
+    named = run("export", other, "--project", project, "--format", "coco", "--out", tmp_path / "o.json")
+    assert named.returncode == 1
+    assert "made for another video than video.mp4" in named.stderr
+    assert not (tmp_path / "o.json").exists()
