@@ -16,7 +16,7 @@ from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.recents import THUMBNAIL, Recents, own_sample
 from xmem_gui.gui.session import Session
 
-_VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.wmv *.flv *.ts *.gif"
+_VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.wmv *.flv *.ts *.gif *.tif *.tiff"
 
 
 class Openers(QObject):

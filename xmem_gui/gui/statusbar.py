@@ -66,7 +66,12 @@ class StatusBar(QStatusBar):
     def _show_place(self) -> None:
         if self._session.annotator is not None:
             shown, frames = self._session.frame, self._session.frames
-            self._place.setText(self.tr("frame {0:n} of {1:n}").format(shown, frames))
+            text, why = self.tr("frame {0:n} of {1:n}").format(shown, frames), ""
+            if shown in self._session.annotator.video.damaged:
+                text += self.tr("  ·  cannot be shown")
+                why = self.tr("This frame cannot be read: the nearest good one is shown in its place.")
+            self._place.setText(text)
+            self._place.setToolTip(why)
 
     def show_device(self, device: str = "") -> None:
         """Show where the network computes; ``device`` is what ``auto`` stands for here."""
@@ -84,6 +89,8 @@ class StatusBar(QStatusBar):
         annotator = self._session.annotator
         if annotator is None:
             return
+        # What is wrong with a frame is known only when it is read.
+        self._show_place()
         project = annotator.project
         text, role = self.tr("Saved"), "muted"
         if project.read_only:

@@ -72,6 +72,11 @@ class CachedSource(FrameSource):
         self._source.on_warning(listener)
 
     @property
+    def damaged(self) -> frozenset[int]:
+        """Those of the wrapped source."""
+        return self._source.damaged
+
+    @property
     def display_range(self) -> DisplayRange | None:
         """That of the wrapped source."""
         return self._source.display_range

@@ -105,6 +105,11 @@ class FrameSource(ABC):
         """Which stored values are shown as black and white; None where there is no choice, as with 8 bits."""
         return None
 
+    @property
+    def damaged(self) -> frozenset[int]:
+        """The frames found so far that cannot be had, for which another one is given."""
+        return frozenset()
+
     def on_warning(self, listener: Callable[[str], None]) -> None:
         """Have a function called with each sentence that comes to ``warnings`` from now on, in any thread."""
         self._listeners.append(listener)

@@ -8,9 +8,10 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PIL import Image
-from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QWidget
 
 from xmem_gui.gui.dialogs.display_range import ask_display_range
+from xmem_gui.gui.statusbar import StatusBar
 
 WAIT = 60_000
 
@@ -32,6 +33,20 @@ def test_bad_pictures_are_told_at_opening(qtbot, empty_session, clip, said):
     _open(qtbot, empty_session, clip)
     text = "Frame 4 of clip (00004.png) is empty (0 bytes). The nearest good frame is shown instead."
     assert said == [("warning", text)]
+
+
+def test_a_bad_picture_is_marked_where_the_frame_is_named(qtbot, empty_session, actions, clip):
+    (clip / "00004.png").write_bytes(b"")
+    bar = StatusBar(empty_session, actions)
+    qtbot.addWidget(bar)
+    _open(qtbot, empty_session, clip)
+    place = next(label for label in bar.findChildren(QLabel) if label.accessibleName() == "Frame")
+    assert "cannot be shown" not in place.text()
+    empty_session.frame = 4
+    assert place.text().endswith("cannot be shown")
+    assert "nearest good one is shown" in place.toolTip()
+    empty_session.frame = 5
+    assert place.toolTip() == ""
 
 
 def test_those_found_later_are_told_then(qtbot, empty_session, clip, said):
