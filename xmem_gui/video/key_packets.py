@@ -66,6 +66,14 @@ def inspector(codec: str, extradata: bytes) -> Inspector:
     return _INSPECTORS.get(codec, lambda _: KeyPacket())
 
 
+def holds_picture(data: memoryview, codec: str, extradata: bytes) -> bool:
+    """Whether there is a slice in a packet of H.264 or HEVC; without one it repeats the picture before."""
+    slices = _H264_SLICES if codec == "h264" else _HEVC_SLICES
+    units = list(_first_units(data, _length_size(codec, extradata), codec))
+    # What cannot be taken apart is damaged, and for the decoder to find.
+    return not units or any(_kind(unit, codec) in slices for unit in units)
+
+
 def is_reference(data: memoryview, extradata: bytes) -> bool:
     """Whether other pictures may be predicted from the H.264 picture in a packet."""
     for unit in _first_units(data, _length_size("h264", extradata), "h264"):
@@ -85,11 +93,14 @@ def _length_size(codec: str, extradata: bytes) -> int:
 def _first_units(data: memoryview, length_size: int, codec: str) -> Iterator[memoryview]:
     """Give the NAL units of a packet up to and with its first slice."""
     for unit in _with_lengths(data, length_size) if length_size else _with_start_codes(data):
-        if len(unit) > 2:
+        if len(unit) > 1:
             yield unit
-            kind = unit[0] & 0x1F if codec == "h264" else unit[0] >> 1 & 0x3F
-            if kind in (_H264_SLICES if codec == "h264" else _HEVC_SLICES):
+            if _kind(unit, codec) in (_H264_SLICES if codec == "h264" else _HEVC_SLICES):
                 return
+
+
+def _kind(unit: memoryview, codec: str) -> int:
+    return unit[0] & 0x1F if codec == "h264" else unit[0] >> 1 & 0x3F
 
 
 def _with_lengths(data: memoryview, size: int) -> Iterator[memoryview]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from xmem_gui.errors import MediaError
 from xmem_gui.video.container import open_stream
+from xmem_gui.video.frame_faults import SizeChange, changes_of, look_for_changes
 from xmem_gui.video.orientation import Orientation, orientation_of
 from xmem_gui.video.packet_decoder import PacketDecoder, Sizes, picture_order
 from xmem_gui.video.packet_index import (
@@ -21,9 +22,8 @@ from xmem_gui.video.packet_index import (
     index_by_order,
     index_by_time,
     need_frames,
-    scan_packets,
 )
-from xmem_gui.video.size_changes import SizeChange, changes_of, look_for_changes
+from xmem_gui.video.packet_scan import scan_packets
 from xmem_gui.video.whole_files import is_whole
 
 logger = logging.getLogger(__name__)

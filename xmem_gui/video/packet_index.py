@@ -1,21 +1,15 @@
-"""Which packet of a video file holds which frame: found by demuxing once, without decoding."""
+"""Which packet of a video file holds which frame."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from xmem_gui.errors import MediaError
-from xmem_gui.video.container import import_av
-from xmem_gui.video.key_packets import TELLING, Entry, Inspector, inspector, is_reference
-
-logger = logging.getLogger(__name__)
 
 IntArray = npt.NDArray[np.int64]
 NO_TIME = np.iinfo(np.int64).min
@@ -142,99 +136,6 @@ class PacketIndex:
             keys=self.keys[kept],
             key_frames=key_frames[kept],
         )
-
-
-def scan_packets(path: Path, container: Any, stream: Any) -> PacketTable:
-    """Read every packet header of the stream once, and look into the key packets; decodes nothing."""
-    av = import_av()
-    rows: list[tuple[int, int, bool, bool]] = []
-    cut = broken = False
-    empty = 0
-    context = stream.codec_context
-    hidden = _is_hidden_vp8 if context.name in ("vp8", "libvpx") else _never
-    keys = _KeyLook(context.codec.canonical_name, bytes(context.extradata or b""))
-    try:
-        for packet in container.demux(stream):
-            if not packet.size:
-                # The end of the stream is told by an empty packet without times.
-                empty += packet.dts is not None or packet.pts is not None
-                continue
-            cut = packet.is_corrupt
-            pts = NO_TIME if packet.pts is None else packet.pts
-            dts = NO_TIME if packet.dts is None else packet.dts
-            key = keys.look(len(rows), packet)
-            rows.append((pts, dts, key, not packet.is_discard and not hidden(packet)))
-    except av.error.FFmpegError as error:
-        logger.warning("%s: reading packets stopped after %d: %s", path.name, len(rows), error)
-        broken = True
-    pts_, dts_, key_, shown = zip(*rows, strict=True) if rows else ((), (), (), ())
-    table = PacketTable(
-        np.array(pts_, np.int64),
-        np.array(dts_, np.int64),
-        np.array(key_, bool),
-        np.array(shown, bool),
-        broken,
-        empty,
-        keys.late,
-        tuple(keys.shapes),
-        context.codec.canonical_name in TELLING,
-    )
-    return table.without_last() if cut else table
-
-
-class _KeyLook:
-    """Looks into the packets that are marked as keys, as they are read one after another."""
-
-    def __init__(self, codec: str, extradata: bytes) -> None:
-        self._codec, self._extradata = codec, extradata
-        self._inspect: Inspector = inspector(codec, extradata)
-        self._open: dict[int, int] = {}
-        self._shape = b""
-        self.late: dict[int, int] = {}
-        self.shapes: list[int] = []
-
-    def look(self, packet: int, content: Any) -> bool:
-        """Return whether decoding may start at a packet."""
-        if self._open:
-            self._count(packet, content)
-        if not content.is_keyframe:
-            return False
-        changed = self._new_parameters(content)
-        found = self._inspect(memoryview(content))
-        if packet and (changed or (found.shape and found.shape != self._shape)):
-            self.shapes.append(packet)
-        self._shape = found.shape or self._shape
-        if found.entry is Entry.LATE:
-            self.late[packet] = -1 if found.references else packet
-            if found.references:
-                self._open[packet] = found.references
-        return found.entry is not Entry.FALSE
-
-    def _new_parameters(self, content: Any) -> bool:
-        if not (hasattr(content, "has_sidedata") and content.has_sidedata("new_extradata")):
-            return False
-        self._extradata = bytes(content.get_sidedata("new_extradata"))
-        self._inspect = inspector(self._codec, self._extradata)
-        return True
-
-    def _count(self, packet: int, content: Any) -> None:
-        """Count the reference pictures after each late entry: H.264 gives the refresh's length in them."""
-        if is_reference(memoryview(content), self._extradata):
-            for key in tuple(self._open):
-                self._open[key] -= 1
-                if not self._open[key]:
-                    self.late[key] = packet
-                    del self._open[key]
-
-
-def _is_hidden_vp8(packet: Any) -> bool:
-    """RFC 6386, 9.1: bit 4 of a VP8 frame tells whether it is shown."""
-    return not memoryview(packet)[0] & 0x10
-
-
-def _never(packet: Any) -> bool:
-    del packet
-    return False
 
 
 def index_by_time(table: PacketTable, *, complete: bool | None) -> PacketIndex:

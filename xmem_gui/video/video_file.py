@@ -13,11 +13,11 @@ import numpy as np
 
 from xmem_gui.errors import MediaError
 from xmem_gui.video.display_range import DisplayRange, Values, automatic_range
+from xmem_gui.video.frame_faults import damage_sentence, foreign_frames, size_sentences
 from xmem_gui.video.opening_checks import StreamFacts, read_facts, tail_end
 from xmem_gui.video.orientation import Orientation
 from xmem_gui.video.packet_decoder import PacketDecoder
 from xmem_gui.video.pictures import to_rgb
-from xmem_gui.video.size_changes import foreign_frames, size_sentences
 from xmem_gui.video.source import FrameSource, RgbImage, freeze
 
 logger = logging.getLogger(__name__)
@@ -74,6 +74,9 @@ class VideoFile(FrameSource):
         self._seeks_to_open = 0
         self._started = self._closed = False
         self._stand_ins: dict[int, int] = {}
+        self._told: set[int] = set()
+        self._misfits: dict[int, tuple[int, int]] = {}
+        self._stored = facts.size[::-1] if facts.orientation.transpose else facts.size
         self._last: tuple[int, RgbImage] | None = None
         warnings = list(facts.warnings)
         whole, pixels = facts.complete is not False, facts.size[0] * facts.size[1]
@@ -90,6 +93,7 @@ class VideoFile(FrameSource):
         warnings += size_sentences(path.name, facts.changes, facts.size)
         for span in foreign_frames(facts.changes, facts.size, end):
             self._stand_ins.update(dict.fromkeys(span, span.start - 1))
+            self._told.update(span)
         times = (self._index.time_of - self._index.time_of[0]) * float(facts.time_base)
         super().__init__(
             path=path,
@@ -150,7 +154,7 @@ class VideoFile(FrameSource):
             if self._last is not None and self._last[0] == wanted:
                 return self._last[1]
             picture = self._find(wanted)
-            if picture is None:
+            if picture is None or wanted in self._misfits:
                 wanted, picture = self._stand_in(index)
             image = self._to_rgb(picture, index)
             self._last = (wanted, image)
@@ -165,6 +169,8 @@ class VideoFile(FrameSource):
         other._seeks_to_open = 0
         other._started = other._closed = False
         other._stand_ins = dict(self._stand_ins)
+        other._told = set(self._told)
+        other._misfits = dict(self._misfits)
         other._last = None
         return other
 
@@ -223,6 +229,7 @@ class VideoFile(FrameSource):
                 return None
             if number >= 0:
                 self._position = number
+                self._note_size(number, item[1])
             if number == frame:
                 return item[1]
         return None
@@ -233,13 +240,13 @@ class VideoFile(FrameSource):
         while first >= 0:
             place = self._index.entry(first)
             span = self._index.entry_frames(place)
-            good = self._survey(place)
+            good = self._survey(place) - self._misfits.keys()
             self._note_damage(span, good)
             other = max((number for number in good if number <= frame), default=-1)
             if other < 0 and frame < self._facts.first_good:
                 other = self._facts.first_good
             if other >= 0 and (picture := self._find(other)) is not None:
-                self._stand_ins.setdefault(frame, other)
+                self._stand_ins.update(dict.fromkeys([*range(other + 1, frame), frame], other))
                 return other, picture
             if place < 0 or span.start > first:
                 break
@@ -263,10 +270,15 @@ class VideoFile(FrameSource):
                     break
                 if number in span:
                     good.add(number)
+                    self._note_size(number, item[1])
             if len(good) == len(span):
                 break
         self._started = False
         return good
+
+    def _note_size(self, frame: int, picture: Any) -> None:
+        if (picture.width, picture.height) != self._stored:
+            self._misfits[frame] = (picture.width, picture.height)
 
     def _note_damage(self, span: range, good: set[int]) -> None:
         other = self._facts.first_good if span.start <= self._facts.first_good else -1
@@ -274,17 +286,13 @@ class VideoFile(FrameSource):
         for number in span:
             if number in good:
                 other = number
-            elif number not in self._stand_ins:
+            elif number not in self._told:
+                self._told.add(number)
                 bad.append(number)
                 if other >= 0:
                     self._stand_ins[number] = other
         if bad:
-            which = f"Frame {bad[0]}" if len(bad) == 1 else f"{len(bad)} frames from {bad[0]} to {bad[-1]}"
-            verb = "is" if len(bad) == 1 else "are"
-            after = f" Those up to {span.stop - 1} may show traces." if bad[-1] < span.stop - 1 else ""
-            text = (
-                f"{which} of {self.path.name} {verb} damaged: the nearest good frame is shown instead.{after}"
-            )
+            text = damage_sentence(self.path.name, bad, span, self._misfits, (self.width, self.height))
             if text not in self._warnings:
                 self._warnings = (*self._warnings, text)
                 self._warn(text)

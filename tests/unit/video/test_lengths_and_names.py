@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
-from video_clips import cut, numbers_in, paint, write_clip
+from video_clips import cut, number_in, numbers_in, paint, write_clip
 
 from xmem_gui.errors import MediaError
 from xmem_gui.video import VideoWriter, open_source, video_info
@@ -93,6 +93,28 @@ def test_samples_without_a_byte_repeat_the_one_before(tmp_path: Path, empty: lis
     with open_source(tmp_path / "empty.mp4") as video:
         assert len(video) == 30 - len(empty)
         assert not any("damaged after" in text for text in video.warnings)
+
+
+@pytest.mark.parametrize(("codec", "nothing"), [("libx264", "000000020 9F0"), ("libx265", "00000003460150")])
+def test_samples_without_a_slice_repeat_the_one_before(tmp_path: Path, codec: str, nothing: str) -> None:
+    options = {"x265-params": "log-level=none"} if codec == "libx265" else None
+    clip = write_clip(tmp_path / "clip.mp4", codec=codec, frames=20, b_frames=0, options=options)
+    with av.open(str(clip)) as given, av.open(str(tmp_path / "held.mp4"), "w") as made:
+        stream = made.add_stream_from_template(given.streams.video[0])
+        for number, packet in enumerate(p for p in given.demux(video=0) if p.size):
+            packet.pts, packet.dts, packet.stream = packet.pts * 2, packet.dts * 2, stream
+            made.mux(packet)
+            if number % 4 == 1:
+                # An access unit delimiter and nothing else.
+                repeat = av.Packet(bytes.fromhex(nothing.replace(" ", "")))
+                repeat.pts, repeat.dts = packet.pts + 1000, packet.dts + 1000
+                repeat.time_base, repeat.stream = packet.time_base, stream
+                made.mux(repeat)
+    with open_source(tmp_path / "held.mp4") as video:
+        assert numbers_in(video) == list(range(20))
+        assert video.warnings == ()
+    with open_source(tmp_path / "held.mp4") as video:
+        assert [number_in(video.frame(i)) for i in (19, 7, 13, 1)] == [19, 7, 13, 1]
 
 
 def test_empty_chunks_of_an_avi_only_hold_the_picture(tmp_path: Path) -> None:

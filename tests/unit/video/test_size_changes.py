@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from video_clips import number_in, numbers_in, paint
 
-from xmem_gui.video import open_source, video_info
+from xmem_gui.video import open_source, opening_checks, video_info
 
 
 def _parts(path: Path, codec: str, sizes: list[tuple[int, int]], *, joined: bool) -> Path:
@@ -72,6 +72,21 @@ def test_a_change_is_told_and_stood_in_for(tmp_path: Path, name: str, codec: str
         assert [number_in(video.frame(i)) for i in (25, 15, 5, 19, 10, 9, 20)] == [25, 9, 5, 9, 9, 9, 20]
         assert numbers_in(video) == [*range(10), *[9] * 10, *range(20, 30)]
         assert video.damaged == frozenset(range(10, 20))  # type: ignore[attr-defined]
+
+
+def test_what_was_not_seen_at_opening_is_stood_in_for_when_it_is_met(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _parts(tmp_path / "a.mkv", "libvpx", [SMALL, LARGE, SMALL], joined=False)
+    monkeypatch.setattr(opening_checks, "look_for_changes", lambda *_, **__: ())
+    for order in ([15, 19, 10, 25], [*range(30)], [29, 19, 9]):
+        with open_source(path) as video:
+            assert video.warnings == ()
+            assert [number_in(video.frame(i)) for i in order] == [9 if 10 <= i < 20 else i for i in order]
+            assert video.warnings == (
+                "10 frames from 10 to 19 of a.mkv are 160x128 pixels, not 96x64: "
+                "the nearest good frame is shown instead.",
+            )
 
 
 def test_one_size_is_nothing_to_tell(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""Pictures of another size in the middle of a video, found at opening by a few looks."""
+"""What is wrong with frames of a video: other sizes in its middle, which a few looks find, and damage."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -81,3 +81,31 @@ def foreign_frames(changes: Sequence[SizeChange], size: Size, frames: int) -> li
     """Return the spans of frames that have another size than the first."""
     stops = [*(frame for frame, _ in changes[1:]), frames]
     return [range(start, stop) for (start, other), stop in zip(changes, stops, strict=False) if other != size]
+
+
+def damage_sentence(
+    name: str, bad: Sequence[int], span: range, misfits: Mapping[int, Size], size: Size
+) -> str:
+    """Say which frames of a group cannot be had and why.
+
+    Parameters
+    ----------
+    name : str
+        The video's.
+    bad : sequence of int
+        The frames, rising.
+    span : range
+        The frames of their group.
+    misfits : mapping
+        Size of those that only have another one.
+    size : tuple of int
+        The video's.
+    """
+    which = f"Frame {bad[0]}" if len(bad) == 1 else f"{len(bad)} frames from {bad[0]} to {bad[-1]}"
+    fault, after = "damaged", ""
+    if all(number in misfits for number in bad):
+        fault = "{}x{} pixels, not {}x{}".format(*misfits[bad[0]], *size)
+    elif bad[-1] < span.stop - 1:
+        after = f" Those up to {span.stop - 1} may show traces."
+    verb = "is" if len(bad) == 1 else "are"
+    return f"{which} of {name} {verb} {fault}: the nearest good frame is shown instead.{after}"
