@@ -69,7 +69,7 @@ class _Kept:
     """What one proposal was made of, for the next to go on from.
 
     ``document`` is the mask that the object had then, or has since the proposal was accepted; only the latest
-    round still has its probability. ``settled`` and ``young`` are those of `Round`.
+    round still has its probability. ``settled``, ``found`` and ``given`` are those of `Round`.
     """
 
     prompts: Prompts
@@ -77,13 +77,14 @@ class _Kept:
     probability: NDArray[np.float16] | None
     document: Rle | None
     settled: Rle | None
-    young: int
+    found: bool
+    given: bool
 
     @classmethod
     def of(cls, answer: Round, start: Mask | None, document: Rle | None) -> _Kept:
         settled = None if answer.settled is None else Rle.from_mask(answer.settled)
         half = None if answer.probability is None else _half(answer.probability)
-        return cls(answer.prompts, start, half, document, settled, answer.young)
+        return cls(answer.prompts, start, half, document, settled, answer.found, answer.given)
 
     def to_round(self) -> Round:
         """Return what the next prompt goes on from."""
@@ -91,7 +92,7 @@ class _Kept:
         if self.probability is not None:
             known = self.probability.astype(np.float32)
         settled = None if self.settled is None else self.settled.to_mask()
-        return Round(self.prompts, known, settled, self.young)
+        return Round(self.prompts, known, settled, self.found, self.given)
 
 
 class Prompting:

@@ -21,8 +21,11 @@ _REACH = 0.004
 """How far a prompt reaches beyond itself, as a share of the picture's diagonal; at least `_LEAST` pixels."""
 _LEAST = 2.0
 
-LARGE = 0.1
-"""A prompt that turns more than this share of the mask finds the object anew: its answer is taken whole."""
+LARGE = 0.05
+"""A prompt that turns more than this share of the mask finds the object anew."""
+
+RESTLESS = 0.03
+"""An answer that turns no more than this share elsewhere has found the object."""
 
 _SOFT = 2
 """Pixels around a change whose probabilities come with it, where they do not turn."""
@@ -40,13 +43,13 @@ class Merged:
         0 to 1; where nothing changes, as it was to the bit.
     own : (H, W) bool
         The pixels at the prompt that it has turned to what it says.
-    whole : bool
-        Whether pixels elsewhere may have changed too.
+    found : bool
+        Whether the object is found; if not, pixels elsewhere may have changed too.
     """
 
     probability: Floats
     own: Mask
-    whole: bool
+    found: bool
 
 
 def reach(size: Size) -> float:
@@ -104,13 +107,15 @@ def merged(
     *,
     near: Mask,
     fixed: Sequence[Mask] = (),
-    whole: bool = False,
+    found: bool = True,
+    large: float = LARGE,
 ) -> Merged:
     """Return what a prompt makes of a mask, given a network's answer to all prompts.
 
-    Of what the answer would turn to what the prompt says, the parts at the prompt are taken. If they are
-    large, or ``whole``, the rest of the answer is taken too. What is fixed stays, but for those parts of it
-    that the prompt touches.
+    Of what the answer would turn to what the prompt says, the parts at the prompt are the prompt's own. They
+    alone are taken once the object is found: when an answer has left the rest of the mask as it is. If they
+    are large, the object is being found anew, and all of the answer is taken. What is fixed stays, but for
+    those parts of it that the prompt touches.
 
     Parameters
     ----------
@@ -122,17 +127,21 @@ def merged(
         What it touches.
     fixed : sequence of (H, W) bool
         Pixels that others have settled.
-    whole
-        Whether the object is still being found.
+    found
+        Whether the object was found before.
+    large
+        The share of the mask from which a change is large.
     """
     old, new = before >= 0.5, answer >= 0.5
     free = np.ones_like(old)
     for one in fixed:
         free &= ~one | connected(one, near)
     own = connected((new & ~old if prompt.positive else old & ~new) & free, near)
-    whole = whole or bool(np.count_nonzero(own) > LARGE * np.count_nonzero(old))
+    elsewhere = np.count_nonzero((old != new) & ~own)
+    found = found or bool(elsewhere <= RESTLESS * np.count_nonzero(old | new))
+    found = found and bool(np.count_nonzero(own) <= large * np.count_nonzero(old))
     taken = free
-    if not whole:
+    if found:
         edge = cv2.dilate(own.view(np.uint8), np.ones((2 * _SOFT + 1, 2 * _SOFT + 1), np.uint8)) > 0
         taken = own | (edge & (old == new) & free)
-    return Merged(np.where(taken, answer, before), own, whole)
+    return Merged(np.where(taken, answer, before), own, found)

@@ -1,8 +1,8 @@
 """An object on a picture, prompt by prompt: each goes on from what those before it have made.
 
-A first prompt, a box, and all prompts asked anew are answered whole. Once the object is found, every other
-prompt changes the mask only in connection with itself (`local_change`). One that says what is so already
-changes nothing.
+A first prompt, a box, and all prompts asked anew are answered whole, and so are others while the object is
+being found: as long as answers change all of the mask. Once it is found, every prompt changes the mask only
+in connection with itself (`local_change`). One that says what is so already changes nothing.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.interaction.arrays import Mask
-from xmem_gui.interaction.local_change import asks_for_nothing, merged, reach, touch
+from xmem_gui.interaction.local_change import LARGE, asks_for_nothing, merged, reach, touch
 from xmem_gui.interaction.prompts import Box, Prompt, Prompts, Stroke
 from xmem_gui.interaction.pulling import pulled
 from xmem_gui.interaction.segmenter import PreparedImage
 
-YOUNG = 3
-"""So many prompts find an object of which nothing was known: their answers are taken whole."""
+GIVEN_LARGE = 0.5
+"""Share of a mask that no prompt has made from which one prompt finds the object anew."""
 
 Floats = NDArray[np.float32]
 
@@ -37,20 +37,24 @@ class Round:
         That each pixel is in the object, 0 to 1; None as long as nothing is known of it.
     settled : (H, W) bool or None
         Pixels that prompts have set one by one since the object was found; None for none.
-    young : int
-        How many more prompts may be answered whole.
+    found : bool
+        Whether the object is found, so that prompts change the mask only near themselves.
+    given : bool
+        Whether the mask is not of these prompts' making: tracked, painted or imported.
     """
 
     prompts: Prompts = field(default_factory=Prompts)
     probability: Floats | None = None
     settled: Mask | None = None
-    young: int = YOUNG
+    found: bool = False
+    given: bool = False
 
     @classmethod
     def of(cls, mask: Mask | Floats) -> Round:
-        """Begin with a mask (H, W), or its probability: if it is not empty, the object is found already."""
+        """Begin with a mask (H, W), or its probability; if it is not empty, the object is found already."""
         known = mask.astype(np.float32)
-        return cls(probability=known, young=0 if bool((known >= 0.5).any()) else YOUNG)
+        seen = bool((known >= 0.5).any())
+        return cls(probability=known, found=seen, given=seen)
 
     def mask(self, size: tuple[int, ...]) -> Mask:
         """Return the mask (H, W): empty as long as nothing is known."""
@@ -82,11 +86,14 @@ class Round:
         if not isinstance(prompt, Stroke):
             answer = pulled(answer, [prompt], radius=reach(size))
         fixed = [one for one in (painted, self.settled) if one is not None]
-        after = merged(answer, before, prompt, near=near, fixed=fixed, whole=self.young > 0)
+        after = merged(
+            answer, before, prompt, near=near, fixed=fixed, found=self.found,
+            large=GIVEN_LARGE if self.given else LARGE,
+        )  # fmt: skip
         settled = self.settled
-        if not after.whole:
+        if after.found:
             settled = after.own if settled is None else settled | after.own
-        return Round(prompts, after.probability, settled, max(self.young - 1, 0))
+        return Round(prompts, after.probability, settled, after.found, self.given and after.found)
 
     def anew(self, image: PreparedImage, *, painted: Mask | None = None) -> Round:
         """Return the whole answer to all prompts, from this mask; painted pixels stay."""
@@ -95,7 +102,7 @@ class Round:
         if painted is not None:
             known = np.zeros_like(answer) if before is None else before
             answer = np.where(painted, known, answer)
-        return Round(self.prompts, answer, None, max(self.young - 1, 0))
+        return Round(self.prompts, answer)
 
     def replayed(
         self, image: PreparedImage, prompts: Collection[Prompt], *, painted: Mask | None = None

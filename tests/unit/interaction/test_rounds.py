@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from xmem_gui.interaction import Box, Point, Prompts, Stroke
-from xmem_gui.interaction.local_change import LARGE, asks_for_nothing, connected, merged, touch
-from xmem_gui.interaction.rounds import YOUNG, Round
+from xmem_gui.interaction.local_change import asks_for_nothing, connected, merged, touch
+from xmem_gui.interaction.rounds import Round
 
 SIZE = (40, 60)
 OBJECT = np.zeros(SIZE, bool)
@@ -96,25 +96,33 @@ def test_a_first_click_a_box_and_asking_anew_are_whole_answers() -> None:
         assert (after.mask(SIZE) == image.answer).all()
 
 
-def test_answers_are_whole_while_the_object_is_being_found() -> None:
-    last = Round()
-    for number in range(YOUNG + 1):
-        # Every click lies in the ear, which the network gives, takes, gives ...
-        positive = number % 2 == 0
-        image = Saying(changed(OBJECT, ISLAND, FOOT, *([EAR] if positive else [])))
-        if number == YOUNG:
-            image = Saying(changed(OBJECT, *([EAR] if positive else [])))
-        last = last.next(image, Point(41.5, 6.5, positive))
-    after = last.mask(SIZE)
-    assert after[EAR].all() == (YOUNG % 2 == 0)
-    assert after[ISLAND].all()
+def test_answers_are_whole_until_one_leaves_the_rest_as_it_is() -> None:
+    last = Round().next(Saying(OBJECT), Point(20.5, 20.5))
+    restless = changed(OBJECT, EAR, np.s_[30:35, 10:30])
+    last = last.next(Saying(restless), Point(41.5, 6.5))
+    assert (last.mask(SIZE) == restless).all()
+    quiet = changed(restless, EAR, ISLAND)
+    last = last.next(Saying(quiet), Point(41.5, 6.5, positive=False))
+    assert (last.mask(SIZE) == changed(restless, EAR)).all()
+    # Once it is found, it stays so, however much an answer would turn elsewhere.
+    hat = np.s_[1:4, 48:52]
+    last = last.next(Saying(changed(OBJECT, hat)), Point(50.5, 2.5))
+    assert (last.mask(SIZE) == changed(restless, EAR, hat)).all()
 
 
-def test_a_large_change_is_a_whole_answer() -> None:
-    wing = np.s_[5:35, 40:50]
-    assert np.count_nonzero(changed(OBJECT, wing) != OBJECT) > LARGE * OBJECT.sum()
-    image = Saying(changed(OBJECT, wing, FOOT))
-    assert (found().next(image, Point(45.5, 10.5)).mask(SIZE) == image.answer).all()
+WING, HALF = np.s_[5:35, 40:45], np.s_[5:35, 40:60]
+
+
+def test_a_large_change_finds_the_object_anew() -> None:
+    clicked = Round(probability=OBJECT.astype(np.float32), found=True)
+    for start, large in ((clicked, WING), (found(), HALF)):
+        image = Saying(changed(OBJECT, large, FOOT))
+        after = start.next(image, Point(43.5, 10.5))
+        assert (after.mask(SIZE) == image.answer).all()
+        assert not after.found
+    # A mask that was tracked or painted is not given up so easily.
+    image = Saying(changed(OBJECT, WING, FOOT))
+    assert (found().next(image, Point(43.5, 10.5)).mask(SIZE) == changed(OBJECT, WING)).all()
 
 
 def test_what_a_prompt_has_settled_stays_unless_it_is_touched() -> None:
@@ -128,11 +136,11 @@ def test_what_a_prompt_has_settled_stays_unless_it_is_touched() -> None:
     assert not after.mask(SIZE)[EAR].any()
 
 
-@pytest.mark.parametrize("young", [True, False])
-def test_painted_pixels_stay_unless_they_are_touched(young: bool) -> None:
+@pytest.mark.parametrize("is_found", [True, False])
+def test_painted_pixels_stay_unless_they_are_touched(is_found: bool) -> None:
     painted = np.zeros(SIZE, bool)
     painted[EAR] = True
-    start = Round(probability=changed(OBJECT, EAR).astype(np.float32), young=int(young))
+    start = Round(probability=changed(OBJECT, EAR).astype(np.float32), found=is_found)
     arm = Saying(changed(OBJECT, np.s_[5:9, 30:40]))
     after = start.next(arm, Point(31.5, 7.5, positive=False), painted=painted).mask(SIZE)
     assert after[EAR].all()
@@ -142,7 +150,7 @@ def test_painted_pixels_stay_unless_they_are_touched(young: bool) -> None:
     after = start.next(arm, Point(42.5, 7.5, positive=False), painted=painted).mask(SIZE)
     assert not after[EAR].any()
     # Pixels that were painted to be outside stay so too.
-    nothing = Round(young=int(young)).next(Saying(OBJECT | painted), Point(20.5, 20.5), painted=painted)
+    nothing = Round(found=is_found).next(Saying(OBJECT | painted), Point(20.5, 20.5), painted=painted)
     assert not nothing.mask(SIZE)[EAR].any()
 
 
@@ -167,7 +175,7 @@ def test_pixels_away_from_the_connected_change_are_untouched(before, answer, pro
     turned = old != new
     blocked = fixed & ~connected(fixed, near)
     assert (after.probability[blocked] == before[blocked]).all()
-    if after.whole:
+    if not after.found:
         assert (after.probability[~blocked] == answer[~blocked]).all()
         return
     assert (turned == after.own).all()
