@@ -1,11 +1,16 @@
 """``xmem-gui train``: make the weights that ship with the program, better ones, or the published XMem's."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
 from xmem_gui.cli.console import say, shown
+
+if TYPE_CHECKING:
+    from xmem_gui.training.runs import RunConfig
+
+Config = TypeVar("Config", bound="RunConfig[Any]")
 
 app = typer.Typer(help="Train networks.", no_args_is_help=True)
 
@@ -30,6 +35,23 @@ _Precision = Annotated[
     Literal["float32", "bfloat16", "float16"],
     typer.Option(help="Lower ones are faster where the device computes in them; float16 scales gradients."),
 ]
+_For = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        help="Train so long, the learning rate falling over the time, in one stage: the one of --stage, or"
+        " the last.",
+        metavar="90s|8m|2h",
+    ),
+]
+_Batch = Annotated[
+    int | None,
+    typer.Option(help="Clips or pictures a step; a GPU takes 32 to 48 in little more time.", min=1),
+]
+_Workers = Annotated[
+    int | None,
+    typer.Option(help="Processes that make clips; default: one, beside a GPU all cores but one.", min=0),
+]
 _Scale = Annotated[float, typer.Option(help="Share of the recipe's steps to run.", min=0.00001)]
 
 
@@ -45,15 +67,21 @@ def compact(
     precision: _Precision = "float32",
     seed: _Seed = 1,
     scale: _Scale = 1.0,
+    for_: _For = None,
+    batch: _Batch = None,
+    workers: _Workers = None,
 ) -> None:
     """Train the compact XMem, a stage at a time or all."""
     from dataclasses import replace
 
-    from xmem_gui.training import compact_recipe, train
+    from xmem_gui.training import against_clock, compact_recipe, train
 
     config = compact_recipe(data, out, first=first, load=load, scale=scale)
     config = replace(config, backbone=backbone, device=device, precision=precision, seed=seed)
     stages = _stages_to(stage, first, len(config.stages))
+    if for_ is not None:
+        config, stages = against_clock(replace(config, stages=config.stages[:stages]), _seconds(for_)), None
+    config = _on_this_machine(config, batch=batch, workers=workers)
     _log_steps()
     _tell(train(config, stages=stages))
 
@@ -70,15 +98,21 @@ def clicks(
     precision: _Precision = "float32",
     seed: _Seed = 1,
     scale: _Scale = 1.0,
+    for_: _For = None,
+    batch: _Batch = None,
+    workers: _Workers = None,
 ) -> None:
     """Train the compact click model, a stage at a time or all."""
     from dataclasses import replace
 
-    from xmem_gui.training import click_recipe, train_clicks
+    from xmem_gui.training import against_clock, click_recipe, train_clicks
 
     config = click_recipe(data, out, first=first, load=load, scale=scale)
     config = replace(config, backbone=backbone, device=device, precision=precision, seed=seed)
     stages = _stages_to(stage, first, len(config.stages))
+    if for_ is not None:
+        config, stages = against_clock(replace(config, stages=config.stages[:stages]), _seconds(for_)), None
+    config = _on_this_machine(config, batch=batch, workers=workers)
     _log_steps()
     _tell(train_clicks(config, stages=stages))
 
@@ -135,6 +169,32 @@ def _stages_to(stage: int | None, first: int, count: int) -> int | None:
     if not first <= stage < first + count:
         raise typer.BadParameter(f"--stage {stage}: give one of {first} to {first + count - 1}")
     return stage - first + 1
+
+
+def _seconds(text: str) -> float:
+    """Return a time such as 90s, 8m or 2h in seconds."""
+    import math
+
+    unit = {"s": 1, "m": 60, "h": 3600}.get(text[-1:], 0)
+    try:
+        seconds = float(text[:-1]) * unit
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise typer.BadParameter(f"'{text}' is no time: say 90s, 8m or 2h", param_hint="--for")
+    return seconds
+
+
+def _on_this_machine(config: "Config", *, batch: int | None, workers: int | None) -> "Config":
+    """Return a run with other batches, and as many processes that make clips as the machine has room for."""
+    import os
+    from dataclasses import replace
+
+    if batch is not None:
+        config = replace(config, stages=tuple(replace(one, batch=batch) for one in config.stages))
+    if workers is None and config.device != "cpu":
+        workers = max((os.cpu_count() or 2) - 1, 1)
+    return config if workers is None else replace(config, workers=workers)
 
 
 def _log_steps() -> None:

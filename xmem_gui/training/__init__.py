@@ -6,7 +6,7 @@ from xmem_gui.training.click_trainer import ClickTrainer, train_clicks
 from xmem_gui.training.clips import Clip, ClipSpec, Mixture, make_clip
 from xmem_gui.training.config import PaperConfig, PaperStage, Stage, TrainConfig
 from xmem_gui.training.paper_sources import PaperSources
-from xmem_gui.training.recipes import click_recipe, compact_recipe, paper_recipes
+from xmem_gui.training.recipes import against_clock, click_recipe, compact_recipe, paper_recipes
 from xmem_gui.training.sources import ClipSources, SourceStore
 from xmem_gui.training.team import started_first
 from xmem_gui.training.trainer import Trainer, train, train_all
@@ -26,6 +26,7 @@ __all__ = [
     "Stage",
     "TrainConfig",
     "Trainer",
+    "against_clock",
     "click_recipe",
     "compact_recipe",
     "export_weights",

@@ -25,17 +25,19 @@ def save_checkpoint(
     *,
     config: RunConfig[StageT],
     step: int,
+    spent: float,
     network: nn.Module,
     average: MovingAverage,
     optimiser: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler,
 ) -> None:
-    """Write all that the next step needs; ``step`` is how many are done."""
+    """Write all that the next step needs; ``step`` is how many are done, in ``spent`` seconds."""
     state = {
         "format": _FORMAT,
         "config": json.dumps(config.to_json()),
         "network": json.dumps(dataclasses.asdict(config.network)),
         "step": step,
+        "spent": spent,
         "model": network.state_dict(),
         "average": average.values,
         "optimiser": optimiser.state_dict(),
@@ -70,8 +72,8 @@ def resume(
     average: MovingAverage,
     optimiser: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler,
-) -> int:
-    """Put a checkpoint's state into all that a step changes; returns how many steps are done."""
+) -> tuple[int, float]:
+    """Put a checkpoint's state into all that a step changes; returns the steps done and their seconds."""
     state = load_checkpoint(file)
     settings = [
         {name: group[name] for name in ("share", "weight_decay", "fused", "foreach")}
@@ -88,7 +90,7 @@ def resume(
         average.values[name].copy_(tensor)
     if scaler.is_enabled() and state.get("scaler"):
         scaler.load_state_dict(state["scaler"])
-    return int(state["step"])
+    return int(state["step"]), float(state.get("spent", 0.0))
 
 
 def export_weights(checkpoint: Path, file: Path) -> None:

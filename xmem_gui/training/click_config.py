@@ -44,7 +44,14 @@ class ClickStage(StageBase):
 
 @dataclass(frozen=True, kw_only=True)
 class ClickTrainConfig(RunConfig[ClickStage]):
-    """A training run of the click model."""
+    """A training run of the click model.
+
+    Attributes
+    ----------
+    pictures
+        How many a thread takes at a time, on a CPU; a GPU takes all of a step at once.
+    """
 
     sources: ClipSources
     network: ClickConfig = field(default_factory=ClickConfig)
+    pictures: int = 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from xmem_gui.model import ClickNet
+from xmem_gui.training.batches import CLIPS_A_STEP
 from xmem_gui.training.click_rounds import play
 from xmem_gui.training.click_samples import Sample
 from xmem_gui.training.measures import Gradients, SharedGradients, StepMeasures
@@ -26,15 +28,40 @@ class ClickMeasures(StepMeasures):
 
 
 class ClickGradients:
-    """Computes gradients, a picture a thread, each through all its rounds; scaled as `GradientMaker`'s."""
+    """Computes gradients, some pictures at a time, each through all its rounds; scaled as `GradientMaker`'s.
+
+    On a CPU a thread takes a piece of the pictures; on a GPU all are one piece, and threads draw the prompts.
+
+    Parameters
+    ----------
+    network
+        What learns.
+    threads
+        How many.
+    pictures
+        In a piece; 0 for all. The result depends on it, and not on the threads.
+    precision
+        As the run's.
+    scaler
+        Of float16's gradients.
+    """
 
     def __init__(
-        self, network: ClickNet, *, threads: int, precision: Precision, scaler: torch.amp.GradScaler
+        self,
+        network: ClickNet,
+        *,
+        threads: int,
+        pictures: int,
+        precision: Precision,
+        scaler: torch.amp.GradScaler,
     ) -> None:
         self._network = network
         self._half = HALVES.get(precision)
         self._scaler = scaler
-        self._shared = SharedGradients(network, threads=threads)
+        self._pictures = pictures
+        on_cpu = next(network.parameters()).device.type == "cpu"
+        self._shared = SharedGradients(network, threads=threads if on_cpu else 1)
+        self._pool = None if on_cpu or threads < 2 else ThreadPoolExecutor(threads, "prompts")
 
     def compute(self, samples: list[Sample], *, rounds: tuple[float, ...], seed: int) -> ClickMeasures:
         """Put the gradients of the samples' mean loss into the parameters; returns what was measured.
@@ -44,32 +71,35 @@ class ClickGradients:
         samples
             Of the step.
         rounds
-            Relative weights of 1, 2, 3 ... rounds of prompts.
+            Relative weights of 1, 2, 3 ... rounds of prompts; one number is drawn for all pictures of a step.
         seed
-            With a sample's number, decides its prompts.
+            With the step decides the rounds, and with a sample's number its prompts.
         """
+        rng = np.random.default_rng((seed, samples[0].number // CLIPS_A_STEP, 13))
+        count = 1 + int(rng.choice(len(rounds), p=np.array(rounds) / sum(rounds)))
+        size = self._pictures or len(samples)
+        pieces = [samples[start : start + size] for start in range(0, len(samples), size)]
         return self._shared.compute(
-            samples,
-            lambda sample: self._differentiate(sample, rounds, seed),
-            weights=[1 / len(samples)] * len(samples),
+            pieces,
+            lambda piece: self._differentiate(piece, count, seed),
+            weights=[len(piece) / len(samples) for piece in pieces],
         )
 
-    def _differentiate(
-        self, sample: Sample, rounds: tuple[float, ...], seed: int
-    ) -> tuple[ClickMeasures, Gradients]:
-        rng = np.random.default_rng((seed, sample.number, 11))
-        count = 1 + int(rng.choice(len(rounds), p=np.array(rounds) / sum(rounds)))
+    def _differentiate(self, samples: list[Sample], count: int, seed: int) -> tuple[ClickMeasures, Gradients]:
+        rngs = [np.random.default_rng((seed, sample.number, 11)) for sample in samples]
         device = next(self._network.parameters()).device
         with torch.autocast(device.type, self._half, enabled=self._half is not None):
-            outputs = play(self._network, sample, rng, rounds=count)
+            outputs = play(self._network, samples, rngs, rounds=count, pool=self._pool)
         logits = torch.cat(outputs).float()
-        truth = torch.from_numpy(sample.truth)[None, None].to(logits.device).expand_as(logits)
+        once = torch.from_numpy(np.stack([sample.truth for sample in samples]))[:, None].to(device)
+        truth = once.repeat(len(outputs), 1, 1, 1)
         focal, dice = normalised_focal_loss(logits, truth), dice_loss(logits, truth)
         loss = focal + dice
         gradients = torch.autograd.grad(self._scaler.scale(loss), self._shared.parameters, allow_unused=True)
         with torch.no_grad():
-            guess, last = logits[-1] > 0, truth[-1]
-            iou = float((guess & last).sum() / (guess | last).sum().clamp(min=1))
+            guess = outputs[-1] > 0
+            both, either = (guess & once).sum((1, 2, 3)), (guess | once).sum((1, 2, 3)).clamp(min=1)
+            iou = float((both / either).mean())
         return ClickMeasures(loss.item(), focal.item(), dice.item(), iou), gradients
 
 

@@ -1,6 +1,9 @@
-"""Rounds of simulated prompts on one picture, as a person would give them; only the last are learnt from."""
+"""Rounds of simulated prompts on pictures, as a person would give them; only the last are learnt from."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -10,10 +13,12 @@ from torch import Tensor
 
 from xmem_gui.interaction import Box, Point, Prompts
 from xmem_gui.interaction.arrays import Mask, bounds
+from xmem_gui.interaction.local_change import merged, touch
 from xmem_gui.interaction.prompt_maps import prompt_maps
+from xmem_gui.interaction.prompts import Prompt
 from xmem_gui.interaction.simulation import next_click, next_stroke
 from xmem_gui.model import ClickNet, normalize_image
-from xmem_gui.training.click_samples import Sample, image_tensor
+from xmem_gui.training.click_samples import Sample
 
 Floats = NDArray[np.float32]
 
@@ -21,24 +26,69 @@ LEARNT = 2
 """Rounds, counted from the last, that a gradient comes from."""
 
 
-def play(network: ClickNet, sample: Sample, rng: np.random.Generator, *, rounds: int) -> list[Tensor]:
-    """Give so many rounds of prompts; returns the logits (1, 1, S, S) of the last `LEARNT` ones."""
+class Game:
+    """One picture's prompts, given as a person would who sees the mask after each.
+
+    The mask changes as it does in the program: once the object is found, only near the newest prompt.
+
+    Parameters
+    ----------
+    sample
+        The picture.
+    rng
+        Draws its prompts.
+    """
+
+    def __init__(self, sample: Sample, rng: np.random.Generator) -> None:
+        self.sample, self._rng = sample, rng
+        self._prompts, self._before = first_prompts(sample, rng)
+        self._newest: Prompt | None = None
+        self._found = False
+
+    def maps(self) -> Floats:
+        """Return what the network is given beside the picture: (4, S, S)."""
+        return np.concatenate([prompt_maps(self._prompts, self.sample.truth.shape), self._before[None]])
+
+    def answered(self, probability: Floats) -> None:
+        """Take the network's answer (S, S), 0 to 1, and say the next thing."""
+        if self._newest is not None and not isinstance(self._newest, Box):
+            near = touch(self._newest, self.sample.truth.shape)
+            after = merged(probability, self._before, self._newest, near=near, found=self._found)
+            probability, self._found = after.probability, after.found
+        before = self._prompts
+        self._prompts, self._before = _next_prompts(before, probability, self.sample.truth, self._rng)
+        added = self._prompts.since(before)
+        self._newest = added[-1] if added else None
+
+
+def play(
+    network: ClickNet,
+    samples: Sequence[Sample],
+    rngs: Sequence[np.random.Generator],
+    *,
+    rounds: int,
+    pool: ThreadPoolExecutor | None = None,
+) -> list[Tensor]:
+    """Give so many rounds of prompts on all pictures; returns the last `LEARNT` ones' logits (B, 1, S, S).
+
+    ``pool`` draws the pictures' prompts; without one this thread does.
+    """
     device = next(network.parameters()).device
-    image = normalize_image(image_tensor(sample.image, device))
-    features = network.encode(image.contiguous(memory_format=torch.channels_last))
-    prompts, before = first_prompts(sample, rng)
+    each = map if pool is None else pool.map
+    images = torch.from_numpy(np.stack([sample.image for sample in samples])).to(device).permute(0, 3, 1, 2)
+    features = network.encode(normalize_image(images).contiguous(memory_format=torch.channels_last))
+    games = list(each(Game, samples, rngs))
     outputs = []
     for number in range(rounds):
         learns = number >= rounds - LEARNT
-        maps = np.concatenate([prompt_maps(prompts, sample.truth.shape), before[None]])
-        given = torch.from_numpy(maps)[None].to(device)
+        given = torch.from_numpy(np.stack(list(each(Game.maps, games)))).to(device)
         with torch.set_grad_enabled(learns):
             logits = network(features, given.contiguous(memory_format=torch.channels_last))
         if learns:
             outputs.append(logits)
         if number < rounds - 1:
-            before = logits.detach().float().sigmoid()[0, 0].cpu().numpy()
-            prompts, before = _next_prompts(prompts, before, sample.truth, rng)
+            answers = logits.detach().float().sigmoid()[:, 0].cpu().numpy()
+            list(each(Game.answered, games, answers))
     return outputs
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
@@ -76,8 +75,3 @@ class StepSamples(Dataset[list[Sample]]):
             make_sample(self._store, stage, seed=self.config.seed, number=step * CLIPS_A_STEP + place)
             for place in self._team.places(stage.batch)
         ]
-
-
-def image_tensor(image: NDArray[np.uint8], device: torch.device) -> torch.Tensor:
-    """Return a picture (H, W, 3) as (1, 3, H, W) uint8 on a device."""
-    return torch.from_numpy(image).permute(2, 0, 1)[None].to(device)

@@ -26,7 +26,11 @@ class ClickTrainer(RunTrainer[ClickTrainConfig, ClickNet, list[Sample]]):
         super().__init__(config, _starting_network(config), team=team)
         self.network.trunk[: config.frozen_blocks].requires_grad_(False)
         self._gradients = ClickGradients(
-            self.network, threads=config.threads, precision=config.precision, scaler=self.scaler
+            self.network,
+            threads=config.threads,
+            pictures=config.pictures if self.device.type == "cpu" else 0,
+            precision=config.precision,
+            scaler=self.scaler,
         )
 
     def batches(self, steps: range) -> Iterator[list[Sample]]:

@@ -91,7 +91,7 @@ class PaperStage(ClipStage):
     near_from: float = 0.9
     plain_from: float = 1.0
 
-    def rate(self, place: int) -> float:
+    def rate(self, place: float) -> float:
         """Return the learning rate of the stage's step ``place``."""
         return self.learning_rate * (1.0 if place < self.drop_at * self.steps else 0.1)
 

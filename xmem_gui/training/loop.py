@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -58,10 +59,11 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
         self.optimiser = make_optimiser(self.network, config)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "float16")
         self.average = MovingAverage(self.network, config.average)
-        self.done = 0
+        self.done, self._before, self._since = 0, 0.0, monotonic()
+        self._agreed = 0
         checkpoint = config.folder / CHECKPOINT
         if checkpoint.exists():
-            self.done = resume(
+            self.done, self._before = resume(
                 checkpoint,
                 network=self.network,
                 average=self.average,
@@ -69,6 +71,21 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
                 scaler=self.scaler,
             )
             _logger.info("going on from step %d of %s", self.done, checkpoint)
+
+    @property
+    def spent(self) -> float:
+        """Seconds that the run has trained, also before it was last stopped."""
+        return self._before + monotonic() - self._since
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run's time is up."""
+        return self.config.seconds is not None and self.spent >= self.config.seconds
+
+    @property
+    def course(self) -> float:
+        """How far the run is, in steps; the same in all processes."""
+        return self.config.course(self.done, spent=self._agreed)
 
     @abstractmethod
     def batches(self, steps: range) -> Iterator[Data]:
@@ -87,7 +104,9 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
             If the loss is not finite.
         """
         config = self.config
-        set_learning_rate(self.optimiser, learning_rate(config, self.done))
+        self._agreed = self.team.most(int(self.spent))
+        rate = learning_rate(config, self.done, spent=self._agreed)
+        set_learning_rate(self.optimiser, rate)
         own, count = self.differentiate(data)
         gradients = [one.grad for one in self.network.parameters() if one.grad is not None]
         measures = type(own)(*self.team.average(gradients, own.values(), count=count))
@@ -101,7 +120,7 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
         self.scaler.update()
         self.average.update(self.network, self.done)
         self.done += 1
-        return StepResult(measures, float(norm))
+        return StepResult(measures, float(norm), rate)
 
     def save(self) -> None:
         """Write the checkpoint and the averaged weights."""
@@ -110,6 +129,7 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
             config.folder / CHECKPOINT,
             config=config,
             step=self.done,
+            spent=self.spent,
             network=self.network,
             average=self.average,
             optimiser=self.optimiser,
@@ -163,11 +183,12 @@ def run(
         if not team.agrees(trainer.done):
             raise XmemGuiError(f"the processes do not see the same checkpoint in {config.folder}")
         log = RunLog(config, trainer.done) if team.leads else None
-        for data in trainer.batches(range(trainer.done, end)):
+        steps = range(trainer.done, trainer.done if team.any(trainer.is_over) else end)
+        for data in trainer.batches(steps):
             result = trainer.step(data)
             if log is not None:
                 log.add(trainer.done, result)
-            if team.any(stop.is_set()):
+            if team.any(stop.is_set() or trainer.is_over):
                 break
             if team.leads and trainer.done % config.save_every == 0:
                 trainer.save()

@@ -27,10 +27,14 @@ def make_optimiser(network: nn.Module, config: RunConfig[StageT]) -> torch.optim
     return torch.optim.AdamW(groups, lr=1.0)
 
 
-def learning_rate(config: RunConfig[StageT], step: int) -> float:
-    """Return the learning rate of a step: a rise from 0, then each stage's own course."""
+def learning_rate(config: RunConfig[StageT], step: int, *, spent: float = 0.0) -> float:
+    """Return the learning rate of a step: a rise from 0, then each stage's own course.
+
+    ``spent`` is how many seconds the run has trained; it counts where the run is against the clock.
+    """
     _, stage, place = config.stage_at(step)
-    return stage.rate(place) * min(1.0, (step + 1) / max(1, config.warm_up))
+    course = place if config.seconds is None else config.course(step, spent=spent)
+    return stage.rate(course) * min(1.0, (step + 1) / max(1, config.warm_up))
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.training.click_config import ClickStage, ClickTrainConfig
@@ -12,7 +12,7 @@ from xmem_gui.training.clips import Mixture
 from xmem_gui.training.config import PaperConfig, PaperStage, Stage, TrainConfig
 from xmem_gui.training.loop import CHECKPOINT
 from xmem_gui.training.paper_sources import PaperSources
-from xmem_gui.training.runs import StageBase
+from xmem_gui.training.runs import RunConfig, StageBase
 from xmem_gui.training.sources import ClipSources
 
 _OBJECTS = (0.4, 0.22, 0.18, 0.12, 0.08)
@@ -69,7 +69,11 @@ _PAPER = {
     "2": PaperStage(steps=160_000, drop_at=120 / 160, plain_from=150 / 160),
     "3": PaperStage(steps=110_000, drop_at=80 / 110, plain_from=100 / 110),
 }
+_ENDLESS = 1_000_000
+"""Steps of a run against the clock: more than any takes."""
+
 AnyStage = TypeVar("AnyStage", bound=StageBase)
+Config = TypeVar("Config", bound=RunConfig[Any])
 
 
 def compact_recipe(
@@ -156,6 +160,17 @@ def paper_recipes(
         )  # fmt: skip
         load = runs[-1].folder / CHECKPOINT
     return runs
+
+
+def against_clock(config: Config, seconds: float) -> Config:
+    """Return a run of the config's last stage alone, for so many seconds.
+
+    Raises
+    ------
+    XmemGuiError
+        If the time is not a number above 0.
+    """
+    return replace(config, stages=(replace(config.stages[-1], steps=_ENDLESS),), seconds=seconds)
 
 
 def _stages_from(first: int, stages: Sequence[AnyStage]) -> Sequence[AnyStage]:

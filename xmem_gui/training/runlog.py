@@ -12,7 +12,6 @@ from typing import Any, Generic
 
 from xmem_gui.files import open_own, write_whole
 from xmem_gui.training.measures import StepMeasures
-from xmem_gui.training.optimiser import learning_rate
 from xmem_gui.training.runs import RunConfig, StageT
 
 LOG = "log.jsonl"
@@ -24,10 +23,11 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step measured, and the gradient's norm before clipping."""
+    """What a step measured, the gradient's norm before clipping, and the learning rate."""
 
     measures: StepMeasures
     gradient: float
+    rate: float
 
 
 class RunLog(Generic[StageT]):
@@ -54,7 +54,7 @@ class RunLog(Generic[StageT]):
         line: dict[str, Any] = {
             "step": done,
             "stage": self._config.stage_at(done - 1)[0],
-            "learning_rate": learning_rate(self._config, done - 1),
+            "learning_rate": result.rate,
             "seconds_per_step": round((now - self._since) / count, 3),
             "time": round(time.time()),
             "gradient": round(sum(result.gradient for result in self._results) / count, 4),

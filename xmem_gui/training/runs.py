@@ -50,9 +50,9 @@ class StageBase:
         if self.steps < 1 or self.batch < 1:
             raise XmemGuiError("a training stage needs at least 1 step and 1 picture a step")
 
-    def rate(self, place: int) -> float:
-        """Return the learning rate of the stage's step ``place``."""
-        fall = 0.5 + 0.5 * math.cos(math.pi * place / self.steps)
+    def rate(self, place: float) -> float:
+        """Return the learning rate of the stage's step ``place``; a half cosine over them."""
+        fall = 0.5 + 0.5 * math.cos(math.pi * min(place / self.steps, 1.0))
         return self.learning_rate_end + (self.learning_rate - self.learning_rate_end) * fall
 
 
@@ -98,6 +98,9 @@ class RunConfig(Generic[StageT]):
         How many threads take one clip or picture each at a time.
     workers
         Processes that make pictures, for each process that trains; 0 makes them in that process.
+    seconds
+        How long to train, in place of a number of steps: the learning rate falls over the time. Only for a
+        run of one stage, whose ``steps`` then are the most it may take.
     log_every, save_every
         In steps. Saving writes a checkpoint and the exported average.
     """
@@ -119,13 +122,22 @@ class RunConfig(Generic[StageT]):
     device: str = "cpu"
     threads: int = 2
     workers: int = 1
+    seconds: float | None = None
     log_every: int = 20
     save_every: int = 100
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and (len(self.stages) != 1 or not 0 < self.seconds < math.inf):
+            raise XmemGuiError("a run against the clock has one stage, and a time of more than 0 seconds")
 
     @property
     def steps(self) -> int:
         """Steps of all stages together."""
         return sum(stage.steps for stage in self.stages)
+
+    def course(self, step: int, *, spent: float) -> float:
+        """Return how far a run is, in steps: those done, or the share of its time that is spent."""
+        return step if self.seconds is None else self.steps * min(spent / self.seconds, 1.0)
 
     def stage_at(self, step: int) -> tuple[int, StageT, int]:
         """Return the number of the stage a step belongs to, the stage, and the step's place in it.

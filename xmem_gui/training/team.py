@@ -67,17 +67,18 @@ class Team:
 
     def any(self, flag: bool) -> bool:
         """Return whether any process says yes; all get the same answer."""
-        return self._most(int(flag)) > 0
+        return self.most(int(flag)) > 0
 
     def agrees(self, number: int) -> bool:
         """Return whether all processes name the same number."""
-        return self._most(number) == -self._most(-number)
+        return self.most(number) == -self.most(-number)
 
     def wait(self) -> None:
         """Wait until all processes are here."""
-        self._most(0)
+        self.most(0)
 
-    def _most(self, number: int) -> int:
+    def most(self, number: int) -> int:
+        """Return the largest number that any process names."""
         if self.size == 1:
             return number
         most = torch.tensor(number, device=self.device)

@@ -51,7 +51,7 @@ class Trainer(RunTrainer[TrainConfig | PaperConfig, XMem, Batch]):
             deep_chance=config.deep_chance,
             most_reads=stage.reads,
         )
-        measures = self._gradients.compute(batch, plan, share=self._hard.at(self.done))
+        measures = self._gradients.compute(batch, plan, share=self._hard.at(int(self.course)))
         return measures, len(batch.frames)
 
 

@@ -1,5 +1,7 @@
 import dataclasses
+import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,8 @@ from safetensors.torch import save_file
 from torchvision.models import mobilenet_v2
 
 from xmem_gui.errors import CheckpointError, XmemGuiError
-from xmem_gui.interaction import Prompts
-from xmem_gui.model import ClickConfig
+from xmem_gui.interaction import Point, Prompts
+from xmem_gui.model import ClickConfig, ClickNet
 from xmem_gui.model.click_weights import load_click_model
 from xmem_gui.training import (
     ClickStage,
@@ -19,12 +21,13 @@ from xmem_gui.training import (
     ClickTrainer,
     ClipSources,
     SourceStore,
+    against_clock,
     click_recipe,
     train_clicks,
 )
 from xmem_gui.training.checkpoints import load_checkpoint
-from xmem_gui.training.click_gradients import dice_loss, normalised_focal_loss
-from xmem_gui.training.click_rounds import first_prompts, spoilt
+from xmem_gui.training.click_gradients import ClickGradients, dice_loss, normalised_focal_loss
+from xmem_gui.training.click_rounds import Game, first_prompts, play, spoilt
 from xmem_gui.training.click_samples import Sample, make_sample
 from xmem_gui.training.loop import CHECKPOINT
 from xmem_gui.training.runlog import LOG
@@ -103,6 +106,99 @@ def test_it_starts_from_a_backbone_and_keeps_its_first_blocks(
     own = trainer.network.trunk.state_dict()
     assert torch.equal(own["1.conv.0.0.weight"], source["features.1.conv.0.0.weight"])
     assert not torch.equal(own["9.conv.0.0.weight"], source["features.9.conv.0.0.weight"])
+
+
+def test_all_pictures_of_a_step_play_together_and_each_as_it_would_alone(store: SourceStore) -> None:
+    network = ClickNet(ClickConfig(dims=(8, 8, 16, 16), key_dim=8)).eval()
+    samples = [draw(store, number) for number in range(3)]
+
+    def rngs() -> list[np.random.Generator]:
+        return [np.random.default_rng((1, sample.number)) for sample in samples]
+
+    with ThreadPoolExecutor(2) as pool:
+        together = play(network, samples, rngs(), rounds=3, pool=pool)
+    assert [tuple(one.shape) for one in together] == [(3, 1, 64, 64)] * 2
+    for number, (sample, rng) in enumerate(zip(samples, rngs(), strict=True)):
+        alone = play(network, [sample], [rng], rounds=3)
+        for one, many in zip(alone, together, strict=True):
+            assert torch.allclose(one[0], many[number], atol=1e-4)
+    assert [one.requires_grad for one in together] == [True, True]
+
+
+@pytest.mark.parametrize("rounds", [(1.0,), (0.0, 0.0, 0.0, 1.0)])
+def test_the_pieces_of_a_step_sum_to_the_whole(store: SourceStore, rounds: tuple[float, ...]) -> None:
+    samples = [draw(store, number) for number in range(5)]
+    found = []
+    for pictures in (0, 2):
+        torch.manual_seed(1)
+        network = ClickNet(ClickConfig(dims=(8, 8, 16, 16), key_dim=8)).eval()
+        maker = ClickGradients(
+            network, threads=1, pictures=pictures, precision="float32",
+            scaler=torch.amp.GradScaler("cpu", enabled=False),
+        )  # fmt: skip
+        measures = maker.compute(samples, rounds=rounds, seed=1)
+        found.append((measures, [one.grad for one in network.parameters() if one.grad is not None]))
+    (whole, gradients), (parts, others) = found
+    assert whole.values() == pytest.approx(parts.values(), rel=1e-3)
+    assert all(torch.allclose(one, two, atol=1e-3) for one, two in zip(gradients, others, strict=True))
+
+
+def test_in_training_too_a_click_changes_a_found_mask_only_near_itself(store: SourceStore) -> None:
+    sample = next(one for number in range(50) if (one := draw(store, number)).truth.mean() > 0.2)
+    game = Game(sample, np.random.default_rng(3))
+    truth = sample.truth.astype(np.float32)
+    game.answered(truth)
+    dent = truth.copy()
+    rows, columns = np.nonzero(sample.truth)
+    dent[rows[0], columns[0]] = 0
+    game._before, game._found = dent, True
+    game._newest = Point(columns[0] + 0.5, rows[0] + 0.5)
+    far = truth.copy()
+    far[rows[-1] - 1 : rows[-1] + 1] = 0
+    game.answered(np.where(far > 0, 0.9, 0.1).astype(np.float32))
+    assert (game._before >= 0.5)[sample.truth].all()
+
+
+def test_a_run_against_the_clock_ends_with_its_time_and_goes_on_with_it(
+    clicks: ClickTrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("xmem_gui.training.loop.monotonic", lambda: now[0])
+    config = against_clock(dataclasses.replace(clicks, warm_up=0, log_every=1), 40.0)
+    assert len(config.stages) == 1
+    rates = []
+    trainer = ClickTrainer(config)
+    for samples in trainer.batches(range(3)):
+        rates.append(trainer.step(samples).rate)
+        now[0] += 10
+        assert not trainer.is_over
+    assert rates[0] == pytest.approx(5e-4)
+    assert rates == sorted(rates, reverse=True)
+    config.folder.mkdir()
+    trainer.save()
+    now[0] = 1000.0
+    again = ClickTrainer(config)
+    assert (again.done, again.spent) == (3, 30)
+    rate = again.step(next(again.batches(range(3, 4)))).rate
+    assert rate < rates[-1]
+    now[0] += 10
+    assert again.is_over
+    for wrong in (0.0, float("nan"), float("inf")):
+        with pytest.raises(XmemGuiError, match="against the clock"):
+            against_clock(clicks, wrong)
+    with pytest.raises(XmemGuiError, match="against the clock"):
+        dataclasses.replace(clicks, seconds=5.0)
+
+
+def test_the_loop_ends_when_the_time_is_up(clicks: ClickTrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count()
+    monkeypatch.setattr("xmem_gui.training.loop.monotonic", lambda: float(next(ticks)))
+    config = against_clock(dataclasses.replace(clicks, log_every=1), 9.0)
+    train_clicks(config)
+    done = load_checkpoint(config.folder / CHECKPOINT)["step"]
+    assert 1 <= done <= 9
+    train_clicks(config)
+    assert load_checkpoint(config.folder / CHECKPOINT)["step"] == done
 
 
 def test_without_material_there_is_nothing_to_train_on(clicks: ClickTrainConfig) -> None:
