@@ -138,6 +138,7 @@ class _Document:
         return matching
 
     def _shape(self, kind: str, attributes: dict[str, str]) -> None:
+        self.gathered.budget.check()
         frame, place = self._image, ""
         if self._image is not None:
             place = f"image {text(self.images[-1][1] or self.images[-1][0], 60)}"

@@ -5,6 +5,7 @@ outline, not with the area inside it. Only the box around the rings is made.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,78 +35,103 @@ def fill(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None =
     TooMuchError
         If the budget is spent.
     """
-    return _painted([_proper(ring) for ring in rings], size, budget, apart=False)
+    usable = [ring for ring in rings if len(ring) >= 3]
+    if not usable:
+        return np.zeros(size, dtype=np.bool_)
+    corners = np.concatenate(usable)
+    return _painted(corners, np.array([len(ring) for ring in usable]), size, budget, apart=False)
 
 
 def union(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> NDArray[np.bool_]:
-    """Return the (H, W) mask of the pixels whose centres are inside any ring, each filled on its own."""
-    usable = [ring for ring in rings if len(ring) >= 3 and np.isfinite(ring).all()]
-    return _painted([_proper(ring) for ring in usable], size, budget, apart=True)
+    """Return the (H, W) mask of the pixels whose centres are inside any ring, each filled on its own.
 
-
-def _proper(ring: Points) -> Points:
-    ring = np.asarray(ring, dtype=np.float64).reshape(-1, 2)
-    if ring.size and (not np.isfinite(ring).all() or np.abs(ring).max() > _FAR):
-        raise FormatError("A polygon has a corner that is no place in a picture.")
-    return ring
+    Rings with a corner that is not finite are left out; raises as `fill` otherwise.
+    """
+    usable = [ring for ring in rings if len(ring) >= 3]
+    if not usable:
+        return np.zeros(size, dtype=np.bool_)
+    corners = np.concatenate(usable)
+    sizes = np.array([len(ring) for ring in usable])
+    finite = np.logical_and.reduceat(np.isfinite(corners).all(axis=1), np.cumsum(sizes) - sizes)
+    if not finite.all():
+        corners, sizes = corners[np.repeat(finite, sizes)], sizes[finite]
+    return _painted(corners, sizes, size, budget, apart=True)
 
 
 def _painted(
-    rings: list[Points], size: tuple[int, int], budget: Budget | None, *, apart: bool
+    corners: Points, sizes: Ints, size: tuple[int, int], budget: Budget | None, *, apart: bool
 ) -> NDArray[np.bool_]:
+    """Fill rings whose corners stand one after the other."""
     found = np.zeros(size, dtype=np.bool_)
-    rings = [ring for ring in rings if len(ring) >= 3]
-    if not rings or 0 in size:
+    if not len(corners) or 0 in size:
         return found
+    if not np.isfinite(corners).all() or np.abs(corners).max() > _FAR:
+        raise FormatError("A polygon has a corner that is no place in a picture.")
     limits = np.array([size[1], size[0]])
-    low = np.min([ring.min(axis=0) for ring in rings], axis=0)
-    high = np.max([ring.max(axis=0) for ring in rings], axis=0)
-    left, top = np.clip(np.floor(low), 0, limits).astype(int)
-    right, bottom = np.clip(np.ceil(high), 0, limits).astype(int)
+    left, top = np.clip(np.floor(corners.min(axis=0)), 0, limits).astype(int)
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)), 0, limits).astype(int)
     if right <= left or bottom <= top:
         return found
     height, width = int(bottom - top), int(right - left)
+    corners = corners - np.array([left, top], dtype=np.float64)
+    batches = list(_batches(sizes)) if apart else [range(len(sizes))]
+    ends = np.cumsum(sizes)
+    starts = ends - sizes
+    places = [slice(starts[batch.start], ends[batch.stop - 1]) for batch in batches]
     if budget is not None:
         budget.pixels(height * width)
+        # All of it before any of it is done: what is refused is refused at once.
+        for batch, place in zip(batches, places, strict=True):
+            edges = _Edges.of(corners[place], sizes[batch.start : batch.stop], height)
+            budget.crossings(int(edges.crossed.sum()))
     depth = np.zeros((height, width + 1), dtype=np.int32)
-    shift = np.array([left, top], dtype=np.float64)
-    for rows, starts, ends in _runs([ring - shift for ring in rings], (height, width), budget, apart=apart):
-        np.add.at(depth, (rows, starts), 1)
-        np.subtract.at(depth, (rows, ends), 1)
+    for batch, place in zip(batches, places, strict=True):
+        edges = _Edges.of(corners[place], sizes[batch.start : batch.stop], height)
+        for rows, firsts, lasts in _runs(edges, (height, width), apart=apart):
+            if budget is not None:
+                budget.check()
+            np.add.at(depth, (rows, firsts), 1)
+            np.subtract.at(depth, (rows, lasts), 1)
     inside = np.cumsum(depth, axis=1, dtype=np.int32)[:, :width] > 0
     found[top:bottom, left:right] = inside
     return found
 
 
-def _runs(
-    rings: list[Points], size: tuple[int, int], budget: Budget | None, *, apart: bool
-) -> Iterator[tuple[Ints, Ints, Ints]]:
-    """Yield (rows, first columns, columns after the last) of the runs inside, many rings at once."""
-    batches = _batches(rings) if apart else [rings]
-    for batch in batches:
-        sizes = np.array([len(ring) for ring in batch])
-        owner = np.repeat(np.arange(len(batch)), sizes)
-        corners = np.concatenate(batch)
+@dataclass(frozen=True)
+class _Edges:
+    """Edges of rings: (N, 2) upper and lower ends, first row, rows crossed, which ring each is of."""
+
+    upper: Points
+    lower: Points
+    first: Ints
+    crossed: Ints
+    owner: Ints
+    per_ring: Ints
+
+    @classmethod
+    def of(cls, corners: Points, sizes: Ints, height: int) -> "_Edges":
         following = np.arange(1, len(corners) + 1)
         firsts = np.cumsum(sizes) - sizes
         following[firsts + sizes - 1] = firsts
         begins, stops = corners, corners[following]
         falls = (begins[:, 1] <= stops[:, 1])[:, None]
         upper, lower = np.where(falls, begins, stops), np.where(falls, stops, begins)
-        first = np.clip(np.ceil(upper[:, 1] - 0.5), 0, size[0]).astype(np.int64)
-        crossed = np.clip(np.ceil(lower[:, 1] - 0.5), 0, size[0]).astype(np.int64) - first
-        per_ring = np.add.reduceat(crossed, firsts)
-        if int(per_ring.max()) > _MOST_CROSSINGS:
-            raise FormatError("A polygon has too many long edges to be filled; it may be damaged.")
-        for some in _shares(per_ring, apart=apart):
-            edges = np.flatnonzero((owner >= some.start) & (owner < some.stop) & (crossed > 0))
-            if budget is not None:
-                budget.crossings(int(crossed[edges].sum()))
-            if len(edges):
-                yield _pairs(
-                    owner[edges] if apart else np.zeros(len(edges), dtype=np.int64),
-                    upper[edges], lower[edges], first[edges], crossed[edges], size,
-                )  # fmt: skip
+        first = np.clip(np.ceil(upper[:, 1] - 0.5), 0, height).astype(np.int64)
+        crossed = np.clip(np.ceil(lower[:, 1] - 0.5), 0, height).astype(np.int64) - first
+        owner = np.repeat(np.arange(len(sizes)), sizes)
+        return cls(upper, lower, first, crossed, owner, np.add.reduceat(crossed, firsts))
+
+
+def _runs(edges: _Edges, size: tuple[int, int], *, apart: bool) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Yield (rows, first columns, columns after the last) of the runs inside, many rings at once."""
+    if int(edges.per_ring.max()) > _MOST_CROSSINGS:
+        raise FormatError("A polygon has too many long edges to be filled; it may be damaged.")
+    for some in _shares(edges.per_ring, apart=apart):
+        used = np.flatnonzero((edges.owner >= some.start) & (edges.owner < some.stop) & (edges.crossed > 0))
+        if len(used):
+            owner = edges.owner[used] if apart else np.zeros(len(used), dtype=np.int64)
+            ends = edges.upper[used], edges.lower[used]
+            yield _pairs(owner, *ends, edges.first[used], edges.crossed[used], size)
 
 
 def _pairs(
@@ -125,17 +151,15 @@ def _pairs(
     return row, column[0::2], column[1::2]
 
 
-def _batches(rings: list[Points]) -> Iterator[list[Points]]:
-    batch: list[Points] = []
-    corners = 0
-    for ring in rings:
-        if batch and corners + len(ring) > _CORNERS_AT_ONCE:
-            yield batch
-            batch, corners = [], 0
-        batch.append(ring)
-        corners += len(ring)
-    if batch:
-        yield batch
+def _batches(sizes: Ints) -> Iterator[range]:
+    """Yield ranges of rings with not too many corners."""
+    start, corners = 0, 0
+    for number, count in enumerate(sizes.tolist()):
+        if number > start and corners + count > _CORNERS_AT_ONCE:
+            yield range(start, number)
+            start, corners = number, 0
+        corners += count
+    yield range(start, len(sizes))
 
 
 def _shares(per_ring: Ints, *, apart: bool) -> Iterator[range]:

@@ -24,7 +24,7 @@ from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import keyhole, trace
-from xmem_gui.formats.reading import read_text
+from xmem_gui.formats.reading import read_json, read_text
 from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.single_file import dumps
@@ -127,6 +127,8 @@ class LabelmeImporter(DocumentImporter):
         notes = [*told, *matching.notes]
         gathered = Gathered(target, steps, record.known)
         by_frame = {frame: files[stem] for stem, frame in matching.frames.items()}
+        for folder in dict.fromkeys(file.parent for file in listed if path.is_dir()):
+            _name_unreadable(folder, gathered)
         frames = []
         ungrouped = False
         for frame in steps(sorted(by_frame)):
@@ -152,4 +154,15 @@ def _is_label(path: Path) -> bool:
     if path.suffix.lower() != ".json" or not path.is_file() or path.name.endswith(".objects.json"):
         return False
     # Shapes come before the picture that may be in the file, but nothing says that they have to.
-    return '"shapes"' in head(path, _HEAD) or '"shapes"' in read_text(path, _FRAME_LIMIT)
+    try:
+        return '"shapes"' in head(path, _HEAD) or '"shapes"' in read_text(path, _FRAME_LIMIT)
+    except (FormatError, OSError, UnicodeError):
+        return False
+
+
+def _name_unreadable(folder: Path, gathered: Gathered) -> None:
+    """Note the files of a folder of LabelMe's that are no JSON: they may have been LabelMe's."""
+    for path in entries(folder):
+        if path.suffix.lower() == ".json" and not path.name.endswith(".objects.json") and not _is_label(path):
+            with gathered.left.guard("file", path.name):
+                read_json(path, _FRAME_LIMIT)

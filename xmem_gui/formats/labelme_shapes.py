@@ -47,6 +47,7 @@ def gather_picture(path: Path, frame: int, gathered: Gathered) -> bool:
     ungrouped = False
     for number, shape in enumerate(shapes):
         place = f"{path.name}, shape {number}"
+        gathered.budget.check()
         with gathered.left.guard("shape", place):
             if not isinstance(shape, dict):
                 raise FormatError("it is not a JSON object")

@@ -48,10 +48,12 @@ def read_polygons(value: object, gathered: Gathered, stated: tuple[int, int], pl
     if not isinstance(value, list):
         raise FormatError("A mask is neither an RLE nor a list of polygons.")
     rings, odd = [], []
+    times = factors(stated, gathered.target)
     # Some tools write the only polygon without the list around it.
     for ring in [value] if all(isinstance(v, int | float) for v in value) else value:
+        gathered.budget.check()
         try:
-            rings.append(flat_points(ring) * factors(stated, gathered.target))
+            rings.append(flat_points(ring) * times)
         except FormatError as error:
             odd.append(error)
     if not rings:
