@@ -125,9 +125,13 @@ def interactive(
     from json import dumps
 
     from xmem_gui.evaluation.interactive import InteractiveStep, chosen_policies, evaluate_interactive
-    from xmem_gui.evaluation.plots import plot_lines
-    from xmem_gui.evaluation.scores import replace_text
+    from xmem_gui.evaluation.plots import check_plot, plot_lines
+    from xmem_gui.evaluation.scores import check_text, replace_text
 
+    if json is not None and json != Path("-"):
+        check_text(json, "curve")
+    if plot is not None:
+        check_plot(plot)
     settings = options.settings_of(model=model, device=device, size=size)
     try:
         policies = chosen_policies(policy)
@@ -190,8 +194,11 @@ def clicks(
 
     from xmem_gui.annotator import choose_device
     from xmem_gui.evaluation import evaluate_clicks, replace_text
+    from xmem_gui.evaluation.scores import check_text
     from xmem_gui.interaction.segmenters import make_segmenter
 
+    if json is not None and json != Path("-"):
+        check_text(json, "noc85")
     segmenter = make_segmenter(model, choose_device(device))
     with progress_bar("") as show:
         scores = evaluate_clicks(

@@ -63,13 +63,18 @@ def compression(
     """Encode sequences at several qualities, follow objects in the decoded frames: J&F against bits."""
     from xmem_gui.annotator import make_engine
     from xmem_gui.evaluation.compression import evaluate_compression, write_compression
-    from xmem_gui.evaluation.plots import plot_compression
+    from xmem_gui.evaluation.plots import check_plot, plot_compression
     from xmem_gui.evaluation.protocols import find_protocol
+    from xmem_gui.evaluation.scores import check_text
     from xmem_gui.evaluation.segmenting import Upright
     from xmem_gui.evaluation.vos import VosStep
+    from xmem_gui.project.folder_lock import only_run
 
+    check_text(out / "compression.json", "curves")
+    if plot is not None:
+        check_plot(plot)
     settings = options.settings_of(model=model, device=device, size=size)
-    with progress_bar("") as show:
+    with only_run(out), progress_bar("") as show:
 
         def step(at: VosStep) -> None:
             show(at.frames, at.total, title=f"{at.sequence}: {at.stage}")

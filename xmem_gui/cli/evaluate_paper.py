@@ -66,10 +66,12 @@ def paper(
     from json import dumps
 
     from xmem_gui.evaluation.paper import evaluate_paper
-    from xmem_gui.evaluation.plots import plot_paper
-    from xmem_gui.evaluation.scores import replace_text
+    from xmem_gui.evaluation.plots import check_plot, plot_paper
+    from xmem_gui.evaluation.scores import check_text, replace_text
     from xmem_gui.evaluation.vos import VosStep
 
+    check_text(out / "paper.json", "rows")
+    check_plot(out / "paper.png")
     settings = options.settings_of(model=model, device=device, size=480, precision=precision)
     column = training or _TRAINED.get(model, Trainings.standard)
     with progress_bar("") as show:

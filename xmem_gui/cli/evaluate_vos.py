@@ -95,6 +95,7 @@ def vos(
     With a project: track each object from its first committed mask, and compare with its others.
     """
     from xmem_gui.evaluation import VosStep, evaluate_vos, find_protocol, make_segment, write_submission
+    from xmem_gui.evaluation.submission import check_submission
 
     settings = options.settings_of(
         model=model, device=device, size=size, precision=precision, memory_every=memory_every, top_k=top_k,
@@ -105,6 +106,8 @@ def vos(
         _measure_project(dataset, settings, json=json)
         return
     rules, sizes = find_protocol(dataset, protocol), scales_of(scales)
+    if submission is not None:
+        check_submission(submission)
     segment = make_segment(settings, scales=sizes, flip=flip, only_network=benchmark)
     with progress_bar("") as show:
 

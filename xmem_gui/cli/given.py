@@ -1,8 +1,8 @@
-"""Paths as they are typed: what no file can be is a wrong command line, whichever command it is.
+"""Paths as they are typed, of every command: what no file can be, and results that would touch what is read.
 
-Typer checks that what is to be read exists. Here every path of every command is looked at besides: pipes,
-sockets and devices are refused (they would be waited for), and so are names that are too long and characters
-that no name may have.
+Typer checks that what is to be read exists. Here pipes, sockets and devices are refused besides (they would
+be waited for), names that are too long, characters that no name may have; and results keep away from all else
+on the command line. What a command reads beyond that, it checks itself (`outputs`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,14 @@ from typing import Any, get_type_hints
 import typer
 
 from xmem_gui.errors import in_words, why_no_file
+from xmem_gui.outputs import Inputs
 
+RESULTS = frozenset({"out", "json", "plot", "submission"})
+"""The parameters, of whichever command, that say where results go. Every other path is read."""
+TREES = frozenset({"dataset", "data", "root"})
+"""Those that are read with all below them."""
+NAMED = frozenset({"model", "mask", "decoded"})
+"""Those in whose text a path may be, by itself or after a ``=``."""
 _LONGEST = 255
 """Bytes of a name, on every file system in use."""
 
@@ -62,10 +69,16 @@ def _looking(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def looks(*values: Any, **options: Any) -> Any:
-        for name, path in _paths(options, names):
-            # An option that takes a file or, as "-", stdout.
-            if path != Path("-") and (wrong := wrong_with(path)):
+        given = list(_paths(options, names))
+        for name, path in given:
+            if wrong := wrong_with(path):
                 raise typer.BadParameter(wrong, param_hint=f"'{name}'")
+        reads = [(name, path) for name, path in given if name not in RESULTS]
+        inputs = Inputs(
+            [*(path for name, path in reads if name not in TREES), *_paths_in_texts(options)],
+            trees=[path for name, path in reads if name in TREES],
+        )
+        inputs.check(*(path for name, path in given if name in RESULTS), into=True)
         return command(*values, **options)
 
     looks.looks_at_paths = True  # type: ignore[attr-defined]
@@ -74,7 +87,18 @@ def _looking(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _paths(options: Mapping[str, Any], names: frozenset[str]) -> Iterator[tuple[str, Path]]:
     for name in sorted(names & options.keys()):
-        given = options[name]
-        for one in given if isinstance(given, (list, tuple)) else (given,):
-            if isinstance(one, Path):
-                yield name, one
+        # An option may take a file or, as "-", stdout.
+        yield from (
+            (name, one) for one in _values(options[name]) if isinstance(one, Path) and one != Path("-")
+        )
+
+
+def _paths_in_texts(options: Mapping[str, Any]) -> Iterator[Path]:
+    for name in sorted(NAMED & options.keys()):
+        for text in _values(options[name]):
+            if isinstance(text, str):
+                yield from (Path(one) for one in (text, text.partition("=")[2]) if one)
+
+
+def _values(given: object) -> tuple[object, ...]:
+    return tuple(given) if isinstance(given, (list, tuple)) else (given,)

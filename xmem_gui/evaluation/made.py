@@ -17,7 +17,9 @@ from xmem_gui.evaluation.made_scenes import DIFFICULTIES, FRAMES, make_scene, re
 from xmem_gui.evaluation.metrics import region_similarity
 from xmem_gui.evaluation.scores import VosScores, replace_text
 from xmem_gui.evaluation.vos import Progress, Segment, evaluate_vos
-from xmem_gui.formats.davis import read_index_mask, write_index_mask
+from xmem_gui.formats.davis import INDEX_MASK, read_index_mask, write_index_mask
+from xmem_gui.formats.pictures import PICTURE
+from xmem_gui.outputs import bears, mark
 
 _QUALITY = 95
 
@@ -79,7 +81,7 @@ def make_clips(
     Parameters
     ----------
     root
-        Folder for ``JPEGImages/480p`` and ``Annotations/480p``; files of the same names are replaced.
+        Folder for ``JPEGImages/480p`` and ``Annotations/480p``; earlier clips of the same names are replaced.
     seed
         Decides everything about the clips.
     clips
@@ -109,9 +111,12 @@ def make_clips(
             try:
                 for folder in (pictures, masks):
                     folder.mkdir(parents=True, exist_ok=True)
+                    _check_own(folder)
                 scene = make_scene(difficulty, seed=seed, clip=clip, art=art or DrawnArt())
                 for frame, (picture, mask) in enumerate(render(scene)):
-                    Image.fromarray(picture).save(pictures / f"{frame:05d}.jpg", quality=_QUALITY)
+                    Image.fromarray(picture).save(
+                        pictures / f"{frame:05d}.jpg", quality=_QUALITY, comment=mark(PICTURE).encode()
+                    )
                     write_index_mask(masks / f"{frame:05d}.png", mask)
                     if progress is not None:
                         progress(name, frame + 1, FRAMES)
@@ -121,6 +126,15 @@ def make_clips(
                 ) from error
             names.append(name)
     return names
+
+
+def _check_own(folder: Path) -> None:
+    for path in folder.iterdir():
+        if not path.name.startswith(".") and not bears(path, (PICTURE, INDEX_MASK)):
+            raise OutputError(
+                f"The folder '{folder}' holds files that this program did not draw, such as '{path.name}': "
+                "choose another place."
+            )
 
 
 def evaluate_made(

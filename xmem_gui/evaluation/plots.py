@@ -5,10 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xmem_gui.errors import OutputError
+from xmem_gui.files import replacing
+from xmem_gui.outputs import check_replaceable, mark
 
 if TYPE_CHECKING:
     from xmem_gui.evaluation.compression import CompressionScores
     from xmem_gui.evaluation.paper import PaperResults
+
+
+PLOT = "plot"
+"""What a plot says that it is."""
 
 
 def plot_lines(
@@ -69,8 +75,27 @@ def _figure(x: str, y: str) -> tuple[Any, Any]:
     return figure, figure.add_subplot(xlabel=x, ylabel=y)
 
 
+def check_plot(path: Path) -> None:
+    """Refuse to draw over something that is no plot of this program's.
+
+    Raises
+    ------
+    OutputError
+        If something else is there.
+    """
+    check_replaceable(path, (PLOT,), overwrite=True)
+
+
 def _save(figure: Any, path: Path) -> None:
+    check_plot(path)
     try:
-        figure.savefig(path, dpi=150)
+        with replacing(path) as temporary:
+            kind = path.suffix.lower().lstrip(".") or "png"
+            notes = {
+                "png": {"Software": mark(PLOT)},
+                "svg": {"Creator": mark(PLOT)},
+                "pdf": {"Creator": mark(PLOT)},
+            }
+            figure.savefig(temporary, dpi=150, format=kind, metadata=notes.get(kind))
     except (OSError, ValueError) as error:
         raise OutputError(f"The plot '{path}' cannot be written: {error}.") from None

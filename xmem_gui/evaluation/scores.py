@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import nan
@@ -168,18 +169,57 @@ def write_scores(folder: Path, scores: VosScores) -> None:
     replace_text(folder / "scores.csv", table.getvalue())
 
 
+_LIMIT = 1 << 28
+
+
 def replace_text(path: Path, text: str) -> None:
-    """Write a small text file whole or not at all.
+    """Write a small text file whole or not at all, over an older one of the same kind if there is one.
 
     Raises
     ------
     OutputError
-        If the file cannot be written.
+        If the file cannot be written, or what stands there is something else.
     """
+    check_text(path, *_kind(text))
     try:
         write_whole(path, text.encode())
     except OSError as error:
         raise OutputError(f"The file '{path}' cannot be written: {error.strerror or error}.") from error
+
+
+def check_text(path: Path, *parts: str) -> None:
+    """Refuse to write scores over a file that is none of ours.
+
+    Parameters
+    ----------
+    path
+        Where to; nothing may be there.
+    parts
+        What an older file of ours has, most of it: names in a JSON object, or the first line of a table.
+
+    Raises
+    ------
+    OutputError
+        If something else is there.
+    """
+    if not os.path.lexists(path):
+        return
+    try:
+        theirs = path.is_symlink() or not path.is_file() or path.stat().st_size > _LIMIT
+        found = () if theirs else _kind(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError):
+        theirs, found = True, ()
+    if theirs or (found and 2 * len(set(parts) & set(found)) < len(parts)):
+        raise OutputError(f"'{path}' exists, and is none of this program's scores: choose another place.")
+
+
+def _kind(text: str) -> tuple[str, ...]:
+    """Return what tells one kind of our texts from another; nothing for an empty one."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return (text.partition("\n")[0],)
+    return tuple(value) if isinstance(value, dict) else ("no object",)
 
 
 def _mean(values: Iterable[float]) -> float:

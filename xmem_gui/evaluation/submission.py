@@ -16,7 +16,9 @@ from xmem_gui.files import replacing
 from xmem_gui.formats.davis import read_index_mask
 from xmem_gui.formats.palette import DAVIS_PALETTE
 from xmem_gui.formats.rle import encode
+from xmem_gui.outputs import check_replaceable, mark
 
+_SUBMISSION = "submission"
 _ANY_NUMBER = range(1, 256)
 _DATE = (1980, 1, 1, 0, 0, 0)
 """The same masks give the same zip."""
@@ -47,15 +49,28 @@ def write_submission(
     OutputError
         If the zip cannot be written.
     """
+    check_submission(path)
     count = 0
     try:
         with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in _files(protocol, list(sequences), predictions):
                 archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED)
                 count += 1
+            archive.comment = mark(_SUBMISSION).encode()
     except OSError as error:
         raise OutputError(f"'{path}' cannot be written: {error.strerror or error}.") from error
     return count
+
+
+def check_submission(path: Path) -> None:
+    """Refuse to write a zip over something that is no submission of this program's.
+
+    Raises
+    ------
+    OutputError
+        If something else is there.
+    """
+    check_replaceable(path, (_SUBMISSION,), overwrite=True)
 
 
 def _files(

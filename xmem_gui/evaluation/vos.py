@@ -12,8 +12,17 @@ from xmem_gui.errors import MaskError, OutputError
 from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.metrics import ObjectScores, SequenceMeter, SpanMeter
 from xmem_gui.evaluation.protocols import LAYOUT, VosProtocol
-from xmem_gui.evaluation.scores import SequenceScores, SequenceTiming, VosScores, replace_text, write_scores
-from xmem_gui.formats.davis import read_index_mask
+from xmem_gui.evaluation.scores import (
+    SequenceScores,
+    SequenceTiming,
+    VosScores,
+    check_text,
+    replace_text,
+    write_scores,
+)
+from xmem_gui.formats.davis import INDEX_MASK, read_index_mask
+from xmem_gui.outputs import Inputs, bears, two_alike
+from xmem_gui.project.folder_lock import only_run
 
 _log = logging.getLogger(__name__)
 _NOTE = ".evaluation.json"
@@ -119,10 +128,37 @@ def evaluate_vos(
     if not protocol.server:
         for sequence in chosen:
             _check_scorable(sequence)
+    _check_places(root, out, chosen)
+    with only_run(out):
+        return _evaluate(chosen, segment, out, resume=resume, settings=settings or {}, progress=progress)
+
+
+def _check_places(root: Path, out: Path, sequences: list[Sequence]) -> None:
+    """Refuse to put masks among, or over, what is read; two sequences into one folder; scores over a text."""
+    folders = {image.parent for one in sequences for image in one.images}
+    given = {path.parent for one in sequences for path in one.truths.values()}
+    reads = Inputs(trees=[*folders, *given, root / "JPEGImages", root / "Annotations"])
+    reads.check(*(out / one.name for one in sequences), into=True)
+    if alike := two_alike(one.name for one in sequences):
+        raise OutputError(
+            f"The sequences '{alike[0]}' and '{alike[1]}' would share a folder: do one at a time."
+        )
+    check_text(out / "scores.json", "j_and_f")
+
+
+def _evaluate(
+    chosen: list[Sequence],
+    segment: Segment,
+    out: Path,
+    *,
+    resume: bool,
+    settings: Mapping[str, object],
+    progress: Progress | None,
+) -> VosScores:
     results: dict[str, SequenceScores] = {}
     for index, sequence in enumerate(chosen):
         tell = _teller(progress, sequence.name, index, len(chosen))
-        timing = _ensure_masks(sequence, segment, out / sequence.name, resume, settings or {}, tell)
+        timing = _ensure_masks(sequence, segment, out / sequence.name, resume, settings, tell)
         results[sequence.name] = _score(sequence, out / sequence.name, timing, tell)
         _log.info("%s: J&F %.1f", sequence.name, results[sequence.name].j_and_f)
     scores = VosScores(sequences=results)
@@ -231,9 +267,9 @@ def _clear(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         masks = list(folder.glob("*.png"))
-        if masks and not (folder / _NOTE).is_file():
+        if any(not bears(path, (INDEX_MASK,)) for path in masks):
             raise OutputError(
-                f"The folder '{folder}' holds masks that are not from an evaluation; "
+                f"The folder '{folder}' holds pictures that are not this program's masks; "
                 "choose another output folder."
             )
         replace_text(folder / _NOTE, "{}\n")

@@ -6,11 +6,12 @@ import dataclasses
 import json
 import logging
 import math
+import os
 import signal
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any, Generic, TypeVar
@@ -18,12 +19,14 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import nn
 
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.errors import OutputError, XmemGuiError
+from xmem_gui.outputs import Inputs
+from xmem_gui.project.folder_lock import only_run
 from xmem_gui.training.checkpoints import resume, save_checkpoint, write_weights
 from xmem_gui.training.measures import StepMeasures
 from xmem_gui.training.norms import freeze_norms
 from xmem_gui.training.optimiser import MovingAverage, learning_rate, make_optimiser, set_learning_rate
-from xmem_gui.training.runlog import RunLog, StepResult
+from xmem_gui.training.runlog import LOG, RunLog, StepResult
 from xmem_gui.training.runs import RunConfig
 from xmem_gui.training.team import SOLO, Team, joined_team
 
@@ -177,8 +180,10 @@ def run(
             "training needs at least one source of pictures: give the folder of the training data"
         )
     end = config.end_of(stages)
-    config.folder.mkdir(parents=True, exist_ok=True)
-    with joined_team(config.device) as team, _asked_to_stop() as stop:
+    check_folder(config)
+    with joined_team(config.device) as team, _asked_to_stop() as stop, ExitStack() as held:
+        if team.leads:
+            held.enter_context(only_run(config.folder))
         trainer = make(dataclasses.replace(config, device=team.device), team)
         if not team.agrees(trainer.done):
             raise XmemGuiError(f"the processes do not see the same checkpoint in {config.folder}")
@@ -196,6 +201,36 @@ def run(
             trainer.save()
         team.wait()
     return config.folder / WEIGHTS
+
+
+def check_folder(config: RunConfig[Any]) -> None:
+    """Refuse a folder in which a run would write over what it reads, or over what is none of its own.
+
+    Raises
+    ------
+    OutputError
+        With what to do.
+    """
+    folder, loaded = config.folder, [config.load, config.backbone, *(getattr(config, "resnets", None) or ())]
+    reads = Inputs([path for path in loaded if path is not None], trees=_paths_in(config.sources))
+    reads.check_into(folder, (CHECKPOINT, WEIGHTS, LOG))
+    strangers = [name for name in (WEIGHTS, LOG) if os.path.lexists(folder / name)]
+    if strangers and not os.path.lexists(folder / CHECKPOINT):
+        raise OutputError(
+            f"'{folder / strangers[0]}' is there, but no run to go on with: move it or choose another folder."
+        )
+
+
+def _paths_in(value: object) -> Iterator[Path]:
+    """Yield every path that a value holds."""
+    if isinstance(value, Path):
+        yield value
+    elif dataclasses.is_dataclass(value):
+        for one in dataclasses.fields(value):
+            yield from _paths_in(getattr(value, one.name))
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _paths_in(item)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from xmem_gui.errors import MediaError
+from xmem_gui.errors import MediaError, in_words
 from xmem_gui.video.display_range import DisplayRange, Values
 from xmem_gui.video.picture_sequence import DEFAULT_RATE, PictureSequence
 from xmem_gui.video.pictures import PictureError, look_at, read_values
@@ -54,7 +54,10 @@ class ImageFolder(PictureSequence):
         path = Path(path)
         if not path.is_dir():
             raise MediaError(f"{path} is not a folder: give a folder of images or a video file.")
-        self._files = list_images(path)
+        try:
+            self._files = list_images(path)
+        except OSError as error:
+            raise MediaError(in_words(error, path)) from error
         if not self._files:
             kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
             raise MediaError(f"{path} holds no images: a folder of {kinds} files is needed.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from xmem_gui.errors import MediaError
+from xmem_gui.errors import MediaError, in_words
 from xmem_gui.video.display_range import DisplayRange
 from xmem_gui.video.image_folder import ImageFolder
 from xmem_gui.video.pictures import TIFF_SUFFIXES
@@ -44,12 +44,14 @@ def existing(path: Path | str) -> Path:
     Raises
     ------
     MediaError
-        Nothing is there.
+        Nothing is there, or it may not be looked at.
     """
     given = Path(path)
-    with contextlib.suppress(OSError, ValueError):
+    try:
         if given.exists():
             return given
+    except (OSError, ValueError) as error:
+        raise MediaError(in_words(error, given)) from error
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         if (home := given.expanduser()).exists():
             return home

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from vos_benchmark_scores import recorded_clip, recorded_scores
 
 from xmem_gui.errors import MaskError, OutputError
@@ -136,9 +137,26 @@ def test_a_sequence_runs_again_when_anything_it_depends_on_changed(dataset: Path
 
 def test_masks_of_other_origin_are_not_deleted(dataset: Path) -> None:
     truths = dataset / "Annotations/480p"
-    with pytest.raises(OutputError, match="not from an evaluation"):
+    with pytest.raises(OutputError, match="what is read"):
         evaluate_vos(dataset, Freeze(), out=truths, resume=False)
     assert len(list((truths / "a").glob("*.png"))) == 5
+
+
+def test_pictures_of_somebody_else_are_not_deleted(dataset: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "out/a/00001.png"
+    theirs.parent.mkdir(parents=True)
+    Image.new("L", (4, 4)).save(theirs)
+    with pytest.raises(OutputError, match="pictures that are not this program's masks"):
+        evaluate_vos(dataset, Freeze(), out=tmp_path / "out", resume=False)
+    assert theirs.exists()
+
+
+@pytest.mark.parametrize("text", ["my notes", '{"my": 1}', "[1, 2]"])
+def test_scores_are_not_written_over_something_else(dataset: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "scores.json").write_text(text)
+    with pytest.raises(OutputError, match="none of this program's scores"):
+        evaluate_vos(dataset, Freeze(), out=tmp_path, resume=False, sequences=["a"])
+    assert (tmp_path / "scores.json").read_text() == text
 
 
 def test_progress_is_told(dataset: Path, tmp_path: Path) -> None:

@@ -247,3 +247,29 @@ def test_wrong_settings_are_refused(config: TrainConfig) -> None:
 def test_more_objects_mean_fewer_clips_in_even_numbers() -> None:
     assert [Stage(steps=1, batch=8).clips(objects) for objects in (1, 2, 3, 4)] == [8, 6, 4, 4]
     assert Stage(steps=1, batch=1).clips(3) == 1
+
+
+@pytest.mark.parametrize("name", ["latest.safetensors", "log.jsonl"])
+def test_a_run_does_not_write_over_what_is_none_of_its_own(config: TrainConfig, name: str) -> None:
+    config.folder.mkdir(parents=True)
+    (config.folder / name).write_text("mine")
+    with pytest.raises(XmemGuiError, match="no run to go on with"):
+        train(config)
+    assert (config.folder / name).read_text() == "mine"
+
+
+def test_a_run_does_not_write_into_its_data_nor_over_the_weights_it_starts_from(
+    config: TrainConfig, data: Path, tmp_path: Path
+) -> None:
+    sources = config.sources
+    for source in (sources.videos, sources.stills, sources.cutouts):
+        if source is not None:
+            with pytest.raises(XmemGuiError, match="read: choose"):
+                train(replace(config, folder=source / "run"))
+            assert not (source / "run").exists()
+    weights = tmp_path / "run/latest.safetensors"
+    weights.parent.mkdir()
+    weights.write_bytes(b"weights")
+    with pytest.raises(XmemGuiError, match="read: choose"):
+        train(replace(config, folder=weights.parent, load=weights))
+    assert weights.read_bytes() == b"weights"
