@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
 
+from xmem_gui.gui.plain import tip
 from xmem_gui.gui.session import Session
 
 
@@ -117,7 +118,7 @@ class Actions(QObject):
         for name, spec in self.specs.items():
             action, obstacle = self._actions[name], self.obstacle(name)
             action.setEnabled(not obstacle)
-            action.setToolTip(obstacle or _tip(spec))
+            action.setToolTip(tip(obstacle) or _tip(spec))
 
     def obstacle(self, name: str) -> str:
         """Return why an action cannot be done now, in a sentence; empty if it can."""

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.openers import Openers
+from xmem_gui.gui.plain import row_text
 from xmem_gui.gui.recents import Recents
 from xmem_gui.gui.session import Session
 
@@ -179,13 +180,13 @@ class CommandPalette(QDialog):
             return lambda: setattr(self._session, "selected", object_id)
 
         return [
-            Entry(one.name, self.tr("Object"), select(one.id), icon=_swatch(QColor(*one.colour)))
+            Entry(row_text(one.name), self.tr("Object"), select(one.id), icon=_swatch(QColor(*one.colour)))
             for one in self._session.objects
         ]
 
     def _recent_entries(self) -> list[Entry]:
         return [
-            Entry(path.name, self.tr("Recent"), lambda path=path: self._openers.open(path))  # type: ignore[misc]
+            Entry(row_text(path.name), self.tr("Recent"), lambda path=path: self._openers.open(path))  # type: ignore[misc]
             for path in self._recents.paths
         ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.propagation import Propagation
 from xmem_gui.gui.session import Session
@@ -34,7 +35,7 @@ class Hints(QFrame):
         self._step = 0
         self.setObjectName("hint")
         self.setAccessibleName(self.tr("Hint"))
-        self._count, self._text = muted(wrap=False), QLabel(wordWrap=True)
+        self._count, self._text = muted(wrap=False), Label(wordWrap=True)
         skip, self._next = QPushButton(self.tr("Skip")), QPushButton()
         skip.setFlat(True)
         skip.clicked.connect(self._end)

@@ -7,7 +7,6 @@ from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.diagnostics import report
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Notice, Offer
 
@@ -102,8 +102,8 @@ class _Card(QFrame):
         super().__init__(parent)
         self.notice, self.dismissed, self._session = notice, False, session
         self.setObjectName("notice")
-        self._mark = mark = QLabel()
-        text = QLabel(notice.text)
+        self._mark = mark = Label()
+        text = Label(notice.text)
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from xmem_gui.errors import DeviceMemoryError, XmemGuiError
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.jobs import JobControl, JobState
+from xmem_gui.gui.plain import shown
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Offer, notice_of
@@ -300,7 +301,8 @@ class Propagation(QObject):
         self._question = box = QMessageBox(QApplication.activeWindow())
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Not enough memory"))
-        box.setText(problem)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(shown(problem))
         question = self.tr("Go on with a smaller internal size, {size} pixels? What is finished stays.")
         box.setInformativeText(question.format(size=size))
         box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.jobs import JobState
+from xmem_gui.gui.plain import Label, tip
 from xmem_gui.gui.session import Session
 
 _HEIGHT = 36
@@ -33,7 +34,7 @@ class StatusBar(QStatusBar):
         # As high without a job as with one: the canvas must not move when a job begins.
         self.setMinimumHeight(_HEIGHT)
         self._job = _Job(actions)
-        self._place, self._device, self._saved = QLabel(), QLabel(), _Pressed()
+        self._place, self._device, self._saved = Label(), Label(), _Pressed()
         self._saved.pressed.connect(session.ask_ways_out)
         self.addWidget(self._job, 1)
         for label, name in (
@@ -82,7 +83,9 @@ class StatusBar(QStatusBar):
         size = self.tr("full size") if settings.size is None else f"{settings.size}p"
         self._device.setText(f"{device or settings.device}  ·  {size}")
         self._device.setToolTip(
-            self.tr("Where the network computes, and its shorter side. Model: {0}").format(settings.model)
+            tip(
+                self.tr("Where the network computes, and its shorter side. Model: {0}").format(settings.model)
+            )
         )
 
     def _look(self) -> None:
@@ -95,7 +98,7 @@ class StatusBar(QStatusBar):
         text, role = self.tr("Saved"), "muted"
         if project.read_only:
             text, role = self.tr("Read-only"), "warning"
-            self._saved.setToolTip(project.read_only)
+            self._saved.setToolTip(tip(project.read_only))
         else:
             pending = project.pending
             if pending.error:
@@ -103,7 +106,7 @@ class StatusBar(QStatusBar):
             elif pending.changes:
                 text = self.tr("Saving…")
             self._saved.setToolTip(
-                pending.error or self.tr("Every change is saved by itself: {0}").format(project.path)
+                tip(pending.error or self.tr("Every change is saved by itself: {0}").format(project.path))
             )
         if self._saved.property("role") != role:
             self._saved.setProperty("role", role)
@@ -111,7 +114,7 @@ class StatusBar(QStatusBar):
         self._saved.setText(text)
 
 
-class _Pressed(QLabel):
+class _Pressed(Label):
     """A label that can be pressed."""
 
     pressed = Signal()
@@ -127,7 +130,7 @@ class _Job(QWidget):
 
     def __init__(self, actions: Actions) -> None:
         super().__init__()
-        self._text = QLabel()
+        self._text = Label()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedWidth(160)
         self._bar.setAccessibleName(self.tr("Progress"))

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.plain import Label, row_text, tip
 from xmem_gui.gui.recents import THUMBNAIL, Recents
 
 _WIDTH = 760
@@ -136,8 +137,8 @@ class _RecentList(QListWidget):
     def fill(self) -> None:
         self.clear()
         for path in self._recents.paths:
-            item = QListWidgetItem(QIcon(_blank()), path.name)
-            item.setToolTip(str(path))
+            item = QListWidgetItem(QIcon(_blank()), row_text(path.name))
+            item.setToolTip(tip(str(path)))
             item.setData(Qt.ItemDataRole.UserRole, path)
             self.addItem(item)
             self._recents.picture(path, lambda image, there, path=path: self._draw(path, image, there))  # type: ignore[misc]
@@ -151,7 +152,7 @@ class _RecentList(QListWidget):
                 item.setIcon(QIcon(QPixmap.fromImage(image)))
             if not there:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
-                item.setToolTip(self.tr("{0} is not there any more.").format(path))
+                item.setToolTip(tip(self.tr("{0} is not there any more.").format(path)))
 
 
 def _blank() -> QPixmap:
@@ -161,7 +162,7 @@ def _blank() -> QPixmap:
 
 
 def _label(text: str, role: str) -> QLabel:
-    label = QLabel(text)
+    label = Label(text)
     label.setProperty("role", role)
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     return label

@@ -33,6 +33,7 @@ from xmem_gui.gui.key_filter import KeyFilter
 from xmem_gui.gui.menus import fill_menu_bar, make_tool_bar
 from xmem_gui.gui.notices import Notices
 from xmem_gui.gui.openers import Openers
+from xmem_gui.gui.plain import shown, title
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.recents import Recents
 from xmem_gui.gui.session import Session
@@ -204,7 +205,7 @@ class MainWindow(QMainWindow):
         annotator, workspace = self.session.annotator, self.workspace
         if annotator is None or workspace is None:
             return
-        self.setWindowTitle(f"{annotator.project.path.stem} – xmem_gui")
+        self.setWindowTitle(f"{title(annotator.project.path.stem)} – xmem_gui")
         self._stack.setCurrentWidget(workspace.canvas)
         self._tools.show()
         self._status.show()
@@ -281,7 +282,7 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setWindowTitle(self.tr("Still running"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(self.tr("{0} is still running. What is finished stays.").format(job.label))
+        box.setText(shown(self.tr("{0} is still running. What is finished stays.").format(job.label)))
         stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton(self.tr("Keep running"), QMessageBox.ButtonRole.RejectRole)
         for button in (stop, keep):

@@ -265,11 +265,11 @@ def test_a_run_does_not_write_into_its_data_nor_over_the_weights_it_starts_from(
     for source in (sources.videos, sources.stills, sources.cutouts):
         if source is not None:
             with pytest.raises(XmemGuiError, match="read: choose"):
-                train(replace(config, folder=source / "run"))
+                train(dataclasses.replace(config, folder=source / "run"))
             assert not (source / "run").exists()
     weights = tmp_path / "run/latest.safetensors"
     weights.parent.mkdir()
     weights.write_bytes(b"weights")
     with pytest.raises(XmemGuiError, match="read: choose"):
-        train(replace(config, folder=weights.parent, load=weights))
+        train(dataclasses.replace(config, folder=weights.parent, load=weights))
     assert weights.read_bytes() == b"weights"

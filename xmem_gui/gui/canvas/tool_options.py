@@ -23,6 +23,7 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.options import LARGEST, SMALLEST
 from xmem_gui.gui.canvas.prompter import Prompter
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.theme import DoubleSpinBox, SpinBox
 
 _ICON = QSize(16, 16)
@@ -209,7 +210,7 @@ class ToolOptionsRow(QWidget):
         return button
 
     def _caption(self, text: str) -> QLabel:
-        label = QLabel(text, self)
+        label = Label(text, self)
         label.setProperty("role", "muted")
         return label
 

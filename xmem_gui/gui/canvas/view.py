@@ -26,6 +26,7 @@ from xmem_gui.gui.canvas.picture import PictureView
 from xmem_gui.gui.canvas.sketch import Sketch
 from xmem_gui.gui.canvas.tools import Pointer, Tool
 from xmem_gui.gui.canvas.tools.prompts import Hit
+from xmem_gui.gui.plain import row_text
 from xmem_gui.gui.theme import colours
 
 if TYPE_CHECKING:
@@ -279,7 +280,8 @@ class CanvasView(PictureView):
         if self.rendition is not None and 0 <= x < width and 0 <= y < height:
             one = self.rendition.layers.at(x, y)
             if one is not None:
-                name = self.tr("{0} (locked)").format(one.name) if one.locked else one.name
+                known = row_text(one.name)
+                name = self.tr("{0} (locked)").format(known) if one.locked else known
         if name or self._name:
             self._name = name
             self.update()

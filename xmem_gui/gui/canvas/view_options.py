@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.look import Mode
+from xmem_gui.gui.plain import Label
 
 _ICON = QSize(16, 16)
 
@@ -39,7 +40,7 @@ class ViewOptionsRow(QWidget):
         self._mode.setToolTip(self.tr("How masks are shown"))
         self._mode.setMenu(self._menu())
         row.addWidget(self._mode)
-        caption = QLabel(self.tr("Opacity"), self)
+        caption = Label(self.tr("Opacity"), self)
         caption.setProperty("role", "muted")
         row.addSpacing(4)
         row.addWidget(caption)

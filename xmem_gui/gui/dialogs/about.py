@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui import __version__
+from xmem_gui.gui.plain import Label
 
 
 class AboutDialog(QDialog):
@@ -26,16 +26,16 @@ class AboutDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("About xmem_gui"))
         self.resize(560, 480)
-        title = QLabel("xmem_gui")
+        title = Label("xmem_gui")
         title.setProperty("role", "title")
-        about = QLabel(
+        about = Label(
             self.tr(
                 "Version {0}. Annotate video: click an object, watch it followed, fix what is wrong once, "
                 "export exact masks. Objects are followed by XMem (Ho Kei Cheng and Alexander Schwing, 2022)."
             ).format(__version__)
         )
         about.setWordWrap(True)
-        made = QLabel(self.tr("Made with:"))
+        made = Label(self.tr("Made with:"))
         made.setProperty("role", "muted")
         table = self._table()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.theme import colours
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Destinations(QScrollArea):
         self, grid: QGridLayout, row: int, one: Destination, masks: int, objects: Sequence[VideoObject]
     ) -> None:
         info = one.imported
-        swatch = QLabel()
+        swatch = Label()
         swatch.setPixmap(_swatch(info.colour, self.devicePixelRatioF()))
         count = _label(self.tr("{:,} masks").format(masks), "muted")
         combo = QComboBox()
@@ -109,7 +110,7 @@ class Destinations(QScrollArea):
 
 
 def _label(text: str, role: str = "") -> QLabel:
-    label = QLabel()
+    label = Label()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setText(text)
     label.setProperty("role", role)

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
 
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.theme import DoubleSpinBox
 
@@ -40,7 +40,7 @@ class DisplayRangeDialog(QDialog):
         super().__init__(parent)
         self._session = session
         self.setWindowTitle(self.tr("Display range"))
-        about = QLabel(
+        about = Label(
             self.tr(
                 "Pictures of this video have more than 8 bits. Choose the values that are shown as black and "
                 "as white. The networks see what you see, and the range is kept with the project. Masks stay "

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.dialogs.format_list import Format
 from xmem_gui.gui.docks.colour_menu import swatch
+from xmem_gui.gui.plain import Label, row_text
 from xmem_gui.gui.theme import SpinBox
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class ExportForm(QWidget):
         with QSignalBlocker(self.objects):
             self.objects.clear()
             for one in objects:
-                item = QListWidgetItem(swatch(one.colour), one.name, self.objects)
+                item = QListWidgetItem(swatch(one.colour), row_text(one.name), self.objects)
                 item.setData(Qt.ItemDataRole.UserRole, one.id)
                 kept = one.id not in left_out
                 item.setCheckState(Qt.CheckState.Checked if kept else Qt.CheckState.Unchecked)
@@ -201,7 +202,7 @@ class ExportForm(QWidget):
         self.every.setRange(1, 100_000)
         self.every.setPrefix(self.tr("every "))
         self.every.setSpecialValueText(self.tr("every frame"))
-        self._range = _side_by_side(self.first, QLabel("–"), self.last, stretch=True)
+        self._range = _side_by_side(self.first, Label("–"), self.last, stretch=True)
         for box in (self.first, self.last):
             box.setMinimumWidth(_NUMBER_WIDTH)
         self._layout.addRow(self.tr("Frames"), _side_by_side(self.which, self.every))

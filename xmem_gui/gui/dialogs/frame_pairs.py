@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.plain import Label
 
 if TYPE_CHECKING:
     from xmem_gui.project import Sample
@@ -82,7 +83,7 @@ class FramePairs(QWidget):
 
 
 def _picture() -> QLabel:
-    label = QLabel()
+    label = Label()
     label.setMinimumWidth(_SIZE.width())
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return label

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from xmem_gui.gui.jobs import JobControl, JobState
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import EVERYTHING, Change, Notice
 
@@ -41,7 +42,7 @@ class JobBar(QWidget):
         super().__init__(parent)
         self._session, self._label = session, label
         self._running = self._ready = False
-        self.message = QLabel()
+        self.message = Label()
         self.message.setWordWrap(True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)

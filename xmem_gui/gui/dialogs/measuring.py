@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.jobs import JobControl
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class MeasureDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("How good tracking was"))
         self.resize(460, 340)
-        explained = QLabel(
+        explained = Label(
             self.tr(
                 "Each object was tracked from its first committed mask alone, and compared with your other "
                 "committed masks. J is the overlap, F how well the outline fits; 100 is perfect."
@@ -73,7 +73,7 @@ class MeasureDialog(QDialog):
         layout.addWidget(explained)
         layout.addWidget(self.table, 1)
         if scores.left_out:
-            left = QLabel(
+            left = Label(
                 self.tr("Left out, with fewer than two committed masks: {}").format(
                     ", ".join(scores.left_out)
                 )

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.plain import Label, tip
 from xmem_gui.gui.sizes import in_bytes
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class ModelCard(QFrame):
         self._name = name
         self.setObjectName("card")
         self.setAccessibleName(name)
-        title, self._state = QLabel(name), muted(wrap=False)
+        title, self._state = Label(name), muted(wrap=False)
         title.setProperty("role", "heading")
-        self._what, self._facts, self.said = muted(), muted(), QLabel()
+        self._what, self._facts, self.said = muted(), muted(), Label()
         self._facts.setTextFormat(Qt.TextFormat.RichText)
         self._facts.setOpenExternalLinks(True)
         self.said.setWordWrap(True)
@@ -88,7 +88,7 @@ class ModelCard(QFrame):
             else partly or self.tr("not installed")
         )  # fmt: skip
         self._state.setText(self.tr("in use") + f"  ·  {status}" if used else status)
-        self._state.setToolTip("" if state.path is None else str(state.path))
+        self._state.setToolTip("" if state.path is None else tip(str(state.path)))
         mine, busy = running == self._name, bool(running)
         self.buttons["download"].setVisible(not here and spec.url is not None and not mine)
         self.buttons["download"].setText(self.tr("Go on") if state.bytes else self.tr("Download"))

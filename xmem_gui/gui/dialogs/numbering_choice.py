@@ -12,13 +12,13 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
 from xmem_gui.gui.pixels import Pixels, image_of
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.theme import SpinBox
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class NumberingChoice(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Numbering"))
-        self.sentence = QLabel()
+        self.sentence = Label()
         self.sentence.setProperty("role", "heading")
         self.sentence.setWordWrap(True)
         self.buttons = QButtonGroup(self)
@@ -76,7 +76,7 @@ class NumberingChoice(QWidget):
             button.setToolTip(self.tr("The first frame has the number {}.").format(answer.first_number))
             self._firsts[button] = answer.first_number
             self.buttons.addButton(button)
-            picture = QLabel()
+            picture = Label()
             picture.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
             picture.setAccessibleName(sentence)
             if answer.first_number in pictures:

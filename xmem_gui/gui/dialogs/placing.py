@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.dialogs.relinking import ask_place
 from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Trouble
 from xmem_gui.text import printable
@@ -28,7 +29,7 @@ class PlaceDialog(QDialog):
         self._session, self._trouble = session, trouble
         self.setWindowTitle(self.tr("Where shall the project be?"))
         self.resize(520, 180)
-        message = QLabel()
+        message = Label()
         message.setTextFormat(Qt.TextFormat.PlainText)
         message.setWordWrap(True)
         message.setText(

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.frame_pairs import FramePairs
 from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.plain import Label, tip
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Trouble
 from xmem_gui.text import printable
@@ -122,8 +123,8 @@ class RelinkDialog(QDialog):
         if self.trouble.opened != self.trouble.project:
             self.fresh = self._button(self.tr("New project…"), self._make_another)
             self.fresh.setToolTip(
-                self.tr("Leave this project alone, and make one for {}.").format(
-                    printable(self.trouble.opened.name)
+                tip(
+                    self.tr("Leave this project alone, and make one for {}.").format(self.trouble.opened.name)
                 )
             )
             row.addWidget(self.fresh)
@@ -295,7 +296,7 @@ def _item(path: Path) -> QListWidgetItem:
 
 
 def _plain(text: str = "") -> QLabel:
-    label = QLabel()
+    label = Label()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setText(text)

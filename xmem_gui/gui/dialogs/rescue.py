@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.placing import PlaceDialog
 from xmem_gui.gui.dialogs.relinking import RelinkDialog
 from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Trouble
 
@@ -64,7 +65,7 @@ class SalvageDialog(QDialog):
         self._session, self._trouble = session, trouble
         self.setWindowTitle(self.tr("The project is damaged"))
         self.resize(520, 200)
-        self.message = QLabel(
+        self.message = Label(
             self.tr(
                 "{} is damaged. What can be read of it, and of its newest backup, can be put into a new file "
                 "in its place; the damaged file is kept beside it."

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.docks.engine_form import EngineForm
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.theme import DoubleSpinBox
@@ -92,7 +93,7 @@ class SettingsDialog(QDialog):
 
 
 def _muted(text: str) -> QLabel:
-    label = QLabel(text)
+    label = Label(text)
     label.setProperty("role", "muted")
     label.setWordWrap(True)
     label.setMinimumWidth(260)

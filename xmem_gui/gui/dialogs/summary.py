@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from xmem_gui.gui.plain import Label
+
 
 class Summary(QScrollArea):
     """Sentences under a heading."""
@@ -62,7 +64,7 @@ class Summary(QScrollArea):
         self._say(self._warnings, "\n".join(warnings))
 
     def _label(self, role: str) -> QLabel:
-        label = QLabel()
+        label = Label()
         label.setProperty("role", role)
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QIcon, QShowEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.docks.panel import muted, row
+from xmem_gui.gui.plain import Label, row_text, tip
 from xmem_gui.gui.preferences import Preferences, Values
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.setting_rules import MEMORY
@@ -167,7 +168,7 @@ class EngineForm(QWidget):
 
     def _make_missing(self, actions: Actions) -> QWidget:
         """Make the row that says that the model chosen is not here."""
-        words = QLabel(self.tr("It is not on this machine."))
+        words = Label(self.tr("It is not on this machine."))
         words.setProperty("role", "warning")
         get = QPushButton(self.tr("Models…"))
         get.setToolTip(self.tr("Download it, or use another"))
@@ -200,7 +201,7 @@ class EngineForm(QWidget):
         field.setFixedWidth(_FIELD_WIDTH)
         holder = QVBoxLayout()
         holder.setSpacing(2)
-        title = QLabel(label)
+        title = Label(label)
         title.setBuddy(field)
         holder.addLayout(row(title, None, field))
         holder.addWidget(muted(explanation))
@@ -254,11 +255,11 @@ class EngineForm(QWidget):
     def _show_models(self, values: Values) -> None:
         for name in (*self._here, values.model):
             if self._model.findData(name) < 0:
-                self._model.addItem(name, name)
+                self._model.addItem(row_text(name), name)
             here, place = self._here.get(name, True), self._model.findData(name)
             self._model.setItemIcon(place, QIcon() if here else icon("download"))
             words = name if here else self.tr("{}, not on this machine").format(name)
-            self._model.setItemData(place, words, Qt.ItemDataRole.ToolTipRole)
+            self._model.setItemData(place, tip(words), Qt.ItemDataRole.ToolTipRole)
             self._model.setItemData(place, words, Qt.ItemDataRole.AccessibleTextRole)
         self._model.setCurrentIndex(self._model.findData(values.model))
         self.missing.setVisible(not self._here.get(values.model, True))

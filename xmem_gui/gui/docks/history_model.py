@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-if TYPE_CHECKING:
-    from xmem_gui.project import StepInfo
+from xmem_gui.gui.plain import row_text
+from xmem_gui.project import StepInfo
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -58,7 +58,7 @@ class HistoryModel(QAbstractListModel):
             return None
         row = index.row()
         step = self._steps[row - 1] if row else None
-        label = self.tr("The beginning") if step is None else step.label or step.kind.capitalize()
+        label = self.tr("The beginning") if step is None else row_text(step.label or step.kind.capitalize())
         if role == Qt.ItemDataRole.DisplayRole:
             return label
         if role == Qt.ItemDataRole.AccessibleTextRole:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QListView,
     QMenu,
     QPushButton,
@@ -26,6 +25,7 @@ from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow, make_pictu
 from xmem_gui.gui.docks.refresher import Refresher
 from xmem_gui.gui.docks.tier_bars import TierBars
 from xmem_gui.gui.frames import Frames
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
@@ -102,7 +102,7 @@ class MemoryDock(Panel):
         clear.setEnabled(actions["propagate.clear_temporary"].isEnabled())
         actions["propagate.clear_temporary"].enabledChanged.connect(clear.setEnabled)
         layout.addWidget(clear)
-        heading = QLabel(self.tr("Key frames"))
+        heading = Label(self.tr("Key frames"))
         heading.setProperty("role", "heading")
         self._remove = QToolButton()
         self._remove.setIcon(actions["frame.uncommit"].icon())

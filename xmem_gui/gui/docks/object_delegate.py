@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.docks.object_model import Index, Role, state_in_words
+from xmem_gui.gui.plain import row_text, tip
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.theme import colours, pixmap
 
@@ -102,7 +103,7 @@ class ObjectDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(QColor(tokens.text if shown else tokens.faint))
         place = place_of(rect, Part.NAME)
-        name = option.fontMetrics.elidedText(one.name, Qt.TextElideMode.ElideRight, place.width())
+        name = option.fontMetrics.elidedText(row_text(one.name), Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         low = self._preferences.values.low_confidence
         _draw_state(painter, _state_place(rect), index.data(Role.STATE), low)
@@ -144,7 +145,7 @@ class ObjectDelegate(QStyledItemDelegate):
         else:
             text = {
                 Part.SWATCH: self.tr("Colour"),
-                Part.NAME: one.name,
+                Part.NAME: tip(one.name),
                 Part.SOLO: self.tr("Show only this"),
                 Part.LOCK: self.tr("Unlock") if one.locked else self.tr("Lock: keep its masks as they are"),
                 Part.EYE: self.tr("Hide") if one.visible else self.tr("Show"),

@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     Signal,
 )
 
+from xmem_gui.gui.plain import row_text
 from xmem_gui.gui.values import in_order
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ class ObjectModel(QAbstractListModel):
         if not index.isValid():
             return None
         one = self._rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row_text(one.name)
+        if role == Qt.ItemDataRole.EditRole:
             return one.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(one)
@@ -176,7 +179,7 @@ class ObjectModel(QAbstractListModel):
             self.dataChanged.emit(self.index(row), self.index(row))
 
     def _spoken(self, one: VideoObject) -> str:
-        words = [one.name]
+        words = [row_text(one.name)]
         words.append(self.tr("number {}").format(one.id))
         words.append(state_in_words(self._states.get(one.id)))
         words += [self.tr("hidden")] if not one.visible else []

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.docks.colour_menu import ColourMenu, swatch
@@ -15,6 +15,7 @@ from xmem_gui.gui.docks.object_commands import ObjectCommands
 from xmem_gui.gui.docks.object_delegate import ObjectDelegate, Part
 from xmem_gui.gui.docks.object_model import ObjectModel
 from xmem_gui.gui.docks.panel import Panel, row, tool_button
+from xmem_gui.gui.plain import Label, menu_text
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Change
@@ -51,7 +52,7 @@ class ObjectsDock(Panel):
         self.view.setModel(self.model)
         self.delegate = ObjectDelegate(preferences, self.view)
         self.view.setItemDelegate(self.delegate)
-        self._count = QLabel()
+        self._count = Label()
         self._count.setProperty("role", "muted")
         self.add_bar(
             row(
@@ -210,7 +211,7 @@ class ObjectsDock(Panel):
         menu.addSection(self.tr("Merge into"))
         for one in self._session.objects:
             if one.id != selected:
-                item = menu.addAction(swatch(one.colour), one.name)
+                item = menu.addAction(swatch(one.colour), menu_text(one.name))
                 item.triggered.connect(partial(self._commands.merge, [selected], one.id))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self._below(selected))

@@ -6,12 +6,14 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from xmem_gui.gui.plain import Label
+
 ICON = QSize(18, 18)
 
 
 def muted(text: str = "", *, wrap: bool = True) -> QLabel:
     """Return a label for what explains."""
-    label = QLabel(text)
+    label = Label(text)
     label.setProperty("role", "muted")
     label.setWordWrap(wrap)
     return label

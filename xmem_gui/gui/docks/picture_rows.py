@@ -21,6 +21,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from xmem_gui.gui.frames import Frames
+from xmem_gui.gui.plain import row_text, tip
 from xmem_gui.gui.theme import colours
 
 if TYPE_CHECKING:
@@ -99,10 +100,11 @@ class PictureModel(QAbstractListModel):
             return None
         one = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return one.title
+            return row_text(one.title)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             value = "" if one.value is None else f" ({one.value:.0%})"
-            return f"{one.title}: {one.detail}{value}"
+            text = f"{row_text(one.title)}: {one.detail}{value}"
+            return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return one if role == Role.ROW else None
 
 
@@ -143,10 +145,10 @@ class _Delegate(QStyledItemDelegate):
         left, elide = Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideRight
         painter.setFont(option.font)
         painter.setPen(QColor(tokens.text))
-        painter.drawText(title, left, metrics.elidedText(one.title, elide, title.width()))
+        painter.drawText(title, left, metrics.elidedText(row_text(one.title), elide, title.width()))
         painter.setPen(QColor(tokens.muted))
         detail = QRect(text.left(), text.bottom() - metrics.height(), text.width(), metrics.height())
-        painter.drawText(detail, left, metrics.elidedText(one.detail, elide, detail.width()))
+        painter.drawText(detail, left, metrics.elidedText(row_text(one.detail), elide, detail.width()))
         painter.restore()
 
 

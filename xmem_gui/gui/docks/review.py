@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.docks.panel import Panel, row
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow, make_picture_view
 from xmem_gui.gui.docks.refresher import Refresher
 from xmem_gui.gui.frames import Frames
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
@@ -58,7 +59,7 @@ class ReviewDock(Panel):
         self.view = make_picture_view(self.model, frames, self.tr("Stretches to review, least sure first"))
         super().__init__(self.view, parent)
         self._session, self._actions, self._preferences = session, actions, preferences
-        self._left = QLabel()
+        self._left = Label()
         self._left.setProperty("role", "muted")
         self._spans: dict[tuple[int, int | None], DoubtfulSpan] = {}
         self._waiting: tuple[int, Sequence[_Found]] | None = None

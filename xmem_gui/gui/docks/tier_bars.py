@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QWidget
 
 from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.sizes import in_bytes
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class TierBars(QWidget):
 
     def _add(self, name: str, title: str, tip: str) -> None:
         place = 2 * len(self._rows)
-        label, holds, size, bar = QLabel(title), muted(wrap=False), muted(wrap=False), QProgressBar()
+        label, holds, size, bar = Label(title), muted(wrap=False), muted(wrap=False), QProgressBar()
         size.setAlignment(Qt.AlignmentFlag.AlignRight)
         bar.setTextVisible(False)
         bar.setRange(0, _STEPS)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QKeySequenceEdit,
-    QLabel,
     QLineEdit,
     QPushButton,
     QTreeWidget,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.catalogue import CATALOGUE
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.shortcuts.conflicts import conflicts, keys_of
 from xmem_gui.gui.shortcuts.presets import PRESETS
@@ -64,7 +64,7 @@ class ShortcutEditor(QDialog):
         self._none, self._default = QPushButton(self.tr("No key")), QPushButton(self.tr("Default"))
         self._none.clicked.connect(lambda: self._set_selected(()))
         self._default.clicked.connect(self._take_default)
-        self._problem = QLabel(wordWrap=True)
+        self._problem = Label(wordWrap=True)
         self._problem.setProperty("role", "danger")
         standard = QDialogButtonBox.StandardButton
         self._buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
@@ -132,7 +132,7 @@ class ShortcutEditor(QDialog):
         top, change = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self._find, 1)
         top.addWidget(self._preset)
-        label = QLabel(self.tr("New &key:"))
+        label = Label(self.tr("New &key:"))
         label.setBuddy(self._key)
         change.addWidget(label)
         change.addWidget(self._key, 1)

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
+from xmem_gui.gui.plain import row_text
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.lane_store import LaneStore
 from xmem_gui.gui.timeline.lane_track import LANE
@@ -89,7 +90,9 @@ class LaneHeaders(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
             painter.setPen(QColor(colours.text if item.visible else colours.faint))
             room = row.adjusted(26, 0, -24 if item.locked else -8, 0)
-            name = self.fontMetrics().elidedText(item.name, Qt.TextElideMode.ElideRight, room.width())
+            name = self.fontMetrics().elidedText(
+                row_text(item.name), Qt.TextElideMode.ElideRight, room.width()
+            )
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, name)
             if item.locked:
                 _draw_lock(painter, QPointF(self.width() - 16, row.center().y()), QColor(colours.muted))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.plain import Label
 from xmem_gui.gui.player import SPEEDS, Player
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.place_edit import PlaceEdit
@@ -71,7 +72,7 @@ class Transport(QWidget):
         self._time.setAccessibleName(self.tr("Time"))
         self._frame = PlaceEdit("000,000", self)
         self._frame.setAccessibleName(self.tr("Frame"))
-        self._total = QLabel()
+        self._total = Label()
         self._total.setProperty("role", "muted")
         for edit in (self._time, self._frame):
             edit.chosen.connect(self._player.navigation.go)
