@@ -231,6 +231,9 @@ class History:
         store = self._store
         rows = [(key, unpack(key, data)) for key, data in store.changes(step.id).items()]
         rows.sort(key=lambda change: change[0].kind, reverse=True)  # objects before their masks
+        known = set(store.lanes) | {key.object for key, _ in rows if key.kind == OBJECT}
+        if not known.issuperset(key.object for key, _ in rows):
+            raise ProjectError("The project's history is damaged: it speaks of objects that never were.")
         now = [(key, row, store.get(key)) for key, row in rows]
         for key, other, _ in now:
             _check_fits(store, key, other)
@@ -304,7 +307,8 @@ class History:
         else:
             orphans = any(key not in touched for key in known_keys(self._store, object_id, None))
         if orphans:
-            name = self._store.objects[object_id].name
+            item = self._store.objects.get(object_id)
+            name = f"object {object_id}" if item is None else item.name
             raise ProjectError(f"{name} is being given masks just now: wait for that, or stop it.")
 
     def _is_kept(self, step: int, key: Key, old: Row, rules: Rules) -> bool:

@@ -82,8 +82,15 @@ class Lane:
             or not 0 <= part.start < self._flags.size
         ):
             raise ProjectError("The project's table of contents is damaged.")
-        self._flags[part] = np.frombuffer(data, np.uint8, CHUNK, 4)
-        self._confidence[part] = np.frombuffer(data, "<f4", CHUNK, 4 + CHUNK)
+        flags = np.frombuffer(data, np.uint8, CHUNK, 4)
+        confidence = np.frombuffer(data, "<f4", CHUNK, 4 + CHUNK)
+        possible = (flags >> ORIGIN_SHIFT < len(ORIGINS)) & ((flags & KNOWN != 0) | (flags == 0))
+        if (
+            not (possible & (confidence >= 0) & (confidence <= 1)).all()
+            or flags[self.frames - part.start :].any()
+        ):
+            raise ProjectError("The project's table of contents is damaged.")
+        self._flags[part], self._confidence[part] = flags, confidence
 
     def known_frames(self, frames: range | None = None) -> npt.NDArray[np.int64]:
         """Return the frames in a range that have a mask, empty ones included, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from xmem_gui.project.batch import MASK, OBJECT, Batch, Image, Key, mask_row_id
 from xmem_gui.project.lanes import CHUNK, Lane
 from xmem_gui.project.records import ABSENT, make_object, pack_mask, pack_object, unpack_mask, unpack_object
 from xmem_gui.project.refusals import Refused
-from xmem_gui.project.values import MaskRecord, StepInfo, StepState, VideoObject
+from xmem_gui.project.values import MAX_OBJECT, MaskRecord, StepInfo, StepState, VideoObject
 
 Row = MaskRecord | VideoObject | None
 
@@ -146,10 +147,11 @@ class Store:
             "SELECT kind, object, frame, image FROM changes WHERE step = ?", (step,)
         )
         for kind, object_id, frame, image in rows:
-            if (
-                kind not in (MASK, OBJECT)
-                or not 0 <= frame < max(self.frames, 1)
-                or not isinstance(image, bytes)
+            if not all(type(value) is int for value in (kind, object_id, frame)) or not (
+                kind in (MASK, OBJECT)
+                and 0 < object_id <= MAX_OBJECT
+                and 0 <= frame < (max(self.frames, 1) if kind == MASK else 1)
+                and isinstance(image, bytes)
             ):
                 raise ProjectError("The project's history is damaged.")
             found[Key(kind, object_id, frame)] = image
@@ -168,17 +170,22 @@ class Store:
             If the history is damaged there.
         """
         key = Key(MASK, object_id, frame)
-        found: dict[int, bytes] = dict(self._database.execute(_STATES, (MASK, object_id, frame)))
+        rows = self._database.execute(_STATES, (MASK, object_id, frame))
+        found: dict[int, bytes] = {step: image for step, image in rows if type(step) is int}
         for batch in (self._written, self._pending):
             for (step, other), noted in batch.changes.items() if batch is not None else ():
                 if other == key and (noted.replaces or step not in found):
                     found[step] = noted.data
         done = (step for step in sorted(found) if step in self.steps)
-        return [
+        states = [
             unpack_mask(found[step], object_id, frame)
             for step in done
             if self.steps[step].state is not StepState.UNDONE
         ]
+        size = self.height, self.width
+        if any(state is not None and (state.rle.height, state.rle.width) != size for state in states):
+            raise ProjectError("The project's history is damaged.")
+        return states
 
     # Writing
 
@@ -323,6 +330,10 @@ class Store:
             self._written = None
 
 
+_MOST_STEPS = 10**18
+_MOST_BYTES = 1 << 50
+_LAST_SECOND = 2.0**34
+"""Seconds since 1970 that clocks can show."""
 _OBJECT = "id, name, colour, priority, visible, locked"
 _LANES = "SELECT id, object, chunk, record FROM lanes"
 _STATES = (
@@ -344,7 +355,10 @@ def pack(key: Key, row: Row) -> bytes:
 def unpack(key: Key, data: bytes) -> Row:
     """Undo `pack`."""
     if key.kind == OBJECT:
-        return unpack_object(data)
+        item = unpack_object(data)
+        if item is not None and item.id != key.object:
+            raise ProjectError("An object in the project file is damaged.")
+        return item
     return unpack_mask(data, key.object, key.frame)
 
 
@@ -354,9 +368,12 @@ def _read_step(row: tuple[object, ...]) -> StepInfo:
         not (isinstance(number, int) and isinstance(kind, str) and isinstance(label, str))
         or not (isinstance(state, int) and isinstance(size, int) and isinstance(created, (int, float)))
         or state not in tuple(StepState)
+        or not 0 < number < _MOST_STEPS
+        or not 0 <= size < _MOST_BYTES
     ):
         raise ProjectError("The project's history is damaged.")
-    return StepInfo(number, kind, label, StepState(state), size, float(created))
+    when = min(max(float(created), 0.0), _LAST_SECOND) if math.isfinite(created) else 0.0
+    return StepInfo(number, kind, label, StepState(state), size, when)
 
 
 def known_keys(store: Store, object_id: int, frames: range | None) -> Iterator[Key]:

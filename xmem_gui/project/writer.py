@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 _RETRY = 1.0
 """Seconds until a write that failed is tried again."""
+_DIGITS = 18
+"""So many decimal digits fit SQLite's integers."""
 _PATIENCE = 100
 """Milliseconds that emptying the log waits for those who read; the next transaction tries again."""
 
@@ -90,7 +92,7 @@ class Writer:
         self._turn = threading.RLock()
         self._database: sqlite3.Connection | None = None
         self._file = path.stat()
-        self._revision = self._emptied = int(store.meta("revision") or 0)
+        self._revision = self._emptied = self._revision_said()
         self._error, self._trouble, self._failures = "", SaveTrouble.NONE, 0
         self._saved = time.monotonic()
         self._stop = threading.Event()
@@ -151,7 +153,7 @@ class Writer:
     def attach(self) -> None:
         """Write to the file that is under the name now, one that has all that was written; while `held`."""
         self._file = self._path.stat()
-        self._revision = self._emptied = int(self._store.meta("revision") or 0)
+        self._revision = self._emptied = self._revision_said()
         self._error, self._trouble, self._failures = "", SaveTrouble.NONE, 0
         self._saved = time.monotonic()
 
@@ -182,6 +184,13 @@ class Writer:
             self._thread.join()
         with self._turn:
             self._disconnect()
+
+    def _revision_said(self) -> int:
+        text = self._store.meta("revision") or ""
+        if text.isascii() and text.isdecimal() and len(text) < _DIGITS:
+            return int(text)
+        self._store.put_meta("revision", "0")  # from a file that nobody can have written so
+        return 0
 
     def _write(self, batch: Batch) -> None:
         database = self._connection()
