@@ -6,7 +6,7 @@ Folders of masks have it in a small file beside them, ``VIDEO.objects.json``; JS
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,8 @@ class Record:
     empty
         (place in `frames`, object's id) of the masks that are there and empty: the object is known not to be
         seen.
+    lines
+        By name, the object's id of each line of a file, where lines do not tell objects apart.
     """
 
     objects: dict[int, ObjectInfo] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Record:
     names: tuple[str, ...] = ()
     own_names: bool = False
     empty: frozenset[tuple[int, int]] = frozenset()
+    lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def known(self) -> dict[int, ObjectInfo]:
@@ -156,6 +159,7 @@ def write_sidecar(
     *,
     final: Path,
     digest: str = "",
+    lines: Mapping[str, Sequence[int]] | None = None,
 ) -> None:
     """Write the record of an export to a folder; records of exports to other folders stay.
 
@@ -171,18 +175,24 @@ def write_sidecar(
         Where the sidecar will stand; what stands there now is added to.
     digest
         Of the folder, if its files bear no mark.
+    lines
+        By name, the object's id of each line of a file, where lines do not tell objects apart.
     """
     name = folder.relative_to(final.parent).as_posix()
     others = [record for record in _records(final) if record.get("folder") != name]
     found = {MARK_KEY: mark(SIDECAR), "folder": name, **record_of(plan, numbers)}
     if digest:
         found["digest"] = digest
+    if lines:
+        found["lines"] = [list(lines.get(name, ())) for name in plan.names]
     if others:
         found["others"] = others[: _MOST_RECORDS - 1]
     # One member a line: readable, and one line for a million frames.
-    lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(v, ensure_ascii=False)}" for key, v in found.items())
+    members = ",\n".join(
+        f" {json.dumps(key)}: {json.dumps(v, ensure_ascii=False)}" for key, v in found.items()
+    )
     # Bytes of a name that are no text become JSON's own escapes.
-    path.write_text(f"{{\n{lines}\n}}\n", encoding="utf-8", errors="backslashreplace")
+    path.write_text(f"{{\n{members}\n}}\n", encoding="utf-8", errors="backslashreplace")
 
 
 def find_sidecar(folder: Path) -> Path | None:
@@ -279,7 +289,20 @@ def read_record(value: Any, target: ImportTarget, where: str) -> tuple[Record, l
     if not fits or (names and len(set(map(str, names))) != len(frames)):
         return Record(objects), [f"'{where}' has damaged frame numbers, which are not used."]
     empty = frozenset(_empty(value.get("empty"), len(frames)))
-    return Record(objects, frames, tuple(map(str, names)), value.get("own_names") is True, empty), []
+    stems = tuple(map(str, names))
+    lines = _lines(value.get("lines"), stems)
+    return Record(objects, frames, stems, value.get("own_names") is True, empty, lines), []
+
+
+def _lines(value: Any, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Return the objects of each file's lines; damaged ones say nothing."""
+    if not isinstance(value, list) or len(value) != len(names):
+        return {}
+    return {
+        name: tuple(ids)
+        for name, ids in zip(names, value, strict=True)
+        if isinstance(ids, list) and all(isinstance(number, int) for number in ids)
+    }
 
 
 def _empty(value: Any, count: int) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ apart by class (one for each name) and, within a class, by their order.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ class YoloSegExporter(UnmarkedExporter):
         names = [info.name for info in plan.objects]
         warnings: tuple[str, ...] = ()
         if len(set(names)) < len(names):
-            warnings = ("Some objects share a name: YOLO labels cannot tell these apart through the frames.",)
+            warnings = ("Some objects share a name: other programs cannot tell these apart in YOLO labels.",)
         files = len(plan.frames) * (1 + plan.request.images) + 2
         return Layout(
             tuple(targets),
@@ -86,10 +86,13 @@ class YoloSegExporter(UnmarkedExporter):
         by_id = sorted(plan.objects, key=lambda info: info.id)
         names = list(dict.fromkeys(info.name for info in by_id))
         classes = {info.id: names.index(info.name) for info in by_id}
+        ids: dict[str, list[int]] = {}
 
         def jobs() -> Iterator[Callable[[], None]]:
             for frame, name in zip(plan.frames, plan.names, strict=True):
-                masks = sorted((info.id, rle) for info, rle in plan.masks(frame))
+                masks = sorted((info.id, rle) for info, rle in plan.masks(frame) if rle.area)
+                if len(names) < len(by_id):
+                    ids[name] = [number for number, _ in masks]
                 yield partial(one, name, masks, None if images is None else plan.image(frame))
 
         def one(name: str, masks: list[tuple[int, Rle]], image: NDArray[np.uint8] | None) -> None:
@@ -108,7 +111,8 @@ class YoloSegExporter(UnmarkedExporter):
         numbers = {info.id: number for number, info in enumerate(by_id, 1)}
         sidecar = plan.destination / sidecar_name(sequence)
         labels = plan.destination / "labels" / sequence
-        write_sidecar(stage.file(sidecar), plan, labels, numbers, final=sidecar, digest=digest_of(folder))
+        digest = digest_of(folder)
+        write_sidecar(stage.file(sidecar), plan, labels, numbers, final=sidecar, digest=digest, lines=ids)
 
 
 def _quoted(value: str) -> str:
@@ -143,11 +147,10 @@ class YoloSegImporter(DocumentImporter):
         matching = match_frames(list(files), target, record)
         notes = [*told, *matching.notes]
         names = _class_names(path, folder)
-        known = _known(record, names)
         gathered = Gathered(target, steps, record.known)
         by_frame = {frame: files[stem] for stem, frame in matching.frames.items()}
         frames = []
-        found = _Lines(gathered, names, known)
+        found = _Lines(gathered, names, record)
         for frame in steps(sorted(by_frame)):
             with gathered.left.guard("file", by_frame[frame].name):
                 found.take(frame, by_frame[frame])
@@ -163,20 +166,20 @@ class YoloSegImporter(DocumentImporter):
 class _Lines:
     """Takes the lines of one label file after the other: a class, then the corners of a polygon."""
 
-    def __init__(
-        self, gathered: Gathered, names: dict[int, str], known: dict[tuple[int, int], ObjectInfo]
-    ) -> None:
-        self._gathered, self._names, self._known = gathered, names, known
+    def __init__(self, gathered: Gathered, names: dict[int, str], record: Record) -> None:
+        self._gathered, self._names, self._record = gathered, names, record
+        self._known = _known(record, names)
         self.several = False
         self.outside = 0
 
     def take(self, frame: int, path: Path) -> None:
         met: dict[int, int] = {}
-        lines = read_text(path).splitlines()
-        for row, line in enumerate(lines, 1):
-            fields = line.split()
-            if not fields:
-                continue
+        rows = [(row, line.split()) for row, line in enumerate(read_text(path).splitlines(), 1)]
+        rows = [(row, fields) for row, fields in rows if fields]
+        listed = self._record.lines.get(path.stem, ())
+        # A file that has been changed since is told apart as others' are.
+        ids = listed if len(listed) == len(rows) else (None,) * len(rows)
+        for (row, fields), own in zip(rows, ids, strict=True):
             place = f"{path.name}, line {row}"
             with self._gathered.left.guard("line", place):
                 number = int(fields[0]) if len(fields[0]) < 7 else -1
@@ -185,21 +188,27 @@ class _Lines:
                 order = met[number] = met.get(number, 0) + 1
                 if len(fields) in (5, 6):
                     raise FormatError("a box is no mask")
-                self._polygon(frame, number, order, _corners(fields[1:], self._gathered.target.size), place)
+                ring = _corners(fields[1:], self._gathered.target.size)
+                rle = self._polygon(ring)
+                self._gathered.put(frame, self._key_of(number, order, own), rle, place)
 
-    def _polygon(self, frame: int, number: int, order: int, ring: Points, place: str) -> None:
-        gathered, size = self._gathered, self._gathered.target.size
+    def _key_of(self, number: int, order: int, own: int | None) -> Hashable:
+        """Return the object of a line: the one that our list has for it, or by its class and order in it."""
+        name = self._names.get(number, f"class {number}")
+        if own is not None and (key := self._gathered.table.own(own, name)) is not None:
+            return key
+        self.several |= order > 1
+        if (number, order) in self._known:
+            return own_key(self._known[number, order].id)
+        return self._gathered.table.meet(("class", number, order), ordered_name(name, order))
+
+    def _polygon(self, ring: Points) -> Rle:
+        size = self._gathered.target.size
         self.outside += bool((ring < -0.5).any() or (ring > np.array(size[::-1]) + 0.5).any())
-        rle = encode(union([ring], size, gathered.budget))
+        rle = encode(union([ring], size, self._gathered.budget))
         if not rle.area:
             raise FormatError("it covers no pixel of the picture")
-        if (number, order) in self._known:
-            key = own_key(self._known[number, order].id)
-        else:
-            name = self._names.get(number, f"class {number}")
-            key = gathered.table.meet(("class", number, order), ordered_name(name, order))
-        self.several |= order > 1
-        gathered.put(frame, key, rle, place)
+        return rle
 
 
 def _corners(fields: list[str], size: tuple[int, int]) -> Points:

@@ -226,3 +226,18 @@ def test_files_of_before_names_were_written_down_still_come_back(tmp_path: Path)
         document["xmem_gui"] = {key: document["xmem_gui"][key] for key in ("objects", "frames")}
         path.write_text(json.dumps(document))
         assert read_back(clip, path).frames == (2, 5, 8)
+
+
+def test_lines_of_objects_of_one_name_are_told_apart_until_a_file_is_changed(tmp_path: Path) -> None:
+    twins = [ObjectInfo(number, "twin", (number, 0, 0)) for number in (4, 6)]
+    clip = MemoryAnnotation(SIZE, 3, objects=twins, name="clip")
+    for frame, number in ((0, 6), (1, 4), (1, 6), (2, 6)):
+        clip.set(frame, number, make_mask("pixel", *SIZE, 10 * frame + number))
+    folder, *_ = export(clip, "yolo-seg", tmp_path)
+    plan = read_back(clip, tmp_path)
+    assert {(mask.frame, mask.object_id) for mask in plan.read()} == {(0, 6), (1, 4), (1, 6), (2, 6)}
+    assert not any("told apart by their order" in note for note in plan.warnings)
+    (folder / "00002.txt").write_text((folder / "00002.txt").read_text() + (folder / "00000.txt").read_text())
+    changed = read_back(clip, tmp_path)
+    assert {mask.object_id for mask in changed.read() if mask.frame == 2} == {4, 6}
+    assert any("told apart by their order" in note for note in changed.warnings)
