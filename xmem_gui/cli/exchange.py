@@ -201,3 +201,6 @@ def formats() -> None:
 
     for name, exporter in EXPORTERS.items():
         put(f"{name:15} export{' and import' if name in IMPORTERS else '':12} {exporter.title}")
+    for name, importer in IMPORTERS.items():
+        if name not in EXPORTERS:
+            put(f"{name:15} import{'':12} {importer.title}")

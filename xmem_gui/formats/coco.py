@@ -115,6 +115,7 @@ def _images(images: list[Any], own: Record, gathered: Gathered) -> tuple[_Images
     """Return the images that are for frames of the video, and how these were found."""
     usable: dict[Hashable, dict[str, Any]] = {}
     for place, image in enumerate(images):
+        gathered.budget.check()
         with gathered.left.guard("image", f"image {place}"):
             number = _id(image, "id")
             if number in usable:

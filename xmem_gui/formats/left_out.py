@@ -14,6 +14,8 @@ _PLACES = 3
 _REASONS = 12
 _REASON = 300
 _OTHER = "for other reasons"
+_MOST = 500_000
+"""A file of which more is left out is refused: to name it all would take long, and help nobody."""
 
 
 class TooMuchError(FormatError):
@@ -24,6 +26,7 @@ class LeftOut:
     """Counts what is left out, by reason, and keeps the first few places of each."""
 
     def __init__(self) -> None:
+        self._all = 0
         self._counts: dict[tuple[str, str], int] = {}
         self._places: dict[tuple[str, str], list[str]] = {}
 
@@ -43,11 +46,19 @@ class LeftOut:
             Where it is: its file, and its number or line in it.
         count
             How many there are of it.
+
+        Raises
+        ------
+        TooMuchError
+            If there is far too much of it.
         """
         reason = reason.strip().rstrip(".")[:_REASON]
         if not reason[1:2].isupper():
             reason = reason[:1].lower() + reason[1:]
         key = (kind, reason)
+        self._all += count
+        if self._all > _MOST:
+            raise TooMuchError(f"More than {_MOST:,} things in the file cannot be read; it may be damaged.")
         if key not in self._counts and len(self._counts) >= _REASONS:
             key = (kind, _OTHER)
         self._counts[key] = self._counts.get(key, 0) + count

@@ -17,6 +17,7 @@ from xmem_gui.formats.preview import PreviewExporter
 from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
 from xmem_gui.formats.soft import SoftExporter
 from xmem_gui.formats.videos import MatteVideoExporter, OverlayVideoExporter
+from xmem_gui.formats.voc import VocImporter
 from xmem_gui.formats.yolo_seg import YoloSegExporter, YoloSegImporter
 from xmem_gui.formats.youtube_vis import YoutubeVisExporter, YoutubeVisImporter
 
@@ -47,6 +48,7 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     CvatImporter(),
     LabelmeImporter(),
     YoloSegImporter(),
+    VocImporter(),
     BinaryPngImporter(),
     IndexPngImporter(),
 )

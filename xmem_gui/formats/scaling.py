@@ -87,4 +87,6 @@ def _side(value: object, default: int) -> object:
         return default
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else text(value, 12)

@@ -39,6 +39,7 @@ FORMATS = (
     ("yolo-seg", "YOLO segmentation"),
     ("labelme", "LabelMe"),
     ("cvat", "CVAT"),
+    ("voc", "Pascal VOC, CVAT's segmentation masks"),
 )
 """Every format that can be read, in English."""
 
