@@ -128,5 +128,7 @@ def _samples(source: FrameSource, frames: Iterable[int]) -> Iterator[Sample]:
                 image = reader.frame(frame)
             except MediaError:
                 continue  # one bad frame says nothing of the others
+            if frame in reader.damaged:
+                continue  # another one stands in for it
             cells = cv2.resize(image, (GRID, GRID), interpolation=cv2.INTER_AREA)
             yield Sample(frame, np.ascontiguousarray(cells).tobytes(), picture_of(image))

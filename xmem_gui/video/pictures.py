@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,10 +145,7 @@ def plainly(path: Path) -> Iterator[None]:
         "cannot be read as images: they are damaged or of another kind",
     )  # fmt: skip
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of odd but readable metadata, and of pictures it would rather not open.
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except PictureError:
         raise
     except FileNotFoundError as error:

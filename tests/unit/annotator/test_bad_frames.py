@@ -39,6 +39,20 @@ def test_a_run_goes_on_over_bad_pictures(job: Job, bad: list[int]) -> None:
     assert "empty (0 bytes). The nearest good frame is shown instead." in summary.warnings[0]
 
 
+@pytest.mark.parametrize("bad", [[0], [3], [7], [0, 1, 2, 4, 5, 6, 7]])
+def test_a_project_knows_its_folder_when_pictures_have_gone_bad(job: Job, bad: list[int]) -> None:
+    mask = np.zeros(SIZE, bool)
+    mask[5:20, 5:30] = True
+    with Annotator.open(job.video) as annotator:
+        annotator.set_mask(3, annotator.add_object("thing").id, mask)
+    for number in bad:
+        (job.video / f"{number:05d}.png").write_bytes(b"")
+    with Annotator.open(job.video) as annotator:
+        assert annotator.project.mask(3, 1) is not None
+        assert annotator.video.damaged == frozenset(bad)
+        assert annotator.project.notices == []
+
+
 def _break(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     frame = CachedSource.frame
 
