@@ -14,6 +14,8 @@ from segment_anything import SamPredictor, sam_model_registry
 
 from xmem_gui.errors import CheckpointError, DeviceMemoryError, MaskError
 from xmem_gui.interaction import Box, Point, Prompts, Stroke, as_rgb
+from xmem_gui.interaction.local_change import connected, touch
+from xmem_gui.interaction.rounds import Round
 from xmem_gui.interaction.sam import SamImage, SamSegmenter
 from xmem_gui.interaction.segmenters import make_segmenter
 from xmem_gui.model.sam import load_sam
@@ -286,3 +288,16 @@ def test_weights_that_are_not_numbers_are_refused(checkpoint, tmp_path):
     torch.save(state, tmp_path / "nan.pth")
     with pytest.raises(CheckpointError, match=r"'mask_decoder\.iou_token\.weight' holds values that are not"):
         load_sam(tmp_path / "nan.pth")
+
+
+def test_its_clicks_and_scribbles_are_local_too(image) -> None:
+    mask = np.zeros(SIZE, bool)
+    mask[:, :115] = True
+    for nothing in (Point(150, 40, positive=False), Point(50, 40), Stroke([(20, 45), (90, 45)], radius=2)):
+        assert (Round.of(mask).next(image, nothing).mask(SIZE) == mask).all()
+    for prompt in (Point(118, 40), Stroke([(118, 20), (118, 60)], radius=1)):
+        after = Round.of(mask).next(image, prompt)
+        turned = after.mask(SIZE) != mask
+        assert turned.any()
+        assert not (turned & mask).any()
+        assert (turned == connected(turned, touch(prompt, SIZE))).all()
