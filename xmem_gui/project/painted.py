@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from xmem_gui.project.rle import Mask
+from xmem_gui.project.rle import Mask, Rle
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import MaskRecord, Origin
 
@@ -32,11 +32,16 @@ def painted(store: Store, frame: int, object_id: int) -> Mask | None:
 
     mask = nothing if first == 0 else pixels(states[first - 1])
     found = nothing
+    known: dict[tuple[Rle, Origin], Mask] = {}
     for state in states[first:]:
         before, mask = mask, pixels(state)
         changed = mask != before
-        kept = nothing if state is None else found & ~changed
-        found = found | changed if _is_drawn(state) else kept
+        if state is None:
+            found = nothing
+            continue
+        # A mask that comes back, as when prompts are taken back, is as it was.
+        ours = found | changed if state.origin is Origin.DRAWN else found & ~changed
+        found = known.setdefault((state.rle, state.origin), ours)
     return found if found.any() else None
 
 

@@ -49,6 +49,13 @@ def test_it_is_known_after_reopening_and_of_a_drawn_mask_without_its_history(tmp
         assert (project.painted(0, 1) == block()).all()
 
 
+def test_a_mask_that_is_taken_back_is_painted_as_it_was(project):
+    project.apply(ADD)
+    project.apply(SetMasks(0, {1: pattern(3)}, Origin.CLICKED))
+    project.apply(SetMasks(0, {1: block()}, Origin.DRAWN))
+    assert (project.painted(0, 1) == block()).all()
+
+
 EDITS = st.one_of(
     st.tuples(st.sampled_from(["draw", "click"]), st.integers(0, 9)),
     st.sampled_from([("clear", 0), ("undo", 0), ("redo", 0)]),
@@ -60,7 +67,7 @@ EDITS = st.one_of(
 def test_whoever_set_a_pixel_last_owns_it(tmp_path_factory, edits):
     """The model keeps every state, and who set each of its pixels last."""
     empty = np.zeros(SIZE, bool)
-    states, at = [(empty, empty)], 0
+    states, at = [(empty, "clear", empty)], 0
     with new_project(tmp_path_factory.mktemp("project") / "p.xmem") as project:
         project.add_object("rabbit")
         for what, seed in edits:
@@ -71,15 +78,20 @@ def test_whoever_set_a_pixel_last_owns_it(tmp_path_factory, edits):
             elif what == "redo":
                 at += project.redo().step is not None
             else:
-                mask, ours = states[at]
+                mask, _, ours = states[at]
                 new = empty if what == "clear" else pattern(seed)
                 changed = mask != new
                 ours = ours | changed if what == "draw" else ours & ~changed if what == "click" else empty
+                drawn = next((n for n, (_, how, _) in enumerate(states) if how == "draw"), at + 1)
+                for back, how, owned in states[drawn : at + 1]:
+                    if what != "clear" and how == what and (back == new).all():
+                        ours = owned
+                        break
                 edit = ClearMasks([1], range(1))
                 if what != "clear":
                     edit = SetMasks(0, {1: new}, Origin.DRAWN if what == "draw" else Origin.CLICKED)
                 if project.apply(edit).step is not None:
-                    states[at + 1 :] = [(new, ours)]
+                    states[at + 1 :] = [(new, what, ours)]
                     at += 1
             found = project.painted(0, 1)
-            assert ((empty if found is None else found) == states[at][1]).all()
+            assert ((empty if found is None else found) == states[at][2]).all()
