@@ -24,7 +24,7 @@ TIFF_SUFFIXES = frozenset({".tif", ".tiff"})
 _DEEP_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
 _ORIENTATION = 0x0112
 _TURNED = range(5, 9)
-_WIDTH, _HEIGHT = 256, 257
+_WIDTH, _HEIGHT, _PLANAR, _SEPARATE = 256, 257, 284, 2
 _BITS_PER_SAMPLE, _STRIP_OFFSETS, _STRIP_BYTES, _TILE_OFFSETS, _TILE_BYTES = 258, 273, 279, 324, 325
 _NOT_THE_PICTURE = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR}
@@ -91,14 +91,20 @@ def read_values(path: Path) -> Values:
         except UnidentifiedImageError:
             if path.suffix.lower() not in TIFF_SUFFIXES:
                 raise
-            # Floats of colour or of 64 bits, which Pillow does not know.
-            return _by_opencv(path, 0)
+            return by_opencv(path, 0)
 
 
 def values_of(image: Image.Image, path: Path, page: int = 0) -> Values:
     """Return what `read_values` gives, of an open image that stands at a page of a file."""
     if _is_deep_colour(image):
-        return _turned(_by_opencv(path, page), _orientation(image))
+        if getattr(image, "tag_v2", {}).get(_PLANAR) == _SEPARATE:
+            # Neither Pillow nor OpenCV gives the right values.
+            raise PictureError(
+                path.name, "keeps its colours apart with more than 8 bits, which cannot be read",
+                "keep their colours apart with more than 8 bits, which cannot be read",
+                "save it with interleaved colours",
+            )  # fmt: skip
+        return _turned(by_opencv(path, page), _orientation(image))
     _turn_upright(image)
     if image.mode in _DEEP_MODES:
         return np.array(image)
@@ -133,7 +139,7 @@ def look_at(path: Path) -> Look:
         except UnidentifiedImageError:
             if path.suffix.lower() not in TIFF_SUFFIXES:
                 raise
-            values = _by_opencv(path, 0)
+            values = by_opencv(path, 0)
             return Look((values.shape[1], values.shape[0]), is_deep(values), doubtful=False)
 
 
@@ -189,7 +195,8 @@ def _is_deep_colour(image: Image.Image) -> bool:
     return any(";16" in str(part) for tile in getattr(image, "tile", ()) for part in tile)
 
 
-def _by_opencv(path: Path, page: int) -> Values:
+def by_opencv(path: Path, page: int) -> Values:
+    """Read a page as OpenCV does, which knows TIFFs that Pillow does not: floats of colour or of 64 bits."""
     if page:
         _, found = cv2.imreadmulti(str(path), start=page, count=1, flags=cv2.IMREAD_UNCHANGED)
         image: Any = found[0] if found else None

@@ -190,6 +190,34 @@ def test_bad_pages_are_stood_in_for(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize("share", [0.5, 0.7, 0.95])
+def test_a_stack_that_is_cut_off_opens_as_far_as_it_goes(tmp_path: Path, share: float) -> None:
+    rng = np.random.default_rng(0)
+    pages = [Image.fromarray(rng.integers(0, 60000, (48, 64)).astype(np.uint16)) for _ in range(8)]
+    pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
+    with open_source(tmp_path / "a.tif") as stack:
+        whole = [stack.frame(i) for i in range(8)]
+    data = (tmp_path / "a.tif").read_bytes()
+    (tmp_path / "a.tif").write_bytes(data[: int(share * len(data))])
+    with open_source(tmp_path / "a.tif") as stack:
+        count = len(stack)
+        assert int(8 * share) - 1 <= count < 8 or share > 0.9
+        assert stack.warnings
+        assert all(np.array_equal(stack.frame(i), whole[i]) for i in range(count) if i not in stack.damaged)
+        assert count - len(stack.damaged) >= int(8 * share) - 1
+
+
+@pytest.mark.parametrize("kind", ["float64", "colour"])
+def test_stacks_that_pillow_does_not_know(tmp_path: Path, kind: str) -> None:
+    pages = [
+        _ramp(0, page + 1, "float64" if kind == "float64" else "float32", kind == "colour")
+        for page in range(3)
+    ]
+    assert cv2.imwritemulti(str(tmp_path / "a.tif"), pages)
+    with open_source(tmp_path / "a.tif") as stack:
+        assert [int(stack.frame(i).max()) for i in (2, 0)] == [255, pytest.approx(85, abs=1)]
+
+
 def test_a_tiff_of_one_page_is_no_video(tmp_path: Path) -> None:
     Image.new("L", (9, 9)).save(tmp_path / "one.tif")
     with pytest.raises(MediaError, match=r"one\.tif is not a video: it holds one picture"):
