@@ -13,6 +13,7 @@ import numpy as np
 
 from xmem_gui.errors import MediaError
 from xmem_gui.video import FrameSource, ImageFolder, RgbImage, VideoFile
+from xmem_gui.video.container import url_of
 
 _BT709 = 1
 _LIMITED_RANGE = 1
@@ -126,7 +127,7 @@ def _encode(clip: FrameSource, path: Path, encoder: Encoder, quality: int, rate:
         raise MediaError(
             f"This machine's FFmpeg has no encoder {encoder.library} ({encoder.name})."
         ) from None
-    with av.open(str(path), "w") as container:
+    with av.open(url_of(path), "w") as container:
         stream: Any = container.add_stream(encoder.library, rate=rate)
         stream.width, stream.height = clip.width + clip.width % 2, clip.height + clip.height % 2
         stream.pix_fmt = "yuv420p"

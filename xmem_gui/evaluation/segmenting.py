@@ -14,12 +14,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from xmem_gui.annotator import EngineSettings, make_engine
+from xmem_gui.errors import MediaError
 from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.scores import SequenceTiming, VosScores
 from xmem_gui.formats.davis import write_index_mask
 from xmem_gui.propagation import Engine, FrameResult
 from xmem_gui.propagation.geometry import Geometry
-from xmem_gui.video import CachedSource, FrameSource, ImageFolder
+from xmem_gui.video import CachedSource, FrameSource, ImageFolder, RgbImage
 
 Masks = Mapping[int, NDArray[np.bool_]]
 
@@ -148,7 +149,7 @@ class EngineSegment:
             for frame, name in enumerate(sequence.mask_names):
                 index = np.zeros(sequence.size, np.int32)
                 if frame >= min(given):
-                    image, last = video.frame(frame), frame == len(video) - 1
+                    image, last = _own(video, frame), frame == len(video) - 1
                     before = _now(synchronised=self._only_network)
                     answers = [view.step(frame, image, given.get(frame), last=last) for view in self._views]
                     inside += _now(synchronised=self._only_network) - before
@@ -189,6 +190,17 @@ def _averaged(answers: list[FrameResult], size: tuple[int, int], given: Masks) -
     for answer in answers:
         total += F.interpolate(answer.soft.float()[None], size, mode="bilinear", align_corners=False)[0]
     return replace(first, soft=total / len(answers), geometry=Geometry(*size), given=dict(given))
+
+
+def _own(video: FrameSource, frame: int) -> RgbImage:
+    """Return a frame; a measurement takes no other in its place."""
+    image = video.frame(frame)
+    if frame in video.damaged:
+        raise MediaError(
+            f"Frame {frame} of {video.name} cannot be read, and no other may stand in for it here: "
+            f"{' '.join(video.warnings)}"
+        )
+    return image
 
 
 def _folder_of(sequence: Sequence) -> FrameSource:

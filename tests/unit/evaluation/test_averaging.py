@@ -7,6 +7,7 @@ import pytest
 import torch
 from tiny_network import SETTINGS, TinyNetwork, use_tiny_network
 
+from xmem_gui.errors import MediaError
 from xmem_gui.evaluation import find_sequences, make_segment
 from xmem_gui.evaluation.protocols import PROTOCOLS
 from xmem_gui.evaluation.segmenting import EngineSegment, Mirrored, Upright
@@ -112,6 +113,16 @@ def test_a_larger_copy_of_the_clip_is_read_where_it_helps(engine: Engine, tmp_pa
         for name in sequence.mask_names:
             assert read_index_mask(out / name, objects=range(256)).shape == layouts.SIZE
         np.testing.assert_array_equal(read_index_mask(out / "00000.png"), layouts.squares(0))
+
+
+def test_no_picture_stands_in_for_a_bad_one_in_a_measurement(engine: Engine, tmp_path: Path) -> None:
+    root = layouts.davis(tmp_path / "data", large=False)
+    sequence = PROTOCOLS["davis-2017"].find(root, ["bear"])[0]
+    sequence.images[1].write_bytes(b"")
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(MediaError, match=r"Frame 1 of bear cannot be read, and no other may .* is empty"):
+        EngineSegment(engine)(sequence, out, lambda _: None)
 
 
 def test_frames_before_the_first_given_mask_are_not_looked_at(engine: Engine, tmp_path: Path) -> None:
