@@ -7,7 +7,7 @@ import sys
 from xmem_gui.gui.actions import ActionSpec
 from xmem_gui.gui.session import Session
 
-MENUS = ("&File", "&Edit", "&View", "&Object", "&Mask", "&Go", "&Propagate", "&Window", "&Help")
+MENUS = ("&File", "&Edit", "&View", "&Object", "&Mask", "&Go", "&Track", "&Window", "&Help")
 """The menu bar, from left to right; a spec names its menu without the ampersand.
 
 A part such as ``-1`` in a spec's menu path is a section: a line stands above it."""
@@ -328,44 +328,44 @@ _GO = (
 
 _PROPAGATE = (
     ActionSpec(
-        "propagate.forward", "&Forward", "Propagate", ("F",), "propagate-forward",
+        "propagate.forward", "Track &forward", "Track", ("F",), "propagate-forward",
         "Follow the objects from this frame on.", can_propagate,
     ),
     ActionSpec(
-        "propagate.backward", "&Backward", "Propagate", ("B",), "propagate-backward",
+        "propagate.backward", "Track &backward", "Track", ("B",), "propagate-backward",
         "Follow the objects from this frame back.", can_propagate,
     ),
     ActionSpec(
-        "propagate.both", "B&oth ways", "Propagate", ("Shift+F",), "propagate-both",
+        "propagate.both", "Track b&oth ways", "Track", ("Shift+F",), "propagate-both",
         "Follow the objects from this frame to both ends.", can_propagate,
     ),
     ActionSpec(
-        "propagate.next_key", "To the &next key frame", "Propagate", ("Ctrl+F",), "propagate-key",
+        "propagate.next_key", "Track to the &next key frame", "Track", ("Ctrl+F",), "propagate-key",
         "Follow the objects up to the next committed frame.", can_propagate,
     ),
     ActionSpec(
-        "propagate.range", "Over the &range", "Propagate", ("Ctrl+Shift+F",), "propagate-range",
+        "propagate.range", "Track over the &range", "Track", ("Ctrl+Shift+F",), "propagate-range",
         "Follow the objects from the in point to the out point.", can_propagate,
     ),
     ActionSpec(
-        "propagate.resume", "&Go on where it stopped", "Propagate", ("Ctrl+Alt+F",), "resume",
+        "propagate.resume", "&Go on where it stopped", "Track", ("Ctrl+Alt+F",), "resume",
         "Go on with a propagation that was stopped, as if it had not been.", can_propagate,
     ),
     ActionSpec(
-        "propagate.only_selected", "Only the &selected object", "Propagate/-1",
+        "propagate.only_selected", "Only the &selected object", "Track/-1",
         tip="Leave the other objects' masks as they are.", when=has_objects, checkable=True,
     ),
     ActionSpec(
-        "propagate.follow", "Show each frame as it is do&ne", "Propagate/-1", icon="follow",
+        "propagate.follow", "Show each frame as it is do&ne", "Track/-1", icon="follow",
         tip="The canvas goes along with the propagation, until you go elsewhere.", when=is_open,
         checkable=True,
     ),
     ActionSpec(
-        "propagate.clear_temporary", "Clear &temporary memory", "Propagate/-2", icon="memory-clear",
+        "propagate.clear_temporary", "Clear &temporary memory", "Track/-2", icon="memory-clear",
         tip="Forget what propagation has picked up by itself; committed frames stay known.", when=idle,
     ),
     ActionSpec(
-        "propagate.cancel", "&Cancel", "Propagate/-3", ("Esc",), "stop",
+        "propagate.cancel", "&Stop", "Track/-3", ("Esc",), "stop",
         "Stop; what is finished stays.", is_running,
     ),
 )  # fmt: skip

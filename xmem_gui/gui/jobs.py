@@ -36,6 +36,15 @@ class JobState:
     stopping: bool = False
 
 
+def time_left(state: JobState) -> str:
+    """Return how long a job will go on, such as ``1:20``; empty while that is not known."""
+    if not state.rate or not state.total:
+        return ""
+    minutes, seconds = divmod(round(max(0, state.total - state.done) / state.rate), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
 class JobControl:
     """A running job's end of the wire; used in the job's thread.
 

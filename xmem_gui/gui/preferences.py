@@ -39,6 +39,8 @@ class Values:
         Other computers that may be asked for the video of a project.
     hints_shown
         Whether the first-use hints have been shown.
+    sized
+        The docks whose height the person has chosen; the others are as tall as their content.
     geometry, layout
         The window's, sealed (`setting_rules.sealed`).
     folder
@@ -74,6 +76,7 @@ class Values:
     hints_shown: bool = False
     geometry: str = ""
     layout: str = ""
+    sized: list[str] = field(default_factory=list)
     folder: str = ""
     model: str = "compact"
     click_model: str = "compact-click"

@@ -83,7 +83,7 @@ class _Ended:
 
 
 class Propagation(QObject):
-    """The slots of the Propagate menu.
+    """The slots of the Track menu.
 
     Parameters
     ----------
@@ -267,7 +267,7 @@ class Propagation(QObject):
     def _stopped(self, done: int, total: int, *, resumable: bool) -> str:
         text = self.tr("Stopped after {done} of {total} frames; they are kept.")
         if resumable:
-            text += " " + self.tr("Propagate > Go on where it stopped does the rest.")
+            text += " " + self.tr("Track > Go on where it stopped does the rest.")
         return text.format(done=f"{done:,}", total=f"{total:,}")
 
     def _on_opened(self) -> None:

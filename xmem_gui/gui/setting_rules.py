@@ -210,6 +210,11 @@ def _memory(value: Any) -> dict[str, int]:
     return kept
 
 
+def _docks(value: Any) -> list[str]:
+    _need(isinstance(value, list))
+    return _some(_one_of("timeline", "objects"), value, 2)
+
+
 RULES: Mapping[str, Rule] = {
     "theme": _one_of("system", "light", "dark", "contrast"),
     "keys": _keys,
@@ -218,6 +223,7 @@ RULES: Mapping[str, Rule] = {
     "hints_shown": _flag,
     "geometry": _state,
     "layout": _state,
+    "sized": _docks,
     "folder": _path,
     "model": _named,
     "click_model": _named,

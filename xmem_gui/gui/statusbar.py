@@ -7,11 +7,11 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.jobs import JobState
+from xmem_gui.gui.jobs import JobState, time_left
 from xmem_gui.gui.plain import Label, tip
 from xmem_gui.gui.session import Session
 
-_HEIGHT = 36
+_HEIGHT = 26
 _LOOK_MS = 500
 """How often it looks whether all is on the disk."""
 
@@ -46,8 +46,8 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(label)
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self._look)
-        session.frame_changed.connect(self._show_place)
         session.job_changed.connect(self._job.show_state)
+        session.frame_changed.connect(self._show_place)
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_closed)
         session.settings_changed.connect(self.show_device)
@@ -65,14 +65,14 @@ class StatusBar(QStatusBar):
             label.clear()
 
     def _show_place(self) -> None:
-        if self._session.annotator is not None:
-            shown, frames = self._session.frame, self._session.frames
-            text, why = self.tr("frame {0:n} of {1:n}").format(shown, frames), ""
-            if shown in self._session.annotator.video.damaged:
-                text += self.tr("  ·  cannot be shown")
-                why = self.tr("This frame cannot be read: the nearest good one is shown in its place.")
-            self._place.setText(text)
-            self._place.setToolTip(why)
+        """Say so where the frame is shown by its neighbour."""
+        annotator, frame = self._session.annotator, self._session.frame
+        text = why = ""
+        if annotator is not None and frame in annotator.video.damaged:
+            text = self.tr("frame {:,} cannot be shown").format(frame)
+            why = self.tr("This frame cannot be read: the nearest good one is shown in its place.")
+        self._place.setText(text)
+        self._place.setToolTip(why)
 
     def show_device(self, device: str = "") -> None:
         """Show where the network computes; ``device`` is what ``auto`` stands for here."""
@@ -159,12 +159,5 @@ class _Job(QWidget):
             parts.append(self.tr("{0:n} of {1:n}").format(state.done, state.total))
         if state.rate:
             parts.append(self.tr("{0:.1f} f/s").format(state.rate))
-            left = max(0, state.total - state.done) / state.rate
-            parts.append(self.tr("{0} left").format(_clock(left)))
+            parts.append(self.tr("{0} left").format(time_left(state)))
         self._text.setText("  ".join(parts))
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -18,7 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QFrame,
+    QHBoxLayout,
     QMainWindow,
+    QMenuBar,
     QMessageBox,
     QStackedWidget,
     QVBoxLayout,
@@ -46,7 +49,7 @@ from xmem_gui.gui.welcome import Welcome
 if TYPE_CHECKING:
     from xmem_gui.gui.workspace import Workspace
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Number of the layout's form: another number forgets what was remembered."""
 _CHOICES: tuple[Choice, ...] = ("system", "light", "dark", "contrast")
 
@@ -71,6 +74,7 @@ class MainWindow(QMainWindow):
         self._actions, self._preferences, self._theme = actions, preferences, theme
         self.workspace: Workspace | None = None
         self._gone = self._closing = False
+        self._heights: dict[str, int] = {}
         self._layout = self._default = QByteArray()
         self.setWindowTitle("xmem_gui")
         self.setAcceptDrops(True)
@@ -81,7 +85,16 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._welcome = Welcome(actions, recents)
         self._stack.addWidget(self._welcome)
-        self.menus = fill_menu_bar(self.menuBar(), actions)
+        self.menu_bar = QMenuBar()
+        self.menus = fill_menu_bar(self.menu_bar, actions)
+        self._strip = QHBoxLayout()
+        self._strip.setContentsMargins(0, 2, 0, 2)
+        self._strip.setSpacing(0)
+        self._strip.addWidget(self.menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        top = QFrame()
+        top.setObjectName("strip")
+        top.setLayout(self._strip)
+        self.setMenuWidget(top)
         self._tools = make_tool_bar(actions)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._tools)
         self._status = StatusBar(session, actions)
@@ -126,6 +139,16 @@ class MainWindow(QMainWindow):
         self.setEnabled(False)
         self.session.shut_down(self._on_shut_down)
 
+    def event(self, event: QEvent) -> bool:
+        """Note when the person drags the edge of a dock; Qt tells of it in no other way."""
+        if self.workspace is not None:
+            if event.type() == QEvent.Type.MouseButtonPress:
+                self._heights = self.workspace.heights
+            elif event.type() == QEvent.Type.MouseButtonRelease and self._heights:
+                self.workspace.note_sizing(self._heights)
+                self._heights = {}
+        return super().event(event)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take one file or folder."""
         if self.openers.dropped(event.mimeData()) is not None:
@@ -153,6 +176,8 @@ class MainWindow(QMainWindow):
         self.ways_out = WaysOut(self.session, self)
         self.workspace = workspace = Workspace(self, self.session, self._actions, self._preferences)
         self._stack.addWidget(workspace.canvas)
+        self._strip.addWidget(workspace.canvas.options, 1)
+        workspace.canvas.options.hide()
         self._keys.panning.connect(workspace.canvas.set_panning)
         self._keys.entered.connect(workspace.canvas.setFocus)
         self._keys.tapped.connect(self._actions["play.forward"].trigger)
@@ -207,11 +232,13 @@ class MainWindow(QMainWindow):
             return
         self.setWindowTitle(f"{title(annotator.project.path.stem)} – xmem_gui")
         self._stack.setCurrentWidget(workspace.canvas)
+        workspace.canvas.options.show()
         self._tools.show()
         self._status.show()
         if not self.restoreState(self._layout, _LAYOUT):
             self.restoreState(self._default, _LAYOUT)
         self._tools.show()
+        QTimer.singleShot(0, self, workspace.fit)
         workspace.canvas.setFocus()
 
     def _on_closed(self) -> None:
@@ -219,6 +246,8 @@ class MainWindow(QMainWindow):
         if self._stack.currentWidget() is not self._welcome:
             self._layout = self.saveState(_LAYOUT)
             self._hide_docks()
+        if self.workspace is not None:
+            self.workspace.canvas.options.hide()
         self._tools.hide()
         self._status.hide()
         self._welcome.refresh()
@@ -270,7 +299,9 @@ class MainWindow(QMainWindow):
         if self._stack.currentWidget() is not self._welcome:
             self._layout = self.saveState(_LAYOUT)
         self._preferences.set(
-            geometry=sealed(bytes(self.saveGeometry().data())), layout=sealed(bytes(self._layout.data()))
+            geometry=sealed(bytes(self.saveGeometry().data())),
+            layout=sealed(bytes(self._layout.data())),
+            sized=sorted(self.workspace.sized) if self.workspace is not None else [],
         )
 
     # The end

@@ -16,8 +16,8 @@ from xmem_gui.gui.propagation import Propagation
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline import TimelinePanel
 
-_LOW = 850
-"""Pixels; a window lower than this has fewer docks one above the other."""
+_WIDTH = 272
+"""Of the column at the right."""
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
 
 
@@ -41,12 +41,14 @@ class Workspace:
         self.propagation = Propagation(session, actions, preferences)
         EngineChoice(session, preferences)
         self.canvas = CanvasPanel(session, self.frames, actions, preferences)
+        self.objects = ObjectsDock(session, actions, preferences)
+        self.timeline = TimelinePanel(session, self.frames, self.player, actions, preferences)
         self.panels: dict[str, QWidget] = {
-            "objects": ObjectsDock(session, actions, preferences),
+            "objects": self.objects,
             "review": ReviewDock(session, self.frames, actions, preferences),
             "memory": MemoryDock(session, self.frames, actions, preferences),
             "history": HistoryDock(session, actions),
-            "timeline": TimelinePanel(session, self.frames, self.player, actions, preferences),
+            "timeline": self.timeline,
         }
         window.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks
@@ -55,9 +57,14 @@ class Workspace:
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             window.setCorner(corner, _BOTTOM)
         self.docks = {name: self._dock(name, panel) for name, panel in self.panels.items()}
+        self.sized: set[str] = set()
+        """The docks whose height the person has chosen."""
+        self.timeline.content_changed.connect(self.fit)
+        self.objects.content_changed.connect(self.fit)
         actions.bind("edit.history", lambda: self._show("history"))
         self.propagation.review_wanted.connect(lambda: self._show("review"))
         self.arrange()
+        self.sized = set(preferences.values.sized)
 
     def arrange(self) -> None:
         """Put the docks where they are at a first start."""
@@ -67,18 +74,31 @@ class Workspace:
             window.addDockWidget(_BOTTOM if name == "timeline" else _RIGHT, dock)
             dock.setVisible(True)
         window.splitDockWidget(docks["objects"], docks["review"], Qt.Orientation.Vertical)
-        if window.height() < _LOW:
-            # Three docks one above the other would show a row each.
-            window.tabifyDockWidget(docks["review"], docks["memory"])
-        else:
-            window.splitDockWidget(docks["review"], docks["memory"], Qt.Orientation.Vertical)
-        window.tabifyDockWidget(docks["memory"], docks["history"])
-        docks["memory"].raise_()
+        for name in ("memory", "history"):
+            window.tabifyDockWidget(docks["review"], docks[name])
         docks["review"].raise_()
-        right = [docks[name] for name in ("objects", "review", "memory")]
-        window.resizeDocks(right, [300, 300, 300], Qt.Orientation.Horizontal)
-        window.resizeDocks(right, [260, 220, 240], Qt.Orientation.Vertical)
-        window.resizeDocks([docks["timeline"]], [230], Qt.Orientation.Vertical)
+        window.resizeDocks([docks["objects"]], [_WIDTH], Qt.Orientation.Horizontal)
+        self.sized = set()
+        self.fit()
+
+    def fit(self) -> None:
+        """Make timeline and objects as tall as their content, unless the person has chosen another height."""
+        for name, wanted, most in (
+            ("timeline", self.timeline.content_height, 0.4), ("objects", self.objects.content_height, 0.5),
+        ):  # fmt: skip
+            if name not in self.sized:
+                height = min(wanted, round(self._window.height() * most))
+                self._window.resizeDocks([self.docks[name]], [height], Qt.Orientation.Vertical)
+
+    @property
+    def heights(self) -> dict[str, int]:
+        """The height of each dock in pixels."""
+        return {name: dock.height() for name, dock in self.docks.items()}
+
+    def note_sizing(self, before: dict[str, int]) -> None:
+        """Take the docks that are not as high as before for sized by the person."""
+        changed = {name for name, height in self.heights.items() if height != before[name]}
+        self.sized |= changed & {"timeline", "objects"}
 
     def _show(self, name: str) -> None:
         self.docks[name].show()
@@ -90,6 +110,8 @@ class Workspace:
         dock.setObjectName(f"dock.{name}")
         dock.setAccessibleName(title)
         dock.setWidget(panel)
+        # No title bars: a dock is moved by its tab, and shown or hidden in the menu Window.
+        dock.setTitleBarWidget(QWidget())
         action = self._actions[f"window.{name}"]
         dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
 

@@ -205,7 +205,7 @@ def test_the_list_stands_still_under_the_pointer(qtbot, review, session, settle,
     monkeypatch.setattr(review.view, "underMouse", lambda: True)
     before = review.model.rows
     session.edit(lambda annotator: annotator.undo())
-    qtbot.waitUntil(lambda: review._waiting is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: review._waiting == (0, []), timeout=WAIT)
     assert review.model.rows == before
     QApplication.sendEvent(review.view.viewport(), QEvent(QEvent.Type.Leave))
     assert review.model.rows == ()

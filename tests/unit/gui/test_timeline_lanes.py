@@ -9,7 +9,7 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtGui import QColor
 
-from xmem_gui.gui.timeline.lane_pictures import DOUBT_ROWS, LanePicture, doubt_colours, levels
+from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.lane_store import LaneStore
 from xmem_gui.gui.timeline.viewport import Viewport
 from xmem_gui.gui.values import Change
@@ -17,7 +17,6 @@ from xmem_gui.project import ChangeObject, LaneStrip, Origin, SetMasks, VideoObj
 
 MASK = np.ones((48, 64), bool)
 RABBIT = VideoObject(1, "rabbit", (0, 210, 255))
-DOUBT = doubt_colours("#888888", "#ffaa00")
 
 
 def strip_of(confidence: list[float]) -> LaneStrip:
@@ -25,47 +24,31 @@ def strip_of(confidence: list[float]) -> LaneStrip:
     return LaneStrip(~np.isnan(values), np.zeros(len(values), bool), values)
 
 
-def heights(picture: LanePicture) -> list[int]:
-    """Return how many rows of the confidence strip are drawn in each column."""
+def doubted(picture: LanePicture) -> list[bool]:
+    """Return where the picture says that the masks are in doubt."""
     image = picture.image
-    return [
-        sum(QColor.fromRgba(image.pixel(x, 1 + row)).alpha() > 0 for row in range(DOUBT_ROWS))
-        for x in range(image.width())
-    ]
+    return [QColor.fromRgba(image.pixel(x, 1)).alpha() > 0 for x in range(image.width())]
 
 
-def test_the_less_sure_the_taller():
-    picture = LanePicture(strip_of([1.0, 0.85, 0.75, 0.6, 0.2, np.nan]), RABBIT, DOUBT, low=0.7)
-    assert heights(picture) == [1, 2, 3, 4, 5, 0]
-
-
-def test_what_is_worth_a_look_has_another_colour_than_what_is_well():
-    picture = LanePicture(strip_of([0.75, 0.69]), RABBIT, DOUBT, low=0.7)
-    sure, doubtful = (QColor.fromRgb(picture.image.pixel(x, DOUBT_ROWS)) for x in (0, 1))
-    assert doubtful == QColor("#ffaa00")
-    assert sure.saturation() == 0
-
-
-def test_levels_begin_where_frames_are_worth_a_look():
-    values = np.array([0.9, 0.7, 0.6999, np.nan], np.float32)
-    assert levels(values, 0.7).tolist() == [1, 3, 4, 0]
-    assert levels(values, 0.8).tolist() == [2, 4, 4, 0]
-    assert levels(values, 0.0).tolist() == [1, 1, 1, 0]
-    assert levels(np.array([1.0, 0.9], np.float32), 1.0).tolist() == [1, 4]
+def test_what_is_below_the_setting_is_in_doubt():
+    picture = LanePicture(strip_of([1.0, 0.7, 0.6999, 0.0, np.nan]), RABBIT, low=0.7)
+    assert doubted(picture) == [False, False, True, True, False]
+    assert picture.has_doubt(0, 5)
+    assert not picture.has_doubt(-3, 2)
+    assert not LanePicture(strip_of([0.2, np.nan]), RABBIT, low=0.0).has_doubt(0, 2)
 
 
 def test_a_patch_changes_only_its_part_and_tells_whether_it_did():
-    picture = LanePicture(strip_of([1.0] * 6), RABBIT, DOUBT, low=0.7)
+    picture = LanePicture(strip_of([1.0] * 6), RABBIT, low=0.7)
     assert not picture.patch(2, strip_of([1.0, 1.0]))
     assert picture.patch(2, strip_of([0.2, np.nan]))
-    assert heights(picture) == [1, 1, 5, 0, 1, 1]
+    assert doubted(picture) == [False, False, True, False, False, False]
     assert QColor.fromRgba(picture.image.pixel(3, 0)).alpha() == 0
 
 
 def test_a_hidden_object_is_fainter():
     shown, hidden = (
-        LanePicture(strip_of([1.0]), replace(RABBIT, visible=visible), DOUBT, low=0.7)
-        for visible in (True, False)
+        LanePicture(strip_of([1.0]), replace(RABBIT, visible=visible), low=0.7) for visible in (True, False)
     )
     assert (
         QColor.fromRgba(hidden.image.pixel(0, 0)).alpha() < QColor.fromRgba(shown.image.pixel(0, 0)).alpha()
@@ -157,6 +140,6 @@ def test_lanes_follow_what_counts_as_low_confidence(session, store, settle, pref
     )
     settle()
     store.settle()
-    assert heights(store.picture(1))[3] == 3
+    assert not doubted(store.picture(1))[3]
     preferences.set(low_confidence=0.8)
-    assert heights(store.picture(1))[3] == 4
+    assert doubted(store.picture(1))[3]

@@ -9,7 +9,7 @@ LARGEST = 64.0
 """Device pixels that one pixel of the video takes at most."""
 _KEPT = 48.0
 """Device pixels of the video that stay on the canvas however it is moved."""
-_MARGIN = 12.0
+_MARGIN = 4.0
 """Device pixels around a video that fits."""
 
 

@@ -1,4 +1,4 @@
-"""The canvas with its options bar: what the window puts in its middle."""
+"""The canvas with its tools: what the window puts in its middle, and the strip of options for its top."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
@@ -18,6 +18,7 @@ from xmem_gui.gui.canvas.prompter import Prompter
 from xmem_gui.gui.canvas.repairs import Repairs
 from xmem_gui.gui.canvas.tool_options import ToolOptionsRow
 from xmem_gui.gui.canvas.tools import make_tools
+from xmem_gui.gui.canvas.track_button import TrackButton
 from xmem_gui.gui.canvas.view import CanvasView
 from xmem_gui.gui.canvas.view_options import ViewOptionsRow
 
@@ -35,7 +36,9 @@ _SAVED_AFTER = 800
 
 
 class CanvasPanel(QWidget):
-    """The canvas, its tools and its options bar.
+    """The canvas, its tools, and the strip of their options.
+
+    The strip, `options`, belongs above the canvas; the window puts it beside the menus.
 
     Parameters
     ----------
@@ -117,19 +120,18 @@ class CanvasPanel(QWidget):
     # Inside
 
     def _lay_out(self) -> None:
-        bar = QFrame(self)
-        bar.setObjectName("canvasBar")
-        bar.setAutoFillBackground(True)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(8, 4, 8, 4)
+        self.options = QWidget(self)
+        row = QHBoxLayout(self.options)
+        row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
         row.addWidget(self._tool_row, 1)
         row.addWidget(self._view_row)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.options)
         column.addWidget(self.view, 1)
-        column.addWidget(bar)
+        self.track = TrackButton(self._session, self._actions, self.view)
 
     def _bind(self) -> None:
         actions, view = self._actions, self.view

@@ -101,7 +101,7 @@ class ExportDialog(QDialog):
         self._timer = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)
         self._timer.timeout.connect(self._ask)
         self.formats.chosen.connect(self._on_format)
-        self.form.changed.connect(self._timer.start)
+        self.form.changed.connect(self._on_form)
         self.bar.go.connect(self.export)
         self.bar.closed.connect(self.reject)
         self.bar.opened.connect(self._open_folder)
@@ -138,13 +138,17 @@ class ExportDialog(QDialog):
             self.form.set_objects(self._session.objects)
         self._timer.start()
 
+    def _on_form(self) -> None:
+        # What came of the last export stays until something else is asked for.
+        self.bar.forget()
+        self._timer.start()
+
     def _on_format(self) -> None:
         self.form.set_format(self.formats.format)
 
     def _ask(self) -> None:
         asked = self.form.asked()
         self.summary.wait()
-        self.bar.forget()
         self.bar.set_ready(False)
         show = while_alive(self, self._show)
         self._session.ask(lambda annotator: _preview(annotator, asked), show, key="export.plan")

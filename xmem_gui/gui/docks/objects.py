@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 
@@ -21,6 +21,8 @@ from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Change
 
 _NUMBERS = range(1, 10)
+_ABOVE, _EMPTY = 52, 76
+"""Pixels of the bar with its margins, and of the sentence where there is no object."""
 _MENU = (
     "object.rename", "object.colour", "", "object.visible", "object.lock", "object.solo", "",
     "object.raise", "object.lower", "", "object.merge", "object.split", "", "object.delete_range",
@@ -40,6 +42,9 @@ class ObjectsDock(Panel):
     preferences
         Say below which confidence a mask is one to review.
     """
+
+    content_changed = Signal()
+    """It would be seen whole in another height."""
 
     def __init__(
         self, session: Session, actions: Actions, preferences: Preferences, parent: QWidget | None = None
@@ -73,7 +78,15 @@ class ObjectsDock(Panel):
         session.object_selected.connect(self._select)
         session.solo_changed.connect(self.model.set_solo)
         preferences.changed.connect(self._on_preference)
+        for signal in (self.model.modelReset, self.model.rowsInserted, self.model.rowsRemoved):
+            signal.connect(lambda *_: self.content_changed.emit())
         self._refresh()
+
+    @property
+    def content_height(self) -> int:
+        """Pixels in which every object is seen, and what is said where there is none."""
+        rows = self.model.rowCount()
+        return _ABOVE + (rows * max(self.view.sizeHintForRow(0), 1) + 8 if rows else _EMPTY)
 
     @property
     def chosen(self) -> list[int]:
@@ -100,7 +113,7 @@ class ObjectsDock(Panel):
         chosen = set(self.chosen)
         editable = annotator is not None and not annotator.project.read_only
         self.model.set_objects(objects, editable=editable)
-        several = self.tr("{} objects").format(len(objects)) if objects else ""
+        several = self.tr("{} objects").format(len(objects)) if objects else self.tr("Objects")
         self._count.setText(self.tr("1 object") if len(objects) == 1 else several)
         if annotator is None:
             self.say(self.tr("Open a video to begin."))

@@ -31,7 +31,7 @@ class Colours:
     danger, warning, success
         What failed or cannot be taken back, what to look at, what is right.
     canvas
-        Around the picture.
+        Around the picture: dark in every theme.
     """
 
     window: str
@@ -55,7 +55,7 @@ SCHEMES: dict[Scheme, Colours] = {
     "light": Colours(
         window="#f3f4f6", surface="#ffffff", raised="#ffffff", hover="#e8eaee", pressed="#dcdfe5",
         border="#d5d8de", text="#1c1f24", muted="#5c6370", faint="#a0a6b1", accent="#2563eb",
-        on_accent="#ffffff", danger="#c62828", warning="#9a5b00", success="#1b7f3b", canvas="#d9dbe0",
+        on_accent="#ffffff", danger="#c62828", warning="#9a5b00", success="#1b7f3b", canvas="#17181b",
     ),
     "dark": Colours(
         window="#1d1f23", surface="#16181b", raised="#2a2d33", hover="#31353c", pressed="#3a3f47",

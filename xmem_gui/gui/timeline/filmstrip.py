@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from xmem_gui.gui.frames import Frames
 
 HEIGHT = 38
-_MARGIN = 3
-_GAP = 2.0
+_MARGIN = 2
 
 
 def thumbnail_step(width: float, pixels: float) -> int:
     """Return after how many frames the next thumbnail stands: 1, 2, 3, 4, 6, 8, 12, 16, ...
+
+    It is the most whose place is no wider than a thumbnail, so that the strip has no holes.
 
     Parameters
     ----------
@@ -33,10 +34,12 @@ def thumbnail_step(width: float, pixels: float) -> int:
         Of a frame.
     """
     step = 1
-    while step * pixels < width:
+    while True:
         # Halving the zoom then leaves every other thumbnail where it is.
-        step += step // 2 if step & (step - 1) == 0 and step > 1 else step // 3 if step > 1 else 1
-    return step
+        more = step + (step // 2 if step & (step - 1) == 0 and step > 1 else step // 3 if step > 1 else 1)
+        if more * pixels > width:
+            return step
+        step = more
 
 
 class Filmstrip(Track):
@@ -64,19 +67,20 @@ class Filmstrip(Track):
         """Draw the thumbnails there are, and empty places for the others."""
         scale, ratio = self.viewport.scale, self.devicePixelRatioF()
         height, width = self._size()
-        step = thumbnail_step(width + _GAP, scale.pixels)
+        step = thumbnail_step(width, scale.pixels)
         empty = QColor(theme.colours().hover)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        begin = scale.frame_at(area.left() - width - _GAP) // step * step
+        begin = scale.frame_at(area.left() - width) // step * step
         wanted = range(begin, scale.frame_at(area.right() + 1) + 1, step)
         # What is asked for last is made first: what is near the playhead.
         for frame in sorted(wanted, key=lambda one: -abs(one - self.session.frame)):
-            place = QRectF(scale.x_of(frame), _MARGIN, width, height)
+            # As wide as the frames that it stands for; the picture fills it and is cut.
+            place = QRectF(scale.x_of(frame), _MARGIN, min(step, scale.frames - frame) * scale.pixels, height)
             image = self._frames.thumbnail(frame, round(height * ratio))
             if image is None:
                 painter.fillRect(place, empty)
             else:
-                painter.drawImage(place, image)
+                painter.drawImage(place, image, _cut(image, place))
 
     def _size(self) -> tuple[float, float]:
         """Return (height, width) of a thumbnail."""
@@ -89,3 +93,11 @@ class Filmstrip(Track):
         height, width = self._size()
         del height
         self.update(QRectF(scale.x_of(frame) - 1, 0, width + 2, self.height()).toAlignedRect())
+
+
+def _cut(image: QImage, place: QRectF) -> QRectF:
+    """Return the middle of an image that has a place's shape."""
+    scale = max(place.width() / image.width(), place.height() / image.height())
+    part = QRectF(0, 0, place.width() / scale, place.height() / scale)
+    part.moveCenter(QRectF(image.rect()).center())
+    return part

@@ -85,7 +85,7 @@ class LaneHeaders(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(*item.colour))
             painter.setOpacity(1.0 if item.visible else 0.35)
-            painter.drawRoundedRect(QRectF(10, row.top() + 6, 10, 10), 2, 2)
+            painter.drawRoundedRect(QRectF(10, row.center().y() - 5, 11, 11), 2, 2)
             painter.setOpacity(1.0)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
             painter.setPen(QColor(colours.text if item.visible else colours.faint))

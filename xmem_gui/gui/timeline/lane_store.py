@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from xmem_gui.gui import theme
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
-from xmem_gui.gui.timeline.lane_pictures import LanePicture, doubt_colours
+from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.scale import Scale
 from xmem_gui.gui.timeline.viewport import Viewport
 from xmem_gui.gui.values import Change, in_order
@@ -86,10 +85,9 @@ class LaneStore(QObject):
 
     def redraw(self) -> None:
         """Draw all pictures again, in the theme's colours."""
-        colours = theme.colours()
-        doubt, low = doubt_colours(colours.muted, colours.warning), self._preferences.values.low_confidence
+        low = self._preferences.values.low_confidence
         self._pictures = {
-            one.id: LanePicture(self._strips[one.id], one, doubt, low=low)
+            one.id: LanePicture(self._strips[one.id], one, low=low)
             for one in self.objects
             if one.id in self._strips
         }

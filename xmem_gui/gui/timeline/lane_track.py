@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.session import Session
-from xmem_gui.gui.timeline.lane_pictures import DOUBT_ROWS, LanePicture
+from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.lane_store import LaneStore
 from xmem_gui.gui.timeline.track import Track
 from xmem_gui.gui.timeline.viewport import Viewport
 
-LANE = 22
+LANE = 28
 """Pixels of one lane."""
-_BAR = QRect(0, 4, 0, 9)
-"""Top and height of the bar that says where it is seen."""
-_DOUBT_TOP = 14
-_APART = 7
+_BAR = QRect(0, 6, 0, 16)
+"""Top and height of the bar that says where it is seen; it is hatched where that is in doubt."""
+_HATCH = 8
+"""Pixels between two lines of the hatching, across."""
+_APART = 8
 """Pixels between two key frames' diamonds, at least."""
 
 
@@ -38,7 +39,7 @@ class LaneTrack(Track):
     ) -> None:
         super().__init__(session, viewport, menu, parent)
         self._store = store
-        self.setMinimumHeight(2 * LANE)
+        self.setMinimumHeight(LANE)
         self.setAccessibleName(self.tr("Lanes of the objects"))
         store.changed.connect(self._on_pictures)
         store.objects_changed.connect(self._on_objects)
@@ -92,13 +93,33 @@ class LaneTrack(Track):
         right = scale.x_of(min(window.start + high * window.step, scale.frames))
         wide = right - left
         share = (high - low) - (max(0, window.start + high * window.step - scale.frames) / window.step)
-        painter.drawImage(
-            QRectF(left, y + _BAR.top(), wide, _BAR.height()), picture.image, QRectF(low, 0, share, 1)
-        )
-        painter.drawImage(
-            QRectF(left, y + _DOUBT_TOP, wide, DOUBT_ROWS), picture.image, QRectF(low, 1, share, DOUBT_ROWS)
-        )
+        bar = QRectF(left, y + _BAR.top(), wide, _BAR.height())
+        painter.drawImage(bar, picture.image, QRectF(low, 0, share, 1))
+        self._hatch(painter, area, bar, picture, QRectF(low, 1, share, 1))
         self._draw_keys(painter, area, y, picture, diamond)
+
+    def _hatch(self, painter: QPainter, area: QRect, bar: QRectF, picture: LanePicture, part: QRectF) -> None:
+        """Hatch a bar where the picture's second row says that it is in doubt."""
+        first, last = int(part.left()), int(np.ceil(part.right()))
+        if not picture.has_doubt(first, last):
+            return
+        seen = bar.intersected(QRectF(area.left(), bar.top(), area.width(), bar.height())).toAlignedRect()
+        ratio = self.devicePixelRatioF()
+        drawn = QPixmap(round(seen.width() * ratio), round(seen.height() * ratio))
+        drawn.setDevicePixelRatio(ratio)
+        drawn.fill(Qt.GlobalColor.transparent)
+        brush = QPainter(drawn)
+        brush.setRenderHint(QPainter.RenderHint.Antialiasing)
+        brush.fillRect(QRect(QPoint(), seen.size()), QColor(0, 0, 0, 70))
+        brush.setPen(QPen(QColor(255, 255, 255, 230), 2.5))
+        # Lines stay where they are on the timeline, whatever part of it is drawn.
+        begin = -((seen.left() + round(self.viewport.scale.first * self.viewport.scale.pixels)) % _HATCH)
+        for x in range(begin - 2 * _HATCH, seen.width() + _HATCH, _HATCH):
+            brush.drawLine(QPointF(x, seen.height() + 1), QPointF(x + seen.height(), -1))
+        brush.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+        brush.drawImage(bar.translated(-seen.left(), -seen.top()), picture.image, part)
+        brush.end()
+        painter.drawPixmap(seen.topLeft(), drawn)
 
     def _draw_keys(
         self, painter: QPainter, area: QRect, y: int, picture: LanePicture, diamond: QPixmap
@@ -152,7 +173,7 @@ class LaneTrack(Track):
 
 def _diamond(fill: str, edge: str, ratio: float) -> QPixmap:
     """Return a key frame's mark, drawn once for all."""
-    size = 11
+    size = 13
     drawn = QPixmap(round(size * ratio), round(size * ratio))
     drawn.setDevicePixelRatio(ratio)
     drawn.fill(Qt.GlobalColor.transparent)

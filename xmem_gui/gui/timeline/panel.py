@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
@@ -13,7 +13,7 @@ from xmem_gui.gui.player import Player
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.timeline.filmstrip import Filmstrip
-from xmem_gui.gui.timeline.headers import WIDTH, LaneHeaders
+from xmem_gui.gui.timeline.headers import LaneHeaders
 from xmem_gui.gui.timeline.hover import HoverPreview
 from xmem_gui.gui.timeline.lane_store import LaneStore
 from xmem_gui.gui.timeline.lane_track import LANE, LaneTrack
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _FINE = 64
 """Steps of the scroll bar for one frame."""
 _ZOOM = 1.6
+_BELOW = 4
+"""Pixels under the last lane."""
 _MENU = (
     ("range.in", "range.out", "range.clear"),
     ("frame.commit", "frame.uncommit", "review.accept"),
@@ -37,7 +39,7 @@ _MENU = (
 
 
 class TimelinePanel(QWidget):
-    """Transport row, ruler, thumbnails and lanes.
+    """Transport row, ruler, thumbnails and lanes; as tall as its content, if there is room.
 
     Parameters
     ----------
@@ -52,6 +54,9 @@ class TimelinePanel(QWidget):
     preferences
         Say below which confidence a frame is one to review.
     """
+
+    content_changed = Signal()
+    """It would be seen whole in another height."""
 
     def __init__(
         self,
@@ -82,8 +87,16 @@ class TimelinePanel(QWidget):
         self._connect()
 
     def sizeHint(self) -> QSize:
-        """Return a few lanes more than the least."""
-        return QSize(900, self.minimumSizeHint().height() + LANE)
+        """Return as tall as the content."""
+        return QSize(900, self.content_height)
+
+    @property
+    def content_height(self) -> int:
+        """Pixels in which everything is seen: the rows, and a lane for each object."""
+        rows = (self.transport, self.ruler, self.filmstrip)
+        bar = 0 if self._across.isHidden() else self._across.sizeHint().height()
+        lanes = LANE * max(1, len(self.store.objects))
+        return sum(row.sizeHint().height() for row in rows) + lanes + bar + _BELOW
 
     def _lay_out(self) -> None:
         whole = QVBoxLayout(self)
@@ -97,8 +110,8 @@ class TimelinePanel(QWidget):
             grid.addWidget(track, at, 1)
         grid.addWidget(self.headers, 2, 0)
         grid.addWidget(self._down, 2, 2)
-        grid.addWidget(self._zoom_buttons(), 3, 0)
         grid.addWidget(self._across, 3, 1)
+        self.transport.add_right(self._zoom_buttons())
         grid.setRowStretch(2, 1)
         grid.setColumnStretch(1, 1)
         whole.addLayout(grid, 1)
@@ -108,16 +121,13 @@ class TimelinePanel(QWidget):
 
     def _zoom_buttons(self) -> QWidget:
         bar = QWidget()
-        bar.setFixedWidth(WIDTH)
         row = QHBoxLayout(bar)
-        row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(0)
-        row.addStretch(1)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
         for name in ("timeline.zoom_out", "timeline.fit", "timeline.zoom_in"):
             button = QToolButton()
             button.setDefaultAction(self._actions[name])
-            button.setIconSize(QSize(12, 12))
-            button.setStyleSheet("QToolButton { padding: 0 3px; border: none; }")
+            button.setIconSize(QSize(16, 16))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAccessibleName(self._actions.specs[name].plain)
             row.addWidget(button)
@@ -132,6 +142,7 @@ class TimelinePanel(QWidget):
         viewport.changed.connect(self._show_across)
         viewport.scrolled.connect(lambda: self._down.setValue(viewport.top))
         self.store.objects_changed.connect(self._show_down)
+        self.store.objects_changed.connect(self.content_changed)
         self._across.valueChanged.connect(lambda value: viewport.move_to(value / _FINE))
         self._down.valueChanged.connect(lambda value: setattr(viewport, "top", value))
         session.frame_changed.connect(viewport.show_frame)
@@ -146,6 +157,9 @@ class TimelinePanel(QWidget):
         self._across.setSingleStep(max(1, round(scale.visible * _FINE / 20)))
         self._across.setValue(round(scale.first * _FINE))
         self._across.blockSignals(False)
+        if self._across.isHidden() != scale.shows_all:
+            self._across.setHidden(scale.shows_all)
+            self.content_changed.emit()
 
     def _show_down(self) -> None:
         lanes, seen = LANE * len(self.store.objects), self.lanes.height()

@@ -1,10 +1,9 @@
-"""The row above the tracks: going, where one is, playing, and propagating."""
+"""The row above the tracks: going, where one is, and playing."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
@@ -15,8 +14,6 @@ from xmem_gui.gui.timeline.place_edit import PlaceEdit
 from xmem_gui.gui.timeline.timecode import timecode
 
 HEIGHT = 36
-_WIDE = 1080
-"""Pixels from which the propagate buttons have their names beside them."""
 _ICON = QSize(18, 18)
 
 
@@ -42,8 +39,7 @@ class Transport(QWidget):
         row.addSpacing(8)
         self._add_playing(row)
         row.addStretch(1)
-        self._named: list[QToolButton] = []
-        self._add_propagating(row)
+        self._row = row
         for signal in (session.opened, session.closed, session.frame_changed):
             signal.connect(self._show_place)
         session.opened.connect(self._on_opened)
@@ -98,33 +94,9 @@ class Transport(QWidget):
         for name in ("play.loop", "range.in", "range.out"):
             row.addWidget(self._button(name))
 
-    def _add_propagating(self, row: QHBoxLayout) -> None:
-        line = QFrame()
-        line.setFrameShape(QFrame.Shape.VLine)
-        row.addWidget(line)
-        row.addSpacing(4)
-        for name in ("propagate.both", "propagate.backward", "propagate.forward"):
-            button = self._button(name)
-            self._named.append(button)
-            row.addWidget(button)
-        self._more = more = QToolButton()
-        more.setIcon(theme.icon("more"))
-        more.setIconSize(_ICON)
-        more.setAccessibleName(self.tr("More ways to propagate"))
-        more.setToolTip(more.accessibleName())
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(more)
-        for name in ("next_key", "range", "resume"):
-            menu.addAction(self._actions[f"propagate.{name}"])
-        menu.addSeparator()
-        for name in ("only_selected", "follow"):
-            menu.addAction(self._actions[f"propagate.{name}"])
-        menu.addSeparator()
-        menu.addAction(self._actions["propagate.clear_temporary"])
-        more.setMenu(menu)
-        more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        row.addWidget(more)
-        row.addWidget(self._button("propagate.cancel"))
+    def add_right(self, widget: QWidget) -> None:
+        """Put something at the right end."""
+        self._row.addWidget(widget)
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton()
@@ -145,7 +117,8 @@ class Transport(QWidget):
             edit.set_times(times)
             edit.setEnabled(times is not None)
         total = self._session.frames
-        self._total.setText(f"/ {total:,}" if total else "")
+        self._total.setText(f"/ {total - 1:,}" if total else "")
+        self._total.setToolTip(self.tr("{:,} is the last frame").format(total - 1) if total else "")
         self._frame.longest = f"{max(total, 1000):,}"
         self._frame.updateGeometry()
         self._show_place()
@@ -166,17 +139,3 @@ class Transport(QWidget):
             button.setIcon(theme.icon("pause") if self._player.direction == direction else action.icon())
         speed = self._player.speed
         self._speed.setText({0.25: "¼×", 0.5: "½×"}.get(speed, f"{speed:g}×"))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Draw the icon that is no action's in the new palette."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            QTimer.singleShot(0, self, lambda: self._more.setIcon(theme.icon("more")))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the names out where there is no room for them."""
-        super().resizeEvent(event)
-        wide = self.width() >= _WIDE
-        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
-        for button in self._named:
-            button.setToolButtonStyle(style)

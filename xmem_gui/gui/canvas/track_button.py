@@ -1,0 +1,110 @@
+"""The one primary button: tracks, and while that goes on, stops it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+from xmem_gui.gui import theme
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.jobs import JobState, time_left
+from xmem_gui.gui.session import Session
+
+_WAYS = (
+    ("forward", "backward", "both"),
+    ("next_key", "range"),
+    ("resume",),
+    ("only_selected", "follow"),
+    ("clear_temporary",),
+)
+_MARGIN = 12
+
+
+class TrackButton(QWidget):
+    """*Track*, with the other ways in its menu; *Stop* with the time left while a job runs.
+
+    Parameters
+    ----------
+    session
+        What runs.
+    actions
+        ``propagate.*``.
+    over
+        The widget in whose lower right corner it stays.
+    """
+
+    def __init__(self, session: Session, actions: Actions, over: QWidget) -> None:
+        super().__init__(over)
+        self._over, self._actions = over, actions
+        self.go = QPushButton(self.tr("Track"))
+        self.more = QToolButton()
+        self.go.setProperty("role", "primary")
+        self.more.setProperty("role", "primary")
+        self.more.setAccessibleName(self.tr("Other ways to track"))
+        self.more.setToolTip(self.more.accessibleName())
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setIconSize(QSize(14, 14))
+        self.more.setMenu(self._menu())
+        for button in (self.go, self.more):
+            # Space plays; it must not press whatever button was clicked last.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(1)
+        row.addWidget(self.go)
+        row.addWidget(self.more)
+        self._job: JobState | None = None
+        self.go.clicked.connect(self._press)
+        actions["propagate.forward"].changed.connect(self._show)
+        session.job_changed.connect(self._on_job)
+        over.installEventFilter(self)
+        self._show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner."""
+        if watched is self._over and event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw the arrow in the new palette."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_job"):
+            self._show()
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        for part in _WAYS:
+            menu.addSeparator()
+            for name in part:
+                menu.addAction(self._actions[f"propagate.{name}"])
+        return menu
+
+    def _press(self) -> None:
+        self._actions["propagate.forward" if self._job is None else "propagate.cancel"].trigger()
+
+    def _on_job(self, state: JobState | None) -> None:
+        self._job = state
+        self._show()
+
+    def _show(self) -> None:
+        forward, job = self._actions["propagate.forward"], self._job
+        if job is None:
+            key = forward.shortcut().toString()
+            self.go.setText(self.tr("Track") + (f"   {key}" if key else ""))
+            self.go.setToolTip(forward.toolTip())
+            self.go.setEnabled(forward.isEnabled())
+        else:
+            left = time_left(job)
+            stop = self.tr("Stopping…") if job.stopping else self.tr("Stop")
+            self.go.setText(f"{stop}   {left}" if left and not job.stopping else stop)
+            self.go.setToolTip(self.tr("Stop; what is finished stays."))
+            self.go.setEnabled(not job.stopping)
+        self.more.setVisible(job is None)
+        self.more.setIcon(theme.icon("chevron-down", colour=theme.colours().on_accent))
+        self._place()
+
+    def _place(self) -> None:
+        self.adjustSize()
+        area = self._over.rect()
+        self.move(area.right() - self.width() - _MARGIN, area.bottom() - self.height() - _MARGIN)
