@@ -7,6 +7,7 @@ from xmem_gui.annotator.belonging import PROJECT_SUFFIX, project_of, project_pla
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
 from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.given_masks import find_masks, read_masks
+from xmem_gui.annotator.import_preview import numbering_previews
 from xmem_gui.annotator.imports import ObjectMap, Receiving, plan_import, with_destinations
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import overlay, write_overlay
@@ -65,6 +66,7 @@ __all__ = [
     "find_masks",
     "make_engine",
     "memory_of",
+    "numbering_previews",
     "overlay",
     "plan_import",
     "project_of",

@@ -10,27 +10,28 @@ from numpy.typing import NDArray
 from xmem_gui.annotator.overlay import overlay
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.formats import ImportedMask, ImportPlan
-from xmem_gui.formats.numbering import NumberingQuestion
 from xmem_gui.video import FrameSource
 
 Picture = NDArray[np.uint8]
 _LOOKED_AT = 8
 """Masks that are read to find one that is not empty."""
-_AROUND = 0.75
-"""How much is shown around a mask, in widths and heights of it."""
+_AROUND = 0.5
+"""How much is shown on each side of a mask, in widths and heights of it."""
 _LEAST = 96
-"""Pixels that are shown at least, each way."""
+"""Rows that are shown at least."""
+_ASPECT = 1.5
+"""Width of a picture for its height."""
 
 
-def numbering_previews(
-    video: FrameSource, plan: ImportPlan, question: NumberingQuestion
-) -> dict[int, Picture]:
+def numbering_previews(video: FrameSource, plan: ImportPlan) -> dict[int, Picture]:
     """Return by first number a picture (H, W, 3) RGB of one mask on its frame, near the mask.
 
-    What has no picture is left out: a mask may lie outside the video, or a file be damaged.
+    None for a plan without a question. What has no picture is left out: a mask may lie outside the video, or
+    a file be damaged.
     """
-    found = _one_mask(replace(plan, question=None))
-    if found is None or not question.answers:
+    question = plan.question
+    found = None if question is None else _one_mask(replace(plan, question=None))
+    if question is None or found is None:
         return {}
     mask = found.mask()
     rows, columns = _near(mask)
@@ -58,13 +59,16 @@ def _one_mask(plan: ImportPlan) -> ImportedMask | None:
 
 
 def _near(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return the rows and columns around a mask."""
+    """Return the rows and columns around a mask, as wide for their height as there is room for."""
     height, width = mask.shape
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return _span(rows, height), _span(columns, width)
+    tall, wide = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    shown = max(_LEAST, round((1 + 2 * _AROUND) * tall), round((1 + 2 * _AROUND) * wide / _ASPECT))
+    return _span(rows, height, shown), _span(columns, width, round(shown * _ASPECT))
 
 
-def _span(inside: NDArray[np.intp], size: int) -> slice:
-    low, high = int(inside[0]), int(inside[-1]) + 1
-    room = max(round(_AROUND * (high - low)), (_LEAST - high + low) // 2)
-    return slice(max(0, low - room), min(size, high + room))
+def _span(inside: NDArray[np.intp], size: int, shown: int) -> slice:
+    """Return `shown` places with the middle of those inside in the middle, as far as there are so many."""
+    low = (int(inside[0]) + int(inside[-1]) + 1 - shown) // 2
+    low = max(0, min(low, size - shown))
+    return slice(low, min(size, low + shown))

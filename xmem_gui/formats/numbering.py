@@ -16,14 +16,24 @@ class Answer:
         How many files then have a frame.
     left_out
         How many lie outside the video.
-    sentence
-        What it means, such as "'clip_5' is frame 4, counted from 1".
+    name, frame
+        The first file that has one, and its frame.
     """
 
     first_number: int
     frames: int
     left_out: int
-    sentence: str
+    name: str
+    frame: int
+
+    @property
+    def sentence(self) -> str:
+        """What it means, in words that go on in a sentence."""
+        said = f"'{self.name}' is frame {self.frame}"
+        if self.left_out:
+            total = self.frames + self.left_out
+            said += f", and {self.left_out} of {total} files lie outside the video"
+        return said
 
 
 @dataclass(frozen=True)
@@ -96,8 +106,8 @@ def ask(numbers: dict[str, int], count: int, firsts: tuple[int, ...]) -> Numberi
     """
     stem = min(numbers, key=lambda name: numbers[name])
     last = max(numbers, key=lambda name: numbers[name])
-    ways = (_answer(numbers, count, first) for first in firsts)
-    answers = tuple(sorted((one for one in ways if one.frames), key=lambda one: -one.frames))
+    ways = [one for first in firsts if (one := _answer(numbers, count, first)) is not None]
+    answers = tuple(sorted(ways, key=lambda one: -one.frames))
     what = f"'{stem}'" if stem == last else f"'{stem}' to '{last}'"
     if {one.first_number for one in answers} == {0, 1}:
         unknown = "can start at 0 or at 1"
@@ -107,11 +117,9 @@ def ask(numbers: dict[str, int], count: int, firsts: tuple[int, ...]) -> Numberi
     return NumberingQuestion(sentence, answers, numbers[stem] - count + 1, numbers[last])
 
 
-def _answer(numbers: dict[str, int], count: int, first: int) -> Answer:
+def _answer(numbers: dict[str, int], count: int, first: int) -> Answer | None:
     inside = {stem: n - first for stem, n in numbers.items() if 0 <= n - first < count}
-    left = len(numbers) - len(inside)
-    stem = min(inside, key=lambda name: inside[name], default="")
-    sentence = f"'{stem}' is frame {inside[stem]}" if inside else "no file has a frame"
-    if left:
-        sentence += f", and {left} of {len(numbers)} files lie outside the video"
-    return Answer(first, len(inside), left, sentence)
+    if not inside:
+        return None
+    stem = min(inside, key=lambda name: inside[name])
+    return Answer(first, len(inside), len(numbers) - len(inside), stem, inside[stem])

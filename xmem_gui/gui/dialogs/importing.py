@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,10 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.dialogs.destinations import Destinations
 from xmem_gui.gui.dialogs.job_bar import JobBar
+from xmem_gui.gui.dialogs.numbering_choice import NumberingChoice
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.jobs import JobControl
+from xmem_gui.gui.pixels import Pixels
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
@@ -54,10 +57,13 @@ class Found:
         To be done.
     receiving
         The project as it was then.
+    pictures
+        What each answer to the plan's question would do, by first number: (H, W, 3) RGB.
     """
 
     plan: ImportPlan
     receiving: Receiving
+    pictures: Mapping[int, Pixels]
 
 
 class ImportDialog(QDialog):
@@ -81,15 +87,19 @@ class ImportDialog(QDialog):
         self.bar = JobBar(session, self.tr("Import"))
         self.repair = QCheckBox(self.tr("Make these repairs"))
         self.repair.hide()
+        self.numbering = NumberingChoice()
+        self._first: int | None = None
         self.destinations = Destinations()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(16)
         layout.addLayout(self._make_form())
+        layout.addWidget(self.numbering)
         layout.addWidget(self.destinations)
         layout.addWidget(self.summary, 1)
         layout.addWidget(self.repair)
         layout.addWidget(self.bar)
+        self.numbering.answered.connect(self._answer)
         self.destinations.changed.connect(self._send)
         self.repair.toggled.connect(self._enable)
         self.bar.go.connect(self.import_)
@@ -100,7 +110,7 @@ class ImportDialog(QDialog):
     def look(self) -> None:
         """Find out what is in the files chosen."""
         path, format_id = Path(self.path.text().strip()).expanduser(), self.format.currentData()
-        scale = self.scale.isChecked()
+        scale, first = self.scale.isChecked(), self._first
         self.found = None
         self.destinations.hide()
         self.destinations.setEnabled(True)
@@ -112,12 +122,13 @@ class ImportDialog(QDialog):
             return
 
         def work(annotator: Annotator, control: JobControl) -> Found:
-            from xmem_gui.annotator import Receiving
+            from xmem_gui.annotator import Receiving, numbering_previews
 
             plan = annotator.plan_import(
-                path, format_id, scale=scale, progress=control.progress, cancelled=control.cancelled
-            )
-            return Found(plan, Receiving.of(annotator.project))
+                path, format_id, first_number=first, scale=scale,
+                progress=control.progress, cancelled=control.cancelled,
+            )  # fmt: skip
+            return Found(plan, Receiving.of(annotator.project), numbering_previews(annotator.video, plan))
 
         self.summary.show_facts(self.tr("Looking…"))
         self.bar.run(work, self._show)
@@ -177,7 +188,14 @@ class ImportDialog(QDialog):
         asked = self.path.text().strip(), self.format.currentData(), self.scale.isChecked()
         if asked != self._looked:
             self._looked = asked
+            self._first = None
+            self.numbering.clear()
             self.look()
+
+    def _answer(self, first: int) -> None:
+        """Look again, with the number that the person has said of the first frame."""
+        self._first = first
+        self.look()
 
     def _browse_file(self) -> None:
         start = self.path.text() or self._preferences.values.folder
@@ -201,7 +219,11 @@ class ImportDialog(QDialog):
 
     def _show(self, found: Found) -> None:
         self.found = found
-        self.destinations.show_plan(found.plan, found.receiving.objects, after=self.scale)
+        question = found.plan.question
+        if question is not None:
+            self.numbering.ask(question, found.pictures, after=self.scale)
+        else:
+            self.destinations.show_plan(found.plan, found.receiving.objects, after=self.numbering.last)
         self._summarise(found.plan)
         self.repair.setVisible(bool(found.plan.repairs))
         self._enable()
@@ -228,8 +250,8 @@ class ImportDialog(QDialog):
 
     def _enable(self) -> None:
         plan = None if self.found is None else self.found.plan
-        ready = plan is not None and bool(plan.masks) and (not plan.repairs or self.repair.isChecked())
-        self.bar.set_ready(ready)
+        decided = plan is not None and plan.question is None and (not plan.repairs or self.repair.isChecked())
+        self.bar.set_ready(plan is not None and decided and bool(plan.masks))
 
     def _on_done(self, text: str) -> None:
         self.bar.show_done(text, folder=False)

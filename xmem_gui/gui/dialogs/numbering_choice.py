@@ -18,14 +18,17 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.pixels import Pixels, image_of
-from xmem_gui.gui.plain import Label
+from xmem_gui.gui.plain import Label, menu_text
 from xmem_gui.gui.theme import SpinBox
+from xmem_gui.text import short
 
 if TYPE_CHECKING:
     from xmem_gui.formats import NumberingQuestion
+    from xmem_gui.formats.numbering import Answer
 
 _PICTURE = (200, 130)
 """Width and height that a picture has room for."""
+_NAME = 28
 
 
 class NumberingChoice(QWidget):
@@ -41,7 +44,7 @@ class NumberingChoice(QWidget):
         self.sentence.setProperty("role", "heading")
         self.sentence.setWordWrap(True)
         self.buttons = QButtonGroup(self)
-        self.other = QRadioButton(self.tr("&Other: the first frame has the number"))
+        self.other = QRadioButton(self.tr("&Other: numbers start at"))
         self.number = SpinBox()
         self.number.setAccessibleName(self.tr("Number of the first frame"))
         self._answers = QGridLayout()
@@ -66,30 +69,56 @@ class NumberingChoice(QWidget):
         self.number.editingFinished.connect(lambda: self._on_toggled(self.other, self.other.isChecked()))
         self.hide()
 
-    def ask(self, question: NumberingQuestion, pictures: Mapping[int, Pixels]) -> None:
-        """Show a question, with pictures (H, W, 3) RGB by first number."""
+    def ask(self, question: NumberingQuestion, pictures: Mapping[int, Pixels], *, after: QWidget) -> None:
+        """Show a question.
+
+        Parameters
+        ----------
+        question
+            To be answered.
+        pictures
+            What each answer would do, by first number: (H, W, 3) RGB.
+        after
+            What the keyboard comes from when it goes to the first answer.
+        """
         self.clear()
         self.sentence.setText(question.sentence)
         for column, answer in enumerate(question.answers):
-            sentence = answer.sentence[:1].upper() + answer.sentence[1:]
-            button = QRadioButton(f"&{column + 1}  {sentence.replace('&', '&&')}")
-            button.setToolTip(self.tr("The first frame has the number {}.").format(answer.first_number))
-            self._firsts[button] = answer.first_number
-            self.buttons.addButton(button)
-            picture = Label()
-            picture.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
-            picture.setAccessibleName(sentence)
-            if answer.first_number in pictures:
-                picture.setPixmap(_pixmap(pictures[answer.first_number], self.devicePixelRatioF()))
-            picture.setBuddy(button)
-            self._answers.addWidget(picture, 0, column)
-            self._answers.addWidget(button, 1, column)
-            self._shown += [picture, button]
+            self._add(column, answer, pictures.get(answer.first_number))
+        self._answers.setColumnStretch(len(question.answers), 1)
         self.buttons.addButton(self.other)
         with QSignalBlocker(self.number):
             self.number.setRange(question.lowest, question.highest)
             self.number.setValue(question.answers[0].first_number)
+        for widget in (*self._firsts, self.other, self.number):
+            self.setTabOrder(after, widget)
+            after = widget
         self.show()
+
+    @property
+    def last(self) -> QWidget:
+        """What the keyboard leaves last."""
+        return self.number
+
+    def _add(self, column: int, answer: Answer, pixels: Pixels | None) -> None:
+        name = short(answer.name, _NAME)
+        button = QRadioButton(menu_text(self.tr("'{0}' is frame {1:,}").format(name, answer.frame)))
+        said = self.tr("Numbers start at {:,}.").format(answer.first_number)
+        if answer.left_out:
+            said += "\n" + self.tr("{:,} of {:,} files lie outside the video.").format(
+                answer.left_out, answer.frames + answer.left_out
+            )
+        button.setAccessibleDescription(said)
+        explained, picture = Label(said), Label()
+        explained.setProperty("role", "muted")
+        picture.setAccessibleName(self.tr("The mask on frame {:,}").format(answer.frame))
+        if pixels is not None:
+            picture.setPixmap(_pixmap(pixels, self.devicePixelRatioF()))
+        for row, widget in enumerate((picture, button, explained)):
+            self._answers.addWidget(widget, row, column)
+            self._shown.append(widget)
+        self._firsts[button] = answer.first_number
+        self.buttons.addButton(button)
 
     def clear(self) -> None:
         """Ask nothing."""
