@@ -33,8 +33,11 @@ def sample(
         _open_window()
     out = out or Path("xmem-sample")
     from xmem_gui.annotator import EngineSettings, PropagateRequest, propagate_to_folder, write_overlay
+    from xmem_gui.annotator.overlay import OVERLAY
     from xmem_gui.assets import asset
+    from xmem_gui.outputs import check_replaceable
 
+    check_replaceable(out / "overlay.mp4", (OVERLAY,), overwrite=True)
     video = asset("sample/sample.mp4")
     request = PropagateRequest(
         video=video, masks=(str(asset("sample/sample.png")),), out=out / "masks", overwrite=True,
