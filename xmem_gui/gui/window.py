@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QIcon,
     QKeySequence,
+    QMouseEvent,
     QShowEvent,
 )
 from PySide6.QtWidgets import (
@@ -142,8 +143,10 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         """Note when the person drags the edge of a dock; Qt tells of it in no other way."""
         if self.workspace is not None:
-            if event.type() == QEvent.Type.MouseButtonPress:
-                self._heights = self.workspace.heights
+            if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
+                # Between docks there is no widget; presses that no widget takes come by here too.
+                between = self.childAt(event.position().toPoint()) is None
+                self._heights = self.workspace.heights if between else {}
             elif event.type() == QEvent.Type.MouseButtonRelease and self._heights:
                 self.workspace.note_sizing(self._heights)
                 self._heights = {}

@@ -219,3 +219,41 @@ def test_a_key_that_can_do_nothing_says_why(qtbot, window: MainWindow, clip: Pat
     with qtbot.waitSignal(window.session.notice, timeout=WAIT) as said:
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F)
     assert said.args[0].text == "Add an object first: press A."
+
+
+def test_docks_are_as_tall_as_their_content_until_a_person_sizes_them(qtbot, window: MainWindow, clip: Path):
+    window.resize(1600, 900)
+    _open(qtbot, window, clip)
+    workspace = window.workspace
+    assert workspace is not None
+    timeline = workspace.docks["timeline"]
+
+    def add(count: int) -> None:
+        for _ in range(count):
+            window.session.edit(lambda a: a.project.add_object("x") and None)
+
+    def fits() -> bool:
+        return timeline.height() == workspace.timeline.content_height
+
+    add(1)
+    qtbot.waitUntil(fits, timeout=WAIT)
+    low = timeline.height()
+    add(3)
+    qtbot.waitUntil(lambda: fits() and timeline.height() > low, timeout=WAIT)
+    workspace.note_sizing({**workspace.heights, "timeline": 1})
+    chosen = timeline.height()
+    add(2)
+    qtbot.waitUntil(lambda: len(workspace.timeline.store.objects) == 6, timeout=WAIT)
+    assert timeline.height() == chosen
+    workspace.arrange()
+    qtbot.waitUntil(fits, timeout=WAIT)
+
+
+def test_a_click_in_the_picture_does_not_count_as_sizing(qtbot, window: MainWindow, clip: Path):
+    _open(qtbot, window, clip)
+    workspace = window.workspace
+    assert workspace is not None
+    qtbot.mousePress(window, Qt.MouseButton.LeftButton, pos=workspace.canvas.geometry().center())
+    workspace.docks["timeline"].resize(10, 10)
+    qtbot.mouseRelease(window, Qt.MouseButton.LeftButton, pos=workspace.canvas.geometry().center())
+    assert workspace.sized == set()
