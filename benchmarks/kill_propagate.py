@@ -43,7 +43,7 @@ from xmem_gui.project import Project
 
 FRAMES = 6
 GIVEN = (1, 4)
-STATES = {"folder": ".xmem-gui-run.safetensors", "project": "p.xmem-memory/memory.safetensors"}
+STATES = {"folder": ".xmem-gui-run.safetensors", "project": ".p.xmem-kept/memory/memory.safetensors"}
 
 
 class DiffersError(AssertionError):

@@ -21,6 +21,8 @@ from typing import IO, Any
 _LONGEST = 200
 """Bytes of a name that are kept in a temporary one; most file systems allow 255."""
 _FAR = 1 << 30
+_HIDDEN = 2
+"""Windows' mark of files that are not shown."""
 _TEMPORARY = re.compile(r"\.(?P<name>.*)\.[0-9a-f]{8}\.part", re.DOTALL)
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
 
@@ -67,6 +69,28 @@ def new_file(target: Path) -> Path:
     """Make an empty file under such a name, for others to write to by its path."""
     path = temporary_name(target)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    return path
+
+
+def own_folder(path: Path) -> Path:
+    """Make a folder of ours, with those above it, if it is not there; hidden from sight if its name says so.
+
+    Raises
+    ------
+    NotOursError
+        If a link is there.
+    OSError
+        If it cannot be made.
+    """
+    if not path.parent.is_dir():
+        own_folder(path.parent)
+    if path.is_symlink() or (path.parent.name.startswith(".") and path.parent.is_symlink()):
+        raise _not_ours(path)
+    path.mkdir(exist_ok=True)
+    if sys.platform == "win32" and path.name.startswith("."):
+        import ctypes
+
+        ctypes.windll.kernel32.SetFileAttributesW(str(path), _HIDDEN)
     return path
 
 

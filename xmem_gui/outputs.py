@@ -196,7 +196,7 @@ def _identity(path: Path) -> Identity | None:
 
 
 def _is_of_family(path: Path, first: Path) -> bool:
-    alike = path.name.casefold().startswith(first.name.casefold())
+    alike = path.name.casefold().lstrip(".").startswith(first.name.casefold())
     return alike and _identity(path.parent) == _identity(first.parent)
 
 

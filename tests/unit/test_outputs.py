@@ -33,7 +33,8 @@ REFUSED = (
     "seq", "seq/.", "seq/../seq", "to-seq", "seq/new.png", "seq/0.png", "to-seq/new.png", "seq/new-folder",
     "clip.mp4", "to-clip.mp4", "other/../clip.mp4", "other/hard.png", "other/soft.png",
     "tree", "tree/new", "tree/a/b/deep/er", "tree/a/b/2.png", ".",
-    "clip.xmem", "clip.xmem-wal", "clip.xmem.lock", "clip.xmem-backups/x.xmem", "CLIP.XMEM-journal",
+    "clip.xmem", "clip.xmem-wal", "clip.xmem.lock", "clip.xmem-backups/x.xmem", ".clip.xmem-kept/x",
+    "CLIP.XMEM-journal",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from xmem_gui.files import remove_leftovers, replacing
+from xmem_gui.project import places
 
 if TYPE_CHECKING:
     from xmem_gui.propagation import FrameResult
@@ -23,7 +24,7 @@ _FILE = "frames.safetensors"
 
 def descriptors_path(project: Path) -> Path:
     """Return where a project's are."""
-    return project.with_name(project.name + "-memory") / _FILE
+    return places.memory_folder(project) / _FILE
 
 
 class Descriptors:
@@ -87,7 +88,7 @@ class Descriptors:
         if not self._changed or self._vectors is None:
             return
         try:
-            self._path.parent.mkdir(exist_ok=True)
+            places.make_folder(self._path.parent)
             remove_leftovers(self._path)
             with replacing(self._path, sync=False) as temporary:
                 save_file({"vectors": self._vectors, "known": self._known}, temporary)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from xmem_gui.annotator.run_identity import RunIdentity
 from xmem_gui.annotator.snapshots import Snapshot, SnapshotError, load_snapshot, save_snapshot
-from xmem_gui.errors import OutputError
+from xmem_gui.errors import OutputError, in_words
 from xmem_gui.files import write_whole
 from xmem_gui.formats.davis import INDEX_MASK, run_of, write_index_mask
 from xmem_gui.outputs import bears
@@ -145,6 +145,8 @@ class MaskFolder:
             return str(json.loads(path.read_text())["run"])
         except (ValueError, KeyError, TypeError):
             return ""
+        except OSError as error:
+            raise OutputError(in_words(error, path)) from error
 
     def _found_state(self) -> tuple[Mapping[str, Tensor], int] | None:
         path = self.folder / _STATE

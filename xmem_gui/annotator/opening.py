@@ -14,7 +14,7 @@ from xmem_gui.annotator.belonging import Belonging, project_of
 from xmem_gui.annotator.looking import reference_to
 from xmem_gui.annotator.rescue import remember, video_of
 from xmem_gui.annotator.shown_range import keep_range
-from xmem_gui.errors import ProjectError
+from xmem_gui.errors import MediaError, ProjectError, in_words
 from xmem_gui.project import Project, is_there
 from xmem_gui.video import FrameSource, open_source
 
@@ -49,7 +49,10 @@ def open_document(
     hosts: Collection[str] = (),
 ) -> Opened:
     """Open a project, or a video with its project; parameters and errors as `Annotator.open`."""
-    belonging = project_of(path, project)
+    try:
+        belonging = project_of(path, project)
+    except OSError as error:
+        raise MediaError(in_words(error, path)) from error
     with ExitStack() as undo:
         after = undo.enter_context(ExitStack())
         if belonging.exists:

@@ -17,11 +17,11 @@ from xmem_gui.annotator.compute import EngineSettings, choose_device
 from xmem_gui.errors import OutputError, XmemGuiError
 from xmem_gui.files import remove_leftovers, replacing
 from xmem_gui.model import find_model
+from xmem_gui.project import places
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_SUFFIX = "-memory"
 _FILE = "memory.safetensors"
 
 
@@ -46,8 +46,8 @@ class Snapshot:
 
 
 def snapshot_path(project: Path) -> Path:
-    """Return where a project's memory is saved: in a folder beside it, which can be deleted at any time."""
-    return project.with_name(project.name + _SUFFIX) / _FILE
+    """Return where a project's memory is saved: in a folder that can be deleted at any time."""
+    return places.memory_folder(project) / _FILE
 
 
 def save_snapshot(path: Path, snapshot: Snapshot) -> None:
@@ -64,7 +64,7 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     facts = json.dumps(snapshot.facts)
     metadata = {"facts": facts, "of_facts": _sum(facts.encode()), "of_tensors": _checksum(tensors)}
     try:
-        path.parent.mkdir(exist_ok=True)
+        places.make_folder(path.parent)
         remove_leftovers(path)
         with replacing(path) as temporary:
             save_file(tensors, temporary, metadata)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from xmem_gui import files
 from xmem_gui.errors import ProjectError, as_exception
+from xmem_gui.project import places
 from xmem_gui.project.schema import SUFFIX, UNREADABLE, connect
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Backup:
 
 
 class Backups:
-    """The copies of one project, in a folder beside it named like it with ``-backups`` at its end.
+    """The copies of one project, in a hidden folder beside it (`places.backups_folder`).
 
     Parameters
     ----------
@@ -62,18 +63,21 @@ class Backups:
 
     def __init__(self, project: Path, *, keep: int = 5) -> None:
         self.is_ours = lambda: True
-        self.folder = project.with_name(project.name + "-backups")
+        self.folder = places.backups_folder(project)
         self._project, self._keep = project, keep
         self._turn = threading.Lock()
 
     def all(self) -> list[Backup]:
         """Return the copies, the newest first."""
         found: list[Backup] = []
-        with contextlib.suppress(OSError):
-            named = ((path, _NAME.fullmatch(path.name)) for path in self.folder.iterdir())
-            found.extend(
-                Backup(path, int(match[1] or 0), match[2], int(match[3])) for path, match in named if match
-            )
+        for folder in (self.folder, places.old_backups_folder(self._project)):
+            with contextlib.suppress(OSError):
+                named = ((path, _NAME.fullmatch(path.name)) for path in folder.iterdir())
+                found.extend(
+                    Backup(path, int(match[1] or 0), match[2], int(match[3]))
+                    for path, match in named
+                    if match
+                )
         return sorted(found, key=lambda one: (one.number, one.revision, one.when), reverse=True)
 
     @contextlib.contextmanager
@@ -108,7 +112,7 @@ class Backups:
                 before = self.all()
                 if any(backup.revision == revision for backup in before[:1]):
                     return None
-                self.folder.mkdir(exist_ok=True)
+                places.make_folder(self.folder)
                 self._clean()
                 _copy(source, partial)
             self._need_ours()

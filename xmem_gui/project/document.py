@@ -263,6 +263,7 @@ def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:
             f"{path.name} is open read-only, for {owner} has it open: close it there to change it here.",
         )
     files.remove_leftovers(Path(os.path.realpath(path)))
+    places.bring_in(path)
     if not _is_writable(path):
         lock.release()
         return (

@@ -10,7 +10,7 @@ from xmem_gui.annotator import Annotator
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import SetMasks
 
-MEMORY_FILE = "clip.xmem-memory/memory.safetensors"
+MEMORY_FILE = ".clip.xmem-kept/memory/memory.safetensors"
 
 
 @pytest.fixture
@@ -258,7 +258,7 @@ def test_a_run_killed_in_its_first_seconds_can_be_gone_on_with(annotator: Annota
     # What a power cut leaves: the files as they are now, nothing closed.
     left = tmp_path / "left"
     left.mkdir()
-    for path in tmp_path.glob("clip.xmem*"):
+    for path in (*tmp_path.glob("clip.xmem*"), *tmp_path.glob(".clip.xmem*")):
         if path.is_dir():
             shutil.copytree(path, left / path.name)
         elif not path.name.endswith(".lock"):

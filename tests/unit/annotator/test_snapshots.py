@@ -9,7 +9,7 @@ from xmem_gui.errors import OutputError
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "clip.xmem-memory" / "memory.safetensors"
+    return tmp_path / ".clip.xmem-kept" / "memory" / "memory.safetensors"
 
 
 def test_a_snapshot_comes_back_bit_for_bit(path: Path):
@@ -54,6 +54,7 @@ def test_every_damage_is_noticed(path: Path):
 
 
 def test_what_cannot_be_written_is_said(path: Path):
+    path.parent.parent.mkdir()
     path.parent.write_text("a file where the folder should be")
     with pytest.raises(OutputError, match="cannot be saved"):
         save_snapshot(path, Snapshot({}, {"a": torch.zeros(1)}))

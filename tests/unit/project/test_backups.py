@@ -3,6 +3,7 @@
 import random
 import re
 import sqlite3
+import sys
 import time
 from contextlib import closing
 
@@ -61,7 +62,7 @@ def test_backups_rotate_and_are_made_only_when_something_changed(tmp_path):
             made.append(project.checkpoint())
             assert project.checkpoint() is None
         assert project.backups == sorted(made, key=lambda backup: backup.revision, reverse=True)[:5]
-        assert {path.suffix for path in (tmp_path / "p.xmem-backups").iterdir()} == {".xmem"}
+        assert {path.suffix for path in (tmp_path / ".p.xmem-kept" / "backups").iterdir()} == {".xmem"}
         newest = project.backups[0].path
     with Project.open(newest, backup_every=None) as backup:
         assert np.array_equal(backup.mask(7, 1), pattern(7))
@@ -122,10 +123,44 @@ def test_a_backup_is_made_by_itself(tmp_path):
         assert np.array_equal(copy.mask(3, 1), pattern(2))
 
 
+def test_beside_the_video_there_is_one_file_when_it_is_closed(tmp_path):
+    with new_project(tmp_path / "p.xmem") as project:
+        project.add_object()
+        project.checkpoint()
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == ["p.xmem"]
+
+
+def test_what_older_versions_kept_in_sight_is_brought_in(tmp_path):
+    with new_project(tmp_path / "p.xmem") as project:
+        project.add_object()
+        made = project.checkpoint()
+    (tmp_path / ".p.xmem-kept" / "backups").rename(tmp_path / "p.xmem-backups")
+    (tmp_path / "p.xmem-memory").mkdir()
+    (tmp_path / "p.xmem-memory" / "memory.safetensors").write_bytes(b"memory")
+    with Project.open(tmp_path / "p.xmem", read_only=True) as looking:
+        assert [backup.revision for backup in looking.backups] == [made.revision]
+    with Project.open(tmp_path / "p.xmem", backup_every=None) as project:
+        assert project.backups == [made]
+    assert (tmp_path / ".p.xmem-kept" / "memory" / "memory.safetensors").read_bytes() == b"memory"
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == ["p.xmem"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links")
+def test_nothing_is_put_through_a_link_in_the_place_of_the_folder(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".p.xmem-kept").mkdir()
+    (tmp_path / ".p.xmem-kept" / "backups").symlink_to(tmp_path / "elsewhere")
+    with new_project(tmp_path / "p.xmem") as project:
+        project.add_object()
+        with pytest.raises(XmemGuiError, match="is a link or no ordinary file"):
+            project.checkpoint()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_backup_cut_off_is_no_backup_and_is_cleared_away(tmp_path):
     with new_project(tmp_path / "p.xmem") as project:
-        folder = tmp_path / "p.xmem-backups"
-        folder.mkdir()
+        folder = tmp_path / ".p.xmem-kept" / "backups"
+        folder.mkdir(parents=True)
         (folder / "new.partial").write_bytes(b"half")
         (folder / "new.partial-journal").write_bytes(b"half")
         assert project.backups == []
