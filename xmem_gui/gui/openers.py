@@ -15,6 +15,7 @@ from xmem_gui.gui.frames import Frames
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.recents import THUMBNAIL, Recents, own_sample
 from xmem_gui.gui.session import Session
+from xmem_gui.gui.values import Offer
 
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.wmv *.flv *.ts *.gif *.tif *.tiff"
 
@@ -93,8 +94,15 @@ class Openers(QObject):
         hosts = sorted(self._session.hosts)
         if hosts != self._preferences.values.hosts:
             self._preferences.set(hosts=hosts)
+        self._say_read_only()
         if self._is_sample:
             self.sample_opened.emit()
+
+    def _say_read_only(self) -> None:
+        annotator = self._session.annotator
+        if annotator is not None and annotator.project.read_only:
+            offer = Offer(self.tr("Save project as…"), self.save_as)
+            self._session.say(annotator.project.read_only, "warning", offer)
 
     def _leads_back(self, path: Path) -> Path:
         """Return what opens the same again: the project, where it is not beside its video."""

@@ -454,7 +454,8 @@ class Session(QObject):
         self.changed(EVERYTHING)
         self.frame = frame
         for text in (*annotator.project.notices, *annotator.video.warnings):
-            self.say(text, "warning")
+            if text != annotator.project.read_only:  # said with what can be done, by `Openers`
+                self.say(text, "warning")
         annotator.project.notices.heard = lambda text: self._said.emit(annotator, text)
         annotator.video.on_warning(lambda text: self._warned.emit(annotator, text))
 

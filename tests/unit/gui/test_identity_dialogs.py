@@ -177,7 +177,9 @@ def test_a_place_is_asked_for(qtbot, empty_session, rescue, clip, tmp_path, monk
     assert empty_session.annotator.project.path == tmp_path / "mine.xmem"
 
 
-def test_one_may_only_look(qtbot, empty_session, rescue, openers, preferences, clip, tmp_path):
+def test_one_may_only_look(qtbot, empty_session, rescue, openers, preferences, clip, tmp_path, monkeypatch):
+    notices = []
+    empty_session.notice.connect(notices.append)
     with qtbot.waitSignal(empty_session.troubled, timeout=WAIT):
         openers.open(clip, project=tmp_path / "nowhere" / "p.xmem")
     with qtbot.waitSignal(empty_session.opened, timeout=WAIT):
@@ -185,6 +187,13 @@ def test_one_may_only_look(qtbot, empty_session, rescue, openers, preferences, c
     assert empty_session.annotator.project.read_only
     assert preferences.values.recents == [str(clip)]
     assert not list(tmp_path.glob("*.xmem"))
+    said = [one for one in notices if one.text == empty_session.annotator.project.read_only]
+    assert [[offer.label for offer in one.offers] for one in said] == [["Save project as…"]]
+    answer_place(monkeypatch, tmp_path / "kept.xmem")
+    with qtbot.waitSignal(empty_session.opened, timeout=WAIT):
+        said[0].offers[0].do()
+    assert empty_session.annotator.project.path == tmp_path / "kept.xmem"
+    assert not empty_session.annotator.project.read_only
 
 
 def test_saving_as_goes_on_in_the_copy(
