@@ -153,16 +153,7 @@ def open_database(
     with reading(path), contextlib.ExitStack() as stack:
         database = schema.connect_readonly(path) if readonly else schema.connect(path)
         stack.callback(database.close)
-        number = schema.version(database)
-        newest = len(schema.MIGRATIONS)
-        if number > newest:
-            raise ProjectError(
-                f"{path.name} was made by a newer xmem-gui (its form is {number}, this one knows {newest}): "
-                "update xmem-gui."
-            )
-        if not schema.layout_is_ours(database):
-            raise damaged(path, f"{path.name} is damaged: its tables are not those of a project.")
-        if number < newest:
+        if check_form(path, database) < len(schema.MIGRATIONS):
             if readonly:
                 raise ProjectError(f"{path.name} is of an older form: open it once where it can be written.")
             before_migration()
@@ -173,6 +164,27 @@ def open_database(
             schema.use_log(database)
         stack.pop_all()
         return database
+
+
+def check_form(path: Path, database: sqlite3.Connection) -> int:
+    """Check that a database has the tables of a project and nothing else; return its form's number.
+
+    Raises
+    ------
+    DamagedProjectError
+        If it has not.
+    ProjectError
+        If it is of a newer version.
+    """
+    number, newest = schema.version(database), len(schema.MIGRATIONS)
+    if number > newest:
+        raise ProjectError(
+            f"{path.name} was made by a newer xmem-gui (its form is {number}, this one knows {newest}): "
+            "update xmem-gui."
+        )
+    if not schema.layout_is_ours(database):
+        raise damaged(path, f"{path.name} is damaged: its tables are not those of a project.")
+    return number
 
 
 @contextlib.contextmanager

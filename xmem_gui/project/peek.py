@@ -14,6 +14,11 @@ from xmem_gui.project.backups import Backups
 from xmem_gui.project.video_reference import StoredReference
 
 _LOOK_AT = 1 << 20
+_MOST_BYTES = 1 << 27
+_QUERY = (
+    "SELECT key, value FROM meta WHERE (key IN ('video', ?) OR key BETWEEN 'setting:' AND 'setting:~') "
+    "AND length(value) < ? LIMIT 1000"
+)
 _SIGNS = (schema.MAGIC, schema.APPLICATION_ID.to_bytes(4, "big"), b"CREATE TABLE masks", b'"fingerprint"')
 
 
@@ -68,8 +73,9 @@ def peek(path: Path) -> Belongs | None:
             raise opening.damaged(path, f"{error} Salvage it to save what can be read.") from None
         return None
     with opening.reading(path), contextlib.closing(_connect(path)) as database:
-        query = "SELECT key, value FROM meta WHERE key IN ('video', ?) OR key LIKE 'setting:%'"
-        rows = dict(database.execute(query, (opening.APPEARANCE,)))
+        # Anybody's file may lie beside a video: what is no plain table of ours is not asked anything.
+        opening.check_form(path, database)
+        rows = dict(database.execute(_QUERY, (opening.APPEARANCE, _MOST_BYTES)))
         try:
             reference = StoredReference.from_json(rows.get("video", ""))
         except ProjectError as error:
@@ -93,8 +99,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size:
         return schema.connect_readonly(path)
-    address = path.absolute().as_uri() + "?immutable=1"
-    return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    return schema.connect_frozen(path)
 
 
 def _was_a_project(path: Path) -> bool:

@@ -489,3 +489,24 @@ def test_a_folder_of_deep_pictures_is_known_by_the_range_it_is_shown_in(tmp_path
     moved.rename(tmp_path / "other" / "renamed")
     (tmp_path / "other" / "deep.xmem").rename(tmp_path / "other" / "renamed.xmem")
     assert opened(tmp_path / "other" / "renamed")[2] == ["rabbit"]
+
+
+def test_a_stranger_s_project_beside_a_video_is_asked_nothing(tmp_path):
+    """One whose table is a view that never ends, one with a value that is no text, one that is newer."""
+    made = annotate(video(tmp_path / "first.mp4"))
+    (tmp_path / "first.mp4").unlink()
+    for name, script in {
+        "endless": "ALTER TABLE meta RENAME TO old; CREATE VIEW meta AS WITH RECURSIVE n(key) AS "
+        "(SELECT 1 UNION ALL SELECT key + 1 FROM n) SELECT key, key AS value FROM n",
+        "odd": "UPDATE meta SET value = x'ff' WHERE key LIKE 'video%'",
+        "newer": "PRAGMA user_version = 99",
+    }.items():
+        copy = tmp_path / f"{name}.xmem"
+        shutil.copy(made, copy)
+        with closing(sqlite3.connect(copy)) as database:
+            database.executescript(script)
+    made.unlink()
+    assert opened(video(tmp_path / "clip.mp4"))[2:] == ([], tmp_path / "clip.xmem")
+    for name in ("endless", "odd", "newer"):
+        with pytest.raises(ProjectError, match=r"damaged|newer"):
+            Annotator.open(video(tmp_path / f"{name}.mp4"))
