@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from contextlib import suppress
+
+from xmem_gui.annotator.descriptors import descriptors_path
 from xmem_gui.annotator.looking import reference_to
 from xmem_gui.errors import MediaError
 from xmem_gui.project import Project
@@ -73,6 +76,9 @@ def set_range(project: Project, video: FrameSource, shown: DisplayRange | None) 
         _put(project, found)
         # It is known by what it looks like, which is now something else.
         project.relink(reference_to(source))
+    # Saved memory tells by itself that it is of another range.
+    with suppress(OSError):
+        descriptors_path(project.path).unlink()
     return found
 
 

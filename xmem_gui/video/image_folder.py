@@ -16,7 +16,9 @@ IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".
 _MOST_LOOKS = 20_000
 """Headers read at opening: about a second's work. Of more images, so many are looked at, evenly taken."""
 _MOST_DECODED = 100
-"""Of the doubtful ones among them, so many are decoded to be sure."""
+"""Of the doubtful ones among them, so many are decoded to be sure,"""
+_MOST_PIXELS = 300_000_000
+"""and no more pixels than these: a few seconds' work."""
 
 
 class ImageFolder(PictureSequence):
@@ -98,7 +100,7 @@ class ImageFolder(PictureSequence):
 
     def _find_faults(self) -> None:
         count = min(len(self), _MOST_LOOKS)
-        doubtful = []
+        doubtful, pixels = [], 0
         for index in np.linspace(0, len(self) - 1, count).astype(int).tolist():
             if index in self._faults:
                 continue
@@ -110,7 +112,8 @@ class ImageFolder(PictureSequence):
                 self._mark(index, error)
                 continue
             self._deep |= look.deep
-            if look.doubtful:
+            pixels += look.size[0] * look.size[1] if look.doubtful else 0
+            if look.doubtful and pixels <= _MOST_PIXELS:
                 doubtful.append(index)
         for index in doubtful[:_MOST_DECODED]:
             self._good(index)
