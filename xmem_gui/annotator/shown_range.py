@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
-
 from contextlib import suppress
+from typing import Any
 
 from xmem_gui.annotator.descriptors import descriptors_path
 from xmem_gui.annotator.looking import reference_to

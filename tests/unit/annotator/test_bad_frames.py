@@ -89,7 +89,7 @@ def test_a_run_in_a_project_that_fails_midway_keeps_its_masks(
         with monkeypatch.context() as patch:
             _break(patch, 5)
             with pytest.raises(MediaError, match="not there any more"):
-                list(annotator.propagate(0))
+                list(annotator.propagate("forward"))
         assert [annotator.project.mask(number, thing) is not None for number in range(8)] == [
             *[True] * 5, *[False] * 3,
         ]  # fmt: skip
@@ -147,7 +147,7 @@ def test_eight_bits_have_no_range_to_set(job: Job) -> None:
         annotator.set_display_range(DisplayRange(1, 2))
 
 
-@pytest.mark.parametrize("nonsense", [5, "a:b", [1], [2, 1], [1, float("nan")], {"low": 1}, [1, None]])
+@pytest.mark.parametrize("nonsense", [5, "a:b", [1], [2, 1], [1, "inf"], {"low": 1}, [1, None]])
 def test_a_kept_range_that_is_none_is_found_again(tmp_path: Path, nonsense: object) -> None:
     place = _deep(tmp_path / "seq", [1000, 2000])
     with Annotator.open(place) as annotator:
