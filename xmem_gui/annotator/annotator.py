@@ -375,8 +375,8 @@ class Annotator:
         repair: bool = False,
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> None:
-        """Do what a plan says, as one undoable step.
+    ) -> int:
+        """Do what a plan says, as one undoable step; return how many masks were not there already.
 
         Raises
         ------
@@ -387,7 +387,7 @@ class Annotator:
             If ``cancelled`` said so; nothing is changed.
         """
         masks = plan.read(unexpected="repair" if repair else "refuse", progress=progress, cancelled=cancelled)
-        import_into(self.project, plan, masks)
+        return import_into(self.project, plan, masks)
 
     def save_as(self, place: Path) -> Path:
         """Copy the project to another place, with its history and the way to the video from there.

@@ -15,7 +15,7 @@ from pathlib import Path
 from xmem_gui.annotator.given_masks import target_of
 from xmem_gui.errors import FormatError
 from xmem_gui.formats import Destination, ImportedMask, ImportPlan, open_import
-from xmem_gui.project import ChangeObject, Origin, Outcome, Project, Run, VideoObject
+from xmem_gui.project import ChangeObject, Commit, Origin, Project, Run, VideoObject
 from xmem_gui.video import FrameSource
 
 ObjectMap = Mapping[int, int | None]
@@ -159,15 +159,17 @@ def _chosen(receiving: Receiving, plan: ImportPlan, chosen: ObjectMap) -> dict[i
     return into
 
 
-def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask]) -> Outcome:
+def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask]) -> int:
     """Put imported masks into a project, all in one undoable step, or none of them.
 
-    Objects go where the plan says; one without a word on that, where the file says.
+    Objects go where the plan says; one without a word on that, where the file says. A mask that is there
+    already stays as it is, with all that is known of it; one that takes the place of a committed mask is
+    committed.
 
     Returns
     -------
-    Outcome
-        Of the last frame put.
+    int
+        How many masks were not there already.
 
     Raises
     ------
@@ -184,14 +186,10 @@ def import_into(project: Project, plan: ImportPlan, masks: Iterable[ImportedMask
     plan = with_destinations(Receiving.of(project), plan, chosen_by(plan))
     with project.run(Origin.IMPORTED, label=f"Import {plan.path.name}") as run:
         try:
-            outcome = _put(run, _objects(project, run, plan), masks)
+            return _put(project, run, _objects(project, run, plan), masks)
         except BaseException:
             run.discard()
             raise
-        if outcome is None:
-            run.discard()
-            raise FormatError(f"Nothing was imported: '{plan.path}' has no mask for this video.")
-        return outcome
 
 
 def chosen_by(plan: ImportPlan) -> ObjectMap:
@@ -222,8 +220,16 @@ def _objects(project: Project, run: Run, plan: ImportPlan) -> dict[int, int]:
     return into
 
 
-def _put(run: Run, into: dict[int, int], masks: Iterable[ImportedMask]) -> Outcome | None:
-    outcome = None
+def _put(project: Project, run: Run, into: dict[int, int], masks: Iterable[ImportedMask]) -> int:
+    count = 0
     for frame, group in groupby(masks, key=lambda mask: mask.frame):
-        outcome = run.put(frame, {into[mask.object_id]: mask.rle for mask in group})
-    return outcome
+        found = {into[mask.object_id]: mask.rle for mask in group}
+        before = {number: project.record(frame, number) for number in found}
+        others = {n: rle for n, rle in found.items() if (old := before[n]) is None or old.rle != rle}
+        committed = [number for number in others if (old := before[number]) is not None and old.committed]
+        if others:
+            run.put(frame, others)
+            count += len(others)
+        if committed:
+            run.apply(Commit(frame, committed))
+    return count

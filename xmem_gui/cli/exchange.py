@@ -142,11 +142,16 @@ def import_masks(
             if not dry_run:
                 try:
                     with interruptible() as cancelled, progress_bar(plan.format_id) as show:
-                        annotator.import_masks(plan, repair=repair_masks, progress=show, cancelled=cancelled)
+                        changed = annotator.import_masks(
+                            plan, repair=repair_masks, progress=show, cancelled=cancelled
+                        )
                 except Cancelled:
                     say("Stopped; nothing was changed.")
                     raise typer.Exit(INTERRUPTED) from None
-                say(f"Imported into {shown(place)}")
+                if changed:
+                    say(f"Imported into {shown(place)}")
+                else:
+                    say("All of these masks are in the project already; none was changed.")
     if json:
         print_json(
             {

@@ -17,7 +17,7 @@ from small_project import SIZE, make_frames
 from xmem_gui.annotator import Annotator
 from xmem_gui.errors import FormatError, ProjectError
 from xmem_gui.formats import ExportRequest, FrameSelection
-from xmem_gui.project import ChangeObject, ClearMasks
+from xmem_gui.project import ChangeObject, ClearMasks, Review
 
 FRAMES = 4
 FORMATS = (
@@ -136,14 +136,43 @@ def test_any_mapping_keeps_objects_apart(
             assert sum(one.replaced for one in plan.destinations) == 3 * sum(
                 o is not None for o in chosen.values()
             )
-            annotator.import_masks(plan)
+            changed = annotator.import_masks(plan)
             kept = {key: mask for key, mask in before.items() if key[1] not in into.values()}
             wanted = {(frame, into[n]): mask for (frame, n), mask in their_masks.items()}
             assert masks_of(annotator) == kept | wanted
             assert len(annotator.project.objects) == len(ours) + sum(one.new for one in plan.destinations)
-            annotator.undo()
+            if changed:
+                annotator.undo()
             assert masks_of(annotator) == before
             assert annotator.project.objects == objects
+
+
+@pytest.mark.parametrize("format_id", FORMATS)
+def test_what_is_there_already_stays_as_it_is(format_id: str, tmp_path: Path) -> None:
+    with opened(tmp_path, names=["dog"]) as annotator:
+        annotator.uncommit(1)
+        annotator.project.apply(Review(range(1, 2), [1]))
+        path = exported(annotator, format_id, tmp_path / "out")
+        records = [annotator.project.record(frame, 1) for frame in range(FRAMES)]
+        steps = annotator.project.history
+        assert annotator.import_masks(annotator.plan_import(path)) == 0
+        assert [annotator.project.record(frame, 1) for frame in range(FRAMES)] == records
+        assert annotator.project.history == steps
+
+
+def test_what_takes_the_place_of_a_committed_mask_is_committed(tmp_path: Path) -> None:
+    with opened(tmp_path, names=["dog"]) as annotator:
+        annotator.set_mask(1, 1, box(5))
+        path = exported(annotator, "coco", tmp_path / "out")
+        for frame, commit in enumerate((True, False)):
+            annotator.set_mask(frame, 1, box(20), commit=commit)
+        annotator.uncommit(1)
+        assert annotator.import_masks(annotator.plan_import(path)) == 2
+        records = [annotator.project.record(frame, 1) for frame in range(2)]
+        assert [record.committed for record in records] == [True, False]
+        np.testing.assert_array_equal(records[1].rle.to_mask(), box(5))
+        annotator.undo()
+        np.testing.assert_array_equal(annotator.project.mask(0, 1), box(20))
 
 
 def test_what_was_imported_is_known_again(tmp_path: Path) -> None:

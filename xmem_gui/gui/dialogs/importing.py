@@ -139,13 +139,17 @@ class ImportDialog(QDialog):
         if found is None:
             return
 
-        def work(annotator: Annotator, control: JobControl) -> None:
-            annotator.import_masks(
+        def work(annotator: Annotator, control: JobControl) -> int:
+            return annotator.import_masks(
                 found.plan, repair=repair, progress=control.progress, cancelled=control.cancelled
             )
 
-        text = self.tr("Imported {:,} masks; one undo takes them back.").format(found.plan.masks)
-        self.bar.run(work, lambda _: self._on_done(text), lambda _: text)
+        def say(count: int) -> str:
+            if not count:
+                return self.tr("All of these masks are in the project already; none was changed.")
+            return self.tr("Imported {:,} masks; one undo takes them back.").format(count)
+
+        self.bar.run(work, lambda count: self._on_done(say(count)), say)
 
     def _make_form(self) -> QFormLayout:
         self.path, self.format = QLineEdit(), QComboBox()
