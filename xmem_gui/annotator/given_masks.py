@@ -11,7 +11,7 @@ from xmem_gui.errors import MaskError
 from xmem_gui.formats.davis import list_masks, read_index_mask
 from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.matching import frames_by_name, match_frames
-from xmem_gui.formats.sidecar import folder_record
+from xmem_gui.formats.sidecar import mask_record
 from xmem_gui.video import FrameSource
 
 ObjectMasks = dict[int, NDArray[np.bool_]]
@@ -103,7 +103,7 @@ def _of_folder(folder: Path, target: ImportTarget, notes: list[str]) -> list[tup
     files = list_masks(folder)
     if not files:
         raise MaskError(f"The folder {folder} holds no PNG masks.")
-    record, told = folder_record(folder, target)
+    record, told = mask_record(folder, files, target)
     matching = match_frames(list(files), target, record)
     if matching.question is not None:
         raise MaskError(matching.question.refusal())

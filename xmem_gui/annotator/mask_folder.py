@@ -34,10 +34,13 @@ class MaskFolder:
         Where; made if need be, and held for this run from entering the context to leaving it.
     identity
         What tells runs apart.
+    frames
+        How many the video has: each mask says which one of them it is of.
     """
 
-    def __init__(self, folder: Path, identity: RunIdentity) -> None:
+    def __init__(self, folder: Path, identity: RunIdentity, frames: int) -> None:
         self.folder = folder
+        self._frames = frames
         self._identity = identity
         self._hold = only_run(folder)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="masks")
@@ -124,7 +127,8 @@ class MaskFolder:
         self._hold.__exit__(None, None, None)
 
     def _write(self, path: Path, result: FrameResult) -> None:
-        write_index_mask(path, result.index_mask(), run=self._identity.result)
+        frame = result.frame, self._frames
+        write_index_mask(path, result.index_mask(), run=self._identity.result, frame=frame)
 
     def _masks(self) -> list[Path]:
         """Return the masks that are there; refuse a folder with pictures that are none of ours."""

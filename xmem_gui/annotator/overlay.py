@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.formats.davis import DAVIS_PALETTE, list_masks, read_index_mask
+from xmem_gui.annotator.given_masks import find_masks
+from xmem_gui.formats.davis import DAVIS_PALETTE, read_index_mask
 from xmem_gui.formats.timing import timed
 from xmem_gui.outputs import Inputs, check_replaceable, mark
 from xmem_gui.video import VideoWriter, open_source
@@ -54,9 +55,9 @@ def write_overlay(
     """
     Inputs([video, masks]).check(out)
     check_replaceable(out, (OVERLAY,), overwrite=True)
-    files = list_masks(masks)
     with open_source(video) as source:
-        frames = [i for i in range(len(source)) if source.frame_name(i) in files]
+        files = find_masks([str(masks)], source, first=0).files
+        frames = sorted(files)
         size = (source.width, source.height)
         rate = Fraction(source.rate).limit_denominator(1001)
         timing = timed(frames, rate, source.timestamps.tolist())
@@ -64,9 +65,7 @@ def write_overlay(
             out, size=size, rate=timing.rate, time_base=timing.time_base, comment=mark(OVERLAY)
         ) as writer:
             for done, frame in enumerate(frames, start=1):
-                index = read_index_mask(
-                    files[source.frame_name(frame)], size=size[::-1], objects=range(1, 256)
-                )
+                index = read_index_mask(files[frame], size=size[::-1], objects=range(1, 256))
                 writer.write(overlay(source.frame(frame), index), time=timing.time(done - 1))
                 progress(done, len(frames))
     return out

@@ -155,11 +155,12 @@ def propagate_to_folder(
         names = _names_of(video, legs)
         _reads_of(request).check_into(request.out, [f"{name}.png" for name in names])
         identity = RunIdentity.of(video.path, commits, legs, _seen_by(request.settings, video))
-        folder = MaskFolder(request.out, identity)
+        folder = MaskFolder(request.out, identity, len(video))
         if request.resume and folder.is_finished(names):
             return PropagateSummary(
-                0, 0.0, commits.objects, request.out, cancelled=False, warnings=video.warnings, already=True
-            )
+                0, 0.0, commits.objects, request.out,
+                cancelled=False, warnings=(*found.notes, *video.warnings), already=True,
+            )  # fmt: skip
         # Frames are looked at twice only by a leg that comes back over them.
         engine = make_engine(request.settings, key_cache=KEY_CACHE if len(legs) > 1 else 0)
         with folder:

@@ -12,6 +12,8 @@ from PIL import Image, UnidentifiedImageError
 
 from xmem_gui.errors import MaskError, MediaError
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
+from xmem_gui.formats.importing import ImportTarget
+from xmem_gui.formats.matching import frames_by_name
 from xmem_gui.video.image_folder import list_images
 
 _RESOLUTION = "480p"
@@ -231,9 +233,11 @@ def listed_names(path: Path) -> list[str] | None:
 
 
 def _by_frame(name: str, images: Ordered[Path], files: Mapping[str, Path]) -> dict[int, Path]:
-    frames = {image.stem: frame for frame, image in enumerate(images)}
-    if len(frames) < len(images):
+    stems = tuple(image.stem for image in images)
+    if len(set(stems)) < len(stems):
         raise MediaError(f"The sequence '{name}' has two frames of one name; keep one of them.")
+    # The size is checked when a mask is read.
+    frames = frames_by_name(list(files), ImportTarget((0, 0), stems, name, named=True))
     lost = [path for stem, path in files.items() if stem not in frames]
     if lost:
         raise MaskError(f"The mask '{lost[0]}' belongs to no frame of the sequence '{name}'.")

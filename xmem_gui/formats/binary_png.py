@@ -30,10 +30,10 @@ from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_binary, save_jpeg
 from xmem_gui.formats.reading import png_file_size, text
+from xmem_gui.formats.record import MAX_OBJECTS
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.scaling import check_size, scaled_mask
 from xmem_gui.formats.sidecar import (
-    MAX_OBJECTS,
     SIDECAR,
     find_sidecar,
     folder_record,

@@ -14,9 +14,9 @@ from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.reading import text, whole
+from xmem_gui.formats.record import Record, own_block, own_record
 from xmem_gui.formats.scaling import stated_size
 from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
-from xmem_gui.formats.sidecar import Record, own_block, own_record
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
 from xmem_gui.formats.staging import Stage
 

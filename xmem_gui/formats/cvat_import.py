@@ -23,10 +23,10 @@ from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.polygons import Points
 from xmem_gui.formats.reading import text
+from xmem_gui.formats.record import Record, own_record
 from xmem_gui.formats.rle import Rle, encode, from_row_runs
 from xmem_gui.formats.scaling import MAX_SCALED, check_size, factors, scaled_mask, stated_size
 from xmem_gui.formats.segmentation import checked
-from xmem_gui.formats.sidecar import Record, own_record
 from xmem_gui.formats.text_files import head
 from xmem_gui.formats.xml_events import Elements, read_xml
 

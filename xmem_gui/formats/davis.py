@@ -27,6 +27,7 @@ INDEX_MASK = "index-mask"
 """What files written by `write_index_mask` say that they are."""
 _LISTED = 12
 _RUN = "Run"
+_FRAME = "Frame"
 _COMPRESSION = 3
 """Masks are flat: up to 3 zlib is equally quick (2 ms for 480p, 1 to 8 kB); 6 takes three times as long."""
 
@@ -93,6 +94,7 @@ def write_index_mask(
     *,
     palette: bytes = DAVIS_PALETTE,
     run: str = "",
+    frame: tuple[int, int] | None = None,
 ) -> None:
     """Write an index mask as a palette PNG, whole or not at all (a temporary file replaces `path`).
 
@@ -106,6 +108,8 @@ def write_index_mask(
         768 bytes, RGB for the values 0 to 255; kept in the file to the byte.
     run
         A digest of the run that made it, kept in the file too (`run_of`).
+    frame
+        The frame that it is of, and how many the video has, kept in the file too (`frame_of`).
 
     Raises
     ------
@@ -135,6 +139,8 @@ def write_index_mask(
     notes.add_text("Software", mark(INDEX_MASK))
     if run:
         notes.add_text(_RUN, run)
+    if frame is not None:
+        notes.add_text(_FRAME, f"{frame[0]} of {frame[1]}")
     try:
         with replacing(path, sync=False) as temporary:
             image.save(temporary, format="PNG", compress_level=_COMPRESSION, pnginfo=notes)
@@ -144,11 +150,23 @@ def write_index_mask(
 
 def run_of(path: Path) -> str:
     """Return the digest of the run that made a mask, or nothing; only the head of the file is read."""
+    return _note(path, _RUN)
+
+
+def frame_of(path: Path) -> tuple[int, int] | None:
+    """Return the frame that a mask says it is of, and how many the video has, or None."""
+    frame, of, count = _note(path, _FRAME)[:30].partition(" of ")
+    if not (of and frame.isascii() and frame.isdigit() and count.isascii() and count.isdigit()):
+        return None
+    return (int(frame), int(count)) if int(frame) < int(count) else None
+
+
+def _note(path: Path, key: str) -> str:
     try:
         if not path.is_file():
             return ""
         with Image.open(path, formats=("PNG",)) as image:
-            return str(image.info.get(_RUN, ""))
+            return str(image.info.get(key, ""))
     except (OSError, SyntaxError, ValueError):
         return ""
 

@@ -19,8 +19,8 @@ from xmem_gui.formats.importing import (
 )
 from xmem_gui.formats.left_out import LeftOut
 from xmem_gui.formats.numbering import NumberingQuestion
+from xmem_gui.formats.record import Record
 from xmem_gui.formats.rle import Rle
-from xmem_gui.formats.sidecar import Record
 
 
 class Gathered:

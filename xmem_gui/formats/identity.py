@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import Colour, ObjectInfo, default_colour
-from xmem_gui.formats.sidecar import MAX_OBJECTS
+from xmem_gui.formats.record import MAX_OBJECTS
 from xmem_gui.project.values import MAX_OBJECT
 
 

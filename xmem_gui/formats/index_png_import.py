@@ -29,7 +29,7 @@ from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.reading import png_file_size, read_json, text
 from xmem_gui.formats.rle import Rle, encode
 from xmem_gui.formats.scaling import check_size, scaled_mask
-from xmem_gui.formats.sidecar import folder_record
+from xmem_gui.formats.sidecar import mask_record
 from xmem_gui.formats.unexpected import give_to_nearest, unexpected_values
 
 _ANY = range(1, 256)
@@ -65,7 +65,7 @@ class IndexPngImporter(BaseImporter):
             raise FormatError(f"'{path}' has no folder of PNG masks for '{target.name}'.")
         folder = folders[0]
         masks = gather(folders, list_masks)
-        record, told = folder_record(folder, target)
+        record, told = mask_record(folder, masks, target)
         matching = match_frames(list(masks), target, record)
         warnings = [*told, *matching.notes]
         left = LeftOut()

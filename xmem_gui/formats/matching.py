@@ -14,7 +14,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.name_numbers import numbers_in, repeated, without_decoration
 from xmem_gui.formats.numbering import NumberingQuestion, ask, first_numbers
-from xmem_gui.formats.sidecar import Record
+from xmem_gui.formats.record import Record
 
 _SHOWN = 3
 

@@ -12,9 +12,9 @@ from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.reading import member, read_json, text, whole
+from xmem_gui.formats.record import own_block, own_record
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.segmentation import read_rle, says_nothing
-from xmem_gui.formats.sidecar import own_block, own_record
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter
 from xmem_gui.formats.staging import Stage
 from xmem_gui.formats.text_files import head

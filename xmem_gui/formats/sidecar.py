@@ -1,149 +1,28 @@
-"""What an export writes down of itself, so that it comes back exactly: objects, and which frame is which.
+"""The small file beside a folder of masks, ``VIDEO.objects.json``: a record of each export there."""
 
-Folders of masks have it in a small file beside them, ``VIDEO.objects.json``; JSON and XML have it as a member
-``xmem_gui``. It is trusted only for the video that it was written for.
-"""
-
-import contextlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.annotation import ObjectInfo, default_colour
+from xmem_gui.formats.davis import frame_of
 from xmem_gui.formats.exporting import ExportPlan
 from xmem_gui.formats.importing import ImportTarget
-from xmem_gui.formats.reading import member, read_json, text, whole
+from xmem_gui.formats.reading import read_json, text
+from xmem_gui.formats.record import Record, read_record, record_of
 from xmem_gui.outputs import MARK_KEY, bears, mark
-from xmem_gui.project import identity
-from xmem_gui.project.values import MAX_OBJECT
 
 SIDECAR = "objects"
 """What such a file says that it is."""
 _LIMIT = 64 * 2**20
 _UP = 3
 _MOST_RECORDS = 64
-MAX_OBJECTS = 100_000
-"""Files that name more objects are refused."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """What an export has written down of itself.
-
-    Attributes
-    ----------
-    objects
-        By the number that each has in the masks.
-    frames
-        The frames written, in the order of the file's rows or images; empty if that was not written down.
-    names
-        The name of each of `frames`, without an ending; empty for files that do not name frames.
-    own_names
-        Whether the names are those of the source's frames.
-    empty
-        (place in `frames`, object's id) of the masks that are there and empty: the object is known not to be
-        seen.
-    lines
-        By name, the object's id of each line of a file, where lines do not tell objects apart.
-    """
-
-    objects: dict[int, ObjectInfo] = field(default_factory=dict)
-    frames: tuple[int, ...] = ()
-    names: tuple[str, ...] = ()
-    own_names: bool = False
-    empty: frozenset[tuple[int, int]] = frozenset()
-    lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-    @property
-    def known(self) -> dict[int, ObjectInfo]:
-        """The objects by id."""
-        return {info.id: info for info in self.objects.values()}
-
-    def absences(self, matched: Mapping[str, int] | None = None) -> Iterator[tuple[int, int]]:
-        """Yield (frame, object's id) of the empty masks.
-
-        Parameters
-        ----------
-        matched
-            The frame of each file by its name, if files have names; one that is gone says nothing.
-        """
-        for place, number in sorted(self.empty):
-            if matched is None or not self.names:
-                yield self.frames[place], number
-            elif (frame := matched.get(self.names[place])) is not None:
-                yield frame, number
-
-    @property
-    def by_name(self) -> dict[str, int]:
-        """The frame of each name."""
-        return dict(zip(self.names, self.frames, strict=False))
 
 
 def sidecar_name(sequence: str) -> str:
     """Return the file's name for a sequence."""
     return f"{sequence}.objects.json"
-
-
-def describe(info: ObjectInfo) -> dict[str, object]:
-    """Return an object as JSON keeps it."""
-    known = {"id": info.id, "name": info.name, "colour": list(info.colour), "priority": info.priority}
-    return {**known, "uid": info.uid} if info.uid else known
-
-
-def record_of(
-    plan: ExportPlan, numbers: Mapping[int, int] | None = None, *, names: bool = True
-) -> dict[str, Any]:
-    """Return what an export writes down of itself, as JSON keeps it.
-
-    Call it when the plan's masks have been read: it lists those that are empty, which most formats leave out.
-
-    Parameters
-    ----------
-    plan
-        The export.
-    numbers
-        The number (by id) that each object has in the masks, if that is not its id.
-    names
-        Whether the format names frames.
-    """
-    height, width = plan.annotation.size
-    by_id = sorted(plan.objects, key=lambda info: info.id)
-    found: dict[str, Any] = {
-        "video": {
-            "name": plan.annotation.name, "frames": plan.annotation.frames, "width": width, "height": height,
-        },
-        "objects": [
-            describe(info) if numbers is None else {"number": numbers[info.id], **describe(info)}
-            for info in by_id
-        ],
-        "frames": list(plan.frames),
-    }  # fmt: skip
-    if names:
-        found |= {"names": list(plan.names), "own_names": plan.request.naming.pattern is None}
-    if plan.empties:
-        found["empty"] = _spans(plan)
-    return found
-
-
-def _spans(plan: ExportPlan) -> dict[str, list[list[int]]]:
-    """Return by object's id the spans of places in the list of frames at which it has an empty mask."""
-    places = {frame: place for place, frame in enumerate(plan.frames)}
-    found: dict[str, list[list[int]]] = {}
-    for number, frame in sorted((number, frame) for frame, number in plan.empties if frame in places):
-        spans = found.setdefault(str(number), [])
-        if spans and spans[-1][1] == places[frame] - 1:
-            spans[-1][1] += 1
-        else:
-            spans.append([places[frame], places[frame]])
-    return found
-
-
-def own_block(plan: ExportPlan, *, names: bool = True) -> dict[str, Any]:
-    """Return the record of an export to one JSON or XML file, with the mark of its format."""
-    return {"written": mark(plan.format_id), **record_of(plan, names=names)}
 
 
 def shared_sidecar(path: Path) -> tuple[Path, ...]:
@@ -230,6 +109,33 @@ def folder_record(folder: Path, target: ImportTarget) -> tuple[Record, list[str]
         return Record(), [f"{error} What '{path.name}' says of these masks is not used."]
 
 
+def mask_record(folder: Path, masks: Mapping[str, Path], target: ImportTarget) -> tuple[Record, list[str]]:
+    """Return what is written down of a folder of index masks, as `folder_record` does.
+
+    Masks that `xmem-gui propagate` has written have no sidecar: each says itself which frame it is of.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    masks
+        Its files by name without an ending.
+    target
+        The video.
+    """
+    if find_sidecar(folder) is not None:
+        return folder_record(folder, target)
+    frames: dict[str, int] = {}
+    for stem, path in masks.items():
+        found = frame_of(path)
+        if found is None or found[1] != len(target.frame_names):
+            return Record(), []
+        frames[stem] = found[0]
+    if len(set(frames.values())) < len(frames):
+        return Record(), []
+    return Record({}, tuple(frames.values()), tuple(frames), own_names=True), []
+
+
 def _folder_record(path: Path, folder: Path, target: ImportTarget) -> tuple[Record, list[str]]:
     records = _split(read_json(path, _LIMIT))
     if not records:
@@ -246,95 +152,6 @@ def _folder_record(path: Path, folder: Path, target: ImportTarget) -> tuple[Reco
     return Record(), [note]
 
 
-def own_record(document: Any, target: ImportTarget, path: Path) -> tuple[Record, list[str]]:
-    """Return what a JSON file of this program says of itself, and what to tell the person.
-
-    The record is empty where there is none, or it is damaged.
-    """
-    found = document.get("xmem_gui") if isinstance(document, dict) else None
-    if found is None:
-        return Record(), []
-    try:
-        return read_record(found, target, path.name)
-    except FormatError as error:
-        return Record(), [f"{error} What '{path.name}' says of itself is not used."]
-
-
-def read_record(value: Any, target: ImportTarget, where: str) -> tuple[Record, list[str]]:
-    """Return a record from what JSON keeps of it, and what to tell the person.
-
-    Its frames are left out where it was written for a video of other size or length.
-
-    Raises
-    ------
-    FormatError
-        If it is damaged.
-    """
-    objects: dict[int, ObjectInfo] = {}
-    listed = member(value, "objects", list, f"'{where}'")
-    for item in listed[: MAX_OBJECTS + 1]:
-        info = read_object(item, f"An object in '{where}'")
-        objects[whole(item.get("number", info.id), "An object's number", 1)] = info
-    if len({info.id for info in objects.values()}) != len(listed) or len(listed) > MAX_OBJECTS:
-        raise FormatError(f"'{where}' names two objects alike, or too many.")
-    count = len(target.frame_names)
-    if (stranger := _stranger(value.get("video"), target)) is not None:
-        return Record(objects), [f"'{where}' was written for {stranger}; its frame numbers are not used."]
-    numbers, names = value.get("frames", []), value.get("names", [])
-    try:
-        frames = tuple(whole(n, "A frame", 0, count - 1) for n in numbers)
-    except (FormatError, TypeError):
-        frames = ()
-    fits = len(set(frames)) == len(frames) == len(numbers) and isinstance(names, list)
-    if not fits or (names and len(set(map(str, names))) != len(frames)):
-        return Record(objects), [f"'{where}' has damaged frame numbers, which are not used."]
-    empty = frozenset(_empty(value.get("empty"), len(frames)))
-    stems = tuple(map(str, names))
-    lines = _lines(value.get("lines"), stems)
-    return Record(objects, frames, stems, value.get("own_names") is True, empty, lines), []
-
-
-def _lines(value: Any, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """Return the objects of each file's lines; damaged ones say nothing."""
-    if not isinstance(value, list) or len(value) != len(names):
-        return {}
-    return {
-        name: tuple(ids)
-        for name, ids in zip(names, value, strict=True)
-        if isinstance(ids, list) and all(isinstance(number, int) for number in ids)
-    }
-
-
-def _empty(value: Any, count: int) -> Iterator[tuple[int, int]]:
-    """Yield (place in the list of frames, object's id) from spans of places; damaged ones say nothing."""
-    for key, spans in value.items() if isinstance(value, dict) else ():
-        last = -1
-        for span in spans if isinstance(spans, list) and key.isdecimal() and len(key) < 10 else ():
-            with contextlib.suppress(FormatError, TypeError, ValueError):
-                low, high = span
-                low = whole(low, "A place", last + 1, count - 1)
-                last = whole(high, "A place", low, count - 1)
-                yield from ((place, int(key)) for place in range(low, last + 1))
-
-
-def read_object(item: object, what: str) -> ObjectInfo:
-    """Return an object from what JSON keeps of it; what is missing gets its default."""
-    object_id = whole(member(item, "id", (int, float), what), f"{what}: its id", 1, MAX_OBJECT)
-    known = item if isinstance(item, dict) else {}
-    colour = known.get("colour")
-    if (
-        isinstance(colour, list)
-        and len(colour) == 3
-        and all(isinstance(c, int) and 0 <= c <= 255 for c in colour)
-    ):
-        rgb = (int(colour[0]), int(colour[1]), int(colour[2]))
-    else:
-        rgb = default_colour(object_id)
-    name = text(known.get("name", "")) or f"object {object_id}"
-    priority = whole(known.get("priority", 0), f"{what}: its priority", -(2**31))
-    return ObjectInfo(object_id, name, rgb, priority, identity.checked(known.get("uid")))
-
-
 def _records(path: Path) -> list[dict[str, Any]]:
     """Return the records of a sidecar, the latest first; none if there is no readable one."""
     try:
@@ -349,14 +166,3 @@ def _split(found: Any) -> list[dict[str, Any]]:
     others = found.pop("others", [])
     listed = [found, *(others if isinstance(others, list) else [])]
     return [record for record in listed if isinstance(record, dict)][:_MOST_RECORDS]
-
-
-def _stranger(video: Any, target: ImportTarget) -> str | None:
-    """Return what a record was written for, in words, if that is not the target."""
-    if not isinstance(video, dict):
-        return None
-    found = (video.get("frames"), video.get("height"), video.get("width"))
-    if found == (len(target.frame_names), *target.size):
-        return None
-    name = text(video.get("name", ""))
-    return f"another video ('{name}': {text(found[0])} frames, {text(found[2])} x {text(found[1])} pixels)"

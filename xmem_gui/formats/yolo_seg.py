@@ -30,16 +30,10 @@ from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import Points, join, keyhole, trace
 from xmem_gui.formats.reading import guarded, read_text, text
+from xmem_gui.formats.record import Record
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import MAX_POINTS, checked
-from xmem_gui.formats.sidecar import (
-    SIDECAR,
-    Record,
-    folder_record,
-    shared_sidecar,
-    sidecar_name,
-    write_sidecar,
-)
+from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.staging import Stage, run_jobs
 from xmem_gui.formats.text_files import head
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of

@@ -13,9 +13,9 @@ from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.reading import member, read_json, read_text, text
+from xmem_gui.formats.record import own_block, own_record
 from xmem_gui.formats.scaling import stated_size
 from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
-from xmem_gui.formats.sidecar import own_block, own_record
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
 from xmem_gui.formats.staging import Stage
 

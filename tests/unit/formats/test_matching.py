@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.matching import Matching, match_frames
-from xmem_gui.formats.sidecar import Record
+from xmem_gui.formats.record import Record
 
 
 def video(count: int, name: str = "clip", first_number: int | None = None) -> ImportTarget:
