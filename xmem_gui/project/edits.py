@@ -118,7 +118,13 @@ def names(store: Store, objects: Iterable[int] | None) -> str:
 def span(frames: range | None) -> str:
     """Name a range of frames for a label, both ends included."""
     if frames is None:
-        return "everywhere"
+        return "all frames"
     if len(frames) == 1:
-        return str(frames[0])
-    return f"{frames[0]}-{frames[-1]}" if len(frames) else "nowhere"
+        return f"frame {frames[0]:,}"
+    return f"frames {frames[0]:,}–{frames[-1]:,}" if len(frames) else "no frame"
+
+
+def said(verb: str, what: str, frames: range | int | None) -> str:
+    """Return a label: what was done, to what, and where."""
+    where = span(range(frames, frames + 1) if isinstance(frames, int) else frames)
+    return f"{verb} – {what}, {where}" if what else f"{verb} – {where}"

@@ -24,7 +24,7 @@ from xmem_gui.project.edits import (
     names,
     need_object,
     object_number,
-    span,
+    said,
 )
 from xmem_gui.project.history import Change, Rules
 from xmem_gui.project.rle import Rle
@@ -77,7 +77,7 @@ class SetMasks:
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         verb = {Origin.DRAWN: "Draw", Origin.CLICKED: "Click", Origin.IMPORTED: "Import"}
-        return f"{verb.get(self.origin, 'Propagate')} {names(store, self.masks)} {self.frame}"
+        return said(verb.get(self.origin, "Track"), names(store, self.masks), self.frame)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""
@@ -109,7 +109,7 @@ class ClearMasks(ByAPerson):
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        return f"Clear {names(store, self.objects)} {span(self.frames)}"
+        return said("Clear", names(store, self.objects), self.frames)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""
@@ -162,7 +162,7 @@ class Paint(ByAPerson):
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         verb = "Erase" if self.mode is PaintMode.ERASE else "Paint"
-        return f"{verb} {names(store, [self.object])} {self.frame}"
+        return said(verb, names(store, [self.object]), self.frame)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the row it sets."""
@@ -214,8 +214,8 @@ class Commit(ByAPerson):
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        whose = "" if self.objects is None else f"{names(store, self.objects)} "
-        return f"{'Commit' if self.committed else 'Uncommit'} {whose}{self.frame}"
+        whose = "" if self.objects is None else names(store, self.objects)
+        return said("Commit" if self.committed else "Uncommit", whose, self.frame)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""
@@ -262,8 +262,8 @@ class Review(ByAPerson):
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        word = "Accept" if self.reviewed else "Review again"
-        return f"{word} {names(store, self.objects)} {span(self.frames)}"
+        word = "Good" if self.reviewed else "Review again"
+        return said(word, names(store, self.objects), self.frames)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""

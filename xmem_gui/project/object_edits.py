@@ -9,7 +9,7 @@ from functools import partial, reduce
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, OBJECT, Key
-from xmem_gui.project.edits import ByAPerson, names, need_object, object_number, span
+from xmem_gui.project.edits import ByAPerson, names, need_object, object_number, said, span
 from xmem_gui.project.history import Change
 from xmem_gui.project.store import Store, known_keys
 from xmem_gui.project.values import MAX_OBJECT, MAX_PRIORITY, Colour, MaskRecord, VideoObject, default_colour
@@ -194,7 +194,7 @@ class MergeObjects(ByAPerson):
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
         both = f"{names(store, self._sources)} into {names(store, [self.into])}"
-        return f"Merge {both} {span(self.frames)}"
+        return said("Merge", both, self.frames)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""
@@ -243,16 +243,14 @@ class SplitObject(ByAPerson):
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        return f"Split {names(store, [self.object])} {span(self.frames)}"
+        return said("Split", names(store, [self.object]), self.frames)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""
         item = need_object(store, self.object)
         keys = list(known_keys(store, self.object, self.frames))
         if not keys:
-            raise ProjectError(
-                f"{item.name} has no mask on frames {span(self.frames)}: nothing to split off."
-            )
+            raise ProjectError(f"{item.name} has no mask on {span(self.frames)}: nothing to split off.")
         (added,) = AddObject(self.name or f"{item.name} (2)").plan(store)
         yield added
         for key in keys:
@@ -282,7 +280,8 @@ class SwapObjects(ByAPerson):
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        return f"Swap {names(store, [self.first])} and {names(store, [self.second])} {span(self.frames)}"
+        both = f"{names(store, [self.first])} and {names(store, [self.second])}"
+        return said("Swap", both, self.frames)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""

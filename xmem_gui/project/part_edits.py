@@ -11,7 +11,7 @@ import numpy as np
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
-from xmem_gui.project.edits import ByAPerson, frame_number, names, need_object, object_number
+from xmem_gui.project.edits import ByAPerson, frame_number, names, need_object, object_number, said
 from xmem_gui.project.history import Change
 from xmem_gui.project.object_edits import AddObject
 from xmem_gui.project.rle import Rle
@@ -46,7 +46,7 @@ class SplitPart(ByAPerson):
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        return f"Split {names(store, [self.object])} {self.frame}"
+        return said("Split", names(store, [self.object]), self.frame)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets."""

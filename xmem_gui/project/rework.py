@@ -17,6 +17,7 @@ from xmem_gui.project.edits import (
     names,
     need_object,
     object_number,
+    said,
 )
 from xmem_gui.project.history import Change
 from xmem_gui.project.rle import Mask, Rle
@@ -64,7 +65,7 @@ class Rework(ByAPerson):
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        return f"{self.verb} {names(store, [self.object])} {self.frame}"
+        return said(self.verb, names(store, [self.object]), self.frame)
 
     def plan(self, store: Store) -> Iterator[Change]:
         """Return the rows it sets.

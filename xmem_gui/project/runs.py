@@ -17,6 +17,7 @@ from xmem_gui.project.edits import (
     mask_record,
     masks_by_object,
     names,
+    said,
 )
 from xmem_gui.project.history import History, Outcome, Rules
 from xmem_gui.project.object_edits import AddObject
@@ -51,8 +52,9 @@ class Run:
         replace_reviewed = door.flag(replace_reviewed)
         self._history, self._store, self._origin, self._label = history, store, origin, label
         self._rules = Rules(automatic=origin is Origin.PROPAGATED, replace_reviewed=replace_reviewed)
-        self._verb = "Propagate" if origin is Origin.PROPAGATED else "Import"
-        self._step = history.begin_run(self._verb.lower(), label or self._verb)
+        tracked = origin is Origin.PROPAGATED
+        self._verb = "Track" if tracked else "Import"
+        self._step = history.begin_run("propagate" if tracked else "import", label or self._verb)
         self._objects: dict[int, None] = {}
         self._frames: tuple[int, int] | None = None
         self._open = True
@@ -156,8 +158,7 @@ class Run:
         if self._label or self._frames is None:
             return
         low, high = self._frames
-        where = str(low) if low == high else f"{low}-{high}"
-        label = f"{self._verb} {names(self._store, self._objects)} {where}"
+        label = said(self._verb, names(self._store, self._objects), range(low, high + 1))
         if label != self._step.label:
             self._step = replace(self._step, label=label)
             self._store.put_step(self._step)

@@ -43,7 +43,7 @@ def test_a_stroke_is_one_step_of_a_committed_mask(project: Project, editing: Edi
     one = project.add_object("one").id
     outcome = editing.brush(1, one, [(5, 5), (20, 5)], [1, 4])
     assert outcome.step is not None
-    assert outcome.step.label == "Paint one 1"
+    assert outcome.step.label == "Paint – one, frame 1"
     record = project.record(1, one)
     assert record is not None
     assert (record.origin, record.committed) == (Origin.DRAWN, True)

@@ -45,7 +45,7 @@ def test_a_proposal_becomes_one_clicked_and_committed_step(project, prompting, s
     assert (proposal.mask == (proposal.probability >= 0.5)).all()
     assert project.record(0, 1) is None
     outcome = prompting.accept(proposal)
-    assert outcome.step.label == "Click one 0"
+    assert outcome.step.label == "Click – one, frame 0"
     record = project.record(0, 1)
     assert (record.origin, record.committed) == (Origin.CLICKED, True)
     assert (project.mask(0, 1) == proposal.mask).all()

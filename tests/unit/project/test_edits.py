@@ -30,7 +30,10 @@ def test_labels_say_what_was_done(project):
     project.apply(Paint(4, 1, 0, 0, np.ones((2, 2))))
     project.apply(ClearMasks([1, 2], range(5, 8)))
     labels = [step.label for step in project.history[2:]]
-    assert labels == ["Propagate rabbit 3-8", "Commit 4", "Paint rabbit 4", "Clear rabbit, rock 5-7"]
+    assert labels == [
+        "Track – rabbit, frames 3–8", "Commit – frame 4", "Paint – rabbit, frame 4",
+        "Clear – rabbit, rock, frames 5–7",
+    ]  # fmt: skip
 
 
 def test_merging_several_objects_is_one_step(project):
@@ -53,7 +56,7 @@ def test_splitting_gives_the_masks_of_a_range_to_a_new_object(project):
     before = [project.record(frame, 1) for frame in range(4)]
     outcome = project.apply(SplitObject(1, range(2, FRAMES)))
     new = project.objects[-1]
-    assert outcome.step.label == "Split rabbit 2-11"
+    assert outcome.step.label == "Split – rabbit, frames 2–11"
     assert new.name == "rabbit (2)"
     assert project.query.known_frames(1) == [0, 1]
     assert [project.record(frame, new.id) for frame in (2, 3)] == before[2:]

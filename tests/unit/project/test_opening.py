@@ -202,7 +202,7 @@ def test_a_run_cut_off_is_one_step_when_opened_again(tmp_path):
     result = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False, timeout=60)
     assert result.returncode == 9
     with Project.open(tmp_path / "p.xmem", backup_every=None) as project:
-        assert [step.label for step in project.history] == ["Add rabbit", "Propagate rabbit 0-4"]
+        assert [step.label for step in project.history] == ["Add rabbit", "Track – rabbit, frames 0–4"]
         assert any("cut off" in notice for notice in project.notices)
         assert project.query.known_frames(1) == [0, 1, 2, 3, 4]
         project.undo()
