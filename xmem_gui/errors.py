@@ -94,12 +94,25 @@ def in_words(error: Exception, path: Path | str | None = None) -> str:
     """
     named = getattr(error, "filename", None) or path
     what = f"'{short(os.fsdecode(named), 200)}'" if isinstance(named, (str, bytes, os.PathLike)) else "a file"
-    if isinstance(error, OSError):
+    if isinstance(error, UnicodeDecodeError):
+        sentence = f"{what} holds bytes that are no text: save it again as UTF-8."
+    elif isinstance(error, OSError):
         reason = _REASONS.get(error.errno or 0)
         sentence = reason.format(what) if reason else f"{what} cannot be used: {error.strerror or error}."
     else:
         sentence = f"The name {what} cannot be that of a file: it holds characters that none may have."
     return sentence[0].upper() + sentence[1:]
+
+
+def sentence_of(error: BaseException) -> str:
+    """Return what an exception is for a person, or nothing where it can only be a fault of this program."""
+    if isinstance(error, XmemGuiError):
+        return str(error)
+    if isinstance(error, (OSError, UnicodeError)) or (isinstance(error, ValueError) and "null" in str(error)):
+        return in_words(error)
+    if isinstance(error, MemoryError):
+        return "This computer has not enough free memory for that: close other programs and try again."
+    return ""
 
 
 def need_file(path: Path, kind: type[XmemGuiError] = XmemGuiError) -> None:

@@ -83,6 +83,8 @@ def project_place(path: Path, project: Path | None = None) -> Path:
 
 
 def _beside(video: Path) -> Belonging:
+    if video.name in {"", ".."}:  # "." and "..", beside which no name can be told
+        video = video.resolve()
     free: Path | None = None
     passed: list[str] = []
     for number, place in enumerate(_names(video)):

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from xmem_gui.cli.heap import keep_heap
 from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import show_window
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.errors import XmemGuiError, why_no_file
 from xmem_gui.gui.start import Start
+from xmem_gui.outputs import Inputs
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -89,14 +90,17 @@ def demo_of(flags: argparse.Namespace) -> Demo:
     workspace: Path | None = flags.workspace
     images, masks = _old_workspace(workspace)
     source: Path | None = images if masks is not None else flags.video or flags.images or images
-    if source is not None and not source.exists():
-        raise XmemGuiError(f"There is no {source}: check the path.")
+    if source is not None and (why := why_no_file(source, folder=True)):
+        raise XmemGuiError(why)
     if source is None and workspace is not None:
         raise XmemGuiError(f"{workspace} has no folder images: give --video or --images too.")
     memory = {name: getattr(flags, flag) for flag, name in _MEMORY.items()}
+    project = None if workspace is None else workspace / f"{workspace.resolve().name}.xmem"
+    if project is not None and not project.exists():
+        Inputs(path for path in (source, masks) if path is not None).check(project)
     return Demo(
         path=source,
-        project=None if workspace is None else workspace / f"{workspace.resolve().name}.xmem",
+        project=project,
         masks=masks,
         objects=flags.num_objects or 0,
         model=flags.model,

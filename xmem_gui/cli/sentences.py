@@ -11,7 +11,7 @@ from collections.abc import Callable
 import typer
 
 from xmem_gui.cli.console import INTERRUPTED, fail, say
-from xmem_gui.errors import XmemGuiError, in_words
+from xmem_gui.errors import sentence_of
 
 FAILED, USAGE = 1, 2
 # Typer brings its own copy of Click, or uses the one that is installed, by its version.
@@ -30,22 +30,16 @@ def code_of(command: Callable[[], int | None]) -> int:
         return int(end.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    except XmemGuiError as error:
-        fail(f"{error}{_what_to_do(error)}")
-    except (OSError, UnicodeError) as error:
-        fail(in_words(error))
-    except MemoryError:
-        fail("There is not enough memory for this: close other programs, or give less at a time.")
-    except ValueError as error:
-        if "null" not in str(error):  # a path with a zero byte; every other one is a fault of ours
-            raise
-        fail(in_words(error))
     except _WrongUsage as error:
         return _tell_usage(error)
+    except Exception as error:
+        if not (sentence := sentence_of(error)):
+            raise
+        fail(sentence + _what_to_do(error))
     return FAILED
 
 
-def _what_to_do(error: XmemGuiError) -> str:
+def _what_to_do(error: Exception) -> str:
     """Return what an option can help with, after the sentence of an error."""
     from xmem_gui.project import ProjectPlaceError
 

@@ -4,11 +4,12 @@
 write. `open_import` says what an import will do; the plan it returns gives the masks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from xmem_gui.errors import FormatError, OutputError
+from xmem_gui.errors import FormatError, OutputError, in_words, why_no_file
 from xmem_gui.formats.annotation import Annotation, MemoryAnnotation, ObjectInfo, default_colour
 from xmem_gui.formats.archives import is_archive, refuse_other_archives, unpack
 from xmem_gui.formats.exporting import Exporter, ExportPlan, ExportRequest, FrameSelection
@@ -65,7 +66,9 @@ def plan_export(
     OutputError
         If there is no such format, object or frame, or names cannot be made.
     """
-    return _exporter(format_id).plan(annotation, request, Path(destination))
+    exporter, place = _exporter(format_id), Path(destination)
+    with _in_words(place):
+        return exporter.plan(annotation, request, place)
 
 
 def export(
@@ -106,9 +109,10 @@ def export(
     Cancelled
         If `cancelled` returned true; nothing is left.
     """
-    exporter = _exporter(format_id)
-    plan = exporter.plan(annotation, request, Path(destination))
-    return exporter.write(plan, progress=progress, cancelled=cancelled)
+    exporter, place = _exporter(format_id), Path(destination)
+    with _in_words(place):
+        plan = exporter.plan(annotation, request, place)
+        return exporter.write(plan, progress=progress, cancelled=cancelled)
 
 
 def open_import(
@@ -162,6 +166,11 @@ def open_import(
         If `cancelled` returned true.
     """
     path = Path(path)
+    try:
+        if path.exists() and (why := why_no_file(path, folder=True)):
+            raise FormatError(why)
+    except (OSError, ValueError) as error:
+        raise FormatError(in_words(error, path)) from error
     names = tuple(frame_names)
     if named is None:
         named = any(name != f"{frame:05d}" for frame, name in enumerate(names))
@@ -186,6 +195,19 @@ def _importer(path: Path, format_id: str | None) -> Importer:
     if format_id not in IMPORTERS:
         raise FormatError(f"There is no format '{format_id}' to import; there are {', '.join(IMPORTERS)}.")
     return IMPORTERS[format_id]
+
+
+@contextmanager
+def _in_words(destination: Path) -> Iterator[None]:
+    """Say in words what the system refuses of a destination: names too long, folders not to be read."""
+    try:
+        yield
+    except (OSError, UnicodeError) as error:
+        raise OutputError(in_words(error, destination)) from error
+    except ValueError as error:
+        if "null" not in str(error):
+            raise
+        raise OutputError(in_words(error, destination)) from error
 
 
 def _exporter(format_id: str) -> Exporter:

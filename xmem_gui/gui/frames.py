@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.errors import sentence_of
 from xmem_gui.gui.layers import LayerCache, Layers, make_layers, stacked
 from xmem_gui.gui.pixels import image_of
 from xmem_gui.gui.session import Session
@@ -197,8 +197,8 @@ class Frames(QObject):
         self.ready.emit(frame)
 
     def _fail(self, frame: int, error: Exception) -> None:
-        if isinstance(error, XmemGuiError):
-            self.failed.emit(frame, str(error))
+        if sentence := sentence_of(error):
+            self.failed.emit(frame, sentence)
         else:
             _logger.error("frame %d cannot be shown", frame, exc_info=error)
             self.failed.emit(frame, self.tr("This frame cannot be shown."))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.errors import XmemGuiError, sentence_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -137,9 +137,8 @@ def notice_of(error: Exception) -> Notice:
     details = "".join(traceback.format_exception(error))
     if isinstance(error, XmemGuiError):
         return Notice(str(error), "error", details)
-    if isinstance(error, MemoryError):
-        said = "This computer has not enough free memory for that: close other programs and try again."
-    else:
+    said = sentence_of(error)
+    if not said:
         said = f"Something went wrong inside the program: {str(error) or type(error).__name__}."
     return Notice(f"{said} Nothing saved is lost.", "error", details)
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from xmem_gui.errors import ProjectError
+from xmem_gui.errors import ProjectError, need_file
 from xmem_gui.files import publish, temporary_name
 from xmem_gui.project import schema
 from xmem_gui.project.backups import Backups
@@ -150,6 +150,7 @@ def open_database(
     ProjectError
         If it cannot be opened, or is of a newer version.
     """
+    need_file(path, ProjectError)
     with reading(path), contextlib.ExitStack() as stack:
         database = schema.connect_readonly(path) if readonly else schema.connect(path)
         stack.callback(database.close)

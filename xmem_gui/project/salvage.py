@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from xmem_gui.errors import ProjectError
+from xmem_gui.errors import ProjectError, need_file
 from xmem_gui.files import publish, temporary_name
 from xmem_gui.project.backups import Backups
 from xmem_gui.project.batch import mask_row_id
@@ -66,6 +66,7 @@ def salvage(path: Path) -> Salvage:
     ProjectError
         If the project is open elsewhere, or nothing can be read of it.
     """
+    need_file(path, ProjectError)
     lock = ProjectLock(path)
     owner = lock.acquire()
     if owner is not None:

@@ -29,11 +29,13 @@ class Done:
 def run_here(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> Done:
     """Run a command as the program does; whatever it raises that is no exit is the test's failure."""
     monkeypatch.setattr(sys, "argv", ["xmem-gui", *map(str, arguments)])
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace") for _ in range(2))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as end:
         main()
+    for one in (out, err):
+        one.seek(0)
     code = end.value.code
-    return Done(code if isinstance(code, int) else 0 if code is None else 1, out.getvalue(), err.getvalue())
+    return Done(code if isinstance(code, int) else 0 if code is None else 1, out.read(), err.read())
 
 
 def commands(

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.errors import sentence_of
 from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
 from xmem_gui.gui.dialogs.format_list import FormatList
@@ -197,5 +197,7 @@ def _preview(annotator: Annotator, asked: Asked) -> Preview:
         if found.refusals and not asked.overwrite and not (instead := plan(True)).refusals:
             return Preview.of(instead, replaces=True)
         return Preview.of(found)
-    except XmemGuiError as error:
-        return Preview(refusals=(str(error),))
+    except Exception as error:
+        if not (sentence := sentence_of(error)):
+            raise
+        return Preview(refusals=(sentence,))
