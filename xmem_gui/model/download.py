@@ -27,6 +27,8 @@ Progress = Callable[[int, int | None], None]
 _CHUNK = 1 << 18
 _TIMEOUT = 30.0
 """Seconds without any answer after which a server is given up."""
+_LARGEST = 8 << 30
+"""Bytes that no model's file has, where neither its publisher nor the server says how many."""
 
 
 def download(
@@ -104,6 +106,7 @@ def _fetch(
             done, version = 0, _version(url, response)
             _require_expected(spec, response, version)
             part.restart(version)
+        _require_fits(spec, part, version, max(done, version.total or 0))
         _require_room(part.path.parent, done, version.total)
         with part.open() as file:
             file.seek(done)
@@ -113,6 +116,7 @@ def _fetch(
                     chunk = response.read(_CHUNK)
                 if not chunk:
                     break
+                _require_fits(spec, part, version, done + len(chunk))
                 file.write(chunk)
                 done += len(chunk)
                 progress(done, version.total)
@@ -180,6 +184,17 @@ def _require_expected(spec: ModelSpec, response: http.client.HTTPResponse, versi
         raise DownloadError(
             f"{spec.url} offers {version.total:,} bytes, but {spec.file} was published with {spec.bytes:,};"
             " try again later, or give a local file."
+        )
+
+
+def _require_fits(spec: ModelSpec, part: PartialFile, version: Version, size: int) -> None:
+    """Stop a server that sends more than there should be: it would fill the disk."""
+    most = min(known for known in (spec.bytes, version.total, _LARGEST) if known is not None)
+    if size > most:
+        part.discard()
+        raise DownloadError(
+            f"{spec.url} sends more than the {most:,} bytes that {spec.file} can have; try again later,"
+            " or give a local file."
         )
 
 

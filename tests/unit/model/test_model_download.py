@@ -1,3 +1,4 @@
+import contextlib
 import errno
 import hashlib
 import json
@@ -30,6 +31,8 @@ class Remote:
     kind: str = "application/octet-stream"
     status: int = 200
     cut_after: int | None = None
+    says_length: bool = True
+    endless: bool = False
     address: str = ""
     asked: list[tuple[str | None, str | None]] = field(default_factory=list)
 
@@ -52,11 +55,16 @@ class Handler(BaseHTTPRequestHandler):
         if start:
             end = len(remote.content)
             self.send_header("Content-Range", f"bytes {start}-{end - 1}/{end}")
-        self.send_header("Content-Length", str(len(remote.content) - start))
+        if remote.says_length:
+            self.send_header("Content-Length", str(len(remote.content) - start))
         self.send_header("Content-Type", remote.kind)
         if remote.tag:
             self.send_header("ETag", remote.tag)
         self.end_headers()
+        if remote.endless:
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(bytes(1 << 16))
         self.wfile.write(remote.content[start : remote.cut_after])
 
     def log_message(self, *args: object) -> None:
@@ -303,3 +311,41 @@ def test_a_disk_without_locks_is_no_other_process(
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     assert download(spec, folder=tmp_path).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("published", [len(CONTENT), None])
+def test_a_server_that_never_ends_is_left_at_the_known_size(
+    spec: ModelSpec, remote: Remote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, published: int | None
+) -> None:
+    monkeypatch.setattr(sys.modules["xmem_gui.model.download"], "_LARGEST", 2 * len(CONTENT))
+    remote.says_length, remote.endless = False, True
+    told: list[int] = []
+    with pytest.raises(DownloadError, match="sends more than the"):
+        download(
+            replace(spec, bytes=published), folder=tmp_path, progress=lambda done, total: told.append(done)
+        )
+    assert max(told) <= (published or 2 * len(CONTENT))
+    assert leftovers(tmp_path) == set()
+
+
+def test_a_size_that_no_model_has_is_refused_before_anything_comes(
+    spec: ModelSpec, remote: Remote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules["xmem_gui.model.download"], "_LARGEST", len(CONTENT) - 1)
+    told: list[int] = []
+    with pytest.raises(DownloadError, match="sends more than the"):
+        download(spec, folder=tmp_path, progress=lambda done, total: told.append(done))
+    assert told == []
+    assert leftovers(tmp_path) == set()
+
+
+def test_a_beginning_that_is_too_long_is_not_gone_on_with(
+    spec: ModelSpec, remote: Remote, tmp_path: Path
+) -> None:
+    interrupted(spec, remote, tmp_path)
+    with (tmp_path / "model.pth.part").open("ab") as file:
+        file.write(bytes(2 * len(CONTENT)))
+    with contextlib.suppress(DownloadError):
+        download(replace(spec, bytes=len(CONTENT)), folder=tmp_path)
+    path = download(replace(spec, bytes=len(CONTENT)), folder=tmp_path)
+    assert path.read_bytes() == CONTENT
