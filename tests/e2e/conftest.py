@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ def start(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Give a function that starts the program; what it has started ends with the test."""
     from hand import Hand
     from PySide6.QtWidgets import QApplication
+    from taking_down import take_down
 
     from xmem_gui.gui.app import make_window
     from xmem_gui.gui.preferences import Preferences
@@ -72,3 +74,6 @@ def start(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     yield begin
     for hand in hands:
         hand.close()
+        take_down(hand.window, hand.session)
+    # What they kept in circles goes now, not when Python sees fit: networks and frames are large.
+    gc.collect()

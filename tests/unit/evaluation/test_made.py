@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ def black_and_white(difficulty: str, clip: int) -> Scene:
     return replace(scene, backdrop=np.zeros_like(scene.backdrop))
 
 
-@cache
+@lru_cache(maxsize=1)  # a clip takes 80 MB
 def frames(difficulty: str, clip: int) -> list[tuple[np.ndarray, np.ndarray]]:
     return list(render(black_and_white(difficulty, clip)))
 

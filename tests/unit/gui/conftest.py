@@ -43,6 +43,8 @@ def clip(tmp_path: Path) -> Path:
 def empty_session(qtbot: QtBot) -> Iterator[Session]:
     """Make a session with nothing open."""
     # Now, for it may take long where the machine is busy, and opening would wait for it.
+    from taking_down import take_down
+
     import xmem_gui.annotator  # noqa: F401
     from xmem_gui.gui.session import Session
 
@@ -51,6 +53,7 @@ def empty_session(qtbot: QtBot) -> Iterator[Session]:
     ended: list[bool] = []
     session.shut_down(ended.append)
     qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)
+    take_down(session)
 
 
 @pytest.fixture
@@ -91,7 +94,10 @@ def actions(qtbot: QtBot, empty_session: Session) -> Actions:
     from xmem_gui.gui.catalogue import CATALOGUE
     from xmem_gui.gui.theme import icon
 
-    return Actions(CATALOGUE, empty_session, keys={}, icon=icon)
+    made = Actions(CATALOGUE, empty_session, keys={}, icon=icon)
+    # It ends with the session, whose signals it follows.
+    made.setParent(empty_session)
+    return made
 
 
 @pytest.fixture

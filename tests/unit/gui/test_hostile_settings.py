@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from taking_down import take_down
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
@@ -120,7 +121,8 @@ def test_the_window_starts_and_ends_with_any_settings(qtbot, qapp, tmp_path_fact
     actions = Actions(CATALOGUE, session, keys=preferences.keys, icon=theme.icon)
     said: list[str] = []
     session.notice.connect(lambda notice: said.append(notice.text))
-    window = MainWindow(session, actions, preferences, theme.Theme(qapp, preferences.values.theme))
+    look = theme.Theme(qapp, preferences.values.theme)
+    window = MainWindow(session, actions, preferences, look)
     catcher = Catcher(session)
     try:
         with qtbot.waitSignal(window.ready, timeout=WAIT):
@@ -129,7 +131,7 @@ def test_the_window_starts_and_ends_with_any_settings(qtbot, qapp, tmp_path_fact
             window.close()
     finally:
         catcher.release()
-        window.deleteLater()
+        take_down(window, session, actions, look)
     assert [text for text in said if "inside the program" in text] == []
     preferences.flush()
     usable(Preferences(folder).values)

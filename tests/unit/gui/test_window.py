@@ -7,6 +7,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from taking_down import take_down
 
 from xmem_gui.gui import recents, theme
 from xmem_gui.gui.actions import Actions
@@ -41,6 +42,7 @@ def window(
     if not made.is_gone:
         with qtbot.waitSignal(made.gone, timeout=WAIT):
             made.close()
+    take_down(made, look)
 
 
 def _open(qtbot: QtBot, window: MainWindow, path: Path) -> None:
