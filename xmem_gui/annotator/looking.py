@@ -19,9 +19,7 @@ from xmem_gui.project import (
     compare,
     follow_names,
     spread,
-    timestamps_digest,
 )
-from xmem_gui.project.video_reference import source_bytes
 from xmem_gui.video import FrameSource
 from xmem_gui.video.image_folder import ImageFolder
 from xmem_gui.video.source import RgbImage
@@ -82,15 +80,12 @@ def picture_of(image: RgbImage) -> bytes:
 
 
 def _fingerprint_of(source: FrameSource, *, with_bytes: bool) -> Fingerprint:
-    """Return the fingerprint; the bytes of a large folder take long, for every file is asked."""
-    seconds = source.timestamps
-    return Fingerprint(
+    return Fingerprint.of(
+        source.path,
         width=source.width,
         height=source.height,
-        frames=len(source),
-        duration=float(seconds[-1] - seconds[0]),
-        timestamps=timestamps_digest(seconds),
-        bytes=source_bytes(source.path) if with_bytes else -1,
+        seconds=source.timestamps.tolist(),
+        with_bytes=with_bytes,
     )
 
 

@@ -11,7 +11,6 @@ import binascii
 import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -23,6 +22,7 @@ from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
 from xmem_gui.project.moves import GONE, Moves
 from xmem_gui.project.records import pack_mask, unpack_mask
+from xmem_gui.project.values import MaskRecord
 from xmem_gui.project.video_reference import StoredReference, VideoReference
 
 _KEPT = "kept:"
@@ -82,35 +82,36 @@ class _Renumbering:
         if known.frames != len(moves.to):
             raise ProjectError("The project has changed meanwhile: open it again.")
         self._size = (known.height, known.width)
+        self._lanes: dict[int, Lane] = {}
 
     def do(self, folder: Path) -> None:
-        masks = dict(self._moved_masks())
-        masks.update(self._returned(masks))
-        self._database.execute("DELETE FROM masks")
-        self._database.executemany(
-            "INSERT INTO masks (id, frame, object, record) VALUES (?, ?, ?, ?)",
-            ((mask_row_id(one, frame), frame, one, data) for (one, frame), data in masks.items()),
-        )
-        self._write_lanes(masks)
+        self._move_masks()
+        self._bring_back()
+        self._write_lanes()
         self._move_steps()
         for key, value in opening.video_meta(self._video, folder).items():
             self._put_meta(key, value)
         self._database.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
 
-    def _moved_masks(self) -> Iterator[tuple[tuple[int, int], bytes]]:
-        """Yield masks by (object, new frame); those of pictures that are gone are put aside."""
+    def _move_masks(self) -> None:
+        """Give masks their new frames, one by one; those of pictures that are gone are put aside."""
         gone = iter(self._moves.gone)
         gone_names = {frame: next(gone) for frame, to in enumerate(self._moves.to) if to == GONE}
-        for frame, one, data in self._database.execute("SELECT frame, object, record FROM masks").fetchall():
+        # By way of a table outside of the file: the old numbers are in the way of the new ones.
+        self._database.execute("CREATE TEMP TABLE moved (id INTEGER PRIMARY KEY, frame, object, record)")
+        for frame, one, data in self._database.execute("SELECT frame, object, record FROM masks"):
             to = self._to(frame)
             record = unpack_mask(data, one, frame)
             if to == GONE:
                 self._put_meta(_key_of(gone_names[frame], one), _text(pack_mask(record, one, 0)))
             else:
-                yield (one, to), pack_mask(record, one, to)
+                self._place(record, one, to)
+        self._database.execute("DELETE FROM masks")
+        self._database.execute("INSERT INTO masks SELECT * FROM moved ORDER BY id")
+        self._database.execute("DROP TABLE moved")
 
-    def _returned(self, masks: dict[tuple[int, int], bytes]) -> Iterator[tuple[tuple[int, int], bytes]]:
-        """Yield masks that were kept for pictures that are there again."""
+    def _bring_back(self) -> None:
+        """Put masks that were kept for pictures that are there again in their place, unless it is taken."""
         places = {name: frame for frame, name in enumerate(self._names)}
         alive = {one for (one,) in self._database.execute("SELECT id FROM objects WHERE deleted = 0")}
         rows = self._database.execute("SELECT key, value FROM meta WHERE key >= 'kept:' AND key < 'kept;'")
@@ -120,36 +121,38 @@ class _Renumbering:
                 continue
             self._database.execute("DELETE FROM meta WHERE key = ?", (key,))
             record = unpack_mask(_bytes(value), one, 0)
-            frame = places[name]
-            if record is not None and (one, frame) not in masks:
-                yield (one, frame), pack_mask(record, one, frame)
+            lane = self._lanes.get(one)
+            if record is not None and (lane is None or not lane.flags[places[name]]):
+                self._place(record, one, places[name], table="masks")
 
-    def _write_lanes(self, masks: dict[tuple[int, int], bytes]) -> None:
-        lanes: dict[int, Lane] = {}
-        for (one, frame), data in masks.items():
-            record = unpack_mask(data, one, frame)
-            if record is None or (record.rle.height, record.rle.width) != self._size:
-                raise ProjectError("A mask in the project file is damaged.")
-            lanes.setdefault(one, Lane(self._moves.frames)).put(frame, record)
+    def _place(self, record: MaskRecord | None, one: int, frame: int, *, table: str = "moved") -> None:
+        if record is None or (record.rle.height, record.rle.width) != self._size:
+            raise ProjectError("A mask in the project file is damaged.")
+        row = (mask_row_id(one, frame), frame, one, pack_mask(record, one, frame))
+        self._database.execute(f"INSERT INTO {table} (id, frame, object, record) VALUES (?, ?, ?, ?)", row)
+        self._lanes.setdefault(one, Lane(self._moves.frames)).put(frame, record)
+
+    def _write_lanes(self) -> None:
         self._database.execute("DELETE FROM lanes")
-        for one, lane in lanes.items():
+        for one, lane in self._lanes.items():
             rows = [(one << 24 | chunk, one, chunk, lane.pack(chunk)) for chunk in lane.changed]
             query = "INSERT INTO lanes (id, object, chunk, record) VALUES (?, ?, ?, ?)"
             self._database.executemany(query, rows)
 
     def _move_steps(self) -> None:
         """Let the journal follow; what it says of pictures that are gone can no longer be undone."""
+        columns = "id, step, kind, object, frame, image"
+        self._database.execute(f"CREATE TEMP TABLE moved ({columns})")
         query = "SELECT id, step, object, frame, image FROM changes WHERE kind = ?"
-        rows = self._database.execute(query, (MASK,)).fetchall()
-        self._database.execute("DELETE FROM changes WHERE kind = ?", (MASK,))
-        for number, step, one, frame, image in rows:
+        for number, step, one, frame, image in self._database.execute(query, (MASK,)):
             to = self._to(frame)
             if to != GONE:
                 data = pack_mask(unpack_mask(image, one, frame), one, to)
-                self._database.execute(
-                    "INSERT INTO changes (id, step, kind, object, frame, image) VALUES (?, ?, ?, ?, ?, ?)",
-                    (number, step, MASK, one, to, data),
-                )
+                row = (number, step, MASK, one, to, data)
+                self._database.execute(f"INSERT INTO moved ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._database.execute("DELETE FROM changes WHERE kind = ?", (MASK,))
+        self._database.execute(f"INSERT INTO changes ({columns}) SELECT {columns} FROM moved")
+        self._database.execute("DROP TABLE moved")
 
     def _to(self, frame: object) -> int:
         if type(frame) is not int or not 0 <= frame < len(self._moves.to):

@@ -51,11 +51,16 @@ class Fingerprint:
     bytes: int = -1
 
     @classmethod
-    def of(cls, path: Path, *, width: int, height: int, seconds: Sequence[float]) -> Fingerprint:
-        """Make the fingerprint of a video from its frame times in seconds, in presentation order."""
+    def of(
+        cls, path: Path, *, width: int, height: int, seconds: Sequence[float], with_bytes: bool = True
+    ) -> Fingerprint:
+        """Make the fingerprint of a video from its frame times in seconds, in presentation order.
+
+        The bytes of a large folder take long, for every file is asked: they can be left out.
+        """
         duration = float(seconds[-1]) - float(seconds[0]) if len(seconds) else 0.0
-        digest = timestamps_digest(seconds)
-        return cls(width, height, len(seconds), duration, digest, source_bytes(path))
+        size = source_bytes(path) if with_bytes else -1
+        return cls(width, height, len(seconds), duration, timestamps_digest(seconds), size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -241,6 +241,7 @@ class RelinkDialog(QDialog):
             self._session.open(path, project=project)
 
         self.relink.setEnabled(False)
+        self._say(self.tr("Linking…"))
         self._session.documents.submit(
             work, while_alive(self, done), failed=while_alive(self, self._on_failed)
         )
