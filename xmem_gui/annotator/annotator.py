@@ -298,7 +298,7 @@ class Annotator:
             first,
             last,
             until,
-            None if objects is None else tuple(objects),
+            objects,
             replace_reviewed,
         )
 

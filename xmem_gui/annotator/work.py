@@ -1,5 +1,6 @@
 """What to propagate: asked for, then settled by what is committed, then planned."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import get_args
@@ -36,7 +37,7 @@ class Propagation:
     first: int = 0
     last: int | None = None
     until: Until = "end"
-    objects: tuple[int, ...] | None = None
+    objects: Sequence[int] | None = None
     replace_reviewed: bool = False
 
     def __post_init__(self) -> None:
