@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from format_cases import READ_BACK
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from small_project import SIZE, make_frames
@@ -16,13 +17,9 @@ from video_clips import write_clip
 
 from xmem_gui.annotator import Annotator
 from xmem_gui.errors import FormatError
-from xmem_gui.formats import EXPORTERS, IMPORTERS, ExportRequest, FrameSelection, Naming
+from xmem_gui.formats import ExportRequest, FrameSelection, Naming
 
 FRAMES = 9
-READ_BACK = [
-    *("index-png", "davis", "youtube-vos", "mose", "lvos", "binary-png", "sav-png", "sav-json"),
-    *("coco", "youtube-vis", "cvat", "cvat-polygons", "yolo-seg", "labelme"),
-]
 TRIES = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 Masks = dict[tuple[int, int], bytes]
 Drawn = dict[tuple[int, int], tuple[int, bool]]
@@ -130,10 +127,6 @@ def test_every_export_of_a_project_comes_back(
             assert masks_of(annotator) == {(f, into[number]): mask for (f, number), mask in written.items()}
             made = {one.id: (one.name, one.colour) for one in annotator.project.objects}
             assert made == {into[one.id]: (one.name, one.colour) for one in objects if one.id in into}
-
-
-def test_every_format_that_is_read_is_tried() -> None:
-    assert set(IMPORTERS) <= set(READ_BACK) <= set(EXPORTERS)
 
 
 @pytest.mark.parametrize("first", [0, 1])
