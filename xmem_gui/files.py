@@ -35,18 +35,43 @@ class NoLocksError(OSError):
     """The disk knows no locks."""
 
 
-def publish(finished: Path, target: Path) -> None:
-    """Bring a finished file to the disk and rename it over the target.
+def publish(finished: Path, target: Path, *, replace: bool = True) -> None:
+    """Bring a finished file to the disk and give it the target's name.
+
+    Parameters
+    ----------
+    finished, target
+        From where to where, on one disk.
+    replace
+        Whether a file that is there may be replaced.
 
     Raises
     ------
+    FileExistsError
+        If a file is there, or has come meanwhile, that may not be replaced.
     OSError
-        If that is not possible; the target is as it was.
+        If it is not possible; the target is as it was.
     """
     with finished.open("r+b") as file:
         os.fsync(file.fileno())
-    finished.replace(target)
+    if replace:
+        finished.replace(target)
+    else:
+        _move_to_free(finished, target)
     sync_folder(target.parent)
+
+
+def _move_to_free(finished: Path, target: Path) -> None:
+    try:
+        os.link(finished, target)  # unlike a move, it never replaces anything
+    except FileExistsError:
+        raise
+    except OSError:
+        if is_there(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.fspath(target)) from None
+        finished.replace(target)
+    else:
+        finished.unlink()
 
 
 def sync_folder(folder: Path) -> None:

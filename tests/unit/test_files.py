@@ -52,6 +52,26 @@ def test_a_file_of_ours_is_made_once_and_kept(tmp_path):
         files.open_own(tmp_path / "other", create=False)
 
 
+def without_links(*_):
+    raise OSError(errno.EPERM, "no links")
+
+
+def test_what_has_come_meanwhile_is_not_replaced(tmp_path, monkeypatch):
+    for links in (True, False):
+        target = tmp_path / f"out {links}"
+        if not links:
+            monkeypatch.setattr(os, "link", without_links)
+        new = files.new_file(target)
+        target.write_bytes(b"theirs")
+        with pytest.raises(FileExistsError):
+            files.publish(new, target, replace=False)
+        assert target.read_bytes() == b"theirs"
+        target.unlink()
+        files.publish(new, target, replace=False)
+        assert target.exists()
+        assert not new.exists()
+
+
 @needs_posix
 def test_a_link_is_replaced_not_followed(tmp_path):
     precious = tmp_path / "thesis.txt"

@@ -85,8 +85,10 @@ def save_copy(
     try:
         fresh = files.new_file(target)
         written = write_state(fresh, database, store, store.unsaved(), reference=reference, backups=backups)
-        files.publish(fresh, target)
+        files.publish(fresh, target, replace=overwrite)
         return written
+    except FileExistsError:
+        raise ProjectError(f"{target} exists already: choose another name.") from None
     except (*UNREADABLE, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ProjectError(f"No copy can be saved as {target}: {reason}. Choose another place.") from error

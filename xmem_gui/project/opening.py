@@ -102,7 +102,9 @@ def create_file(path: Path, video: VideoReference) -> None:
         with contextlib.closing(schema.initialise(fresh)) as database:
             database.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())
             schema.use_log(database)
-        publish(fresh, path)
+        publish(fresh, path, replace=False)
+    except FileExistsError:
+        raise ProjectError(f"{path} exists already: open it, or choose another name.") from None
     except (sqlite3.Error, OSError) as error:
         raise place_error(path, error) from error
     finally:

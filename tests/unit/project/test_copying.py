@@ -295,3 +295,22 @@ def test_a_project_behind_a_link_is_one_project(tmp_path):
     assert (tmp_path / "link.xmem").is_symlink()
     with Project.open(tmp_path / "p.xmem", backup_every=None) as project:
         assert project.objects[0].name == "rabbit"
+
+
+def test_two_who_make_one_project_at_a_time_do_not_replace_each_other(tmp_path, monkeypatch):
+    """Two windows on one new video: the second finds what the first has made."""
+    from xmem_gui.project import opening
+
+    real = opening.schema.initialise
+
+    def initialise(path):
+        monkeypatch.setattr(opening.schema, "initialise", real)
+        with new_project(tmp_path / "p.xmem") as first:
+            first.add_object("rabbit")
+        return real(path)
+
+    monkeypatch.setattr(opening.schema, "initialise", initialise)
+    with pytest.raises(ProjectError, match="exists already"):
+        new_project(tmp_path / "p.xmem")
+    with Project.open(tmp_path / "p.xmem", backup_every=None) as project:
+        assert project.objects[0].name == "rabbit"
