@@ -49,7 +49,9 @@ def export(
     ] = None,
     start_number: Annotated[int, typer.Option(help="The first frame's number in such names.")] = 0,
     images: Annotated[bool, typer.Option("--images", help="Write the frames' pictures too.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what stands there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier export in this format.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
     project_file: options.ProjectFile = None,
     json: options.Json = False,

@@ -57,7 +57,7 @@ def propagate(
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace masks that are in the folder.")
+        bool, typer.Option("--overwrite", help="Replace masks that this program put in the folder.")
     ] = False,
     json: options.Json = False,
 ) -> None:

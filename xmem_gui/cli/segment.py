@@ -30,7 +30,9 @@ def segment(
     ] = "compact",
     device: options.Device = "auto",
     display_range: options.DisplayRange = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the mask if it exists.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier mask of this program's.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Make the mask of an object that clicks and a box show.

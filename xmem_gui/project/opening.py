@@ -123,6 +123,8 @@ def identify(path: Path) -> None:
     ProjectError
         If there is none, or it cannot be read.
     """
+    if path.exists():
+        need_file(path, ProjectError)
     try:
         schema.identify(path)
     except schema.ForeignFileError as error:

@@ -151,6 +151,9 @@ def plainly(path: Path) -> Iterator[None]:
         "cannot be read as images: they are damaged or of another kind",
     )  # fmt: skip
     try:
+        if path.exists() and not path.is_file():
+            # It would be waited for.
+            raise PictureError(path.name, "is no file that can be read", "are no files that can be read")
         yield
     except PictureError:
         raise
