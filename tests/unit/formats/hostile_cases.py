@@ -13,6 +13,7 @@ import numpy as np
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.formats import IMPORTERS, MemoryAnnotation, ObjectInfo, export, open_import
+from xmem_gui.formats.davis import write_index_mask
 
 SIZE = (24, 32)
 FORMATS = (
@@ -86,7 +87,11 @@ def make_samples(root: Path) -> list[Sample]:
         targets = export(clip, format_id, root / format_id)
         single = len(targets) == 1 and targets[0].is_file()
         samples.append(Sample(format_id, root / format_id, targets[0].name if single else "."))
-    return samples
+    pictures = root / "voc" / "SegmentationObject"
+    pictures.mkdir(parents=True)
+    for frame in range(3):
+        write_index_mask(pictures / f"{frame:05d}.png", rng.integers(0, 3, SIZE).astype(np.uint8))
+    return [*samples, Sample("voc", root / "voc", ".")]
 
 
 def mutate(sample: Sample, folder: Path, seed: int) -> str:
