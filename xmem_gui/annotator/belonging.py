@@ -16,7 +16,8 @@ from xmem_gui.annotator.absent import name_of
 from xmem_gui.annotator.looking import recognise
 from xmem_gui.annotator.shown_range import range_in
 from xmem_gui.errors import MediaError, ProjectError
-from xmem_gui.project import host_of, is_there, same_place
+from xmem_gui.files import is_there
+from xmem_gui.project import host_of, is_at_hand, same_place
 from xmem_gui.project.peek import Belongs, is_project, peek
 from xmem_gui.video import open_source
 
@@ -68,13 +69,13 @@ def project_of(path: Path, project: Path | None = None) -> Belonging:
         if project is not None and not same_place(path, project):
             raise ProjectError(f"{path.name} is a project itself: open it without another one.")
         return Belonging(path, None, exists=True)
-    if path.suffix.lower() == PROJECT_SUFFIX and not is_there(path):
+    if path.suffix.lower() == PROJECT_SUFFIX and not is_at_hand(path):
         raise ProjectError(f"There is no project at {path}.")
     if project is None:
         return _beside(path)
     if same_place(path, project) or project.is_dir():
         raise ProjectError(f"{project} cannot be the project: give the name of a file of its own.")
-    return Belonging(project, path, exists=_exists(project))
+    return Belonging(project, path, exists=_is_taken(project))
 
 
 def project_place(path: Path, project: Path | None = None) -> Path:
@@ -88,7 +89,7 @@ def _beside(video: Path) -> Belonging:
     free: Path | None = None
     passed: list[str] = []
     for number, place in enumerate(_names(video)):
-        if not _exists(place):
+        if not _is_taken(place):
             free = free or place
             if number:
                 break
@@ -152,8 +153,8 @@ def belongs_to(found: Belongs, place: Path, video: Path) -> bool:
             continue  # another computer is not asked
         if same_place(path, video):
             return True
-        other = other or is_there(path)
-    if other or not is_there(video) or found.appearance is None or not found.appearance.samples:
+        other = other or is_at_hand(path)
+    if other or not is_at_hand(video) or found.appearance is None or not found.appearance.samples:
         return False
     try:
         with open_source(video, display_range=range_in(found.settings)) as source:
@@ -168,10 +169,8 @@ def _whose(place: Path, found: Belongs | None) -> str:
     return f"{place.name} is the project of {name_of(Path(found.reference.relative))}."
 
 
-def _exists(path: Path) -> bool:
-    """Whether there is anything at a path, a broken link too."""
+def _is_taken(path: Path) -> bool:
     try:
-        path.lstat()
-    except (OSError, ValueError):
+        return is_there(path)
+    except ValueError:  # no file can have this name
         return False
-    return True

@@ -15,7 +15,7 @@ from xmem_gui.annotator.looking import reference_to
 from xmem_gui.annotator.rescue import remember, video_of
 from xmem_gui.annotator.shown_range import keep_range
 from xmem_gui.errors import MediaError, ProjectError, in_words
-from xmem_gui.project import Project, is_there
+from xmem_gui.project import Project, is_at_hand
 from xmem_gui.video import FrameSource, open_source
 
 
@@ -79,7 +79,7 @@ def _open(
     if without_video:
         return document, AbsentVideo(document)
     asked = belonging.video
-    if asked is not None and not is_there(asked):
+    if asked is not None and not is_at_hand(asked):
         asked = None
     source = undo.enter_context(video_of(document, asked, hosts=hosts))
     remember(document, source)

@@ -22,7 +22,7 @@ from xmem_gui.project import (
     Remote,
     Salvage,
     VideoReference,
-    is_there,
+    is_at_hand,
     renumber,
 )
 from xmem_gui.project.appearance import listed
@@ -111,7 +111,7 @@ def remember(project: Project, source: FrameSource) -> None:
     if project.read_only:
         return
     look = project.appearance
-    if look is None or look.names != names_of(source) or not any(map(is_there, project.near_places)):
+    if look is None or look.names != names_of(source) or not any(map(is_at_hand, project.near_places)):
         project.relink(reference_to(source))
 
 

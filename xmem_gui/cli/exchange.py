@@ -190,13 +190,13 @@ def _tell(plan: "ImportPlan") -> None:
 def _open_to_read(path: Path, project: Path | None) -> "Annotator":
     """Open a project that exists, without its video if that is not at hand; a warning says so."""
     from xmem_gui.annotator import Annotator, VideoNotFoundError
-    from xmem_gui.project import is_there
+    from xmem_gui.project import is_at_hand
     from xmem_gui.project.peek import is_project
 
     try:
         return Annotator.open(path, project=project, create=False)
     except VideoNotFoundError as error:
-        if is_there(path) and not is_project(path):
+        if is_at_hand(path) and not is_project(path):
             raise  # this very video was asked for
         warn(f"{error} Masks are taken from the project, without the video.")
         return Annotator.open(error.project, without_video=True)

@@ -114,7 +114,7 @@ class Openers(QObject):
 
     def save_as(self) -> None:
         """Ask for another place for the project, copy it there and go on with the copy."""
-        from xmem_gui.gui.dialogs.relinking import ask_place
+        from xmem_gui.gui.dialogs.asking_place import ask_place
 
         annotator = self._session.annotator
         if annotator is None:

@@ -19,6 +19,7 @@ from xmem_gui.project.object_edits import (
 )
 from xmem_gui.project.opening import DamagedProjectError, ProjectPlaceError
 from xmem_gui.project.part_edits import SplitPart
+from xmem_gui.project.paths import host_of, is_at_hand, same_place
 from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
 from xmem_gui.project.recognition import Comparison, compare
 from xmem_gui.project.renumber import renumber
@@ -38,9 +39,6 @@ from xmem_gui.project.video_reference import (
     Moved,
     Remote,
     VideoReference,
-    host_of,
-    is_there,
-    same_place,
     timestamps_digest,
 )
 from xmem_gui.project.writer import Pending
@@ -102,7 +100,7 @@ __all__ = [
     "default_colour",
     "follow_names",
     "host_of",
-    "is_there",
+    "is_at_hand",
     "renumber",
     "same_place",
     "spread",

@@ -7,11 +7,8 @@ import hashlib
 import json
 import math
 import os
-import re
-import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +16,8 @@ import numpy as np
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.appearance import Appearance
+from xmem_gui.project.paths import files_near, host_of, is_at_hand
 
-_LOOK_AT_MOST = 5000
 MAX_FRAMES = 1 << 24
 """A video of a project has no more frames than this (a week at 25 frames a second)."""
 
@@ -145,44 +142,6 @@ Location = Found | Moved | Changed | Missing | Remote
 Probe = Callable[[Path], tuple[str, ...]]
 """Says how a video differs from the one that was; nothing if it is the same."""
 
-_DOUBLE = re.compile(r"[\\/]{2}([^\\/]+)(?:[\\/]+([^\\/]*))?(?:[\\/]+([^\\/]*))?")
-_MOUNTED = re.compile(r"/(?:net|Network/Servers)/([^/]+)")
-
-
-def host_of(path: str) -> str | None:
-    r"""Return the computer that a path points to; None if it is this one.
-
-    Those are ``\\host\share`` and ``//host/share`` in all their spellings, and the folders in which Unix
-    mounts other computers by themselves: touching such a path calls them.
-    """
-    match = _DOUBLE.match(path)
-    if match is None:
-        mounted = _MOUNTED.match(path)
-        return None if mounted is None else mounted[1].lower()
-    first, second, third = match.groups()
-    if first not in ("?", "."):
-        return first.lower()
-    if first == "?" and second is not None and re.fullmatch("[A-Za-z]:", second):
-        return None
-    return (third or second or first).lower()
-
-
-def is_there(path: Path) -> bool:
-    """Whether there is a file or a folder that one may look at; never raises."""
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-
-
-def same_place(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file, by whatever names or links; never raises."""
-    try:
-        return one.samefile(other)
-    except (OSError, ValueError):
-        return os.path.normcase(os.path.abspath(one)) == os.path.normcase(os.path.abspath(other))  # noqa: PTH100
-
 
 def timestamps_digest(seconds: Iterable[float]) -> str:
     """Return the SHA-256 of frame times, rounded to microseconds."""
@@ -230,7 +189,7 @@ class StoredReference:
         """
         if video is None:
             ours = (place for place in self.places(folder) if self.host(place, folder) is None)
-            video = next((place for place in ours if is_there(place)), Path(self.absolute))
+            video = next((place for place in ours if is_at_hand(place)), Path(self.absolute))
         return StoredReference.make(VideoReference(video, self.fingerprint), new)
 
     def to_json(self) -> str:
@@ -294,7 +253,7 @@ class StoredReference:
             if host is not None and host not in hosts:
                 said = next((one for one in (self.relative, self.absolute) if host_of(one) == host), place)
                 remote = remote or Remote(Path(said), host)
-            elif is_there(place):
+            elif is_at_hand(place):
                 what = () if probe is None else probe(place)
                 if not what:
                     return Found(place)
@@ -312,8 +271,8 @@ class StoredReference:
         folders = [folder]
         if host_of(self.absolute) in (None, host_of(str(folder))):
             folders.append(Path(self.absolute).parent)
-        near = list(_files_near(*folders))
-        named = [path for path in near if path.name == name and is_there(path)]
+        near = list(files_near(*folders))
+        named = [path for path in near if path.name == name and is_at_hand(path)]
         yield from sorted(named, key=lambda path: source_bytes(path) != self.fingerprint.bytes)
         if self.fingerprint.bytes > 0:
             suffix = Path(name).suffix.lower()
@@ -321,29 +280,3 @@ class StoredReference:
                 same_kind = path.name != name and path.suffix.lower() == suffix
                 if same_kind and source_bytes(path) == self.fingerprint.bytes:
                     yield path
-
-
-def _files_near(*folders: Path) -> Iterator[Path]:
-    """Yield what lies in the folders, in those above them, and one level below: a bounded look."""
-    places: dict[Path, None] = {}
-    for folder in folders:
-        places.update(dict.fromkeys((folder, folder.parent)))
-        places.update(dict.fromkeys(path for path in _listing(folder) if _is_folder(path)))
-    seen: dict[Path, None] = {}
-    for place in places:
-        seen.update(dict.fromkeys(_listing(place)))
-    yield from islice(seen, _LOOK_AT_MOST)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
-
-
-def _listing(folder: Path) -> list[Path]:
-    try:
-        return sorted(islice(folder.iterdir(), _LOOK_AT_MOST))
-    except (OSError, ValueError):
-        return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from xmem_gui.gui.dialogs.relinking import ask_place
+from xmem_gui.gui.dialogs.asking_place import ask_place
 from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.plain import Label
 from xmem_gui.gui.session import Session

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.alive import while_alive
+from xmem_gui.gui.dialogs.asking_place import ask_place
 from xmem_gui.gui.dialogs.frame_pairs import FramePairs
 from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.plain import Label, tip
@@ -302,20 +303,3 @@ def _plain(text: str = "") -> QLabel:
     label.setWordWrap(True)
     label.setText(text)
     return label
-
-
-def ask_place(parent: QWidget, video: Path, folder: Path | None = None) -> Path | None:
-    """Ask for the place of a new project; None if the person changes their mind."""
-    from xmem_gui.annotator import PROJECT_SUFFIX
-
-    start = (folder or Path.home()) / f"{video.stem}{PROJECT_SUFFIX}"
-    title = parent.tr("Where shall the project be?")
-    # A project that is there is never replaced, so the system need not ask about it.
-    options = QFileDialog.Option.DontConfirmOverwrite
-    name, _ = QFileDialog.getSaveFileName(
-        parent, title, str(start), parent.tr("Projects") + f" (*{PROJECT_SUFFIX})", options=options
-    )
-    if not name:
-        return None
-    place = Path(name)
-    return place if place.suffix else place.with_name(place.name + PROJECT_SUFFIX)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from xmem_gui.gui.alive import while_alive
-from xmem_gui.gui.dialogs.relinking import ask_place
+from xmem_gui.gui.dialogs.asking_place import ask_place
 from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Unsaved
 from xmem_gui.project.trouble import SaveTrouble
