@@ -337,3 +337,16 @@ def test_a_damaged_project_is_repaired(qtbot, troubled, clip):
     with qtbot.waitSignal(session.opened, timeout=WAIT):
         dialog.repair.click()
     assert [one.name for one in session.objects] == ["rabbit", "rock"]
+
+
+def test_an_export_over_what_is_read_is_refused_as_it_is_planned(qtbot, exporting, clip):
+    before = {path.name: path.read_bytes() for path in clip.iterdir()}
+    for place in (clip, clip.parent):
+        exporting.form.destination.setText(str(place))
+        exporting.form.overwrite.setChecked(True)
+        wait_for(qtbot, exporting, "choose another")
+        assert "is read" in exporting.summary.text or "are read" in exporting.summary.text
+        assert not exporting.bar.begin.isEnabled()
+    exporting.form.destination.setText(str(clip.parent / ("n" * 300)))
+    wait_for(qtbot, exporting, "too long")
+    assert {path.name: path.read_bytes() for path in clip.iterdir()} == before
