@@ -18,7 +18,7 @@ from PIL import Image
 from xmem_gui.annotator import Annotator, VideoNotFoundError, relink, summary_of
 from xmem_gui.errors import ProjectError
 from xmem_gui.formats import ExportRequest, Naming
-from xmem_gui.project import Changed, DamagedProjectError, ProjectPlaceError, Remote
+from xmem_gui.project import Changed, ClearMasks, DamagedProjectError, ProjectPlaceError, Remote
 from xmem_gui.video import DisplayRange
 
 SIZE = (48, 64)
@@ -429,6 +429,7 @@ def test_names_that_are_no_text_work_throughout(tmp_path):
             "index-png", tmp_path / os.fsdecode(b"out\xfd"), ExportRequest(naming=Naming("%05d"))
         )
         annotator.export("coco", tmp_path / "o.json", ExportRequest(naming=Naming("%05d")))
+        annotator.project.apply(ClearMasks(frames=range(1, 3)))
         annotator.import_masks(annotator.plan_import(written[0].parent))
         copy = annotator.save_as(tmp_path / os.fsdecode(b"copy\xfc.xmem"))
     (pictures / os.fsdecode(b"00002\xfe.png")).unlink()
