@@ -135,6 +135,8 @@ class Session(QObject):
     ) -> None:
         """Open a video, a folder of images or a project; `opened`, `troubled` or a notice follows.
 
+        What is open stays until the new one can be shown, and if that fails.
+
         Parameters
         ----------
         path
@@ -148,7 +150,10 @@ class Session(QObject):
         frame
             The one to stand at then.
         """
-        hosts = frozenset(self.hosts)
+        hosts, before = frozenset(self.hosts), self.annotator
+        if before is not None and path in (before.project.path, before.video.path) and project is None:
+            self.say(self.tr("{} is open already.").format(path.name))
+            return
 
         def work() -> tuple[Annotator, _Facts]:
             # Here, for it takes longer than the window may be late.
@@ -163,22 +168,31 @@ class Session(QObject):
                 raise Cancelled("The program ends.")
             return annotator, _Facts.of(annotator)
 
-        def closed(saved: bool) -> None:
-            if saved:
-                self.opening.emit(path.name)
-                self.documents.submit(
-                    work, lambda opened: self._on_opened(opened, frame), failed=failed, key="open"
-                )
+        def found(opened: tuple[Annotator, _Facts]) -> None:
+            fresh = opened[0]
+            if self.annotator is None:
+                self._on_opened(opened, frame)
+            elif fresh.project.read_only and _same(fresh, self.annotator):
+                # Its lock is our own: under another name, this is what is open.
+                self.documents.submit(fresh.close)
+                self.say(self.tr("{} is open already.").format(path.name))
+            else:
+                self.close(lambda saved: self._on_opened(opened, frame) if saved else self._let_go(fresh))
 
         def failed(error: Exception) -> None:
-            self.closed.emit()
+            if self.annotator is None:
+                self.closed.emit()
             trouble = trouble_of(error, path, project)
             if trouble is not None:
                 self.troubled.emit(trouble)
             elif not isinstance(error, Cancelled):
                 self._failed(error)
 
-        self.close(closed)
+        self.opening.emit(path.name)
+        self.documents.submit(work, found, failed=failed, key="open")
+
+    def _let_go(self, annotator: Annotator) -> None:
+        self.documents.submit(annotator.close)
 
     def close(self, then: Callable[[bool], None] = lambda _: None, *, lose_unsaved: bool = False) -> None:
         """Close what is open once a running job has stopped; ``then`` is told whether that is done.
@@ -481,3 +495,11 @@ class Session(QObject):
 
     def _failed(self, error: Exception) -> None:
         self.notice.emit(notice_of(error))
+
+
+def _same(one: Annotator, other: Annotator) -> bool:
+    """Whether two are of one project file."""
+    try:
+        return one.project.path.samefile(other.project.path)
+    except OSError:
+        return False

@@ -226,6 +226,10 @@ class MainWindow(QMainWindow):
     # What is open
 
     def _on_opening(self, name: str) -> None:
+        if self.session.annotator is not None:
+            # What is open stays until the other can be shown.
+            self.session.say(self.tr("Opening {}…").format(name))
+            return
         self._welcome.wait_for(name)
         self._stack.setCurrentWidget(self._welcome)
 

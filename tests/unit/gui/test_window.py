@@ -1,3 +1,4 @@
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -259,3 +260,29 @@ def test_a_click_in_the_picture_does_not_count_as_sizing(qtbot, window: MainWind
     workspace.docks["timeline"].resize(10, 10)
     qtbot.mouseRelease(window, Qt.MouseButton.LeftButton, pos=workspace.canvas.geometry().center())
     assert workspace.sized == set()
+
+
+def test_what_cannot_be_opened_leaves_the_open_project_as_it_is(qtbot, window: MainWindow, clip: Path):
+    _open(qtbot, window, clip)
+    session = window.session
+    session.edit(lambda annotator: annotator.project.add_object("rabbit") and None)
+    broken = clip.with_name("broken.mp4")
+    broken.write_bytes(b"this is no video")
+    before = session.annotator
+    closed: list[bool] = []
+    session.closed.connect(lambda: closed.append(True))
+    said: list[Notice] = []
+    session.notice.connect(said.append)
+    window.openers.open(broken)
+    qtbot.waitUntil(lambda: any(one.level == "error" for one in said), timeout=WAIT)
+    assert session.annotator is before
+    assert closed == []
+    qtbot.waitUntil(lambda: [one.name for one in session.objects] == ["rabbit"], timeout=WAIT)
+    window.openers.open(clip)
+    assert said[-1].text == "clip is open already."
+    other = clip.with_name("other")
+    shutil.copytree(clip, other)
+    with qtbot.waitSignal(session.opened, timeout=WAIT):
+        window.openers.open(other)
+    assert closed == [True]
+    assert session.annotator.video.path == other

@@ -103,7 +103,7 @@ class DisplayRangeDialog(QDialog):
             return annotator.set_display_range(shown)
 
         def kept(found: DisplayRange) -> None:
-            session.open(project, frame=frame)
+            session.close(lambda saved: session.open(project, frame=frame) if saved else None)
             session.say(self.tr("Values from {0:g} to {1:g} are shown.").format(found.low, found.high))
 
         session.ask(work, kept)
