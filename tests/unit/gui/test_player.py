@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from xmem_gui.gui.player import Player
+from xmem_gui.project.writer import Pending
 
 
 class StillFrames(QObject):
@@ -40,7 +41,9 @@ class Stage:
     def __init__(self, session, actions, preferences, times) -> None:
         times = np.asarray(times, np.float64)
         session.annotator = SimpleNamespace(
-            video=Video(times), project=SimpleNamespace(read_only=False), close=lambda: None
+            video=Video(times),
+            project=SimpleNamespace(read_only=False, pending=Pending(0, "", 0.0)),
+            close=lambda **_: None,
         )
         self.session, self.actions, self.now = session, actions, 100.0
         actions.refresh()
