@@ -19,6 +19,7 @@ _LONG_WORD = re.compile(r"[^\s/\\]{100,}")
 _LONGEST = 4000
 """Letters of a label; more is not read but fills the screen."""
 _ROW = 80
+_LINE = 160
 
 
 def shown(text: str) -> str:
@@ -52,6 +53,8 @@ def tip(text: str) -> str:
 class Label(QLabel):
     """A label that shows its text as it stands."""
 
+    _given = ""
+
     def __init__(self, text: str = "", parent: QWidget | None = None, **properties: Any) -> None:
         super().__init__(parent, **properties)
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -59,4 +62,14 @@ class Label(QLabel):
 
     def setText(self, text: str) -> None:
         """Show a text; pages of our own, where the format says so, are left as they are."""
-        super().setText(text if self.textFormat() == Qt.TextFormat.RichText else shown(text))
+        self._given = text
+        if self.textFormat() != Qt.TextFormat.RichText:
+            text = shown(text)
+            if not self.wordWrap():
+                text = "\n".join(short(line, _LINE) for line in text.split("\n"))
+        super().setText(text)
+
+    def setWordWrap(self, on: bool) -> None:
+        """Break lines, or do not; those that are not broken end where they would be wider than a window."""
+        super().setWordWrap(on)
+        self.setText(self._given)

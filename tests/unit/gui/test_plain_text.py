@@ -27,6 +27,7 @@ NAMES = (
     "gpj.\u202eexe",
     "\x1b[31m \udcff",
     "long" * 2500,
+    "l on g " * 1500,
 )
 _MOST_WIDE = 1600
 """Pixels that a label may ask for at least."""

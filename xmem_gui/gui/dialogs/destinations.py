@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
-from xmem_gui.gui.plain import Label
+from xmem_gui.gui.plain import Label, row_text
 from xmem_gui.gui.theme import colours
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Destinations(QScrollArea):
         combo.setMinimumContentsLength(22)
         combo.addItem(self.tr("New object"), None)
         for each in objects:
-            combo.addItem(self.tr("{} (object {})").format(each.name, each.id), each.id)
+            combo.addItem(self.tr("{} (object {})").format(row_text(each.name), each.id), each.id)
         combo.activated.connect(lambda _, number=info.id: self._on_chosen(number))
         self.combos[info.id] = combo
         for column, widget in enumerate((swatch, _label(info.name), count, _label("→", "muted"), combo)):

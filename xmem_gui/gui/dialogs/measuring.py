@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.jobs import JobControl
-from xmem_gui.gui.plain import Label
+from xmem_gui.gui.plain import Label, row_text
 from xmem_gui.gui.session import Session
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _table(scores: OwnScores, headings: list[str], together: str) -> QTableWidge
     table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     for row, cells in enumerate(rows):
         for column, text in enumerate(cells):
-            item = QTableWidgetItem(text)
+            item = QTableWidgetItem(row_text(text))
             if column:
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             table.setItem(row, column, item)
