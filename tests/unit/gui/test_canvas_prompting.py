@@ -29,10 +29,14 @@ class Prompting:
         self._project, self._editing = project, editing
         self.problem: Exception | None = None
         self.hovered = 0
+        self.prepared: set[int] = set()
         self.whole: list[bool] = []
 
     def prepare(self, frame: int) -> None:
-        pass
+        self.prepared.add(frame)
+
+    def is_prepared(self, frame: int) -> bool:
+        return frame in self.prepared
 
     def forget(self, frame: int, object_id: int) -> None:
         pass

@@ -229,6 +229,10 @@ class Prompter(QObject):
         locked = any(one.id == selected and one.locked for one in session.objects)
         if point is None or annotator is None or locked or session.job is not None or self.is_busy:
             return
+        if not annotator.prompting.is_prepared(frame):
+            # It is prepared once the person stays on the frame, and then tried again.
+            self._rest.start()
+            return
         prompts = (self.prompts or Prompts()).plus(point)
 
         def look() -> Ghost | None:
@@ -252,11 +256,18 @@ class Prompter(QObject):
         """Have the current frame ready for clicks, if nothing else is to be done."""
         session = self._session
         annotator, frame = session.annotator, session.frame
-        if not self._active or annotator is None or session.job is not None or not session.engine.is_idle:
+        if not self._active or annotator is None or session.job is not None:
+            return
+        if not session.engine.is_idle:
+            if self._hovered is not None:
+                self._rest.start()
             return
         # What is wrong is said when something is asked for, not before.
         session.engine.submit(
-            lambda: annotator.prompting.prepare(frame), failed=lambda _: None, key="prepare"
+            lambda: annotator.prompting.prepare(frame),
+            lambda _: self._try() if session.frame == frame else None,
+            failed=lambda _: None,
+            key="prepare",
         )
 
     def _forget(self, key: Key) -> PromptLog:
