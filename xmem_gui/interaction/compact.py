@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from xmem_gui.interaction.arrays import Image, Size, as_rgb
 from xmem_gui.interaction.prompt_maps import prompt_maps
 from xmem_gui.interaction.prompts import Prompts
-from xmem_gui.interaction.pulling import pulled
 from xmem_gui.interaction.zoom import Crop, choose_crop
 from xmem_gui.model import ClickFeatures, ClickNet, normalize_image, prepared
 from xmem_gui.model.click import STRIDE
@@ -25,8 +24,6 @@ SIDE = 384
 GLANCE_SIDE = 256
 """Of the first, quick look at the whole picture, which finds out where the object is."""
 
-_PULL = 0.02
-"""Radius within which a click is obeyed even against the network, as a share of the side of what it sees."""
 _LONGEST = 1024
 _CROPS_KEPT = 3
 
@@ -106,8 +103,7 @@ class CompactPrepared:
         self._last = crop
         probability = np.zeros(self._size, np.float32)
         probability[crop.pixels] = seen
-        radius = max(_PULL * math.sqrt(crop.area), 1.0)
-        return pulled(prompts.obeyed(probability), prompts.points, radius=radius)
+        return prompts.obeyed(probability)
 
     def _choose(self, before: Floats, prompts: Prompts) -> Crop:
         return choose_crop(before > 0.5, prompts, kept=self._last) if self._zoom else self._whole

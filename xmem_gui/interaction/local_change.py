@@ -27,6 +27,9 @@ LARGE = 0.05
 RESTLESS = 0.03
 """An answer that turns no more than this share elsewhere has found the object."""
 
+SPOT = 0.01
+"""A hole of no more than this share of the mask is a spot."""
+
 _SOFT = 2
 """Pixels around a change whose probabilities come with it, where they do not turn."""
 
@@ -57,32 +60,27 @@ def reach(size: Size) -> float:
     return max(_REACH * math.hypot(*size), _LEAST)
 
 
-def touch(prompt: Point | Stroke, size: Size) -> Mask:
-    """Return the pixels (H, W) that a prompt touches: those it covers, and what is a few pixels away."""
+def touch(prompt: Point | Stroke, size: Size, *, share: float = 1.0) -> Mask:
+    """Return the pixels (H, W) that a prompt touches: those it covers, and what is within its reach.
+
+    ``share`` makes the reach shorter, but not below `_LEAST` pixels.
+    """
     height, width = size
     if isinstance(prompt, Stroke):
         covered = prompt.patch(size).to_mask(size)
     else:
         covered = np.zeros(size, np.bool_)
         covered[min(int(prompt.y), height - 1), min(int(prompt.x), width - 1)] = True
-    box = bounds(covered, margin=reach(size))
+    far = max(share * reach(size), _LEAST)
+    box = bounds(covered, margin=far)
     if box is not None:
-        covered[box] = within(covered[box], reach(size))
+        covered[box] = within(covered[box], far)
     return covered
 
 
-def asks_for_nothing(mask: Mask, prompt: Point | Stroke, near: Mask) -> bool:
-    """Whether a mask is already as a prompt says, around it too: all of it inside, or all of it outside.
-
-    Parameters
-    ----------
-    mask : (H, W) bool
-        The object as it is.
-    prompt
-        What is said.
-    near : (H, W) bool
-        What it touches.
-    """
+def asks_for_nothing(mask: Mask, prompt: Point | Stroke) -> bool:
+    """Whether a mask (H, W) is already as a prompt says, and around it too, half as far as it reaches."""
+    near = touch(prompt, (mask.shape[0], mask.shape[1]), share=0.5)
     return bool(mask[near].all()) if prompt.positive else not mask[near].any()
 
 
@@ -145,3 +143,22 @@ def merged(
         edge = cv2.dilate(own.view(np.uint8), np.ones((2 * _SOFT + 1, 2 * _SOFT + 1), np.uint8)) > 0
         taken = own | (edge & (old == new) & free)
     return Merged(np.where(taken, answer, before), own, found)
+
+
+def is_spot(own: Mask, old: Mask, prompt: Point | Stroke) -> bool:
+    """Whether a negative prompt has only made a small hole in a mask: what is around it stays.
+
+    Parameters
+    ----------
+    own, old : (H, W) bool
+        What the prompt has turned, and the mask before it.
+    prompt
+        The newest.
+    """
+    if prompt.positive or np.count_nonzero(own) > SPOT * np.count_nonzero(old):
+        return False
+    box = bounds(own, margin=2)
+    if box is None:
+        return True
+    around = cv2.dilate(own[box].view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return bool(old[box][around].all())

@@ -7,6 +7,7 @@ in connection with itself (`local_change`). One that says what is so already cha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
@@ -14,13 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.interaction.arrays import Mask
-from xmem_gui.interaction.local_change import LARGE, asks_for_nothing, merged, reach, touch
-from xmem_gui.interaction.prompts import Box, Prompt, Prompts, Stroke
+from xmem_gui.interaction.local_change import LARGE, asks_for_nothing, is_spot, merged, touch
+from xmem_gui.interaction.prompts import Box, Prompt, Prompts
 from xmem_gui.interaction.pulling import pulled
 from xmem_gui.interaction.segmenter import PreparedImage
+from xmem_gui.interaction.zoom import choose_crop
 
 GIVEN_LARGE = 0.5
 """Share of a mask that no prompt has made from which one prompt finds the object anew."""
+
+_PULL = 0.02
+"""Radius within which a click is obeyed in any case, as a share of the side of what is looked at."""
 
 Floats = NDArray[np.float32]
 
@@ -79,17 +84,20 @@ class Round:
         same = replace(self, prompts=prompts)
         if Prompts().plus(prompt).clipped(size).is_empty:
             return same
-        near = touch(prompt, size)
-        if asks_for_nothing(before >= 0.5, prompt, near):
+        if asks_for_nothing(before >= 0.5, prompt):
             return same
-        answer = image.predict(prompts, before)
-        if not isinstance(prompt, Stroke):
-            answer = pulled(answer, [prompt], radius=reach(size))
+        near = touch(prompt, size)
+        answer = _obeying(image.predict(prompts, before), prompts)
         fixed = [one for one in (painted, self.settled) if one is not None]
         after = merged(
             answer, before, prompt, near=near, fixed=fixed, found=self.found,
             large=GIVEN_LARGE if self.given else LARGE,
         )  # fmt: skip
+        if not self.given and is_spot(after.own, before >= 0.5, prompt):
+            # The network holds on to a mask that is wrong: without it, it may see what is meant.
+            fresh = image.predict(prompts)
+            if _obeys(fresh, prompts):
+                after = merged(fresh, before, prompt, near=near, fixed=fixed, found=False, large=0.0)
         settled = self.settled
         if after.found:
             settled = after.own if settled is None else settled | after.own
@@ -98,7 +106,7 @@ class Round:
     def anew(self, image: PreparedImage, *, painted: Mask | None = None) -> Round:
         """Return the whole answer to all prompts, from this mask; painted pixels stay."""
         before = self.probability
-        answer = image.predict(self.prompts, before)
+        answer = _obeying(image.predict(self.prompts, before), self.prompts)
         if painted is not None:
             known = np.zeros_like(answer) if before is None else before
             answer = np.where(painted, known, answer)
@@ -112,3 +120,28 @@ class Round:
         for prompt in prompts:
             last = last.next(image, prompt, painted=painted)
         return last
+
+
+def _obeys(answer: Floats, prompts: Prompts) -> bool:
+    """Whether an answer (H, W) sees an object, and says at every click what the click says."""
+    inside = prompts.clipped((answer.shape[0], answer.shape[1]))
+    return bool((answer >= 0.5).any()) and all(
+        (answer[int(one.y), int(one.x)] >= 0.5) == one.positive for one in inside.points
+    )
+
+
+def _obeying(answer: Floats, prompts: Prompts) -> Floats:
+    """Return an answer that says at every click what the click says, in a spot as large as the object is."""
+    size = answer.shape[0], answer.shape[1]
+    inside = prompts.clipped(size)
+    radius = max(_PULL * math.sqrt(choose_crop(answer >= 0.5, inside).area), 1.0)
+    # A later click takes the place of one it contradicts so near that both cannot be obeyed.
+    standing = [
+        one
+        for number, one in enumerate(inside.points)
+        if not any(
+            later.positive != one.positive and math.dist((later.x, later.y), (one.x, one.y)) <= 2 * radius
+            for later in inside.points[number + 1 :]
+        )
+    ]
+    return pulled(answer, standing, radius=radius)

@@ -62,7 +62,7 @@ def test_enough_rounds_are_played_for_the_mean_ious() -> None:
         def predict(self, prompts: Prompts, previous_mask: np.ndarray | None = None) -> np.ndarray:
             self.seen.append(prompts)
             result = TRUTH.astype(np.float32)
-            result[10, 20] = 0
+            result[11:30:4, 21:50:6] = 0
             return result
 
     assert len(simulate(Good(1), TRUTH).ious) == 5

@@ -201,8 +201,48 @@ def _reached(prompt, painted):
 def test_a_prompt_that_asks_for_nothing_is_never_asked(start, prompt) -> None:
     image = Saying(~start)
     after = Round.of(start).next(image, prompt)
-    if start.any() and asks_for_nothing(start, prompt, touch(prompt, SIZE)):
+    if start.any() and asks_for_nothing(start, prompt):
         assert not image.asked
         assert (after.mask(SIZE) == start).all()
     else:
         assert len(image.asked) == 1
+
+
+class Stubborn(Saying):
+    """Keeps the mask it is given, but for a pixel at a negative click; without a mask it sees the object."""
+
+    def predict(self, prompts: Prompts, previous_mask: np.ndarray | None = None) -> np.ndarray:
+        self.asked.append((prompts, previous_mask))
+        if previous_mask is None:
+            return self.answer.copy()
+        result = (previous_mask >= 0.5).astype(np.float32)
+        point = prompts.points[-1]
+        if not point.positive:
+            result[int(point.y), int(point.x)] = 0
+        return result
+
+
+def test_where_a_negative_click_makes_only_a_spot_the_network_is_asked_without_the_mask() -> None:
+    rock = np.s_[10:30, 40:55]
+    image = Stubborn(OBJECT)
+    start = Round(Prompts((Point(20, 20),)), changed(OBJECT, rock).astype(np.float32))
+    after = start.next(image, Point(48.5, 20.5, positive=False))
+    assert (after.mask(SIZE) == OBJECT).all()
+    assert image.asked[-1][1] is None
+    assert not after.found
+    # What a person has painted stays all the same, and a tracked mask is not found anew for a spot.
+    painted = changed(OBJECT, rock) & ~OBJECT
+    painted[:, :50] = False
+    kept = start.next(image, Point(44.5, 20.5, positive=False), painted=painted).mask(SIZE)
+    assert kept[painted].all()
+    assert not kept[12, 42]
+    tracked = Round.of(changed(OBJECT, rock)).next(image, Point(48.5, 20.5, positive=False)).mask(SIZE)
+    assert tracked[12, 42]
+
+
+def test_an_answer_without_the_mask_counts_only_if_it_obeys_all_clicks() -> None:
+    image = Stubborn(changed(OBJECT, np.s_[15:25, 15:25]))
+    start = Round(Prompts((Point(20, 20),)), OBJECT.astype(np.float32))
+    after = start.next(image, Point(30.5, 20.5, positive=False)).mask(SIZE)
+    assert after[20, 20]
+    assert not after[20, 30]
