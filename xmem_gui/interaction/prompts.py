@@ -177,6 +177,11 @@ class Prompts:
             and (self.box is None or self.box.is_empty)
         )
 
+    @property
+    def count(self) -> int:
+        """How many things are said."""
+        return len(self.points) + len(self.strokes) + (self.box is not None)
+
     def plus(self, prompt: Prompt) -> Prompts:
         """Return these and one more; a box takes the place of the one before."""
         if isinstance(prompt, Point):

@@ -24,6 +24,12 @@ from xmem_gui.interaction.zoom import choose_crop
 GIVEN_LARGE = 0.5
 """Share of a mask that no prompt has made from which one prompt finds the object anew."""
 
+YOUNG = 3
+"""Of so many prompts a mask may be found anew because a negative click has made only a spot in it, ..."""
+
+ALIKE = 0.6
+"""... if the new mask is as much like it (intersection over union): else it may be another object."""
+
 _PULL = 0.02
 """Radius within which a click is obeyed in any case, as a share of the side of what is looked at."""
 
@@ -93,10 +99,10 @@ class Round:
             answer, before, prompt, near=near, fixed=fixed, found=self.found,
             large=GIVEN_LARGE if self.given else LARGE,
         )  # fmt: skip
-        if not self.given and is_spot(after.own, before >= 0.5, prompt):
+        if not self.given and prompts.count <= YOUNG and is_spot(after.own, before >= 0.5, prompt):
             # The network holds on to a mask that is wrong: without it, it may see what is meant.
             fresh = image.predict(prompts)
-            if _obeys(fresh, prompts):
+            if _obeys(fresh, prompts) and _alike(fresh >= 0.5, before >= 0.5) >= ALIKE:
                 after = merged(fresh, before, prompt, near=near, fixed=fixed, found=False, large=0.0)
         settled = self.settled
         if after.found:
@@ -128,6 +134,11 @@ def _obeys(answer: Floats, prompts: Prompts) -> bool:
     return bool((answer >= 0.5).any()) and all(
         (answer[int(one.y), int(one.x)] >= 0.5) == one.positive for one in inside.points
     )
+
+
+def _alike(one: Mask, other: Mask) -> float:
+    """Return the intersection over union of two masks (H, W), one of which is not empty."""
+    return float(np.count_nonzero(one & other) / np.count_nonzero(one | other))
 
 
 def _obeying(answer: Floats, prompts: Prompts) -> Floats:

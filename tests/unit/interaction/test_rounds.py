@@ -240,6 +240,18 @@ def test_where_a_negative_click_makes_only_a_spot_the_network_is_asked_without_t
     assert tracked[12, 42]
 
 
+def test_a_mask_of_many_prompts_is_not_found_anew_for_a_spot() -> None:
+    rock = np.s_[10:30, 40:55]
+    many = Prompts((Point(20, 20), Point(10, 10), Point(30, 30)))
+    start = Round(many, changed(OBJECT, rock).astype(np.float32))
+    assert start.next(Stubborn(OBJECT), Point(48.5, 20.5, positive=False)).mask(SIZE)[12, 42]
+    # Nor if what is found then is another object.
+    start = Round(Prompts((Point(20, 20),)), changed(OBJECT, rock).astype(np.float32))
+    other = np.zeros(SIZE, bool)
+    other[15:25, 15:25] = True
+    assert start.next(Stubborn(other), Point(48.5, 20.5, positive=False)).mask(SIZE)[12, 42]
+
+
 def test_an_answer_without_the_mask_counts_only_if_it_obeys_all_clicks() -> None:
     image = Stubborn(changed(OBJECT, np.s_[15:25, 15:25]))
     start = Round(Prompts((Point(20, 20),)), OBJECT.astype(np.float32))

@@ -254,7 +254,7 @@ class ToolOptionsRow(QWidget):
         prompts = self._prompter.prompts
         if prompts is None:
             return ""
-        count = len(prompts.points) + len(prompts.strokes) + (prompts.box is not None)
+        count = prompts.count
         return self.tr("1 prompt") if count == 1 else self.tr("{} prompts").format(count)
 
 
