@@ -60,7 +60,7 @@ def choose(monkeypatch: pytest.MonkeyPatch, place: Path | None) -> None:
     monkeypatch.setattr("xmem_gui.gui.dialogs.unsaved.ask_place", lambda *_: place)
 
 
-def test_it_is_told_with_a_button_that_asks(stuck: Hand) -> None:
+def test_it_is_told_with_a_button_and_closing_asks_too(stuck: Hand) -> None:
     stuck.said("another file in the place of sample.xmem")
     stuck.wait(lambda: bool(stuck.window.findChildren(QPushButton)), "a button")
     button = next(one for one in stuck.window.findChildren(QPushButton) if one.text() == "What to do…")
@@ -68,11 +68,6 @@ def test_it_is_told_with_a_button_that_asks(stuck: Hand) -> None:
     texts = {one.text() for one in box_of(stuck).buttons()}
     assert texts == {"Save a copy…", "Take over that file", "Close without saving", "Cancel"}
     press(stuck, "Cancel")
-    assert stuck.session.annotator is not None
-    stuck.session.annotator.project.take_over()
-
-
-def test_closing_asks_and_cancel_stays(stuck: Hand) -> None:
     stuck.window.close()
     press(stuck, "Cancel")
     assert not stuck.window.is_gone
