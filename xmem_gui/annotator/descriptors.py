@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from xmem_gui.files import remove_leftovers, replacing
 from xmem_gui.project import places
@@ -91,7 +91,7 @@ class Descriptors:
             places.make_folder(self._path.parent)
             remove_leftovers(self._path)
             with replacing(self._path, sync=False) as temporary:
-                save_file({"vectors": self._vectors, "known": self._known}, temporary)
+                temporary.write_bytes(save({"vectors": self._vectors, "known": self._known}))
             self._changed = False
         except (OSError, SafetensorError) as error:
             _log.warning("What frames look like cannot be saved: %s", error)

@@ -1,5 +1,6 @@
 """A folder of mask PNGs that a run fills, can leave half done, and can go on with."""
 
+import contextlib
 import json
 import os
 from collections.abc import Collection, Mapping
@@ -114,6 +115,11 @@ class MaskFolder:
             run_of(path) == self._identity.result and path.stat().st_mtime_ns >= self._identity.newest
             for path in paths
         )
+
+    def tidy(self) -> None:
+        """Remove the lock of a run that was killed as it ended, if it is there."""
+        with contextlib.suppress(OutputError), self._hold:
+            pass
 
     def __enter__(self) -> "MaskFolder":
         self._hold.__enter__()

@@ -157,6 +157,7 @@ def propagate_to_folder(
         identity = RunIdentity.of(video.path, commits, legs, _seen_by(request.settings, video))
         folder = MaskFolder(request.out, identity, len(video))
         if request.resume and folder.is_finished(names):
+            folder.tidy()
             return PropagateSummary(
                 0, 0.0, commits.objects, request.out,
                 cancelled=False, warnings=(*found.notes, *video.warnings), already=True,

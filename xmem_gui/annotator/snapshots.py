@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 
 from xmem_gui.annotator.compute import EngineSettings, choose_device
 from xmem_gui.errors import OutputError, XmemGuiError
-from xmem_gui.files import remove_leftovers, replacing
+from xmem_gui.files import remove_leftovers, write_whole
 from xmem_gui.model import find_model
 from xmem_gui.project import places
 
@@ -58,7 +58,7 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     OutputError
         If it cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {name: tensor.cpu().contiguous() for name, tensor in snapshot.tensors.items()}
     facts = json.dumps(snapshot.facts)
@@ -66,8 +66,8 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
     try:
         places.make_folder(path.parent)
         remove_leftovers(path)
-        with replacing(path) as temporary:
-            save_file(tensors, temporary, metadata)
+        # In one piece: `save_file` writes to a temporary name of its own, which a kill would leave behind.
+        write_whole(path, save(tensors, metadata))
     except (OSError, SafetensorError) as error:
         raise OutputError(f"The memory cannot be saved in {path.parent}: {error}.") from None
 

@@ -171,3 +171,11 @@ def test_what_is_wrong_is_said(job: Job, tmp_path: Path):
     with pytest.raises(XmemGuiError, match="no device 'toaster'"):
         propagate_to_folder(request(job, settings=EngineSettings(model=str(job.model), device="toaster")))
     assert not job.out.exists()
+
+
+def test_a_run_killed_as_it_ended_leaves_no_lock_when_it_is_gone_on_with(job: Job):
+    propagate_to_folder(request(job))
+    whole = contents(job.out)
+    (job.out / ".xmem-gui-run.lock").write_text("{}")
+    assert propagate_to_folder(request(job, resume=True)).already
+    assert contents(job.out) == whole
