@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,16 +24,19 @@ settings.load_profile("xmem-gui")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 _M_MMAP_THRESHOLD = -3
-
-
-def _give_back_memory() -> None:
-    """Have glibc return large blocks at once: a worker that kept them would hold the most it ever needed."""
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 20)
-
-
-_give_back_memory()
+_GLIBC = ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None
+if _GLIBC is not None:
+    # Large blocks go back to the system at once; a worker would hold the most that it ever needed.
+    _GLIBC.mallopt(_M_MMAP_THRESHOLD, 1 << 20)
 _OF_THE_WINDOW = (Path(__file__).parent / "unit" / "gui", Path(__file__).parent / "e2e")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_blocks_go_back() -> Iterator[None]:
+    """Give small blocks back too when a file's tests are done."""
+    yield
+    if _GLIBC is not None:
+        _GLIBC.malloc_trim(0)
 
 
 def _why_no_qt() -> str:
