@@ -147,7 +147,7 @@ def test_a_missing_folder_is_said(tmp_path):
         Project.create(tmp_path / "nowhere" / "p.xmem", video=video(tmp_path))
     with pytest.raises(ProjectError, match="no project at"):
         Project.open(tmp_path / "nowhere" / "p.xmem")
-    with pytest.raises(ProjectError, match="Cannot read"):
+    with pytest.raises(ProjectError, match="is a folder"):
         Project.open(tmp_path)
 
 
