@@ -17,6 +17,7 @@ from xmem_gui.formats.numbering import NumberingQuestion, ask, first_numbers
 from xmem_gui.formats.record import Record
 
 _SHOWN = 3
+_SEPARATORS = frozenset("-_. ")
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,10 @@ def match_frames(
     if target.first_number is not None:
         return _by_number(stems, target, notes, stated)
     if record is not None and record.names and not (record.own_names and target.named):
-        unlisted = [stem for stem in stems if stem not in record.by_name]
+        listed = record.by_name
+        unlisted = [stem for stem in stems if stem not in listed]
         if not unlisted:
-            return Matching({stem: record.by_name[stem] for stem in stems})
+            return Matching({stem: listed[stem] for stem in stems})
         notes.append(
             f"{_listed(unlisted)} {'is' if len(unlisted) == 1 else 'are'} not in the list that this export "
             "has of its frames, which is not used."
@@ -114,21 +116,23 @@ def _by_name(stems: Sequence[str], names: Sequence[str]) -> dict[str, int]:
 def _by_part(stems: Sequence[str], names: Mapping[str, int | None]) -> dict[str, int]:
     """Return the frames of files whose names hold a frame's between separators, if that is so of them all."""
     found: dict[str, int] = {}
+    lengths = sorted({len(name) for name in names}, reverse=True)
     for stem in stems:
-        parts = [names[part] for part in _parts(_fold(stem)) if names.get(part) is not None]
-        if not parts or parts[0] is None:
+        parts = (frame for part in _parts(_fold(stem), lengths) if (frame := names.get(part)) is not None)
+        if (frame := next(parts, None)) is None:
             return {}
-        found[stem] = parts[0]
+        found[stem] = frame
     return found if len(set(found.values())) == len(found) else {}
 
 
-def _parts(stem: str) -> Iterable[str]:
-    """Yield the parts of a name between separators, the longest first."""
-    edges = [0, *(i for i, c in enumerate(stem) if c in "-_. "), len(stem)]
-    starts = [0, *(edge + 1 for edge in edges[1:-1])]
-    spans = {(start, end) for start in starts for end in edges if end > start}
-    for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span)):
-        yield stem[start:end]
+def _parts(stem: str, lengths: Sequence[int]) -> Iterable[str]:
+    """Yield the parts of a name between separators that have one of these lengths, the longest first."""
+    starts = [0, *(i + 1 for i, c in enumerate(stem) if c in _SEPARATORS)]
+    for length in lengths:
+        for start in starts:
+            end = start + length
+            if end == len(stem) or (end < len(stem) and stem[end] in _SEPARATORS):
+                yield stem[start:end]
 
 
 def _by_number(

@@ -63,12 +63,16 @@ def _without_prefix(names: Sequence[str], video: str) -> Sequence[str]:
 
 def _best(names: Sequence[str]) -> tuple[int, ...] | None:
     columns: dict[tuple[int, ...], tuple[int, ...]] = {}
-    found = [[m for m in _DIGITS.finditer(name) if len(m[0]) <= _LONGEST] for name in names]
+    found = [list(_DIGITS.finditer(name)) for name in names]
     shortest = min((len(groups) for groups in found), default=0)
+    # Counted from the left and from the right, for what stands between may have more or fewer numbers.
     for at in (*range(shortest), *range(-1, -shortest - 1, -1)):
         groups = [numbers[at] for numbers in found]
-        before = {_before(name, group) for name, group in zip(names, groups, strict=True)}
-        behind = {_behind(name, group) for name, group in zip(names, groups, strict=True)}
+        if any(len(group[0]) > _LONGEST for group in groups):
+            continue
+        pairs = list(zip(names, found, strict=True))
+        before = {_before(name, numbers, at % len(numbers)) for name, numbers in pairs}
+        behind = {_behind(name, numbers, at % len(numbers)) for name, numbers in pairs}
         if len(before) > 1 and len(behind) > 1:
             continue
         values = tuple(int(group[0]) for group in groups)
@@ -85,19 +89,19 @@ def _rank(names: Sequence[str], groups: Sequence[re.Match[str]], values: Sequenc
     return (
         distinct == len(values),
         2 * distinct > len(values),
-        all(_FRAME_WORD.search(name[: group.start()]) for name, group in zip(names, groups, strict=True)),
+        all(_FRAME_WORD.search(name, 0, group.start()) for name, group in zip(names, groups, strict=True)),
         _evenly(values),
         len({len(group[0]) for group in groups}) == 1 and len(groups[0][0]) > 2,
     )
 
 
-def _before(name: str, group: re.Match[str]) -> str:
+def _before(name: str, numbers: Sequence[re.Match[str]], at: int) -> str:
     """Return the text between the number before and this one."""
-    return _DIGITS.split(name[: group.start()])[-1]
+    return name[numbers[at - 1].end() if at else 0 : numbers[at].start()]
 
 
-def _behind(name: str, group: re.Match[str]) -> str:
-    return _DIGITS.split(name[group.end() :])[0]
+def _behind(name: str, numbers: Sequence[re.Match[str]], at: int) -> str:
+    return name[numbers[at].end() : numbers[at + 1].start() if at + 1 < len(numbers) else len(name)]
 
 
 def _evenly(values: Iterable[int]) -> bool:
