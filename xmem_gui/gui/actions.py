@@ -88,13 +88,12 @@ class Actions(QObject):
         self._icon = icon
         self._groups: dict[str, QActionGroup] = {}
         self._actions = {name: self._make(spec) for name, spec in self.specs.items()}
-        self.set_keys(keys)
         for signal in (
             session.opened, session.closed, session.document_changed, session.job_changed,
             session.object_selected, session.frame_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
-        self.refresh()
+        self.set_keys(keys)
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -112,13 +111,14 @@ class Actions(QObject):
         for name, spec in self.specs.items():
             sequences = [QKeySequence(key) for key in keys.get(name, spec.keys)]
             self._actions[name].setShortcuts(sequences)
+        self.refresh()
 
     def refresh(self) -> None:
         """Enable what can be done now; the others' tooltips say why not."""
         for name, spec in self.specs.items():
             action, obstacle = self._actions[name], self.obstacle(name)
             action.setEnabled(not obstacle)
-            action.setToolTip(tip(obstacle) or _tip(spec))
+            action.setToolTip(tip(obstacle) or _tip(spec, action))
 
     def obstacle(self, name: str) -> str:
         """Return why an action cannot be done now, in a sentence; empty if it can."""
@@ -140,7 +140,7 @@ class Actions(QObject):
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.label, self)
         action.setObjectName(spec.id)
-        action.setToolTip(_tip(spec))
+        action.setToolTip(_tip(spec, action))
         action.setCheckable(spec.checkable or bool(spec.group))
         if spec.icon:
             action.setIcon(self._icon(spec.icon))
@@ -151,5 +151,9 @@ class Actions(QObject):
         return action
 
 
-def _tip(spec: ActionSpec) -> str:
-    return QCoreApplication.translate("actions", spec.tip) or spec.plain
+def _tip(spec: ActionSpec, action: QAction) -> str:
+    """Return an action's name with its key and what it does, as in ``Brush (D): Paint the mask.``."""
+    key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    name = f"{spec.plain} ({key})" if key else spec.plain
+    tip = QCoreApplication.translate("actions", spec.tip)
+    return f"{name}: {tip}" if tip else name

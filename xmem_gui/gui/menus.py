@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.catalogue import CATALOGUE, MENUS, tools
+from xmem_gui.gui.plain import menu_text, tip
+from xmem_gui.gui.recents import Recents
 
 _TITLES = {"Masks": "&Masks as", "Select": "Se&lect", "Tool": "&Tool", "Repair": "&Repair", "Play": "&Play",
            "Speed": "&Speed", "Theme": "&Theme"}  # fmt: skip
@@ -26,6 +31,26 @@ def fill_menu_bar(bar: QMenuBar, actions: Actions) -> dict[str, QMenu]:
         sections[menu] = section
         menu.addAction(actions[spec.id])
     return menus
+
+
+def add_recent(menu: QMenu, recents: Recents, chosen: Callable[[Path], object]) -> None:
+    """Put a menu of what was open before after a menu's first entries; it is filled when it is shown."""
+    recent = QMenu(QCoreApplication.translate("menus", "Open &recent"), menu)
+    # After the actions that open something.
+    place = next((action for action in menu.actions() if action.isSeparator()), None)
+    menu.insertMenu(place, recent)  # type: ignore[arg-type]
+
+    def fill() -> None:
+        recent.clear()
+        for path in recents.paths:
+            action = recent.addAction(f"{menu_text(path.name)}\t{menu_text(path.parent.name)}")
+            action.setToolTip(tip(str(path)))
+            action.triggered.connect(lambda _checked=False, path=path: chosen(path))
+        if recent.isEmpty():
+            recent.addAction(QCoreApplication.translate("menus", "Nothing yet")).setEnabled(False)
+
+    recent.aboutToShow.connect(fill)
+    fill()
 
 
 def make_tool_bar(actions: Actions) -> QToolBar:

@@ -34,7 +34,7 @@ from xmem_gui.gui.diagnostics import log_folder, report
 from xmem_gui.gui.dialog_actions import DialogActions
 from xmem_gui.gui.hints import Hints
 from xmem_gui.gui.key_filter import KeyFilter
-from xmem_gui.gui.menus import fill_menu_bar, make_tool_bar
+from xmem_gui.gui.menus import add_recent, fill_menu_bar, make_tool_bar
 from xmem_gui.gui.notices import Notices
 from xmem_gui.gui.openers import Openers
 from xmem_gui.gui.plain import shown, title
@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self._welcome)
         self.menu_bar = QMenuBar()
         self.menus = fill_menu_bar(self.menu_bar, actions)
+        add_recent(self.menus["File"], recents, self.openers.open)
         self._strip = QHBoxLayout()
         self._strip.setContentsMargins(0, 2, 0, 2)
         self._strip.setSpacing(0)

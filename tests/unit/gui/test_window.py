@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from taking_down import take_down
 
@@ -286,3 +286,16 @@ def test_what_cannot_be_opened_leaves_the_open_project_as_it_is(qtbot, window: M
         window.openers.open(other)
     assert closed == [True]
     assert session.annotator.video.path == other
+
+
+def test_what_was_open_is_in_the_file_menu(qtbot, window: MainWindow, preferences: Preferences, clip: Path):
+    (recent,) = [menu for menu in window.menus["File"].findChildren(QMenu) if "recent" in menu.title()]
+    assert [action.isEnabled() for action in recent.actions()] == [False]
+    other = clip.with_name("a & b")
+    clip.rename(other)
+    preferences.opened(other)
+    recent.aboutToShow.emit()
+    (action,) = recent.actions()
+    assert action.text().startswith("a && b")
+    with qtbot.waitSignal(window.session.opened, timeout=WAIT):
+        action.trigger()
