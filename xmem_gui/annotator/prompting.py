@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from xmem_gui.annotator.compute import choose_device
 from xmem_gui.annotator.editing import Editing
+from xmem_gui.annotator.kept_round import KeptRound
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
 from xmem_gui.interaction.features_cache import FeatureCache
 from xmem_gui.interaction.rounds import Round
@@ -22,8 +23,6 @@ _OBJECTS = 4
 """Masks of which the rounds are kept: a probability is as large as a frame."""
 _ROUNDS = 32
 """Rounds that are kept of each, so that undoing leads back to them."""
-
-_BELOW_HALF = np.nextafter(np.float16(0.5), np.float16(0))
 
 Mask = NDArray[np.bool_]
 
@@ -64,37 +63,6 @@ class Proposal:
     probability: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
-    """What one proposal was made of, for the next to go on from.
-
-    ``document`` is the mask that the object had then, or has since the proposal was accepted; only the latest
-    round still has its probability. ``settled``, ``found`` and ``given`` are those of `Round`.
-    """
-
-    prompts: Prompts
-    start: Mask | None
-    probability: NDArray[np.float16] | None
-    document: Rle | None
-    settled: Rle | None
-    found: bool
-    given: bool
-
-    @classmethod
-    def of(cls, answer: Round, start: Mask | None, document: Rle | None) -> _Kept:
-        settled = None if answer.settled is None else Rle.from_mask(answer.settled)
-        half = None if answer.probability is None else _half(answer.probability)
-        return cls(answer.prompts, start, half, document, settled, answer.found, answer.given)
-
-    def to_round(self) -> Round:
-        """Return what the next prompt goes on from."""
-        known = None if self.document is None else self.document.to_mask().astype(np.float32)
-        if self.probability is not None:
-            known = self.probability.astype(np.float32)
-        settled = None if self.settled is None else self.settled.to_mask()
-        return Round(self.prompts, known, settled, self.found, self.given)
-
-
 class Prompting:
     """Turns prompts into masks of the document.
 
@@ -126,7 +94,7 @@ class Prompting:
         self._memory = threading.Lock()
         self._cache = FeatureCache()
         self._prompts: dict[tuple[int, int], Prompts] = {}
-        self._rounds: OrderedDict[tuple[int, int], list[_Kept]] = OrderedDict()
+        self._rounds: OrderedDict[tuple[int, int], list[KeptRound]] = OrderedDict()
 
     @property
     def settings(self) -> PromptSettings:
@@ -203,7 +171,7 @@ class Prompting:
         start, document, answer = self._answer(
             image, frame, object_id, prompts, use_current=use_current, whole=whole
         )
-        self._remember(frame, object_id, _Kept.of(replace(answer, prompts=prompts), start, document))
+        self._remember(frame, object_id, KeptRound.of(replace(answer, prompts=prompts), start, document))
         probability = answer.probability
         if probability is None:  # No prompt is in the picture.
             probability = np.zeros(self._project.size, np.float32)
@@ -316,20 +284,20 @@ class Prompting:
         record = self._project.record(frame, object_id)
         return None if record is None else record.rle
 
-    def _before(self, frame: int, object_id: int, last: _Kept | None, beginning: Round) -> Round:
+    def _before(self, frame: int, object_id: int, last: KeptRound | None, beginning: Round) -> Round:
         """Return what a prompt that is added goes on from."""
         if last is not None:
             return last.to_round()
         # Another tool has changed the mask: prompts given before have had their say.
         return replace(beginning, prompts=self.prompts_of(frame, object_id))
 
-    def _last_round(self, frame: int, object_id: int, document: Rle | None) -> _Kept | None:
+    def _last_round(self, frame: int, object_id: int, document: Rle | None) -> KeptRound | None:
         """Return the last round that left the document as it is; none if something else has changed it."""
         with self._memory:
             rounds = self._rounds.get((frame, object_id), [])
             return next((one for one in reversed(rounds) if one.document == document), None)
 
-    def _remember(self, frame: int, object_id: int, done: _Kept) -> None:
+    def _remember(self, frame: int, object_id: int, done: KeptRound) -> None:
         key = frame, object_id
         with self._memory:
             self._prompts[key] = done.prompts
@@ -338,10 +306,3 @@ class Prompting:
             self._rounds.move_to_end(key)
             while len(self._rounds) > _OBJECTS:
                 self._rounds.popitem(last=False)
-
-
-def _half(probability: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Return a probability in half the memory, every pixel on its side of one half."""
-    half = probability.astype(np.float16)
-    half[probability < 0.5] = np.minimum(half[probability < 0.5], _BELOW_HALF)
-    return half
