@@ -36,7 +36,7 @@ class Coding:
     codec
         FFmpeg's encoder.
     stored
-        Format of the stored pixels: ``gray``, ``bgra`` or ``yuva444p10le``.
+        Format of the stored pixels: ``gray``, ``rgb24``, ``bgra``, ``yuv444p10le`` or ``yuva444p10le``.
     alpha
         Whether frames are given as (H, W, 4) RGBA; otherwise as (H, W).
     options
@@ -51,6 +51,8 @@ class Coding:
 
 FFV1_GREY = Coding("ffv1", "gray", False, (("level", "3"), ("slicecrc", "1")))
 FFV1_ALPHA = Coding("ffv1", "bgra", True, (("level", "3"), ("slicecrc", "1")))
+ANIMATION_GREY = Coding("qtrle", "rgb24", False)
+PRORES_GREY = Coding("prores_ks", "yuv444p10le", False, (("profile", "4444"),))
 PRORES_ALPHA = Coding("prores_ks", "yuva444p10le", True, (("profile", "4444"), ("alpha_bits", "16")))
 
 
@@ -123,14 +125,17 @@ class ExactWriter:
         self._encode(frame)
 
     def _frame_of(self, picture: NDArray[np.uint8]) -> Any:
-        if not self._coding.alpha:
+        if self._coding.stored == "gray":
             return self._av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="gray")
+        if self._coding.stored == "rgb24":
+            return self._av.VideoFrame.from_ndarray(np.dstack((picture,) * 3), format="rgb24")
         if self._coding.stored == "bgra":
             swapped = np.ascontiguousarray(picture[..., [2, 1, 0, 3]])
             return self._av.VideoFrame.from_ndarray(swapped, format="bgra")
         height, width = picture.shape[:2]
         frame = self._av.VideoFrame(width, height, self._coding.stored)
-        for plane, values in zip(frame.planes, planes_of(picture), strict=True):
+        values_of = planes_of if self._coding.alpha else grey_planes_of
+        for plane, values in zip(frame.planes, values_of(picture), strict=True):
             rows = np.frombuffer(plane, np.uint16).reshape(-1, plane.line_size // 2)
             rows[:height, :width] = values
         # ProRes tells the colours of each frame by these.
@@ -146,6 +151,13 @@ class ExactWriter:
                 self._container.mux(packet)
         except self._av.error.FFmpegError as error:
             raise OutputError(f"The video cannot be written: {error}.") from error
+
+
+def grey_planes_of(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], ...]:
+    """Return Y, Cb and Cr (narrow range) of 10 bits, each (H, W), of a grey picture."""
+    luma = np.round(_OFFSET[0] + np.arange(256) * (_SCALE[0] / 255)).astype(np.uint16)[picture]
+    neutral = np.full_like(luma, int(_OFFSET[1]))
+    return luma, neutral, neutral
 
 
 def planes_of(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], ...]:

@@ -7,12 +7,20 @@ from xmem_gui.formats.binary_png import BinaryPngExporter, BinaryPngImporter
 from xmem_gui.formats.coco import CocoExporter, CocoImporter
 from xmem_gui.formats.cvat import CvatExporter
 from xmem_gui.formats.cvat_import import CvatImporter
-from xmem_gui.formats.exact_video import FFV1_ALPHA, FFV1_GREY, PRORES_ALPHA
+from xmem_gui.formats.exact_video import (
+    ANIMATION_GREY,
+    FFV1_ALPHA,
+    FFV1_GREY,
+    PRORES_ALPHA,
+    PRORES_GREY,
+)
 from xmem_gui.formats.exporting import Exporter
+from xmem_gui.formats.exr import ExrExporter
 from xmem_gui.formats.importing import Importer
 from xmem_gui.formats.index_png import LAYOUTS, IndexPngExporter
 from xmem_gui.formats.index_png_import import IndexPngImporter
 from xmem_gui.formats.labelme import LabelmeExporter, LabelmeImporter
+from xmem_gui.formats.matte_sequence import MatteSequenceExporter
 from xmem_gui.formats.preview import PreviewExporter
 from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
 from xmem_gui.formats.soft import SoftExporter
@@ -35,8 +43,12 @@ _ALL_EXPORTERS: tuple[Exporter, ...] = (
     SoftExporter("soft-8"),
     SoftExporter("soft-16"),
     SoftExporter("cutout"),
+    ExrExporter(),
+    MatteSequenceExporter(),
     OverlayVideoExporter(),
     MatteVideoExporter("matte", "matte video (FFV1)", FFV1_GREY, ".mkv"),
+    MatteVideoExporter("matte-animation", "matte video (QuickTime Animation)", ANIMATION_GREY, ".mov"),
+    MatteVideoExporter("matte-prores", "matte video (ProRes 4444)", PRORES_GREY, ".mov"),
     MatteVideoExporter("alpha-ffv1", "video with alpha (FFV1)", FFV1_ALPHA, ".mkv"),
     MatteVideoExporter("alpha-prores", "video with alpha (ProRes 4444)", PRORES_ALPHA, ".mov"),
     PreviewExporter(),

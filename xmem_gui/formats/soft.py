@@ -1,6 +1,6 @@
 """What compositors take: soft masks of 8 or 16 bits, and cut-outs, pictures with the object's alpha."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Literal, TypeVar
 
@@ -88,6 +88,19 @@ def levels(rle: Rle, soft: NDArray[np.float32] | None, kind: type[_Level]) -> ND
         return hard
     clean = np.nan_to_num(np.clip(soft, 0.0, 1.0))
     found: NDArray[_Level] = np.rint(clean * np.float32(top)).clip(0, top).astype(kind)
+    return found
+
+
+def combined(
+    masks: Iterable[tuple[Rle, NDArray[np.float32] | None]], size: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """Return the (H, W) matte of several objects together: the highest of their probabilities or masks."""
+    found = np.zeros(size, dtype=np.uint8)
+    for rle, soft in masks:
+        if soft is None:
+            found[decode(rle)] = 255
+        else:
+            np.maximum(found, levels(rle, soft, np.uint8), out=found)
     return found
 
 

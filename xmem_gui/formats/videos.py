@@ -1,14 +1,12 @@
 """Exports that are videos: overlay (H.264), matte (FFV1), and pictures with alpha (FFV1, ProRes 4444)."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from xmem_gui.formats.exact_video import Coding, ExactWriter
 from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.pictures import overlay
-from xmem_gui.formats.rle import decode
 from xmem_gui.formats.single_file import SingleFileExporter
-from xmem_gui.formats.soft import levels, soft_warnings
+from xmem_gui.formats.soft import combined, soft_warnings
 from xmem_gui.formats.staging import Stage
 from xmem_gui.formats.timing import timing_of, timing_warnings
 from xmem_gui.outputs import mark
@@ -46,8 +44,8 @@ class OverlayVideoExporter(SingleFileExporter):
 class MatteVideoExporter(SingleFileExporter):
     """Writes a matte, or the frames with alpha, of the chosen objects together.
 
-    FFV1 keeps every value; ProRes 4444 keeps alpha exactly for hard masks, and colours nearly. Colours are
-    not multiplied by alpha.
+    FFV1 and QuickTime Animation keep every value; ProRes 4444 keeps alpha exactly for hard masks, and colours
+    and mattes nearly. Colours are not multiplied by alpha.
     """
 
     def __init__(self, format_id: str, title: str, coding: Coding, extension: str) -> None:
@@ -67,18 +65,9 @@ class MatteVideoExporter(SingleFileExporter):
         timing = timing_of(plan.annotation, plan.frames)
         with ExactWriter(path, self._coding, plan.annotation.size, timing, mark(self.id)) as writer:
             for frame in plan.frames:
-                matte = matte_of(plan, frame)
+                masks = (
+                    (rle, plan.annotation.probability(frame, info.id)) for info, rle in plan.masks(frame)
+                )
+                matte = combined(masks, plan.annotation.size)
                 writer.write(np.dstack((plan.image(frame), matte)) if self.needs_images else matte)
                 tick()
-
-
-def matte_of(plan: ExportPlan, frame: int) -> NDArray[np.uint8]:
-    """Return the (H, W) matte of all chosen objects: the highest of their probabilities or masks."""
-    found = np.zeros(plan.annotation.size, dtype=np.uint8)
-    for info, rle in plan.masks(frame):
-        soft = plan.annotation.probability(frame, info.id)
-        if soft is None:
-            found[decode(rle)] = 255
-        else:
-            np.maximum(found, levels(rle, soft, np.uint8), out=found)
-    return found

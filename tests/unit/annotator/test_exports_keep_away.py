@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from format_cases import WRITABLE
 from PIL import Image
 
 from xmem_gui.annotator import Annotator
@@ -76,7 +77,7 @@ def _places(opened: Opened) -> list[Path]:
 
 @pytest.mark.parametrize(
     ("format_id", "images"),
-    [(name, images) for name, one in EXPORTERS.items() for images in (False, True)[: 1 + one.takes_images]],
+    [(name, images) for name in WRITABLE for images in (False, True)[: 1 + EXPORTERS[name].takes_images]],
 )
 def test_what_is_read_stays(opened: Opened, format_id: str, images: bool):
     before, project = _read(opened), opened.annotator.project
@@ -96,7 +97,7 @@ def test_what_is_read_stays(opened: Opened, format_id: str, images: bool):
     assert not list(opened.place.rglob(".*xmem-partial*"))
 
 
-@pytest.mark.parametrize("format_id", EXPORTERS)
+@pytest.mark.parametrize("format_id", WRITABLE)
 def test_the_plan_says_so_as_it_is_made(opened: Opened, format_id: str):
     place = opened.source if opened.source.is_dir() else opened.place / "clip.xmem-wal"
     plan = opened.annotator.plan_export(format_id, place, ExportRequest(overwrite=True))
@@ -107,7 +108,7 @@ def test_the_plan_says_so_as_it_is_made(opened: Opened, format_id: str):
 
 def test_an_own_export_is_replaced_and_what_is_theirs_is_not(opened: Opened):
     out, again = opened.place / "out", ExportRequest(overwrite=True)
-    for format_id in EXPORTERS:
+    for format_id in WRITABLE:
         place = out / format_id
         targets = opened.annotator.export(format_id, place)
         assert opened.annotator.export(format_id, place, again) == targets

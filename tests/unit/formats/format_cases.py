@@ -1,15 +1,24 @@
 """Annotations to send through the formats and back, and the comparison."""
 
+import importlib.util
+
 import numpy as np
 from hypothesis import strategies as st
 
-from xmem_gui.formats import ImportPlan, MemoryAnnotation, ObjectInfo, into_memory
+from xmem_gui.formats import EXPORTERS, ImportPlan, MemoryAnnotation, ObjectInfo, into_memory
 
 INDEX = ("index-png", "davis", "youtube-vos", "mose", "lvos")
 BINARY = ("binary-png", "sav-png")
 RUN_LENGTHS = ("sav-json", "coco", "youtube-vis", "cvat")
 POLYGONS = ("yolo-seg", "labelme", "cvat-polygons")
 READ_BACK = (*INDEX, *BINARY, *RUN_LENGTHS, *POLYGONS)
+
+NEEDS = {"exr": "OpenEXR"}
+"""The package that a format needs beside the program's own."""
+WRITABLE = tuple(
+    name for name in EXPORTERS if name not in NEEDS or importlib.util.find_spec(NEEDS[name]) is not None
+)
+"""The formats that can be written here."""
 
 KINDS = ("none", "empty", "full", "pixel", "corner", "noise", "sparse", "blob", "ring", "diagonal", "column")
 LETTERS = st.characters(exclude_categories=("C", "Z", "M"))

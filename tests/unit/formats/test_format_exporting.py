@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from format_cases import READ_BACK
+from format_cases import READ_BACK, WRITABLE
 from PIL import Image
 
 from xmem_gui.errors import Cancelled, OutputError
 from xmem_gui.formats import (
-    EXPORTERS,
     ExportRequest,
     FrameSelection,
     MemoryAnnotation,
@@ -64,7 +63,7 @@ def test_a_plan_writes_nothing_and_says_everything(tmp_path: Path) -> None:
     assert plan.conflicts == plan.refusals == plan.warnings == ()
 
 
-@pytest.mark.parametrize("format_id", EXPORTERS)
+@pytest.mark.parametrize("format_id", WRITABLE)
 def test_a_plan_counts_the_files(format_id: str, tmp_path: Path) -> None:
     plan = plan_export(make_clip(), format_id, tmp_path)
     assert plan.refusals == ()
@@ -150,7 +149,7 @@ def test_no_name_leads_out_of_the_folder(format_id: str, name: str, tmp_path: Pa
     }
 
 
-@pytest.mark.parametrize("format_id", EXPORTERS)
+@pytest.mark.parametrize("format_id", WRITABLE)
 def test_nothing_is_overwritten_unasked(format_id: str, tmp_path: Path) -> None:
     export(make_clip(), format_id, tmp_path)
     before = everything(tmp_path)
@@ -161,7 +160,7 @@ def test_nothing_is_overwritten_unasked(format_id: str, tmp_path: Path) -> None:
     assert everything(tmp_path) == before
 
 
-@pytest.mark.parametrize("format_id", EXPORTERS)
+@pytest.mark.parametrize("format_id", WRITABLE)
 def test_overwriting_replaces_the_whole(format_id: str, tmp_path: Path) -> None:
     export(make_clip(), format_id, tmp_path / "a")
     export(make_clip(3), format_id, tmp_path / "a", ExportRequest(overwrite=True))
@@ -179,7 +178,7 @@ def test_overwriting_spares_folders_with_other_files(tmp_path: Path) -> None:
     assert (tmp_path / "clip" / "thesis.docx").read_text() == "mine"
 
 
-@pytest.mark.parametrize("format_id", EXPORTERS)
+@pytest.mark.parametrize("format_id", WRITABLE)
 def test_a_cancelled_export_leaves_nothing(format_id: str, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     with pytest.raises(Cancelled):
@@ -194,7 +193,7 @@ def test_a_cancelled_export_leaves_nothing(format_id: str, tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("format_id", EXPORTERS)
+@pytest.mark.parametrize("format_id", WRITABLE)
 def test_progress_ends_at_the_number_of_frames(format_id: str, tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     export(make_clip(), format_id, tmp_path, progress=lambda done, total: seen.append((done, total)))

@@ -106,5 +106,8 @@ def test_the_objects_own_colours_can_be_the_palette(tmp_path: Path) -> None:
 
 
 def test_every_format_is_tried() -> None:
-    pictures = {"soft-8", "soft-16", "cutout", "overlay", "matte", "alpha-ffv1", "alpha-prores", "preview"}
-    assert set(EXPORTERS) == {*READ_BACK, *pictures}
+    soft = {"soft-8", "soft-16", "cutout", "exr", "matte-png"}
+    videos = {
+        "overlay", "matte", "matte-animation", "matte-prores", "alpha-ffv1", "alpha-prores", "preview",
+    }  # fmt: skip
+    assert set(EXPORTERS) == {*READ_BACK, *soft, *videos}
