@@ -81,7 +81,8 @@ def open_stream(path: Path) -> tuple[Any, Any]:
     av = import_av()
     check_file(path)
     try:
-        container = av.open(url_of(path), options=_of_one_file(), metadata_errors="replace")
+        # For the container alone: given to its streams too, PyAV before 18 crashes where those are found late.
+        container = av.open(url_of(path), container_options=_of_one_file(), metadata_errors="replace")
     except PermissionError as error:
         raise MediaError(f"{path.name} may not be read: check its permissions.") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -121,4 +122,6 @@ def _video_stream(path: Path, container: Any) -> Any:
 
 
 def _is_cover(stream: Any) -> bool:
-    return bool(int(getattr(stream, "disposition", 0)) & _ATTACHED_PICTURE)
+    disposition = getattr(stream, "disposition", 0)
+    # A number, or in some versions of PyAV a flag that is none.
+    return bool(int(getattr(disposition, "value", disposition)) & _ATTACHED_PICTURE)

@@ -93,7 +93,7 @@ def _write_sound(path: Path, *, cover: bool = False) -> None:
         if cover:
             picture = container.add_stream("png", rate=1)
             picture.width, picture.height, picture.pix_fmt = 8, 8, "rgb24"
-            picture.disposition = av.stream.Disposition.attached_pic
+            picture.disposition = av.stream.Disposition.attached_pic.value
             container.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((8, 8, 3), np.uint8))))
             container.mux(picture.encode())
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), format="fltp", layout="mono")
