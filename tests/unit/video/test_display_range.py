@@ -27,8 +27,10 @@ def _ramp(low: float, high: float, dtype: str, colour: bool = False) -> Numbers:
 
 def _save(place: Path, images: list[Numbers], suffix: str) -> Path:
     place.mkdir()
+    # OpenCV before 5 writes colours that are floats by a compression that changes them.
+    options = [cv2.IMWRITE_TIFF_COMPRESSION, 1] if suffix == "tif" else []
     for number, image in enumerate(images):
-        assert cv2.imwrite(str(place / f"{number:05d}.{suffix}"), image)
+        assert cv2.imwrite(str(place / f"{number:05d}.{suffix}"), image, options)
     return place
 
 
