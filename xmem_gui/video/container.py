@@ -81,7 +81,7 @@ def open_stream(path: Path) -> tuple[Any, Any]:
     av = import_av()
     check_file(path)
     try:
-        # For the container alone: given to its streams too, PyAV before 18 crashes where those are found late.
+        # For the container alone: PyAV before 18 crashes on options of streams that are found late.
         container = av.open(url_of(path), container_options=_of_one_file(), metadata_errors="replace")
     except PermissionError as error:
         raise MediaError(f"{path.name} may not be read: check its permissions.") from error
