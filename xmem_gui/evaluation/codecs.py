@@ -1,5 +1,6 @@
 """Clips as encoders leave them: encoded whole at a constant quality, counted in bits, and decoded again."""
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -120,6 +121,8 @@ class _Packets:
 def _encode(clip: FrameSource, path: Path, encoder: Encoder, quality: int, rate: Fraction) -> _Packets:
     import av
 
+    # Else SVT-AV1 writes pages to stderr; 1 is errors only.
+    os.environ.setdefault("SVT_LOG", "1")
     packets = _Packets()
     try:
         av.codec.Codec(encoder.library, "w")

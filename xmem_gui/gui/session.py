@@ -467,6 +467,7 @@ class Session(QObject):
         self.object_selected.emit(self._object)
         self.changed(EVERYTHING)
         self.frame = frame
+        self.ask(_costs, lambda text: self.say(text) if text else None)
         for text in (*annotator.project.notices, *annotator.video.warnings):
             if text != annotator.project.read_only:  # said with what can be done, by `Openers`
                 self.say(text, "warning")
@@ -503,3 +504,10 @@ def _same(one: Annotator, other: Annotator) -> bool:
         return one.project.path.samefile(other.project.path)
     except OSError:
         return False
+
+
+def _costs(annotator: Annotator) -> str:
+    """Say what heavy compression of the video costs; in the documents' thread, for it looks at the file."""
+    from xmem_gui.video import compression_sentence
+
+    return compression_sentence(annotator.video)

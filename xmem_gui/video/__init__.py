@@ -1,6 +1,7 @@
 """Frame-exact sources of frames, the cache in front of them, and writers."""
 
 from xmem_gui.video.cache import CachedSource
+from xmem_gui.video.compression import bits_per_pixel, compression_sentence
 from xmem_gui.video.display_range import DisplayRange
 from xmem_gui.video.image_folder import ImageFolder
 from xmem_gui.video.info import VideoInfo, video_info
@@ -20,6 +21,8 @@ __all__ = [
     "VideoFile",
     "VideoInfo",
     "VideoWriter",
+    "bits_per_pixel",
+    "compression_sentence",
     "open_source",
     "video_info",
 ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from xmem_gui.video.compression import bits_per_pixel
 from xmem_gui.video.display_range import DisplayRange
 from xmem_gui.video.image_folder import ImageFolder
 from xmem_gui.video.opening import open_source
@@ -42,6 +43,8 @@ class VideoInfo:
         Stored pictures are also mirrored.
     display_range : str or None
         Of pictures with more than 8 bits a value: the values shown as black and white, ``LOW:HIGH``.
+    bits_per_pixel : float or None
+        Of the file, sound included; None for a folder.
     warnings : tuple of str
         Sentences about damage and other things to know.
     """
@@ -59,6 +62,7 @@ class VideoInfo:
     b_frames: bool
     rotation: int
     mirrored: bool
+    bits_per_pixel: float | None
     display_range: str | None
     warnings: tuple[str, ...]
 
@@ -94,6 +98,7 @@ def _video_info(video: VideoFile) -> VideoInfo:
         b_frames=facts.b_frames,
         rotation=facts.orientation.rotation,
         mirrored=facts.orientation.mirrored,
+        bits_per_pixel=bits_per_pixel(video),
         display_range=_said(video.display_range),
         warnings=video.warnings,
     )
@@ -118,6 +123,7 @@ def _pictures_info(pictures: FrameSource) -> VideoInfo:
         b_frames=False,
         rotation=0,
         mirrored=False,
+        bits_per_pixel=None,
         display_range=_said(pictures.display_range),
         warnings=pictures.warnings,
     )
