@@ -139,15 +139,15 @@ class IndexPngExporter(BaseExporter):
             )
 
 
-def numbers_of(objects: tuple[ObjectInfo, ...]) -> dict[int, int]:
+def numbers_of(objects: tuple[ObjectInfo, ...], most: int = _MOST) -> dict[int, int]:
     """Return the number of each object in an index mask, by id.
 
-    That is the id where it fits 8 bits, else a free number.
+    That is the id where it is not above `most`, else a free number.
     """
-    numbers = {info.id: info.id for info in objects if info.id <= _MOST}
-    free = (n for n in range(1, len(objects) + _MOST) if n not in numbers)
+    numbers = {info.id: info.id for info in objects if info.id <= most}
+    free = (n for n in range(1, len(objects) + most) if n not in numbers)
     for info in sorted(objects, key=lambda info: info.id):
-        if info.id > _MOST:
+        if info.id > most:
             numbers[info.id] = next(free)
     return numbers
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.outputs import mark
 from xmem_gui.project.rle import parse
 
+_Number = TypeVar("_Number", np.uint8, np.uint16)
 PICTURE = "picture"
 """What frames' pictures that were exported say that they are."""
 _QUALITY = 95
@@ -22,17 +24,28 @@ _MANY_RUNS = 20_000
 
 def flatten(masks: Iterable[tuple[int, Rle]], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return the (H, W) uint8 index picture of (number, mask) pairs; later ones lie on top."""
+    return _flatten(masks, size, np.uint8)
+
+
+def flatten_wide(masks: Iterable[tuple[int, Rle]], size: tuple[int, int]) -> NDArray[np.uint16]:
+    """Return the same of 16 bits."""
+    return _flatten(masks, size, np.uint16)
+
+
+def _flatten(
+    masks: Iterable[tuple[int, Rle]], size: tuple[int, int], kind: type[_Number]
+) -> NDArray[_Number]:
     height, width = size
-    pixels = np.zeros(height * width, dtype=np.uint8)
+    pixels = np.zeros(height * width, dtype=kind)
     for number, rle in masks:
         lengths = parse(rle.counts, rle.height, rle.width)
         if len(lengths) > _MANY_RUNS:
-            np.copyto(pixels, np.uint8(number), where=np.repeat(np.arange(len(lengths)) % 2 == 1, lengths))
+            np.copyto(pixels, kind(number), where=np.repeat(np.arange(len(lengths)) % 2 == 1, lengths))
             continue
         ends = np.cumsum(lengths).tolist()
         for start, end in zip(ends[0::2], ends[1::2], strict=False):
             pixels[start:end] = number
-    return np.asarray(cv2.transpose(pixels.reshape(width, height)), dtype=np.uint8).reshape(height, width)
+    return np.asarray(cv2.transpose(pixels.reshape(width, height)), dtype=kind).reshape(height, width)
 
 
 def save_jpeg(path: Path, image: NDArray[np.uint8]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.binary_png import BinaryPngExporter, BinaryPngImporter
+from xmem_gui.formats.cell_tracking import CellTrackingExporter, CellTrackingImporter
 from xmem_gui.formats.coco import CocoExporter, CocoImporter
 from xmem_gui.formats.cvat import CvatExporter
 from xmem_gui.formats.cvat_import import CvatImporter
@@ -19,6 +20,7 @@ from xmem_gui.formats.exr import ExrExporter
 from xmem_gui.formats.importing import Importer
 from xmem_gui.formats.index_png import LAYOUTS, IndexPngExporter
 from xmem_gui.formats.index_png_import import IndexPngImporter
+from xmem_gui.formats.label_tiff import LabelTiffExporter, LabelTiffImporter
 from xmem_gui.formats.labelme import LabelmeExporter, LabelmeImporter
 from xmem_gui.formats.matte_sequence import MatteSequenceExporter
 from xmem_gui.formats.preview import PreviewExporter
@@ -40,6 +42,8 @@ _ALL_EXPORTERS: tuple[Exporter, ...] = (
     LabelmeExporter(),
     CvatExporter(polygons=False),
     CvatExporter(polygons=True),
+    LabelTiffExporter(),
+    CellTrackingExporter(),
     SoftExporter("soft-8"),
     SoftExporter("soft-16"),
     SoftExporter("cutout"),
@@ -54,6 +58,7 @@ _ALL_EXPORTERS: tuple[Exporter, ...] = (
     PreviewExporter(),
 )
 _ALL_IMPORTERS: tuple[Importer, ...] = (
+    CellTrackingImporter(),
     SavJsonImporter(),
     YoutubeVisImporter(),
     CocoImporter(),
@@ -63,6 +68,7 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     VocImporter(),
     BinaryPngImporter(),
     IndexPngImporter(),
+    LabelTiffImporter(),
 )
 
 EXPORTERS: dict[str, Exporter] = {exporter.id: exporter for exporter in _ALL_EXPORTERS}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from xmem_gui.formats import EXPORTERS, ImportPlan, MemoryAnnotation, ObjectInfo, into_memory
 
-INDEX = ("index-png", "davis", "youtube-vos", "mose", "lvos")
+INDEX = ("index-png", "davis", "youtube-vos", "mose", "lvos", "label-tiff", "ctc")
 BINARY = ("binary-png", "sav-png")
 RUN_LENGTHS = ("sav-json", "coco", "youtube-vis", "cvat")
 POLYGONS = ("yolo-seg", "labelme", "cvat-polygons")

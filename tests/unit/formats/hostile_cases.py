@@ -27,6 +27,8 @@ FORMATS = (
     "labelme",
     "cvat",
     "cvat-polygons",
+    "label-tiff",
+    "ctc",
 )
 NASTY: tuple[Any, ...] = (
     None,

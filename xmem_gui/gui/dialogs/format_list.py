@@ -99,6 +99,14 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
         ),
     ),
     (
+        "Biology",
+        (
+            Format("label-tiff", "Label stack", "One TIFF of 16 bits, with the objects' numbers.", True,
+                   ending=".tif"),
+            Format("ctc", "Cell Tracking Challenge", "16-bit TIFFs and man_track.txt."),
+        ),
+    ),
+    (
         "Annotation programs",
         (
             Format("labelme", "LabelMe", "A JSON file of polygons a frame.", images=True),

@@ -42,6 +42,8 @@ FORMATS = (
     ("yolo-seg", "YOLO segmentation"),
     ("labelme", "LabelMe"),
     ("cvat", "CVAT"),
+    ("ctc", "Cell Tracking Challenge"),
+    ("label-tiff", "Label stack (TIFF)"),
     ("voc", "Pascal VOC, CVAT's segmentation masks"),
 )
 """Every format that can be read, in English."""
