@@ -330,6 +330,8 @@ class Annotator:
         *,
         first_number: int | None = None,
         scale: bool = False,
+        outline: bool | None = None,
+        by_class: bool = False,
         objects: ObjectMap | None = None,
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
@@ -345,6 +347,8 @@ class Annotator:
             `question`.
         scale
             Whether masks of another size are scaled to the video's.
+        outline, by_class
+            As for `formats.open_import`.
         objects
             Where imported objects go, by their id in the plan; see `send_objects`.
         progress, cancelled
@@ -352,7 +356,8 @@ class Annotator:
         """
         plan = plan_import(
             self.video, path, format_id,
-            first_number=first_number, scale=scale, progress=progress, cancelled=cancelled,
+            first_number=first_number, scale=scale, outline=outline, by_class=by_class,
+            progress=progress, cancelled=cancelled,
         )  # fmt: skip
         return self.send_objects(plan, objects)
 

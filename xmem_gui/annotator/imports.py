@@ -29,6 +29,8 @@ def plan_import(
     *,
     first_number: int | None = None,
     scale: bool = False,
+    outline: bool | None = None,
+    by_class: bool = False,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ImportPlan:
@@ -45,6 +47,8 @@ def plan_import(
         plan's `question`.
     scale
         Whether masks of another size are scaled to the video's.
+    outline, by_class
+        As for `formats.open_import`.
     progress, cancelled
         As for `formats.open_import`.
 
@@ -63,6 +67,8 @@ def plan_import(
         named=target.named,
         first_number=first_number,
         scale=scale,
+        outline=outline,
+        by_class=by_class,
         progress=progress,
         cancelled=cancelled,
     )

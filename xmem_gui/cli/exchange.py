@@ -116,6 +116,22 @@ def import_masks(
     scale: Annotated[
         bool, typer.Option("--scale", help="Scale masks of another size to the video's; else they stay out.")
     ] = False,
+    outline: Annotated[
+        bool | None,
+        typer.Option(
+            "--outline/--no-outline",
+            help="Whether the pixels under a polygon's outline belong to the object, as OpenCV traces it; by "
+            "default they do in YOLO's labels and LabelMe's files, and not in COCO and CVAT.",
+            show_default=False,
+        ),
+    ] = None,
+    by_class: Annotated[
+        bool,
+        typer.Option(
+            "--by-class",
+            help="Make one object of each class, where files tell objects of a class apart only by order.",
+        ),
+    ] = False,
     repair_masks: Annotated[
         bool, typer.Option("--repair-masks", help="Make the repairs that the plan names.")
     ] = False,
@@ -133,12 +149,17 @@ def import_masks(
     place = belonging.place
     if dry_run and not belonging.exists:
         with open_source(project) as video:
-            plan = plan_import(video, source, format_id, first_number=first_number, scale=scale)
+            plan = plan_import(
+                video, source, format_id, first_number=first_number, scale=scale, outline=outline,
+                by_class=by_class,
+            )  # fmt: skip
         plan = with_destinations(Receiving(), plan, read_map(into or (), plan, ()))
         _tell(plan)
     else:
         with Annotator.open(project, project=project_file) as annotator:
-            plan = annotator.plan_import(source, format_id, first_number=first_number, scale=scale)
+            plan = annotator.plan_import(
+                source, format_id, first_number=first_number, scale=scale, outline=outline, by_class=by_class
+            )
             plan = annotator.send_objects(plan, read_map(into or (), plan, annotator.project.objects))
             _tell(plan)
             if not dry_run:

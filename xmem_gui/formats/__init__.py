@@ -125,6 +125,8 @@ def open_import(
     named: bool | None = None,
     first_number: int | None = None,
     scale: bool = False,
+    outline: bool | None = None,
+    by_class: bool = False,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> ImportPlan:
@@ -150,6 +152,11 @@ def open_import(
         `ImportPlan.question`).
     scale
         Whether masks of another size are scaled to the video's; else they are left out.
+    outline
+        Whether the pixels under a polygon's outline belong to the object; None for what the format's tools
+        do (they do in YOLO's labels and LabelMe's files).
+    by_class
+        Whether what a file tells apart only by its order, within a class, is one object.
     progress, cancelled
         As for `export`, counting what is looked at.
 
@@ -174,7 +181,8 @@ def open_import(
     names = tuple(frame_names)
     if named is None:
         named = any(name != f"{frame:05d}" for frame, name in enumerate(names))
-    target = ImportTarget((int(size[0]), int(size[1])), names, name, named, first_number, scale)
+    height, width = int(size[0]), int(size[1])
+    target = ImportTarget((height, width), names, name, named, first_number, scale, outline, by_class)
     refuse_other_archives(path)
     if not is_archive(path):
         return _importer(path, format_id).inspect(path, target, progress=progress, cancelled=cancelled)

@@ -192,7 +192,8 @@ def _gather(
             name, track = names.get(category, ""), _track(item)
             order = 0
             if track is None:
-                order = met[frame, category] = met.get((frame, category), 0) + 1
+                order = 1 if gathered.target.by_class else met.get((frame, category), 0) + 1
+                met[frame, category] = order
             segmentation = item.get("segmentation")
             if says_nothing(segmentation):
                 raise FormatError("no segmentation, only a box")
@@ -209,7 +210,7 @@ def _gather(
             else:
                 rle = read_polygons(segmentation, gathered, images.sizes[image], place)
                 gathered.put_shape(frame, key, rle, place, "annotation")
-    if untracked:
+    if untracked and not gathered.target.by_class:
         gathered.table.notes.append(
             "Masks without a 'track_id' are told apart by category and their order in each frame."
         )

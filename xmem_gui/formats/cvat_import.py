@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.filling import union
 from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
@@ -25,8 +24,8 @@ from xmem_gui.formats.polygons import Points
 from xmem_gui.formats.reading import text
 from xmem_gui.formats.record import Record, own_record
 from xmem_gui.formats.rle import Rle, encode, from_row_runs
-from xmem_gui.formats.scaling import MAX_SCALED, check_size, factors, scaled_mask, stated_size
-from xmem_gui.formats.segmentation import checked
+from xmem_gui.formats.scaling import MAX_SCALED, check_size, scaled_mask, stated_size
+from xmem_gui.formats.segmentation import checked, outlined
 from xmem_gui.formats.text_files import head
 from xmem_gui.formats.xml_events import Elements, read_xml
 
@@ -195,7 +194,8 @@ class _Document:
                 key = table.own(group, label) or table.meet(("group", label, group), label, number)
             else:
                 at = ("order", shape.frame, label)
-                order = self._met[at] = self._met.get(at, 0) + 1
+                order = 1 if self.gathered.target.by_class else self._met.get(at, 0) + 1
+                self._met[at] = order
                 key = table.meet(("order", label, order), ordered_name(label, order))
             self._take(shape, key)
 
@@ -205,8 +205,7 @@ class _Document:
             if shape.frame >= 0:
                 self.covered.add(shape.frame)
             if shape.kind == "polygon":
-                ring = _corners(shape.attributes) * factors(self._stated, gathered.target)
-                rle = encode(union([ring], gathered.target.size, gathered.budget))
+                rle = encode(outlined([_corners(shape.attributes)], self._stated, gathered))
                 gathered.put_shape(shape.frame, key, rle, shape.place, "shape")
             else:
                 gathered.put(shape.frame, key, _mask(shape.attributes, self._stated, gathered), shape.place)

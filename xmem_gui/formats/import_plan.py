@@ -43,6 +43,11 @@ class ImportTarget:
         The number that the first frame has in names of files, if the person has said so.
     scale
         Whether masks of another size are scaled to the video's; otherwise they are left out.
+    outline
+        Whether the pixels under a polygon's outline belong to the object (see `outlines`); None for what
+        the format's tools do.
+    by_class
+        Whether what a file tells apart only by its order, within a class, is one object.
     """
 
     size: tuple[int, int]
@@ -51,6 +56,8 @@ class ImportTarget:
     named: bool = False
     first_number: int | None = None
     scale: bool = False
+    outline: bool | None = None
+    by_class: bool = False
 
 
 @dataclass(frozen=True)

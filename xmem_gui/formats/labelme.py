@@ -135,7 +135,7 @@ class LabelmeImporter(DocumentImporter):
             with gathered.left.guard("file", by_frame[frame].name):
                 ungrouped |= gather_picture(by_frame[frame], frame, gathered)
                 frames.append(frame)
-        if ungrouped:
+        if ungrouped and not target.by_class:
             notes.append("Shapes without a 'group_id' are told apart by label and their order in each file.")
         gathered.absent_by(record, matching.frames)
         return gathered.plan(self, path, frames, notes, matching.question)

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.filling import union
 from xmem_gui.formats.gathering import Gathered
 from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.polygons import Points
 from xmem_gui.formats.reading import member, png_size, read_json, text
 from xmem_gui.formats.rle import encode
-from xmem_gui.formats.scaling import factors, scaled_mask, stated_size
-from xmem_gui.formats.segmentation import paired_points
+from xmem_gui.formats.scaling import scaled_mask, stated_size
+from xmem_gui.formats.segmentation import outlined, paired_points
 
 FRAME_LIMIT = 64 * 2**20
 """Files of one picture above this many bytes are refused."""
@@ -57,7 +56,7 @@ def gather_picture(path: Path, frame: int, gathered: Gathered) -> bool:
                 raise FormatError(f"a {text(kind, 30)} is no mask")
             # One that cannot be read counts too, so that the order of the others is that of other pictures.
             if group is None:
-                met[label] = met.get(label, 0) + 1
+                met[label] = 1 if gathered.target.by_class else met.get(label, 0) + 1
             # A shape that cannot be read makes no object.
             _looked_at(shape, kind)
             ungrouped |= group is None
@@ -98,7 +97,6 @@ def _gather_object(
     gathered: Gathered,
 ) -> None:
     """Take the parts of one object."""
-    size = gathered.target.size
     mask: NDArray[np.bool_] | None = None
     for place, shape in shapes:
         with gathered.left.guard("shape", place):
@@ -106,8 +104,9 @@ def _gather_object(
             if kind == "mask":
                 part = _pasted(shape, stated, gathered)
             else:
-                ring = _KINDS[kind](_corners(shape)) * factors(stated, gathered.target)
-                part = union([ring], size, gathered.budget)
+                ring = _KINDS[kind](_corners(shape))
+                # LabelMe fills polygons with their outline; sides of rectangles lie where they were drawn.
+                part = outlined([ring], stated, gathered, default=kind == "polygon")
             if not part.any():
                 raise FormatError("it covers no pixel of the picture")
             mask = part if mask is None else mask | part

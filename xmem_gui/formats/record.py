@@ -17,6 +17,7 @@ from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.reading import member, text, whole
 from xmem_gui.outputs import mark
 from xmem_gui.project import identity
+from xmem_gui.project.rle import MAX_PIXELS
 from xmem_gui.project.values import MAX_OBJECT
 
 MAX_OBJECTS = 100_000
@@ -42,6 +43,8 @@ class Record:
         seen.
     lines
         By name, the object's id of each line of a file, where lines do not tell objects apart.
+    size
+        (height, width) of the video that it was written for, if that is another one.
     """
 
     objects: dict[int, ObjectInfo] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Record:
     own_names: bool = False
     empty: frozenset[tuple[int, int]] = frozenset()
     lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    size: tuple[int, int] | None = None
 
     @property
     def known(self) -> dict[int, ObjectInfo]:
@@ -168,7 +172,8 @@ def read_record(value: Any, target: ImportTarget, where: str) -> tuple[Record, l
         raise FormatError(f"'{where}' names two objects alike, or too many.")
     count = len(target.frame_names)
     if (stranger := _stranger(value.get("video"), target)) is not None:
-        return Record(objects), [f"'{where}' was written for {stranger}; its frame numbers are not used."]
+        note = f"'{where}' was written for {stranger}; its frame numbers are not used."
+        return Record(objects, size=_size(value["video"])), [note]
     numbers, names = value.get("frames", []), value.get("names", [])
     try:
         frames = tuple(whole(n, "A frame", 0, count - 1) for n in numbers)
@@ -222,6 +227,14 @@ def read_object(item: object, what: str) -> ObjectInfo:
     name = text(known.get("name", "")) or f"object {object_id}"
     priority = whole(known.get("priority", 0), f"{what}: its priority", -(2**31))
     return ObjectInfo(object_id, name, rgb, priority, identity.checked(known.get("uid")))
+
+
+def _size(video: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return the (height, width) that a record was written for, if there is such a video."""
+    height, width = video.get("height"), video.get("width")
+    if not isinstance(height, int) or not isinstance(width, int) or isinstance(height, bool):
+        return None
+    return (height, width) if min(height, width) > 0 and height * width <= MAX_PIXELS else None
 
 
 def _stranger(video: Any, target: ImportTarget) -> str | None:

@@ -1,15 +1,17 @@
 """Masks as JSON keeps them, run lengths or polygons, checked on the way in."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.filling import union
 from xmem_gui.formats.gathering import Gathered
+from xmem_gui.formats.outlines import covered
 from xmem_gui.formats.polygons import Points
 from xmem_gui.formats.rle import Rle, encode, from_coco, size_of
-from xmem_gui.formats.scaling import check_size, factors, scaled
+from xmem_gui.formats.scaling import check_size, scaled
 
 MAX_POINTS = 4_000_000
 """Polygons with more corners are refused."""
@@ -48,19 +50,39 @@ def read_polygons(value: object, gathered: Gathered, stated: tuple[int, int], pl
     if not isinstance(value, list):
         raise FormatError("A mask is neither an RLE nor a list of polygons.")
     rings, odd = [], []
-    times = factors(stated, gathered.target)
     # Some tools write the only polygon without the list around it.
     for ring in [value] if all(isinstance(v, int | float) for v in value) else value:
         gathered.budget.check()
         try:
-            rings.append(flat_points(ring) * times)
+            rings.append(flat_points(ring))
         except FormatError as error:
             odd.append(error)
     if not rings:
         raise odd[0]
     for reason in map(str, odd):
         gathered.left.add("polygon", reason, place)
-    return encode(union(rings, gathered.target.size, gathered.budget))
+    return encode(outlined(rings, stated, gathered))
+
+
+def outlined(
+    rings: Sequence[Points], stated: tuple[int, int], gathered: Gathered, *, default: bool = False
+) -> NDArray[np.bool_]:
+    """Return the (H, W) mask of polygons, filled as the person has said, or else as the format's tools do.
+
+    Parameters
+    ----------
+    rings
+        Corners, each (N, 2), in pixels of the picture that the file speaks of.
+    stated
+        (height, width) of that picture.
+    gathered
+        Where it goes.
+    default
+        Whether the pixels under an outline belong to the object in this format.
+    """
+    target = gathered.target
+    outline = default if target.outline is None else target.outline
+    return covered(rings, stated, target.size, gathered.budget, outline=outline)
 
 
 def flat_points(values: Any) -> Points:

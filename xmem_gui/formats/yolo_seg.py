@@ -3,8 +3,10 @@
 Corners are in shares of the width and height.
 
 A line holds one ring and no more, so holes and further parts are joined to it by seams (see `polygons`), as
-Ultralytics does too; read back by the even-odd rule this is exact. Lines keep no identity: objects are told
-apart by class (one for each name) and, within a class, by their order.
+Ultralytics does too; read back by the even-odd rule this is exact. Readers cut corners to whole pixels or
+round them, and fill with the outline (see `outlines`); so the corners written lie in the first half of the
+outermost pixels, and other tools' are read as theirs. Lines keep no identity: objects are told apart by class
+(one for each name) and, within a class, by their order, unless each class is said to be one object.
 """
 
 import json
@@ -20,19 +22,19 @@ from numpy.typing import NDArray
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
-from xmem_gui.formats.filling import union
 from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name, own_key
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
+from xmem_gui.formats.outlines import settled
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import Points, join, keyhole, trace
 from xmem_gui.formats.reading import guarded, read_text, text
 from xmem_gui.formats.record import Record
 from xmem_gui.formats.rle import Rle, decode, encode
-from xmem_gui.formats.segmentation import MAX_POINTS, checked
+from xmem_gui.formats.segmentation import MAX_POINTS, checked, outlined
 from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.staging import Stage, run_jobs
 from xmem_gui.formats.text_files import head
@@ -99,7 +101,8 @@ class YoloSegExporter(UnmarkedExporter):
         listed = "".join(f"  {n}: {_quoted(text(name))}\n" for n, name in enumerate(names))
         images_at = _quoted(f"images/{sequence}")
         stage.file(plan.destination / f"{sequence}.yaml").write_text(
-            f"# {mark(self.id)}\npath: .\ntrain: {images_at}\nval: {images_at}\nnames:\n{listed}",
+            # Without a 'path', Ultralytics takes what follows from where this file lies.
+            f"# {mark(self.id)}\ntrain: {images_at}\nval: {images_at}\nnames:\n{listed}",
             encoding="utf-8",
         )
         numbers = {info.id: number for number, info in enumerate(by_id, 1)}
@@ -118,12 +121,12 @@ def _line(number: int, rle: Rle) -> str:
     parts = trace(decode(rle))
     if not parts:
         return ""
-    ring = join([keyhole(part) for part in parts]) / (rle.width, rle.height)
+    ring = settled(join([keyhole(part) for part in parts])) / (rle.width, rle.height)
     return " ".join([str(number), *(f"{v:.9g}" for v in ring.ravel())]) + "\n"
 
 
 class YoloSegImporter(DocumentImporter):
-    """Reads a folder of labels, or the YAML file beside it; polygons are filled by the even-odd rule."""
+    """Reads a folder of labels, or the YAML file beside it; polygons are filled with their outline."""
 
     id = "yolo-seg"
     title = "YOLO segmentation labels"
@@ -150,7 +153,10 @@ class YoloSegImporter(DocumentImporter):
                 found.take(frame, by_frame[frame])
                 frames.append(frame)
         if found.several:
-            notes.append("Objects of one class are told apart by their order in each file.")
+            notes.append(
+                "Objects of one class are told apart by their order in each file, unless each class is to be "
+                "one object (--by-class)."
+            )
         if found.outside:
             notes.append(f"{found.outside} polygons reach beyond the picture, and are cut at its edge.")
         gathered.absent_by(record, matching.frames)
@@ -163,6 +169,8 @@ class _Lines:
     def __init__(self, gathered: Gathered, names: dict[int, str], record: Record) -> None:
         self._gathered, self._names, self._record = gathered, names, record
         self._known = _known(record, names)
+        self._size = record.size or gathered.target.size
+        self._by_class = gathered.target.by_class and not record.objects
         self.several = False
         self.outside = 0
 
@@ -179,10 +187,10 @@ class _Lines:
                 number = int(fields[0]) if len(fields[0]) < 7 else -1
                 if not 0 <= number <= _MAX_CLASS:
                     raise FormatError("it does not begin with the number of a class")
-                order = met[number] = met.get(number, 0) + 1
+                order = met[number] = 1 if self._by_class else met.get(number, 0) + 1
                 if len(fields) in (5, 6):
                     raise FormatError("a box is no mask")
-                ring = _corners(fields[1:], self._gathered.target.size)
+                ring = _corners(fields[1:], self._size)
                 rle = self._polygon(ring)
                 self._gathered.put(frame, self._key_of(number, order, own), rle, place)
 
@@ -197,9 +205,9 @@ class _Lines:
         return self._gathered.table.meet(("class", number, order), ordered_name(name, order))
 
     def _polygon(self, ring: Points) -> Rle:
-        size = self._gathered.target.size
+        size = self._size
         self.outside += bool((ring < -0.5).any() or (ring > np.array(size[::-1]) + 0.5).any())
-        rle = encode(union([ring], size, self._gathered.budget))
+        rle = encode(outlined([ring], size, self._gathered, default=True))
         if not rle.area:
             raise FormatError("it covers no pixel of the picture")
         return rle

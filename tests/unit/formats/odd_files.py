@@ -30,9 +30,9 @@ def rle(left: int = 5) -> dict[str, Any]:
 
 
 def opened(path: Path, **options: Any) -> ImportPlan:
-    return open_import(
-        path, **{"size": SIZE, "frame_names": NAMES, "name": "seq", "first_number": 0, **options}
-    )
+    """Open files whose polygons lie on the edges of pixels."""
+    usual = {"size": SIZE, "frame_names": NAMES, "name": "seq", "first_number": 0, "outline": False}
+    return open_import(path, **(usual | options))
 
 
 def masks_of(plan: ImportPlan, **options: Any) -> dict[tuple[int, int], np.ndarray]:

@@ -237,7 +237,7 @@ def test_labelme_rectangles_circles_and_masks(tmp_path: Path) -> None:
 
 def test_yolo_without_names(tmp_path: Path) -> None:
     (tmp_path / "00001.txt").write_text("3 0.1666667 0.2 0.5 0.2 0.5 0.6 0.1666667 0.6\n")
-    plan = opened(tmp_path, first_number=0)
+    plan = opened(tmp_path, first_number=0, outline=False)
     assert plan.format_id == "yolo-seg"
     assert [info.name for info in plan.objects] == ["class 3"]
     np.testing.assert_array_equal(masks_of(plan)[1, 1], square() == 1)

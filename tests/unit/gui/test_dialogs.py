@@ -229,7 +229,7 @@ def test_objects_go_where_the_person_says(qtbot, importing, session, settle, tmp
     importing.path.editingFinished.emit()
     wait_for(qtbot, importing, "4 masks of 2 objects")
     first, second = importing.destinations.combos.values()
-    importing.scale.setFocus()
+    importing.options.scale.setFocus()
     for combo in (first, second):  # the keyboard goes through them in their order
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         assert combo.hasFocus()
@@ -256,7 +256,7 @@ def test_masks_of_another_size_are_scaled_in_the_window(qtbot, importing, tmp_pa
     importing.path.editingFinished.emit()
     qtbot.waitUntil(lambda: "but the video has" in importing.bar.message.text(), timeout=WAIT)
     assert not importing.bar.begin.isEnabled()
-    importing.scale.setChecked(True)
+    importing.options.scale.setChecked(True)
     wait_for(qtbot, importing, "1 masks of 1 objects")
 
 

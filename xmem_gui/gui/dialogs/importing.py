@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.dialogs.destinations import Destinations
+from xmem_gui.gui.dialogs.import_options import ImportOptions
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.numbering_choice import NumberingChoice
 from xmem_gui.gui.dialogs.summary import Summary
@@ -112,7 +113,7 @@ class ImportDialog(QDialog):
     def look(self) -> None:
         """Find out what is in the files chosen."""
         path, format_id = Path(self.path.text().strip()).expanduser(), self.format.currentData()
-        scale, first = self.scale.isChecked(), self._first
+        (scale, outline, by_class), first = self.options.said(), self._first
         self.found = None
         self.destinations.hide()
         self.destinations.setEnabled(True)
@@ -127,7 +128,7 @@ class ImportDialog(QDialog):
             from xmem_gui.annotator import Receiving, numbering_previews
 
             plan = annotator.plan_import(
-                path, format_id, first_number=first, scale=scale,
+                path, format_id, first_number=first, scale=scale, outline=outline, by_class=by_class,
                 progress=control.progress, cancelled=control.cancelled,
             )  # fmt: skip
             return Found(plan, Receiving.of(annotator.project), numbering_previews(annotator.video, plan))
@@ -154,11 +155,11 @@ class ImportDialog(QDialog):
         self.bar.run(work, lambda count: self._on_done(say(count)), say)
 
     def _make_form(self) -> QFormLayout:
-        self.path, self.format = QLineEdit(), QComboBox()
+        self.path, self.format, self.options = QLineEdit(), QComboBox(), ImportOptions()
         self.path.setAccessibleName(self.tr("File or folder"))
         self.path.setPlaceholderText(self.tr("a file or a folder of masks"))
         self.path.editingFinished.connect(self._on_path)
-        self._looked: tuple[str, str | None, bool] = ("", None, False)
+        self._looked: object = ("", None, self.options.said())
         file, folder = QPushButton(self.tr("File…")), QPushButton(self.tr("Folder…"))
         for button in (file, folder):
             button.setAutoDefault(False)
@@ -174,24 +175,18 @@ class ImportDialog(QDialog):
         for format_id, name in FORMATS:
             self.format.addItem(self.tr(name), format_id)
         self.format.currentIndexChanged.connect(self._on_path)
-        self.scale = QCheckBox(self.tr("Scale masks of another size to the video's"))
-        self.scale.setToolTip(
-            self.tr(
-                "For masks that were made on a smaller or larger copy of the video. Off, they are left out."
-            )
-        )
-        self.scale.toggled.connect(self._on_path)
+        self.options.changed.connect(self._on_path)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(8)
         form.addRow(self.tr("From"), row)
         form.addRow(self.tr("Format"), self.format)
-        form.addRow("", self.scale)
+        form.addRow(self.options)
         return form
 
     def _on_path(self) -> None:
-        asked = self.path.text().strip(), self.format.currentData(), self.scale.isChecked()
+        asked = self.path.text().strip(), self.format.currentData(), self.options.said()
         if asked != self._looked:
             self._looked = asked
             self._first = None
@@ -227,7 +222,7 @@ class ImportDialog(QDialog):
         self.found = found
         question = found.plan.question
         if question is not None:
-            self.numbering.ask(question, found.pictures, after=self.scale)
+            self.numbering.ask(question, found.pictures, after=self.options.by_class)
         else:
             self.destinations.show_plan(found.plan, found.receiving.objects, after=self.numbering.last)
         self._summarise(found.plan)
