@@ -30,6 +30,8 @@ from xmem_gui.formats import EXPORTERS, MemoryAnnotation, ObjectInfo, default_co
 INDEX = ("index-png", "davis", "youtube-vos", "mose", "lvos")
 READ_BACK = (
     "index-png",
+    "index-grey-8",
+    "index-grey-16",
     "binary-png",
     "sav-json",
     "coco",
@@ -96,7 +98,7 @@ def measure(clip: MemoryAnnotation, format_id: str, folder: Path, index_png: flo
         top = len(clip.objects)
         for mask in masks:
             # In an index mask only the object on top keeps its whole shape.
-            if mask.frame % 10 == 0 and (format_id != "index-png" or mask.object_id == top):
+            if mask.frame % 10 == 0 and ("index" not in format_id or mask.object_id == top):
                 wanted = clip.mask(mask.frame, mask.object_id)
                 if wanted is None or not np.array_equal(mask.mask(), wanted):
                     raise SystemExit(f"{format_id}: frame {mask.frame} came back otherwise")

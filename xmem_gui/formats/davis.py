@@ -212,7 +212,7 @@ def list_masks(folder: str | os.PathLike[str]) -> dict[str, Path]:
 
 def objects_in(mask: NDArray[np.integer]) -> list[int]:
     """Return the object numbers that occur in an index mask, ascending, without the background."""
-    if mask.dtype == np.uint8:
+    if mask.dtype in (np.uint8, np.uint16):
         return [int(value) for value in np.flatnonzero(np.bincount(mask.ravel(), minlength=1)) if value != 0]
     return [int(value) for value in np.unique(mask) if value != 0]
 

@@ -14,9 +14,11 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.davis import DAVIS_PALETTE, INDEX_MASK, objects_in, write_index_mask
 from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
+from xmem_gui.formats.grey_png import write_grey
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.pictures import PICTURE, flatten, save_jpeg
-from xmem_gui.formats.reading import read_json
+from xmem_gui.formats.overlaps import lost_by_overlaps
+from xmem_gui.formats.pictures import PICTURE, flatten, flatten_wide, save_jpeg
+from xmem_gui.formats.reading import read_json, read_text
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.sidecar import SIDECAR, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.staging import Stage, run_jobs
@@ -37,11 +39,24 @@ class IndexLayout:
     masks: str
     images: str
     meta: str | None = None
+    videos: str | None = None
+    """A text file that lists the videos, which the data set's evaluation needs."""
+    grey: int = 0
+    """Bits of a value in grey files; 0 for a palette."""
+
+    @property
+    def most(self) -> int:
+        """The highest number of an object."""
+        return 2**16 - 1 if self.grey == 16 else _MOST
 
 
 LAYOUTS = (
     IndexLayout("index-png", "index PNG", "{}", "{}-images"),
-    IndexLayout("davis", "DAVIS", "Annotations/480p/{}", "JPEGImages/480p/{}"),
+    IndexLayout("index-grey-8", "index PNG, grey, 8 bits", "{}", "{}-images", grey=8),
+    IndexLayout("index-grey-16", "index PNG, grey, 16 bits", "{}", "{}-images", grey=16),
+    IndexLayout(
+        "davis", "DAVIS", "Annotations/480p/{}", "JPEGImages/480p/{}", videos="ImageSets/2017/val.txt"
+    ),
     IndexLayout("youtube-vos", "YouTube-VOS", "Annotations/{}", "JPEGImages/{}", "meta.json"),
     IndexLayout("mose", "MOSE", "Annotations/{}", "JPEGImages/{}"),
     IndexLayout("lvos", "LVOS", "Annotations/{}", "JPEGImages/{}"),
@@ -49,7 +64,7 @@ LAYOUTS = (
 
 
 class IndexPngExporter(BaseExporter):
-    """Writes one palette PNG a frame whose value at a pixel is the object's number."""
+    """Writes one PNG a frame whose value at a pixel is the object's number."""
 
     extensions = (".png",)
     writes = (INDEX_MASK, PICTURE, SIDECAR, _VIDEOS)
@@ -79,19 +94,33 @@ class IndexPngExporter(BaseExporter):
                 shared = (*shared, meta)
                 count = len(others.keys() - {sequence})
                 warnings.append(f"'{meta}' lists {count} other videos; this one is added to it.")
+        if self._where.videos is not None:
+            listed = plan.destination / self._where.videos
+            before = _listed_videos(listed)
+            if sequence not in before:
+                targets.append(listed)
+                if before:
+                    shared = (*shared, listed)
+                    warnings.append(f"This video is added to '{listed}', which lists {len(before)}.")
         if sequence != plan.annotation.name:
             warnings.append(f"The folder is named '{sequence}'.")
-        moved = {old: new for old, new in numbers_of(plan.objects).items() if old != new}
+        moved = {old: new for old, new in self._numbers(plan).items() if old != new}
         for old, new in list(moved.items())[:3]:
-            warnings.append(f"Object {old} is written as number {new}, since these masks end at 255.")
+            warnings.append(
+                f"Object {old} is written as number {new}, since these masks end at {self._where.most}."
+            )
+        warnings += lost_by_overlaps(plan)
         return Layout(
             tuple(targets),
             files + len(targets) - 1 - plan.request.images,
             tuple(f"{masks}/{name}.png" for name in plan.names[:5]),
             tuple(warnings),
-            too_many(plan.objects),
+            too_many(plan.objects, self._where.most),
             shared,
         )
+
+    def _numbers(self, plan: ExportPlan) -> dict[int, int]:
+        return numbers_of(plan.objects, self._where.most)
 
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
@@ -99,8 +128,8 @@ class IndexPngExporter(BaseExporter):
         images = None
         if plan.request.images:
             images = stage.folder(plan.destination / self._where.images.format(sequence))
-        numbers = numbers_of(plan.objects)
-        palette = _palette(plan, numbers)
+        numbers = self._numbers(plan)
+        palette = b"" if self._where.grey else _palette(plan, numbers)
         seen: dict[str, list[int]] = {}
 
         def jobs() -> Iterator[Callable[[], None]]:
@@ -110,8 +139,13 @@ class IndexPngExporter(BaseExporter):
                 yield partial(one, name, masks, image)
 
         def one(name: str, masks: list[tuple[int, Rle]], image: NDArray[np.uint8] | None) -> None:
-            index = flatten(masks, plan.annotation.size)
-            write_index_mask(folder / f"{name}.png", index, palette=palette)
+            path, size = folder / f"{name}.png", plan.annotation.size
+            if self._where.grey == 16:
+                write_grey(path, flatten_wide(masks, size), INDEX_MASK)
+            elif self._where.grey:
+                write_grey(path, index := flatten(masks, size), INDEX_MASK)
+            else:
+                write_index_mask(path, index := flatten(masks, size), palette=palette)
             if self._where.meta is not None:
                 seen[name] = objects_in(index)
             if images is not None and image is not None:
@@ -122,6 +156,12 @@ class IndexPngExporter(BaseExporter):
         sidecar = plan.destination / sidecar_name(sequence)
         masks = plan.destination / self._where.masks.format(sequence)
         write_sidecar(stage.file(sidecar), plan, masks, numbers, final=sidecar)
+        if (
+            self._where.videos is not None
+            and (listed := plan.destination / self._where.videos) in plan.targets
+        ):
+            lines = [*_listed_videos(listed), sequence]
+            stage.file(listed).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         if self._where.meta is not None:
             meta = plan.destination / self._where.meta
             known = _list_of_videos(meta) if meta.is_file() else None
@@ -152,15 +192,22 @@ def numbers_of(objects: tuple[ObjectInfo, ...], most: int = _MOST) -> dict[int, 
     return numbers
 
 
-def too_many(objects: tuple[ObjectInfo, ...]) -> tuple[str, ...]:
+def too_many(objects: tuple[ObjectInfo, ...], most: int = _MOST) -> tuple[str, ...]:
     """Return why these objects cannot stand in one index mask, if so."""
-    if len(objects) <= _MOST:
+    if len(objects) <= most:
         return ()
     return (
-        f"An index PNG holds at most {_MOST} objects, and these are {len(objects)}; export one PNG per "
+        f"An index PNG holds at most {most} objects, and these are {len(objects)}; export one PNG per "
         "object (binary-png), COCO (coco), YouTube-VIS (youtube-vis) or SA-V JSON (sav-json), or choose "
         "fewer objects.",
     )
+
+
+def _listed_videos(path: Path) -> list[str]:
+    """Return the videos that a text file lists, one a line; nothing if there is none."""
+    if not path.is_file():
+        return []
+    return [line.strip() for line in read_text(path, _META_LIMIT).splitlines() if line.strip()]
 
 
 def _palette(plan: ExportPlan, numbers: dict[int, int]) -> bytes:

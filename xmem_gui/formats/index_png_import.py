@@ -13,6 +13,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo, default_colour
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
 from xmem_gui.formats.finding import find_folders, gather, has_png
+from xmem_gui.formats.grey_png import is_wide, read_wide
 from xmem_gui.formats.identity import ObjectTable, own_key
 from xmem_gui.formats.importing import (
     BaseImporter,
@@ -33,6 +34,8 @@ from xmem_gui.formats.sidecar import mask_record
 from xmem_gui.formats.unexpected import give_to_nearest, unexpected_values
 
 _ANY = range(1, 256)
+_MOST_NUMBERS = 1024
+"""Masks of 16 bits with more numbers in one picture are no masks of objects."""
 _META_LIMIT = 64 * 2**20
 
 
@@ -116,7 +119,7 @@ class IndexPngImporter(BaseImporter):
                 mask = (mask == 255).astype(np.uint8)
             odd = source.unexpected.get(frame)
             if odd and unexpected == "repair":
-                mask = give_to_nearest(mask, odd)
+                mask = give_to_nearest(mask.astype(np.uint8, copy=False), odd)
             for number, inside in _split(mask, plan.target.size):
                 if number not in source.numbers:
                     raise FormatError(f"The mask '{source.files[frame]}' has changed since it was inspected.")
@@ -128,7 +131,7 @@ class IndexPngImporter(BaseImporter):
                 yield ImportedMask(frame, found, Rle.empty(*plan.target.size))
 
 
-def _split(mask: NDArray[np.uint8], size: tuple[int, int]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+def _split(mask: NDArray[np.integer], size: tuple[int, int]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
     """Yield (number, (H, W) mask at the video's size) of every object that has a pixel there."""
     for number in objects_in(mask):
         inside = scaled_mask(mask == number, size)
@@ -178,11 +181,12 @@ class _Survey:
                 self.frames.setdefault(value, []).append(frame)
             self._look_for_odd(frame, mask, found)
 
-    def _look_for_odd(self, frame: int, mask: NDArray[np.uint8], found: list[int]) -> None:
-        if found == [255] or self._known.issuperset(found):
+    def _look_for_odd(self, frame: int, mask: NDArray[np.integer], found: list[int]) -> None:
+        if found == [255] or self._known.issuperset(found) or mask.dtype != np.uint8:
             return
+        narrow = mask.astype(np.uint8, copy=False)
         # A list of objects that lacks a solid value is incomplete, not the value wrong.
-        odd = {value: n for value, n in unexpected_values(mask).items() if value not in self._known}
+        odd = {value: n for value, n in unexpected_values(narrow).items() if value not in self._known}
         if odd:
             self._odd[frame] = odd
             self._odd_frames.update(odd.keys())
@@ -227,9 +231,13 @@ def _by_id(objects: Iterable[ObjectInfo]) -> tuple[ObjectInfo, ...]:
     return tuple(sorted(objects, key=lambda info: info.id))
 
 
-def _read_raw(path: Path, target: ImportTarget) -> NDArray[np.uint8]:
+def _read_raw(path: Path, target: ImportTarget) -> NDArray[np.uint8] | NDArray[np.uint16]:
     found = png_file_size(path)
     check_size(found, target, "it is of")
+    if is_wide(path) and (wide := read_wide(path)).max(initial=0) > max(_ANY):
+        if len(objects_in(wide)) > _MOST_NUMBERS:
+            raise FormatError("it has too many numbers for a mask of objects")
+        return wide
     return read_index_mask(path, size=found, objects=_ANY)
 
 

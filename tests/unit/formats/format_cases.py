@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from xmem_gui.formats import EXPORTERS, ImportPlan, MemoryAnnotation, ObjectInfo, into_memory
 
-INDEX = ("index-png", "davis", "youtube-vos", "mose", "lvos", "label-tiff", "ctc")
+INDEX = (
+    "index-png",
+    "index-grey-8",
+    "index-grey-16",
+    "davis",
+    "youtube-vos",
+    "mose",
+    "lvos",
+    "label-tiff",
+    "ctc",
+)
 BINARY = ("binary-png", "sav-png")
 RUN_LENGTHS = ("sav-json", "coco", "youtube-vis", "cvat")
 POLYGONS = ("yolo-seg", "labelme", "cvat-polygons")

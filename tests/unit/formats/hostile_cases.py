@@ -17,6 +17,7 @@ from xmem_gui.formats.davis import write_index_mask
 
 SIZE = (24, 32)
 FORMATS = (
+    "index-grey-16",
     "davis",
     "youtube-vos",
     "binary-png",
@@ -142,9 +143,12 @@ def read_all(path: Path, format_id: str | None, unexpected: Any = "repair") -> i
 
 
 def importer_of(sample: Sample) -> str:
-    return {"davis": "index-png", "youtube-vos": "index-png", "cvat-polygons": "cvat"}.get(
-        sample.format_id, sample.format_id
-    )
+    return {
+        "davis": "index-png",
+        "index-grey-16": "index-png",
+        "youtube-vos": "index-png",
+        "cvat-polygons": "cvat",
+    }.get(sample.format_id, sample.format_id)
 
 
 def _spoil_json(data: bytes, dice: random.Random) -> bytes:

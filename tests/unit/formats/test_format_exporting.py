@@ -57,10 +57,12 @@ def test_the_higher_priority_is_on_top(tmp_path: Path) -> None:
 def test_a_plan_writes_nothing_and_says_everything(tmp_path: Path) -> None:
     plan = plan_export(make_clip(), "davis", tmp_path / "new")
     assert not (tmp_path / "new").exists()
-    assert plan.files == 7
+    assert plan.files == 8
     assert plan.preview[0] == "Annotations/480p/clip/00000.png"
     assert plan.names == tuple(f"{i:05d}" for i in range(6))
-    assert plan.conflicts == plan.refusals == plan.warnings == ()
+    assert plan.conflicts == plan.refusals == ()
+    (overlaps,) = plan.warnings
+    assert overlaps.startswith("In 6 frames objects overlap")
 
 
 @pytest.mark.parametrize("format_id", WRITABLE)

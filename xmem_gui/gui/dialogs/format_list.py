@@ -56,6 +56,9 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
         (
             Format("index-png", "Index PNG", "One PNG a frame; a pixel's value is its object's number.",
                    images=True, palette=True),
+            Format("index-grey-8", "Index PNG, grey", "The same without a palette.", images=True),
+            Format("index-grey-16", "Index PNG, grey, 16 bit", "The same for more than 255 objects.",
+                   images=True),
             Format("binary-png", "One PNG per object", "Black and white, a folder an object; may overlap.",
                    images=True),
             Format("soft-8", "Soft masks, 8 bit", "Grey PNGs with smooth edges."),
