@@ -90,7 +90,7 @@ class Actions(QObject):
         self._actions = {name: self._make(spec) for name, spec in self.specs.items()}
         for signal in (
             session.opened, session.closed, session.document_changed, session.job_changed,
-            session.object_selected, session.frame_changed,
+            session.object_selected, session.frame_changed, session.presence.changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
         self.set_keys(keys)

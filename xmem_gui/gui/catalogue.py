@@ -37,7 +37,18 @@ def has_objects(session: Session) -> str:
 
 def has_selected(session: Session) -> str:
     """Need a selected object, and a document that may be changed."""
-    return has_objects(session) or ("" if session.selected is not None else "Select an object first.")
+    return has_objects(session) or selected(session)
+
+
+def selected(session: Session) -> str:
+    """Need a selected object; the document may be one to look at only."""
+    return is_open(session) or ("" if session.selected is not None else "Select an object first.")
+
+
+def is_seen(session: Session) -> str:
+    """Need a selected object with a mask on this frame."""
+    there = session.selected in session.presence.ids
+    return selected(session) or ("" if there else "The object has no mask on this frame.")
 
 
 def idle(session: Session) -> str:
@@ -136,6 +147,10 @@ _VIEW = (
     ActionSpec("view.opacity_down", "&Less opaque", "View/-1", ("Ctrl+Down",), when=is_open),
     ActionSpec("view.fit", "&Fit the window", "View/-2", ("Ctrl+0",), "fit", when=is_open),
     ActionSpec("view.actual", "&100 %", "View/-2", ("Ctrl+1",), "actual", when=is_open),
+    ActionSpec(
+        "view.object", "Zoom to the o&bject", "View/-2", ("Z",), "zoom-object",
+        "Fill the canvas with the object's mask; press again to go back.", is_seen,
+    ),
     ActionSpec("view.zoom_in", "Zoom &in", "View/-2", ("Ctrl++", "Ctrl+="), "zoom-in", when=is_open),
     ActionSpec("view.zoom_out", "Zoom o&ut", "View/-2", ("Ctrl+-",), "zoom-out", when=is_open),
     ActionSpec(

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from xmem_gui.errors import Cancelled, ProjectError
 from xmem_gui.gui.jobs import JobControl, JobState, RunningJob
+from xmem_gui.gui.presence import Presence
 from xmem_gui.gui.values import (
     EVERYTHING,
     Change,
@@ -99,6 +100,8 @@ class Session(QObject):
         self._flush.timeout.connect(self._tell)
         self._said.connect(self._on_said, Qt.ConnectionType.QueuedConnection)
         self._warned.connect(self._on_warned, Qt.ConnectionType.QueuedConnection)
+        self.presence = Presence(self)
+        """Which objects are seen on the current frame."""
         self._job.changed.connect(self.job_changed)
         self._job.frame_done.connect(lambda frame: self.changed(Change(frozenset({frame}))))
 

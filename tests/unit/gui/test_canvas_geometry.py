@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmem_gui.gui.canvas.geometry import LARGEST, Place, Region, bound_scale, fitting, kept
+from xmem_gui.gui.canvas.geometry import LARGEST, Place, Region, bound_scale, fitting, framing, kept
 
 SCALES = st.floats(0.01, 64)
 PLACES = st.builds(Place, SCALES, st.floats(-5000, 5000), st.floats(-5000, 5000))
@@ -72,3 +72,19 @@ def test_exposed_pixels_are_those_on_the_canvas(
     if not region.is_empty:
         assert (region.left, region.top) == (left, top)
     assert place.exposed(video, canvas, margin=50).covers(region)
+
+
+@given(SIZES, st.tuples(st.integers(100, 4000), st.integers(100, 4000)), st.data())
+def test_a_framed_box_is_all_on_the_canvas(
+    video: tuple[int, int], canvas: tuple[int, int], data: st.DataObject
+) -> None:
+    left, top = (data.draw(st.integers(0, side - 1)) for side in video)
+    right, bottom = (
+        data.draw(st.integers(start + 1, side)) for start, side in zip((left, top), video, strict=True)
+    )
+    place = framing(Region(left, top, right, bottom), video, canvas)
+    low, high = place.to_canvas(left, top), place.to_canvas(right, bottom)
+    assert min(low) >= -2
+    assert high[0] <= canvas[0] + 2
+    assert high[1] <= canvas[1] + 2
+    assert place.scale >= fitting(video, canvas).scale

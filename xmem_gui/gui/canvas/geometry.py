@@ -11,6 +11,10 @@ _KEPT = 48.0
 """Device pixels of the video that stay on the canvas however it is moved."""
 _MARGIN = 4.0
 """Device pixels around a video that fits."""
+_AROUND = 0.2
+"""Of a box's longer side: what is seen on each side of a box that fills the canvas."""
+_LEAST_AROUND = 8
+"""Pixels of the video that are seen there at least."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,18 @@ def fitting(video: tuple[int, int], canvas: tuple[int, int]) -> Place:
     room = [max(side - 2 * _MARGIN, 1.0) for side in canvas]
     scale = min(room[0] / max(video[0], 1), room[1] / max(video[1], 1), LARGEST)
     return centred(scale, video, canvas)
+
+
+def framing(box: Region, video: tuple[int, int], canvas: tuple[int, int]) -> Place:
+    """Return the place in which a box of a video fills a canvas, with a margin where the video has one."""
+    around = max(box.width, box.height) * _AROUND
+    margin = math.ceil(max(around, _LEAST_AROUND))
+    seen = Region(
+        max(box.left - margin, 0), max(box.top - margin, 0),
+        min(box.right + margin, video[0]), min(box.bottom + margin, video[1]),
+    )  # fmt: skip
+    place = fitting((seen.width, seen.height), canvas)
+    return place.moved(-round(seen.left * place.scale), -round(seen.top * place.scale))
 
 
 def centred(scale: float, video: tuple[int, int], canvas: tuple[int, int]) -> Place:

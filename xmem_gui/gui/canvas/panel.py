@@ -14,6 +14,7 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.key_pointer import KeyPointer
 from xmem_gui.gui.canvas.look import Mode
+from xmem_gui.gui.canvas.object_zoom import ObjectZoom
 from xmem_gui.gui.canvas.prompter import Prompter
 from xmem_gui.gui.canvas.repairs import Repairs
 from xmem_gui.gui.canvas.tool_options import ToolOptionsRow
@@ -66,6 +67,7 @@ class CanvasPanel(QWidget):
         self.prompter = Prompter(self.desk, self)
         self.view = CanvasView(session, frames, self.desk, self.prompter, self)
         self.pointer = KeyPointer(self.view, actions)
+        ObjectZoom(session, self.view, actions)
         self.tools = make_tools(self.desk, self.prompter)
         self._repairs = Repairs(self.desk, actions, self)
         self._tool_row = ToolOptionsRow(self.desk, self.prompter, actions)

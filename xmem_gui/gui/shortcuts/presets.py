@@ -24,6 +24,7 @@ PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "propagate.backward": ("Ctrl+Shift+B",),
             "view.cycle": ("Ctrl+Alt+V",),
             "view.hide": ("T",),
+            "view.object": ("Alt+Z",),
             "tool.click": ("Alt+C",),
             "tool.brush": ("Alt+D",),
             "tool.lasso": ("Alt+L",),
