@@ -12,7 +12,7 @@ from xmem_gui.annotator.compute import EngineSettings, choose_device
 from xmem_gui.annotator.descriptors import Descriptors, descriptors_path
 from xmem_gui.annotator.memory_report import MemoryReport, make_report
 from xmem_gui.annotator.resuming import Resumable, find_resumable
-from xmem_gui.annotator.snapshots import SnapshotError, snapshot_path
+from xmem_gui.annotator.snapshots import SnapshotError, forget_snapshot, snapshot_path
 from xmem_gui.annotator.suggestions import Suggestion, suggest
 from xmem_gui.annotator.work import Propagation, legs_of, settled
 from xmem_gui.errors import XmemGuiError
@@ -109,7 +109,7 @@ class Corrections:
         if not self._turn.acquire(blocking=False):
             raise XmemGuiError("A propagation is going on: stop it before clearing its memory.")
         try:
-            self._path.unlink(missing_ok=True)
+            forget_snapshot(self._path)
             if self._follower is not None:
                 self._follower.engine.start()
                 self._figures = self._follower.engine.memory.figures()

@@ -43,10 +43,13 @@ class Descriptors:
         self._vectors: NDArray[np.float16] | None = None
         self._known = np.zeros(frames, np.bool_)
         self._changed = False
-        with contextlib.suppress(OSError, SafetensorError, KeyError, ValueError):
+        with contextlib.suppress(OSError, SafetensorError, KeyError, ValueError, TypeError):
+            if not path.is_file():  # a pipe would be waited for
+                return
             found = load_file(path)
             vectors, known = found["vectors"], found["known"].astype(np.bool_)
-            if len(vectors) == len(known) == frames:
+            of_this = vectors.shape[:1] == known.shape == (frames,)
+            if of_this and vectors.ndim == 2 and vectors.dtype == np.float16 and np.isfinite(vectors).all():
                 self._vectors, self._known = vectors, known
 
     def put(self, result: FrameResult) -> None:

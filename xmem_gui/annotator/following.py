@@ -9,11 +9,13 @@ from typing import Any
 from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings, make_engine
 from xmem_gui.annotator.legs import Leg
-from xmem_gui.annotator.resuming import problem_of, video_key
+from xmem_gui.annotator.resuming import interrupted, problem_of, video_key
 from xmem_gui.annotator.snapshots import (
+    DAMAGED,
     Snapshot,
     SnapshotError,
     engine_key,
+    forget_snapshot,
     load_snapshot,
     save_snapshot,
 )
@@ -78,9 +80,11 @@ class Follower:
         done, steps = 0, list[int]()
         if resume:
             done, steps = self._go_back(commits)
+            if done > sum(len(leg.frames) for leg in legs):
+                raise SnapshotError(DAMAGED)
         else:
             self.remember(commits)
-            self._path.unlink(missing_ok=True)
+            forget_snapshot(self._path)
         with self._project.run(replace_reviewed=work.replace_reviewed) as run:
             yield from self._walk(run, work, commits, legs, done, steps).go(cancelled)
 
@@ -138,22 +142,30 @@ class Follower:
         problem = problem_of(snapshot.facts, self._key, self._project, commits)
         if problem:
             raise SnapshotError(problem)
+        run = interrupted(snapshot.facts)
+        if run is None:
+            raise SnapshotError("There is nothing to go on with.")
         self._restore(snapshot)
-        run = snapshot.facts["run"]
-        return int(run["done"]), list(run["steps"])
+        return run.done, list(run.steps)
 
     def _restore(self, snapshot: Snapshot) -> None:
+        """Take a saved memory; a SnapshotError if it holds something else."""
+        try:
+            digests = {int(frame): str(digest) for frame, digest in snapshot.facts["permanent"].items()}
+        except (KeyError, ValueError, AttributeError):
+            raise SnapshotError(DAMAGED) from None
         self._walker.restore(snapshot.tensors)
-        self.digests = {int(frame): digest for frame, digest in snapshot.facts["permanent"].items()}
+        # What they are said to be of is only true of frames that are there.
+        frames = self._walker.engine.memory.permanent_frames()
+        self.digests = {frame: digests[frame] for frame in frames if frame in digests}
 
     def _take_saved_features(self) -> None:
         """Take the features of committed frames from the saved memory, as far as it is true to them."""
         try:
             snapshot = load_snapshot(self._path)
+            if snapshot is None or snapshot.facts.get("engine") != self._key:
+                return
+            if snapshot.facts.get("video") == video_key(self._project):
+                self._restore(snapshot)
         except SnapshotError as error:
             self._project.notices.append(str(error))
-            return
-        if snapshot is None or snapshot.facts.get("engine") != self._key:
-            return
-        if snapshot.facts.get("video") == video_key(self._project):
-            self._restore(snapshot)

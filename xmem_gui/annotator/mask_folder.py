@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +11,13 @@ from types import TracebackType
 from torch import Tensor
 
 from xmem_gui.annotator.run_identity import RunIdentity
-from xmem_gui.annotator.snapshots import Snapshot, SnapshotError, load_snapshot, save_snapshot
+from xmem_gui.annotator.snapshots import (
+    Snapshot,
+    SnapshotError,
+    forget_snapshot,
+    load_snapshot,
+    save_snapshot,
+)
 from xmem_gui.errors import OutputError, in_words
 from xmem_gui.files import write_whole
 from xmem_gui.formats.davis import INDEX_MASK, run_of, write_index_mask
@@ -71,7 +77,8 @@ class MaskFolder:
                 f"{self.folder} holds masks already: choose another folder, or add --overwrite"
                 f"{'' if resume else ' (or --resume to go on with the same run)'}."
             )
-        (self.folder / _STATE).unlink(missing_ok=True)
+        with _told(self.folder):
+            (self.folder / _STATE).unlink(missing_ok=True)
         self._replace(_RUN, json.dumps({"run": self._identity.run}).encode())
         return None
 
@@ -103,18 +110,26 @@ class MaskFolder:
     def finish(self) -> None:
         """Bring everything to the disk and forget the way back; raises as `save`."""
         self._flush()
-        for name in (_STATE, _RUN):
-            (self.folder / name).unlink(missing_ok=True)
+        with _told(self.folder):
+            for name in (_STATE, _RUN):
+                (self.folder / name).unlink(missing_ok=True)
 
     def is_finished(self, names: Collection[str]) -> bool:
         """Tell whether the masks of these frames are all there, made by this very run, which has ended."""
         if self._found_run() is not None:
             return False
         paths = [self.folder / f"{name}.png" for name in names]
-        return all(
-            run_of(path) == self._identity.result and path.stat().st_mtime_ns >= self._identity.newest
-            for path in paths
-        )
+        return all(map(self._made, paths))
+
+    def _made(self, path: Path) -> bool:
+        """Tell whether a mask is of this very run.
+
+        The video's files had the same times, whatever clocks say; or others, but before: a copy of it.
+        """
+        result, _, run = run_of(path).partition(" ")
+        if result != self._identity.result:
+            return False
+        return run == self._identity.run or path.stat().st_mtime_ns >= self._identity.newest
 
     def tidy(self) -> None:
         """Remove the lock of a run that was killed as it ended, if it is there."""
@@ -134,7 +149,8 @@ class MaskFolder:
 
     def _write(self, path: Path, result: FrameResult) -> None:
         frame = result.frame, self._frames
-        write_index_mask(path, result.index_mask(), run=self._identity.result, frame=frame)
+        run = f"{self._identity.result} {self._identity.run}"
+        write_index_mask(path, result.index_mask(), run=run, frame=frame)
 
     def _masks(self) -> list[Path]:
         """Return the masks that are there; refuse a folder with pictures that are none of ours."""
@@ -153,7 +169,7 @@ class MaskFolder:
             return "" if os.path.lexists(path) else None
         try:
             return str(json.loads(path.read_text())["run"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return ""
         except OSError as error:
             raise OutputError(in_words(error, path)) from error
@@ -164,32 +180,39 @@ class MaskFolder:
             found = load_snapshot(path)
         except SnapshotError:
             # Beginning again gives the same masks.
-            path.unlink(missing_ok=True)
+            forget_snapshot(path)
             return None
         if found is None or found.facts.get("run") != self._identity.run:
             return None
-        return found.tensors, int(found.facts["done"])
+        done = found.facts.get("done")
+        return (found.tensors, done) if type(done) is int and done >= 0 else None
 
     def _flush(self) -> None:
         """Wait until everything is written and on the disk, so that no saved state is ahead of it."""
         while self._queue:
             self._queue.pop(0).result()
-        try:
+        with _told(self.folder):
             for path in self._unsynced:
                 with path.open("r+b") as file:
                     os.fsync(file.fileno())
-        except OSError as error:
-            raise OutputError(f"{self.folder} cannot be written to: {error.strerror}.") from None
         self._unsynced.clear()
 
     def _clean(self) -> None:
         """Remove what a run that was killed was writing."""
         for pattern in (".*.png.????????.part", f".{_STATE}.????????.part", f".{_RUN}.????????.part"):
             for path in self.folder.glob(pattern):
-                path.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def _replace(self, name: str, data: bytes) -> None:
-        try:
+        with _told(self.folder):
             write_whole(self.folder / name, data)
-        except OSError as error:
-            raise OutputError(f"{self.folder} cannot be written to: {error.strerror}.") from None
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Turn what the disk says into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be written to: {error.strerror}.") from None

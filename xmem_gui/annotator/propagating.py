@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.legs import Directions, Leg, plan_legs
 from xmem_gui.annotator.mask_folder import MaskFolder
 from xmem_gui.annotator.run_identity import RunIdentity
-from xmem_gui.annotator.snapshots import engine_key
+from xmem_gui.annotator.snapshots import SnapshotError, engine_key
 from xmem_gui.annotator.walking import KEY_CACHE, Walk, Walker
 from xmem_gui.errors import OutputError, XmemGuiError, in_words
 from xmem_gui.model import find_model
@@ -221,13 +221,14 @@ class _Run:
         """Make the folder and the memory ready; return how many steps are done."""
         request = self._request
         found = self._folder.prepare(resume=request.resume, overwrite=request.overwrite)
-        if found is None:
-            frames = list(self._commits) if request.settings.permanent else []
-            self._walker.remember(self._video, self._commits, frames)
-            return 0
-        state, done = found
-        self._walker.restore(state)
-        return done
+        if found is not None:
+            state, done = found
+            with suppress(SnapshotError):  # beginning again gives the same masks
+                self._walker.restore(state)
+                return done
+        frames = list(self._commits) if request.settings.permanent else []
+        self._walker.remember(self._video, self._commits, frames)
+        return 0
 
     def _put(self, result: FrameResult) -> None:
         self._folder.write(self._video.frame_name(result.frame), result)

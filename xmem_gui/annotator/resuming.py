@@ -9,7 +9,7 @@ from typing import Any
 from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.shown_range import seen_as
-from xmem_gui.annotator.snapshots import SnapshotError, engine_key, load_facts
+from xmem_gui.annotator.snapshots import DAMAGED, SnapshotError, engine_key, forget_snapshot, load_facts
 from xmem_gui.annotator.work import Propagation
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Project, StepState
@@ -41,24 +41,63 @@ def find_resumable(
     """Look for a propagation that did not come to its end; cheap, for only the file's head is read."""
     try:
         facts = load_facts(path)
+        run = None if facts is None else interrupted(facts)
     except SnapshotError as error:
         project.notices.append(str(error))
-        path.unlink(missing_ok=True)
+        forget_snapshot(path)
         return None
-    if facts is None or facts.get("run") is None:
+    if facts is None or run is None:
         return None
-    run = facts["run"]
     # Undone, its finished frames are gone: going on would leave a gap.
     kept = {step.id for step in project.history if step.state is not StepState.UNDONE}
-    if not kept.issuperset(run["steps"]):
+    if not kept.issuperset(run.steps):
         return None
-    work = dict(run["work"])
-    work["objects"] = None if work["objects"] is None else tuple(work["objects"])
     try:
         problem = problem_of(facts, engine_key(settings), project, commits)
     except XmemGuiError as error:
         problem = str(error)
-    return Resumable(run["done"], run["total"], Propagation(**work), problem)
+    return Resumable(run.done, run.total, run.work, problem)
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """What a saved memory says of the run that it is in the midst of.
+
+    Attributes
+    ----------
+    done, total
+        Steps of it.
+    work
+        What it was.
+    steps
+        The undoable steps that it has made.
+    """
+
+    done: int
+    total: int
+    work: Propagation
+    steps: tuple[int, ...]
+
+
+def interrupted(facts: Mapping[str, Any]) -> Interrupted | None:
+    """Read what a saved memory says of a run; None if it is in the midst of none.
+
+    Raises
+    ------
+    SnapshotError
+        If no run can be so.
+    """
+    run = facts.get("run")
+    if run is None:
+        return None
+    try:
+        done, total = run["done"], run["total"]
+        found = Interrupted(done, total, Propagation(**run["work"]), tuple(run["steps"]))
+        if not all(type(number) is int for number in (done, total, *found.steps)) or not 0 <= done <= total:
+            raise ValueError
+    except (KeyError, TypeError, ValueError, XmemGuiError):
+        raise SnapshotError(DAMAGED) from None
+    return found
 
 
 def video_key(project: Project) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import zlib
@@ -69,7 +70,8 @@ def save_snapshot(path: Path, snapshot: Snapshot) -> None:
         # In one piece: `save_file` writes to a temporary name of its own, which a kill would leave behind.
         write_whole(path, save(tensors, metadata))
     except (OSError, SafetensorError) as error:
-        raise OutputError(f"The memory cannot be saved in {path.parent}: {error}.") from None
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise OutputError(f"The memory cannot be saved in {path.parent}: {reason}.") from None
 
 
 def load_facts(path: Path) -> Mapping[str, Any] | None:
@@ -88,9 +90,11 @@ def load_facts(path: Path) -> Mapping[str, Any] | None:
             if head["of_facts"] != _sum(head["facts"].encode()):
                 raise ValueError
             facts: Mapping[str, Any] = json.loads(head["facts"])
+            if not isinstance(facts, dict):
+                raise ValueError
             return facts
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-        raise SnapshotError(_DAMAGED) from None
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RecursionError):
+        raise SnapshotError(DAMAGED) from None
 
 
 def load_snapshot(path: Path) -> Snapshot | None:
@@ -111,8 +115,14 @@ def load_snapshot(path: Path) -> Snapshot | None:
     except (OSError, SafetensorError, KeyError, TypeError):
         intact = False
     if not intact:
-        raise SnapshotError(_DAMAGED)
+        raise SnapshotError(DAMAGED)
     return Snapshot(facts, tensors)
+
+
+def forget_snapshot(path: Path) -> None:
+    """Remove a saved memory if it is there; where that cannot be done, it stays unused."""
+    with contextlib.suppress(OSError):
+        path.unlink()
 
 
 def engine_key(settings: EngineSettings) -> str:
@@ -138,7 +148,8 @@ def engine_key(settings: EngineSettings) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-_DAMAGED = "The saved memory is damaged; it is made again from the committed frames."
+DAMAGED = "The saved memory is damaged; it is made again from the committed frames."
+"""Said of a file that holds something else than it should."""
 
 
 @lru_cache(maxsize=8)

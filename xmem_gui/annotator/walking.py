@@ -9,6 +9,7 @@ from torch import Tensor
 
 from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.legs import Leg, Role
+from xmem_gui.annotator.snapshots import DAMAGED, SnapshotError
 from xmem_gui.propagation import Engine, FirstPass, FrameResult, Frames
 
 KEY_CACHE = 256 << 20
@@ -44,13 +45,25 @@ class Walker:
         return tensors | {f"first.{name}": tensor for name, tensor in self.first.state().items()}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Replace everything by what `state` returned."""
+        """Replace everything by what `state` returned.
+
+        Raises
+        ------
+        SnapshotError
+            If it is the state of nothing like this; nothing is remembered then.
+        """
         parts: dict[str, dict[str, Tensor]] = {"engine": {}, "first": {}}
-        for name, tensor in state.items():
-            owner, _, rest = name.partition(".")
-            parts[owner][rest] = tensor
-        self.engine.restore(parts["engine"])
-        self.first.restore(parts["first"])
+        try:
+            for name, tensor in state.items():
+                owner, _, rest = name.partition(".")
+                parts[owner][rest] = tensor
+            self.engine.restore(parts["engine"])
+            self.first.restore(parts["first"])
+        except (KeyError, ValueError, TypeError, IndexError, RuntimeError, OverflowError):
+            self.first.clear()
+            self.engine.memory.forget(self.engine.memory.objects)
+            self.engine.settle([])
+            raise SnapshotError(DAMAGED) from None
 
 
 class Walk:

@@ -317,7 +317,7 @@ def _sizes(folder: Path) -> dict[str, int]:
         return {}
     try:
         return {str(name): int(value) for name, value in json.loads(path.read_text()).items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise MediaError(f"'{path}' should say how many bytes each sequence took.") from error
 
 

@@ -217,7 +217,7 @@ def _kind(text: str) -> tuple[str, ...]:
     """Return what tells one kind of our texts from another; nothing for an empty one."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return (text.partition("\n")[0],)
     return tuple(value) if isinstance(value, dict) else ("no object",)
 

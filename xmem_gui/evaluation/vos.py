@@ -252,7 +252,7 @@ def _finished(sequence: Sequence, folder: Path, fingerprint: str) -> SequenceTim
         note = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
         timing = SequenceTiming(frames=int(note["frames"]), seconds=float(note["seconds"]))
         same = note["fingerprint"] == fingerprint
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
     return timing if same and not _missing(sequence, folder) else None
 

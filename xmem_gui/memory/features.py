@@ -104,7 +104,9 @@ class FeatureMemory:
 
     def sensory(self, objects: Iterable[int], empty: Tensor) -> Tensor:
         """Return hidden maps (K, C^h, h, w); ``empty`` (C^h, h, w) stands for an object without one."""
-        return torch.stack([self._sensory.get(name, empty) for name in objects])
+        maps = (self._sensory.get(name, empty) for name in objects)
+        # What was saved from frames of another size says nothing of these.
+        return torch.stack([one if one.shape == empty.shape else empty for one in maps])
 
     def set_sensory(self, objects: Iterable[int], hidden: Tensor) -> None:
         """Replace the hidden maps of objects by (K, C^h, h, w)."""
@@ -248,7 +250,13 @@ class FeatureMemory:
         return state
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Replace everything by what `state` returned; reads go on bit for bit."""
+        """Replace everything by what `state` returned; reads go on bit for bit.
+
+        Raises
+        ------
+        KeyError, ValueError, RuntimeError
+            If it is not the state of such a memory. Forget all objects then.
+        """
         table = {n.removeprefix("table."): t for n, t in state.items() if n.startswith("table.")}
         self._table.restore(table)
         device = self._table.column("key").device
@@ -259,6 +267,15 @@ class FeatureMemory:
         }
         self._sync_entries()
         self._next_entry = int(state["next_entry"])
+        self._check()
+
+    def _check(self) -> None:
+        """Raise a ValueError if what a file brought cannot be a memory."""
+        entry, tier = self._table.column("entry"), self._table.column("tier")
+        tokens = entry[tier == Tier.PERMANENT].unique(return_counts=True)[1].unique()
+        maps = self._sensory.values()
+        if len(tokens) > 1 or not all(one.ndim == 3 and bool(one.isfinite().all()) for one in maps):
+            raise ValueError("frames have different sizes, or a hidden map is none")
 
     def _sync_entries(self) -> None:
         """Read from the table which frames it still holds."""

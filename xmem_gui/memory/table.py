@@ -205,13 +205,22 @@ class TokenTable:
         return state
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Replace everything by what `state` returned; a KeyError names what is missing."""
-        columns = {name: state[f"column.{name}"].to(self._like.device, copy=True) for name in self._columns}
-        names = [int(name.removeprefix("value.")) for name in state if name.startswith("value.")]
-        self._columns = columns
-        self._values = {n: state[f"value.{n}"].to(self._like.device, copy=True) for n in sorted(names)}
-        self._valid = {n: state[f"valid.{n}"].to(self._like.device, copy=True) for n in sorted(names)}
-        self.size = columns["key"].shape[0]
+        """Replace everything by what `state` returned.
+
+        Raises
+        ------
+        KeyError, ValueError
+            If something is missing, or is not what a table like this one holds; nothing has changed then.
+        """
+        rows = len(state["column.key"])
+        names = sorted(int(name.removeprefix("value.")) for name in state if name.startswith("value."))
+        value, valid = self._like.new_empty(0, self.value_dim), self._like.new_empty(0, dtype=torch.bool)
+        columns = {n: _alike(state[f"column.{n}"], one, rows) for n, one in self._columns.items()}
+        values = {n: _alike(state[f"value.{n}"], value, rows) for n in names}
+        known = {n: _alike(state[f"valid.{n}"], valid, rows) for n in names}
+        if not set(columns["tier"].unique().tolist()) <= set(Tier):
+            raise ValueError("a token belongs to no tier")
+        self._columns, self._values, self._valid, self.size = columns, values, known, rows
         self._groups = None
 
     def _add_object(self, name: int) -> None:
@@ -228,6 +237,14 @@ class TokenTable:
         self._columns = {n: _grown(c, capacity, self.size) for n, c in self._columns.items()}
         self._values = {n: _grown(c, capacity, self.size) for n, c in self._values.items()}
         self._valid = {n: _grown(c, capacity, self.size) for n, c in self._valid.items()}
+
+
+def _alike(tensor: Tensor, like: Tensor, rows: int) -> Tensor:
+    """Return a copy of a column from a file; it must be of a column's kind, and finite."""
+    fits = tensor.dtype == like.dtype and tensor.shape == (rows, *like.shape[1:])
+    if not fits or (tensor.is_floating_point() and not bool(tensor.isfinite().all())):
+        raise ValueError("a column is not one of this table")
+    return tensor.to(like.device, copy=True)
 
 
 def _grown(column: Tensor, capacity: int, used: int) -> Tensor:

@@ -49,7 +49,7 @@ class PartialFile:
             version = Version(**json.loads(self._note.read_text(encoding="utf-8")))
             with self.open() as file:
                 size = os.fstat(file.fileno()).st_size
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return None
         usable = size and version.url == url and isinstance(version.validator, str)
         return (size, version) if usable else None

@@ -122,7 +122,8 @@ class Backups:
         except (*UNREADABLE, OSError, ValueError, TypeError) as error:
             with contextlib.suppress(OSError):
                 partial.unlink(missing_ok=True)
-            raise ProjectError(f"No backup of {self._project.name} could be made: {error}.") from error
+            reason = (isinstance(error, OSError) and error.strerror) or error
+            raise ProjectError(f"No backup of {self._project.name} could be made: {reason}.") from error
         for old in before[self._keep - 1 :]:
             with contextlib.suppress(OSError):
                 old.path.unlink()

@@ -264,6 +264,14 @@ def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:
         )
     files.remove_leftovers(Path(os.path.realpath(path)))
     places.bring_in(path)
+    if path.stat().st_nlink > 1:
+        # Each name would have a log and a lock of its own; and many a second name is somebody's backup.
+        lock.release()
+        return (
+            None,
+            f"{path.name} is open read-only, for the same file has a second name (a hard link), under which "
+            "it would change too: save a copy of it to change that.",
+        )
     if not _is_writable(path):
         lock.release()
         return (

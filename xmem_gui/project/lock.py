@@ -150,5 +150,5 @@ def _read_owner(handle: int) -> LockOwner:
             str(value["user"]),
             min(max(float(value["since"]), 0.0), 1e11),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return LockOwner(0, "this machine", "another program", time.time())

@@ -97,7 +97,7 @@ class OpenProject:
 
     def uid(self, object_id: int) -> str:
         """Return what tells an object from those of all other projects; empty if that is not known."""
-        return identity.checked(self._store.meta(identity.member(object_number(object_id))))
+        return identity.checked(self._meta(identity.member(object_number(object_id))))
 
     def record(self, frame: int, object_id: int) -> MaskRecord | None:
         """Return a mask with all that is known of it; None if there is none."""
@@ -147,7 +147,7 @@ class OpenProject:
 
     def setting(self, name: str, default: Any = None) -> Any:
         """Return a value kept with the project, such as the range or the frame last shown."""
-        text = self._store.meta(f"setting:{door.text(name)}")
+        text = self._meta(f"setting:{door.text(name)}")
         if text is None:
             return default
         with contextlib.suppress(ValueError, RecursionError):
@@ -163,7 +163,7 @@ class OpenProject:
     def appearance(self) -> Appearance | None:
         """What the project remembers of its video's frames; None in a project of an older program."""
         mark = self.fingerprint
-        text = self._store.meta(opening.APPEARANCE)
+        text = self._meta(opening.APPEARANCE)
         return Appearance.from_json(text, of=mark.timestamps, frames=mark.frames)
 
     @property
@@ -212,6 +212,10 @@ class OpenProject:
                 self._reference = self._read_reference()
                 self._store.frames = self._reference.fingerprint.frames
                 self._store.load()
+
+    def _meta(self, key: str) -> str | None:
+        with opening.reading(self.path):
+            return self._store.meta(key)
 
     def _read_reference(self) -> StoredReference:
         row = self._database.execute("SELECT value FROM meta WHERE key = 'video'").fetchone()

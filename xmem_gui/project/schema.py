@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sqlite3
 from pathlib import Path
 
+from xmem_gui import files
 from xmem_gui.errors import ProjectError
 
 SUFFIX = ".xmem"
@@ -62,6 +64,9 @@ CREATE TABLE changes (
 );
 """
 
+BESIDE = ("-journal", "-wal", "-shm")
+"""What the names of files end in that SQLite has beside a database."""
+
 UNREADABLE = (sqlite3.Error, OverflowError, UnicodeError)
 """What reading a damaged file can raise (SQLite's very messages can hold what is no text)."""
 
@@ -78,9 +83,12 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
 
     Raises
     ------
+    ProjectError
+        If a link, a pipe or a folder has the name of one of the files that SQLite has beside it.
     sqlite3.Error
         If SQLite cannot open it.
     """
+    _need_own_beside(path)
     address = path.absolute().as_uri() + ("?mode=ro" if readonly else "?mode=rw")
     database = sqlite3.connect(
         address, uri=True, timeout=BUSY_TIMEOUT / 1000, isolation_level=None, check_same_thread=False
@@ -92,6 +100,17 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _need_own_beside(path: Path) -> None:
+    """Refuse what SQLite would wait for without end (a pipe), or say of only that it cannot open it."""
+    place = Path(os.path.realpath(path))
+    for end in BESIDE:
+        one = place.with_name(place.name + end)
+        if files.is_there(one) and (one.is_symlink() or not one.is_file()):
+            raise ProjectError(
+                f"{one.name} is a link or no ordinary file, so {path.name} cannot be used: move it away."
+            )
 
 
 def connect_readonly(path: Path) -> sqlite3.Connection:

@@ -1,11 +1,14 @@
 """Two passes over one stretch, from the key frame before it and from the one after, made one result."""
 
+import contextlib
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from xmem_gui.propagation.result import FrameResult
@@ -68,8 +71,10 @@ class FirstPass:
         kept = self._frames.get(second.frame)
         if kept is None:
             return second
-        data = np.frombuffer(zlib.decompress(kept.data), np.uint8).reshape(self._shape)
-        first = torch.from_numpy(data.copy()).to(second.soft.device).float() / _LEVELS
+        data = self._unpacked(kept, second)
+        if data is None:
+            return second
+        first = torch.from_numpy(data).to(second.soft.device).float() / _LEVELS
         sure = second.confidence()
         soft = second.soft.float().clone()
         for name, seen, confidence in zip(self._objects, first, kept.confidence, strict=True):
@@ -80,6 +85,16 @@ class FirstPass:
         soft[1:] /= soft[1:].sum(0, keepdim=True).clamp_min(1.0)
         soft[0] = 1 - soft[1:].sum(0)
         return replace(second, soft=soft)
+
+    def _unpacked(self, kept: _Kept, second: FrameResult) -> NDArray[np.uint8] | None:
+        """Return what was kept, (K, h, w), or None if it is not of such a frame: files can hold anything."""
+        if self._shape[1:] != tuple(second.soft.shape[1:]):
+            return None
+        count = math.prod(self._shape)
+        with contextlib.suppress(zlib.error):
+            data = np.frombuffer(zlib.decompressobj().decompress(kept.data, count), np.uint8)
+            return data.reshape(self._shape).copy() if len(data) == count else None
+        return None
 
     def state(self) -> dict[str, Tensor]:
         """Return everything as named tensors, fit for safetensors."""
@@ -95,11 +110,23 @@ class FirstPass:
         }
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Replace everything by what `state` returned."""
+        """Replace everything by what `state` returned.
+
+        Raises
+        ------
+        KeyError, ValueError, TypeError
+            If it is not what `state` returns. Clear it then.
+        """
+        self.clear()
         self._objects = tuple(state["objects"].tolist())
         self._shape = tuple(state["shape"].tolist())
-        self.clear()
         soft, at = state["soft"].numpy(), 0
+        sizes, sure = state["frames"], state["confidence"]
+        shaped = len(self._shape) in (0, 3) and (not self._shape or self._shape[0] == len(self._objects))
+        if not shaped or int(sizes[:, 1].sum()) != len(soft) or bool((sizes < 0).any()):
+            raise ValueError("the kept frames are none")
+        if len(sure) and (sure.shape[1] != len(self._objects) or not bool(sure.isfinite().all())):
+            raise ValueError("the confidences are none")
         for (frame, length), sure in zip(state["frames"].tolist(), state["confidence"].tolist(), strict=True):
             self._frames[frame] = _Kept(soft[at : at + length].tobytes(), tuple(sure))
             at += length

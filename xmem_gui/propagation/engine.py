@@ -221,12 +221,22 @@ class Engine:
         return state
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from what `state` returned."""
+        """Go on from what `state` returned.
+
+        Raises
+        ------
+        KeyError, ValueError, RuntimeError, TypeError
+            If it is not the state of such an engine. Forget all objects then.
+        """
         self.memory.restore(
             {n.removeprefix("memory."): t for n, t in state.items() if n.startswith("memory.")}
         )
-        self._objects = state["objects"].tolist()
-        self._clock = _Clock(*state["clock"].tolist())
+        objects, clock = state["objects"], state["clock"]
+        whole = objects.dtype == clock.dtype == torch.int64
+        if not whole or objects.ndim != 1 or len(objects.unique()) < len(objects) or clock.shape != (3,):
+            raise ValueError("the objects or the clock are none")
+        self._objects = objects.tolist()
+        self._clock = _Clock(*clock.tolist())
 
     def _look(self, frame: int, image: Tensor) -> KeyFeatures:
         features = self._keys.get(frame)

@@ -14,6 +14,7 @@ from small_job import SIZE, Job, contents, make_job
 
 from xmem_gui.annotator import EngineSettings, PropagateRequest, propagate_to_folder
 from xmem_gui.annotator.propagating import RunStoppedError
+from xmem_gui.annotator.snapshots import Snapshot, load_snapshot, save_snapshot
 from xmem_gui.errors import OutputError
 from xmem_gui.project.folder_lock import LOCK, only_run
 
@@ -133,6 +134,35 @@ def test_going_on_with_a_finished_run_does_nothing_and_says_so(job: Job):
     summary = propagate_to_folder(request(job, resume=True))
     assert (summary.already, summary.frames, summary.cancelled) == (True, 0, False)
     assert {name: (job.out / name).stat().st_mtime_ns for name in contents(job.out)} == before
+
+
+def test_a_camera_with_a_wrong_clock_makes_no_other_run(job: Job):
+    """Pictures of tomorrow are later than the masks that are made of them today."""
+    os.utime(job.video / "00001.png", (4e9, 4e9))
+    propagate_to_folder(request(job))
+    assert propagate_to_folder(request(job, resume=True)).already
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"run": 1e999}', "[]", "7"])
+def test_a_note_of_a_run_that_says_nothing_is_of_another_run(job: Job, text: str):
+    stopped(job, 2)
+    (job.out / ".xmem-gui-run.json").write_text(text)
+    with pytest.raises(OutputError, match="holds a run of another"):
+        propagate_to_folder(request(job, resume=True))
+    assert propagate_to_folder(request(job, overwrite=True)).frames == 6
+
+
+@pytest.mark.parametrize("change", [lambda _facts: {}, lambda facts: {**facts, "done": "x"}])
+@pytest.mark.parametrize("tensors", ["theirs", "none"])
+def test_a_state_that_is_none_begins_the_run_again(job: Job, change, tensors: str):
+    propagate_to_folder(request(job, out=job.out.with_name("whole")))
+    stopped(job, 3)
+    path = job.out / ".xmem-gui-run.safetensors"
+    kept = load_snapshot(path)
+    facts = kept.facts if tensors == "none" else change(kept.facts)
+    save_snapshot(path, Snapshot(facts, {} if tensors == "none" else kept.tensors))
+    assert propagate_to_folder(request(job, resume=True)).frames == 6
+    assert contents(job.out) == contents(job.out.with_name("whole"))
 
 
 def test_what_is_finished_is_told_from_another_run_and_from_less(job: Job):

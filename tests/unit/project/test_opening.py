@@ -223,6 +223,59 @@ def test_a_lock_that_is_a_link_costs_no_other_file(tmp_path, make):
     assert precious.read_text() == "my thesis"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ['{"pid": 1e400, "host": "a", "user": "b", "since": 0}', "[" * 4000, '{"pid": 1, "since": NaN}', "7"],
+)
+def test_whatever_a_lock_file_says_it_is_no_obstacle(tmp_path, text):
+    new_project(tmp_path / "p.xmem").close()
+    (tmp_path / "p.xmem.lock").write_text(text)
+    with Project.open(tmp_path / "p.xmem") as project:
+        assert not project.read_only
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX links and pipes")
+@pytest.mark.parametrize("end", ["-journal", "-wal", "-shm"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "link"])
+def test_what_lies_in_the_place_of_sqlite_s_files_is_neither_waited_for_nor_touched(tmp_path, end, kind):
+    path = tmp_path / "p.xmem"
+    new_project(path).close()
+    precious = tmp_path / "thesis.txt"
+    precious.write_text("my thesis " * 1000)
+    beside = tmp_path / f"p.xmem{end}"
+    {"pipe": os.mkfifo, "folder": Path.mkdir, "link": lambda at: at.symlink_to(precious)}[kind](beside)
+    with pytest.raises(ProjectError, match=f"p.xmem{end} is a link or no ordinary file"):
+        Project.open(path)
+    with pytest.raises(ProjectError, match="no ordinary file"):
+        Project.open(path, read_only=True)
+    assert precious.read_text() == "my thesis " * 1000
+
+
+def test_a_file_with_two_names_is_only_looked_at(tmp_path):
+    """Each name has a log of its own, and a backup made of hard links would change with the project."""
+    new_project(tmp_path / "p.xmem").close()
+    (tmp_path / "backup.xmem").hardlink_to(tmp_path / "p.xmem")
+    before = (tmp_path / "backup.xmem").read_bytes()
+    for name in ("p.xmem", "backup.xmem"):
+        with Project.open(tmp_path / name) as project:
+            assert "has a second name" in project.read_only
+    assert (tmp_path / "backup.xmem").read_bytes() == before
+    (tmp_path / "backup.xmem").unlink()
+    with Project.open(tmp_path / "p.xmem") as project:
+        assert not project.read_only
+
+
+def test_settings_and_identities_of_a_file_cut_meanwhile_are_an_error_of_ours(tmp_path):
+    with new_project(tmp_path / "p.xmem") as project:
+        one = project.add_object("rabbit").id
+        project.flush()
+        os.truncate(tmp_path / "p.xmem", 0)
+        for ask in (lambda: project.uid(one), lambda: project.setting("range"), lambda: project.appearance):
+            with pytest.raises(ProjectError, match=r"is damaged|Cannot open"):
+                ask()
+        project.close(lose_unsaved=True)
+
+
 def without_locks(monkeypatch, number=errno.ENOLCK):
     """As on a disk that knows no locks."""
     import fcntl
