@@ -98,6 +98,20 @@ def test_the_wheel_zooms_at_the_mouse_and_moves_with_shift(panel):
     assert viewport.scale.shows_all
 
 
+def test_the_wheel_zooms_with_ctrl_and_goes_down_the_lanes_with_alt(panel):
+    lanes, viewport = panel.lanes, panel.viewport
+    lanes.resize(lanes.width(), LANE)
+    place = at(lanes, 8)
+    wheel(lanes, place, 240, Qt.KeyboardModifier.ControlModifier)
+    assert viewport.scale.visible < 12
+    assert viewport.scale.frame_at(place.x()) == 8
+    assert viewport.top == 0
+    seen = viewport.scale
+    wheel(lanes, place, -120, Qt.KeyboardModifier.AltModifier)
+    assert viewport.top > 0
+    assert viewport.scale == seen
+
+
 def test_zoom_actions_and_the_scroll_bar(panel, session, actions):
     session.frame = 11
     actions["timeline.zoom_in"].trigger()
@@ -126,6 +140,53 @@ def test_handles_of_the_range_are_dragged(panel, session, qtbot):
     assert session.marks == (8, 8)
     qtbot.mouseRelease(ruler, LEFT, pos=QPoint(round(scale.x_of(5)), 8))
     assert session.frame == 0
+
+
+def drag(qtbot, track, frames: list[int], modifiers=Qt.KeyboardModifier.NoModifier) -> None:
+    qtbot.mousePress(track, LEFT, modifiers, at(track, frames[0]))
+    for frame in frames[1:]:
+        qtbot.mouseMove(track, at(track, frame))
+        QApplication.processEvents()
+    qtbot.mouseRelease(track, LEFT, modifiers, at(track, frames[-1]))
+
+
+def test_a_drag_on_the_ruler_selects_a_range_either_way(panel, session, qtbot):
+    drag(qtbot, panel.ruler, [4, 6, 8])
+    assert session.marks == (4, 8)
+    assert session.frame == 8
+    drag(qtbot, panel.ruler, [6, 2])
+    assert session.marks == (2, 6)
+    drag(qtbot, panel.ruler, [9, 11, 9])
+    assert session.marks == (9, 9)
+
+
+def test_a_click_on_the_ruler_or_a_hand_that_shakes_selects_nothing(panel, session, qtbot):
+    place = at(panel.ruler, 5)
+    qtbot.mousePress(panel.ruler, LEFT, pos=place)
+    qtbot.mouseMove(panel.ruler, place + QPoint(3, 1))
+    QApplication.processEvents()
+    qtbot.mouseRelease(panel.ruler, LEFT, pos=place + QPoint(3, 1))
+    assert session.marks == (None, None)
+    assert session.frame == 5
+
+
+def test_the_playhead_is_dragged_on_the_ruler_unless_with_shift(panel, session, qtbot):
+    session.frame = 3
+    drag(qtbot, panel.ruler, [3, 7])
+    assert session.marks == (None, None)
+    assert session.frame == 7
+    drag(qtbot, panel.ruler, [7, 5], Qt.KeyboardModifier.ShiftModifier)
+    assert session.marks == (5, 7)
+
+
+@pytest.mark.parametrize(("frame", "cleared"), [(2, False), (4, True), (6, True), (8, True), (10, False)])
+def test_a_double_click_on_the_range_clears_it(panel, session, qtbot, frame, cleared):
+    session.marks = (4, 8)
+    place = at(panel.ruler, frame)
+    qtbot.mouseClick(panel.ruler, LEFT, pos=place)
+    qtbot.mouseDClick(panel.ruler, LEFT, pos=place)
+    assert session.marks == ((None, None) if cleared else (4, 8))
+    assert session.frame == frame
 
 
 def test_the_mouse_shows_which_frame_it_is_on(panel, qtbot):

@@ -1,4 +1,4 @@
-"""The ruler: frame numbers, the playhead's head, and handles for the in and out points."""
+"""The ruler: frame numbers, the playhead's head, and the range with its handles."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from xmem_gui.gui.timeline.viewport import Viewport
 
 HEIGHT = 22
 _GRAB = 6
-"""Pixels within which a handle is taken."""
+"""Pixels within which a handle or the playhead's head is taken, and by which a hand shakes."""
 
 
 class Ruler(Track):
-    """Frame numbers along the top of the timeline; parameters as `Track`."""
+    """Frame numbers along the top of the timeline; parameters as `Track`.
+
+    A click goes to a frame, a drag selects a range, a double click on the range clears it. A drag of the
+    playhead's head scrubs, with Shift it selects too.
+    """
 
     def __init__(
         self,
@@ -30,6 +34,9 @@ class Ruler(Track):
     ) -> None:
         super().__init__(session, viewport, menu, parent)
         self._handle = ""
+        self._begun: tuple[int, float] | None = None
+        """The frame where a range begins if this becomes a drag, and its pixel; None where nothing does."""
+        self._selecting = False
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(self.tr("Ruler"))
 
@@ -105,18 +112,46 @@ class Ruler(Track):
         painter.fillPath(head, QColor(theme.colours().accent))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
-    # The handles
+    # The mouse
 
     def pressed(self, event: QMouseEvent) -> bool:
-        """Take a handle, else scrub."""
-        self._handle = self.handle_at(event.position().x())
-        return bool(self._handle) or super().pressed(event)
+        """Take a handle, else go there: what is dragged from there is a range, but for the playhead."""
+        x, scale = event.position().x(), self.viewport.scale
+        self._handle = self.handle_at(x)
+        self._begun, self._selecting = None, False
+        if self._handle:
+            return True
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if shift or abs(scale.centre_of(self.session.frame) - x) > _GRAB:
+            self._begun = scale.frame_at(x), x
+        return super().pressed(event)
 
     def dragged(self, event: QMouseEvent) -> None:
-        """Move the handle, else scrub."""
-        if not self._handle:
+        """Move the handle, or select up to here, else scrub."""
+        if self._handle:
+            self._move_handle(event)
+        elif self._begun is None:
             super().dragged(event)
-            return
+        else:
+            frame, x = self._begun
+            self._selecting = self._selecting or abs(event.position().x() - x) > _GRAB
+            if not self._selecting:
+                return
+            super().dragged(event)
+            first, last = sorted((frame, self.session.frame))
+            self.session.marks = first, last
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Clear the range if it is meant."""
+        first, last = self.session.span
+        frame = self.viewport.scale.frame_at(event.position().x())
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self.session.marks != (None, None) and first <= frame <= last:
+            self.session.marks = None, None
+        else:
+            self.mousePressEvent(event)
+
+    def _move_handle(self, event: QMouseEvent) -> None:
         scale, (first, last) = self.viewport.scale, self.session.marks
         if self._handle == "in":
             frame = scale.frame_at(event.position().x() + scale.pixels / 2)

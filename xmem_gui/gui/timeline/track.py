@@ -193,13 +193,16 @@ class Track(QWidget):
         self.viewport.hover = None
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom at the mouse; with Shift or sideways move, with Ctrl go down the lanes."""
+        """Zoom at the mouse, with Ctrl too; with Shift or sideways move, with Alt go down the lanes."""
         fine, coarse = event.pixelDelta(), event.angleDelta()
         across = float(fine.x() or coarse.x())
         down = float(coarse.y())
         modifiers = event.modifiers()
         if modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.viewport.top -= round(down / 3)
+            self.viewport.zoom(_ZOOM ** (down / _NOTCH), event.position().x())
+        elif modifiers & Qt.KeyboardModifier.AltModifier:
+            # Most systems turn the wheel sideways while Alt is held.
+            self.viewport.top -= round((down or across) / 3)
         elif modifiers & Qt.KeyboardModifier.ShiftModifier:
             self.viewport.move(-(down or across))
         elif abs(across) > abs(down):
