@@ -15,7 +15,7 @@ changes them, shows conflicts, and has presets for people who come from XMem or 
 
 In the canvas: the wheel zooms at the pointer, the middle button or held Space moves the picture, Ctrl with
 the wheel sizes the brush. Left adds, right or Alt takes away. Where the pointer rests, a dashed line shows
-what a click would take. A double click, or Delete, on a prompt removes it; a prompt can be dragged.
+what a click would take. Delete on a prompt removes it; a prompt can be dragged.
 
 In the timeline: the wheel zooms at the pointer, with or without Ctrl; with Shift it moves the video, with
 Alt the lanes. A drag on the ruler selects a range, from the in point to the out point; a double click on the

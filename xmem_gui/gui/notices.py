@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import (
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui import theme
+from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.diagnostics import report
 from xmem_gui.gui.plain import Label
 from xmem_gui.gui.session import Session
@@ -39,11 +42,13 @@ class Notices(QWidget):
         Whose notices.
     over
         What they lie over.
+    actions
+        Those that a notice may name.
     """
 
-    def __init__(self, session: Session, over: QWidget) -> None:
+    def __init__(self, session: Session, over: QWidget, actions: Actions) -> None:
         super().__init__(over)
-        self._session, self._over = session, over
+        self._session, self._over, self._actions = session, over, actions
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
@@ -59,6 +64,10 @@ class Notices(QWidget):
             return
         for old in shown[: max(0, len(shown) + 1 - _MOST)]:
             old.dismiss()
+        if notice.action:
+            helps = self._actions[notice.action]
+            offer = Offer(self._actions.specs[notice.action].plain, helps.trigger)
+            notice = replace(notice, offers=(*notice.offers, offer), action="")
         card = _Card(notice, self._session, self)
         card.destroyed.connect(self._fit)
         self._column.addWidget(card)

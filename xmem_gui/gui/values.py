@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from xmem_gui.errors import XmemGuiError, sentence_of
+from xmem_gui.errors import CheckpointError, XmemGuiError, sentence_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -124,19 +124,23 @@ class Notice:
         What a maintainer would want to know of a problem.
     offers
         Buttons; a notice with some stays longer.
+    action
+        The id of an action that helps; it becomes one more button.
     """
 
     text: str
     level: Literal["info", "warning", "error"] = "info"
     details: str = ""
     offers: tuple[Offer, ...] = ()
+    action: str = ""
 
 
 def notice_of(error: Exception) -> Notice:
     """Return what a person is told of an exception: our own say it themselves."""
     details = "".join(traceback.format_exception(error))
     if isinstance(error, XmemGuiError):
-        return Notice(str(error), "error", details)
+        action = "file.models" if isinstance(error, CheckpointError) else ""
+        return Notice(str(error), "error", details, action=action)
     said = sentence_of(error)
     if not said:
         said = f"Something went wrong inside the program: {str(error) or type(error).__name__}."

@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._tools)
         self._status = StatusBar(session, actions)
         self.setStatusBar(self._status)
-        self.notices = Notices(session, self._stack)
+        self.notices = Notices(session, self._stack, actions)
         self._hints = Hints(preferences, self._stack)
         middle = QWidget()
         column = QVBoxLayout(middle)

@@ -232,8 +232,19 @@ def test_a_click_can_be_moved_and_deleted(desk: Desk) -> None:
     assert tool.hot == ("point", 1)
     assert tool.delete()
     assert prompter.prompts.points == (Point(10, 12),)
-    tool.double(Pointer(10, 12))
+    tool.hover(Pointer(10, 12))
+    assert tool.delete()
     assert prompter.prompts is None
+
+
+def test_a_double_click_on_a_mark_changes_nothing(desk: Desk) -> None:
+    prompter = Prompter()
+    tool = ClickTool(desk, prompter)  # type: ignore[arg-type]
+    click(tool, 5, 5)
+    before = prompter.prompts
+    tool.double(Pointer(5, 5))
+    tool.release(Pointer(5, 5))
+    assert prompter.prompts is before
 
 
 def test_a_click_let_go_where_it_was_is_not_asked_again(desk: Desk) -> None:

@@ -8,8 +8,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui import model
+from xmem_gui.assets import asset
 from xmem_gui.gui.dialog_actions import DialogActions
-from xmem_gui.gui.dialogs import ModelsDialog, model_jobs
+from xmem_gui.gui.dialogs import ModelsDialog, model_jobs, models
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 from xmem_gui.model import ModelSpec, ModelState
 
@@ -29,6 +30,7 @@ class Jobs(QObject):
     states = Signal(object)
     progress = Signal(str, object, object)
     ended = Signal(str, str, bool)
+    checked = Signal(str, str, str)
 
     def __init__(self):
         super().__init__()
@@ -46,6 +48,9 @@ class Jobs(QObject):
     def download(self, name):
         self.running = name
         self.asked.append(("download", name))
+
+    def check(self, kind, path):
+        self.asked.append((kind, path))
 
     def verify(self, name):
         self.asked.append(("verify", name))
@@ -109,6 +114,44 @@ def test_choosing_models_by_what_they_do(dialog, preferences):
     preferences.set(model="/some/file.pth")
     assert dialog._own["vos"].text() == "in use: /some/file.pth"
     assert dialog.cards["compact"].buttons["use"].isEnabled()
+
+
+def test_a_file_is_used_only_once_it_has_been_read(dialog, jobs, preferences, monkeypatch):
+    monkeypatch.setattr(models.QFileDialog, "getOpenFileName", lambda *_: ("/some/holiday.jpg", ""))
+    before = preferences.values.model
+    dialog._browse("vos", "Follow objects with another file…")
+    assert jobs.asked == [("vos", "/some/holiday.jpg")]
+    assert preferences.values.model == before
+    jobs.checked.emit("vos", "/some/holiday.jpg", "/some/holiday.jpg is not an XMem checkpoint.")
+    assert preferences.values.model == before
+    assert dialog._own["vos"].text() == "/some/holiday.jpg is not an XMem checkpoint. Nothing has changed."
+    jobs.checked.emit("vos", "/some/net.pth", "")
+    assert preferences.values.model == "/some/net.pth"
+    assert dialog._own["vos"].text() == "in use: /some/net.pth"
+
+
+@pytest.mark.parametrize("kind", ["vos", "segmenter"])
+def test_a_file_of_something_else_is_told_from_a_model(qtbot, tmp_path, kind):
+    garbage = tmp_path / "garbage.pth"
+    garbage.write_bytes(b"no weights" * 100)
+    whole = asset(
+        "weights/compact-xmem.safetensors" if kind == "vos" else "weights/compact-click.safetensors"
+    )
+    jobs, said = ModelJobs(), []
+    jobs.checked.connect(lambda *what: said.append(what))
+    for file in (garbage, whole):
+        jobs.check(kind, str(file))
+    qtbot.waitUntil(lambda: len(said) == 2, timeout=WAIT)
+    jobs.stop()
+    assert "garbage.pth" in said[0][2]
+    assert said[1] == (kind, str(whole), "")
+
+
+def test_a_download_that_failed_is_offered_again(dialog, jobs):
+    jobs.ended.emit("xmem", "The server cannot be reached.", True)
+    jobs.look()
+    card = dialog.cards["xmem"]
+    assert (card.buttons["download"].text(), card.said.text()) == ("Retry", "The server cannot be reached.")
 
 
 def test_what_goes_wrong_is_said_where_it_can_be_seen(

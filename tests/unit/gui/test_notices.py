@@ -4,21 +4,22 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from xmem_gui.errors import CheckpointError
 from xmem_gui.gui.hints import Hints
 from xmem_gui.gui.notices import Notices
 from xmem_gui.gui.propagation import Propagation
-from xmem_gui.gui.values import Offer
+from xmem_gui.gui.values import Offer, notice_of
 
 WAIT = 20_000
 
 
 @pytest.fixture
-def shown(qtbot, empty_session):
+def shown(qtbot, empty_session, actions):
     over = QWidget()
     over.resize(800, 600)
     qtbot.addWidget(over)
     over.show()
-    return Notices(empty_session, over)
+    return Notices(empty_session, over, actions)
 
 
 def test_an_offer_is_a_button_that_does_it_and_ends_the_notice(qtbot, shown, empty_session) -> None:
@@ -29,6 +30,15 @@ def test_an_offer_is_a_button_that_does_it_and_ends_the_notice(qtbot, shown, emp
     button.click()
     assert done == ["review"]
     qtbot.waitUntil(lambda: not shown.isVisible(), timeout=WAIT)
+
+
+def test_trouble_with_a_model_offers_the_models(shown, empty_session, actions) -> None:
+    opened: list[bool] = []
+    actions.bind("file.models", lambda: opened.append(True))
+    empty_session.notice.emit(notice_of(CheckpointError("x.pth is not an XMem checkpoint.")))
+    (button,) = [one for one in shown.findChildren(QPushButton) if one.text().startswith("Models")]
+    button.click()
+    assert opened == [True]
 
 
 def test_every_notice_goes_by_itself(qtbot, shown, empty_session, monkeypatch) -> None:

@@ -33,7 +33,7 @@ class ModelCard(QFrame):
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._name = name
+        self._name, self._failed = name, False
         self.setObjectName("card")
         self.setAccessibleName(name)
         title, self._state = Label(name), muted(wrap=False)
@@ -91,7 +91,8 @@ class ModelCard(QFrame):
         self._state.setToolTip("" if state.path is None else tip(str(state.path)))
         mine, busy = running == self._name, bool(running)
         self.buttons["download"].setVisible(not here and spec.url is not None and not mine)
-        self.buttons["download"].setText(self.tr("Go on") if state.bytes else self.tr("Download"))
+        again = self.tr("Retry") if self._failed else self.tr("Download")
+        self.buttons["download"].setText(self.tr("Go on") if state.bytes else again)
         self.buttons["cancel"].setVisible(mine and not here)
         self.buttons["use"].setVisible(here)
         self.buttons["use"].setEnabled(not used)
@@ -117,6 +118,7 @@ class ModelCard(QFrame):
         self.said.style().polish(self.said)
         self.said.setText(text)
         self.said.setVisible(bool(text))
+        self._failed = bad and bool(text)
 
     def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import Cancelled
+from xmem_gui.gui.preload import preload_torch
 from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ class ModelJobs(QObject):
     """Of which model how many bytes of how many (or None) have come."""
     ended = Signal(str, str, bool)
     """Of which model a job has ended, what went wrong or was found, and whether it went wrong."""
+
+    checked = Signal(str, str, str)
+    """Of which kind which file has been read, and why it cannot be used; "" if it can."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +83,14 @@ class ModelJobs(QObject):
 
         self._run(name, work)
 
+    def check(self, kind: str, path: str) -> None:
+        """Read a file that the person has chosen as a model of a kind; `checked` follows."""
+
+        def tell(problem: str) -> None:
+            self.checked.emit(kind, path, problem)
+
+        self._submit(lambda: _load(kind, path), lambda _: tell(""), lambda error: tell(str(error)))
+
     def cancel(self) -> None:
         """Stop a download; what has come is kept."""
         self._asked_to_stop.set()
@@ -114,6 +127,20 @@ class ModelJobs(QObject):
         if self._worker is None:
             self._worker = Worker("models", lambda error: self.ended.emit("", str(error), True))
         self._worker.submit(work, then, failed=failed)
+
+
+def _load(kind: str, path: str) -> None:
+    preload_torch()
+    if kind == "vos":
+        from xmem_gui.model import load_network
+
+        load_network(Path(path))
+    else:
+        import torch
+
+        from xmem_gui.interaction.segmenters import make_segmenter
+
+        make_segmenter(path, torch.device("cpu"))
 
 
 def _states() -> tuple[ModelState, ...]:

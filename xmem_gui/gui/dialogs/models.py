@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -50,7 +51,8 @@ class ModelsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
-        layout.addWidget(self._make_cards(), 1)
+        self._area = self._make_cards()
+        layout.addWidget(self._area, 1)
         for kind, text in (
             ("vos", self.tr("Follow objects with another file…")),
             ("segmenter", self.tr("Click with another file…")),
@@ -65,6 +67,7 @@ class ModelsDialog(QDialog):
         self.jobs.states.connect(self._on_states)
         self.jobs.progress.connect(self._on_progress)
         self.jobs.ended.connect(self._on_ended)
+        self.jobs.checked.connect(self._on_checked)
         preferences.changed.connect(self._on_preference)
         self._show()
 
@@ -92,7 +95,7 @@ class ModelsDialog(QDialog):
         return area
 
     def _make_file_row(self, kind: str, text: str) -> QHBoxLayout:
-        button, label = QPushButton(text), muted(wrap=False)
+        button, label = QPushButton(text), muted()
         button.setAutoDefault(False)
         button.clicked.connect(lambda: self._browse(kind, text))
         row = QHBoxLayout()
@@ -107,7 +110,21 @@ class ModelsDialog(QDialog):
             self, title.removesuffix("…"), self._preferences.values.folder, _KINDS
         )
         if found:
-            self._preferences.set(**{_PREFERENCE[kind]: found})
+            self._say(kind, self.tr("Reading {}…").format(found))
+            self.jobs.check(kind, found)
+
+    def _on_checked(self, kind: str, path: str, problem: str) -> None:
+        if problem:
+            self._say(kind, self.tr("{} Nothing has changed.").format(problem), bad=True)
+        else:
+            self._preferences.set(**{_PREFERENCE[kind]: path})
+            self._show()
+
+    def _say(self, kind: str, text: str, *, bad: bool = False) -> None:
+        label = self._own[kind]
+        label.setProperty("role", "danger" if bad else "muted")
+        label.style().polish(label)
+        label.setText(text)
 
     def _do(self, what: str, name: str) -> None:
         self.cards[name].say("", bad=False)
@@ -144,6 +161,9 @@ class ModelsDialog(QDialog):
     def _on_ended(self, name: str, text: str, bad: bool) -> None:
         if name in self.cards:
             self.cards[name].say(text, bad=bad)
+            if text:
+                # When the sentence has its place.
+                QTimer.singleShot(0, self, lambda: self._area.ensureWidgetVisible(self.cards[name]))
 
     def _on_preference(self, _: str) -> None:
         # No lambda: a slot of this object is let go of with it.
@@ -155,6 +175,6 @@ class ModelsDialog(QDialog):
         for name, card in self.cards.items():
             state = self._states[name]
             card.show_state(state, used=used[state.spec.kind] == name, running=self.jobs.running)
-        for kind, label in self._own.items():
+        for kind in self._own:
             own = bool(self._states) and used[kind] not in self._states
-            label.setText(self.tr("in use: {}").format(used[kind]) if own else "")
+            self._say(kind, self.tr("in use: {}").format(used[kind]) if own else "")

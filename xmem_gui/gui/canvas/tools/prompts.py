@@ -134,12 +134,6 @@ class _PromptTool(IdleTool):
             self._hot = hot
             self._desk.repaint.emit()
 
-    def double(self, pointer: Pointer) -> None:
-        """Delete the mark under the pointer."""
-        self._hot = hit(self._prompter.prompts, pointer)
-        if not self.delete():
-            self.press(pointer)
-
     def leave(self) -> None:
         """Nothing is under the pointer."""
         self._hot = None
