@@ -39,7 +39,7 @@ class CvatExporter(SingleFileExporter):
     def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
         with stage.file(self.target(plan)).open("w", encoding="utf-8", newline="\n") as file:
             file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
-            _write_meta(file, plan)
+            write_meta(file, plan, "interpolation")
             if self._polygons:
                 _write_polygons(file, plan, tick)
             else:
@@ -47,11 +47,17 @@ class CvatExporter(SingleFileExporter):
             file.write("</annotations>\n")
 
 
-def _write_meta(file: IO[str], plan: ExportPlan) -> None:
+def write_meta(file: IO[str], plan: ExportPlan, mode: str) -> None:
+    """Write what CVAT says of a task, with what this program says of the export.
+
+    ``mode`` is CVAT's word for tasks of videos (interpolation) or of pictures (annotation), whose frames have
+    names.
+    """
     height, width = plan.annotation.size
     for frame in plan.frames:  # the list of empty masks stands before them
         for _ in plan.masks(frame):
             pass
+    own = own_block(plan, names=mode == "annotation")
     colours: dict[str, ObjectInfo] = {}
     for info in sorted(plan.objects, key=lambda info: info.id):
         colours.setdefault(info.name, info)
@@ -63,12 +69,12 @@ def _write_meta(file: IO[str], plan: ExportPlan) -> None:
     file.write(
         "  <meta>\n    <task>\n"
         f"      <id>1</id>\n      <name>{_xml(plan.annotation.name)}</name>\n"
-        f"      <size>{plan.annotation.frames}</size>\n      <mode>interpolation</mode>\n"
+        f"      <size>{plan.annotation.frames}</size>\n      <mode>{mode}</mode>\n"
         "      <overlap>0</overlap>\n      <bugtracker></bugtracker>\n      <flipped>False</flipped>\n"
         f"      <start_frame>0</start_frame>\n      <stop_frame>{plan.annotation.frames - 1}</stop_frame>\n"
         f"      <frame_filter></frame_filter>\n      <labels>\n{labels}      </labels>\n"
         f"      <original_size><width>{width}</width><height>{height}</height></original_size>\n"
-        f"    </task>\n    <xmem_gui>{_xml(dumps(own_block(plan, names=False)))}</xmem_gui>\n  </meta>\n"
+        f"    </task>\n    <xmem_gui>{_xml(dumps(own))}</xmem_gui>\n  </meta>\n"
     )
 
 
@@ -76,7 +82,7 @@ def _write_masks(file: IO[str], plan: ExportPlan, tick: Tick) -> None:
     track = 0
     for frame in plan.frames:
         for z, (info, rle) in enumerate(plan.masks(frame)):
-            shape = _mask_attributes(rle)
+            shape = mask_attributes(rle)
             if shape is None:
                 continue
             file.write(_track(track, info))
@@ -98,7 +104,8 @@ def _element(kind: str, frame: int, outside: bool, shape: str, z: int) -> str:
     return f'    <{kind} {state} {shape} z_order="{z}"></{kind}>\n'
 
 
-def _mask_attributes(rle: Rle) -> str | None:
+def mask_attributes(rle: Rle) -> str | None:
+    """Return a mask as the attributes of an element, or None for an empty one."""
     mask = decode(rle)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):

@@ -129,7 +129,7 @@ class _Document:
             names = [str(number) for number, _ in self.images]
         stated = {name: number for name, (number, _) in zip(names, self.images, strict=True)}
         target = self.gathered.target
-        matching = match_frames(names, target, stated=stated) if names else Matching({})
+        matching = match_frames(names, target, self.own, stated=stated) if names else Matching({})
         self.gathered.place_images(
             {-n: matching.frames[name] for n, name in enumerate(names, 1) if name in matching.frames}
         )

@@ -7,7 +7,10 @@ from xmem_gui.formats.binary_png import BinaryPngExporter, BinaryPngImporter
 from xmem_gui.formats.cell_tracking import CellTrackingExporter, CellTrackingImporter
 from xmem_gui.formats.coco import CocoExporter, CocoImporter
 from xmem_gui.formats.cvat import CvatExporter
+from xmem_gui.formats.cvat_images import CvatImagesExporter
 from xmem_gui.formats.cvat_import import CvatImporter
+from xmem_gui.formats.darwin import DarwinImporter
+from xmem_gui.formats.datumaro import DatumaroExporter
 from xmem_gui.formats.exact_video import (
     ANIMATION_GREY,
     FFV1_ALPHA,
@@ -20,12 +23,14 @@ from xmem_gui.formats.exr import ExrExporter
 from xmem_gui.formats.importing import Importer
 from xmem_gui.formats.index_png import LAYOUTS, IndexPngExporter
 from xmem_gui.formats.index_png_import import IndexPngImporter
+from xmem_gui.formats.label_studio import LabelStudioExporter, LabelStudioImporter
 from xmem_gui.formats.label_tiff import LabelTiffExporter, LabelTiffImporter
 from xmem_gui.formats.labelme import LabelmeExporter, LabelmeImporter
 from xmem_gui.formats.matte_sequence import MatteSequenceExporter
 from xmem_gui.formats.preview import PreviewExporter
 from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
 from xmem_gui.formats.soft import SoftExporter
+from xmem_gui.formats.supervisely import SuperviselyImporter
 from xmem_gui.formats.videos import MatteVideoExporter, OverlayVideoExporter
 from xmem_gui.formats.voc import VocImporter
 from xmem_gui.formats.yolo_seg import YoloSegExporter, YoloSegImporter
@@ -42,6 +47,9 @@ _ALL_EXPORTERS: tuple[Exporter, ...] = (
     LabelmeExporter(),
     CvatExporter(polygons=False),
     CvatExporter(polygons=True),
+    CvatImagesExporter(),
+    DatumaroExporter(),
+    LabelStudioExporter(),
     LabelTiffExporter(),
     CellTrackingExporter(),
     SoftExporter("soft-8"),
@@ -63,6 +71,9 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     YoutubeVisImporter(),
     CocoImporter(),
     CvatImporter(),
+    LabelStudioImporter(),
+    DarwinImporter(),
+    SuperviselyImporter(),
     LabelmeImporter(),
     YoloSegImporter(),
     VocImporter(),

@@ -19,7 +19,7 @@ INDEX = (
     "ctc",
 )
 BINARY = ("binary-png", "sav-png")
-RUN_LENGTHS = ("sav-json", "coco", "youtube-vis", "cvat")
+RUN_LENGTHS = ("sav-json", "coco", "youtube-vis", "cvat", "cvat-images", "label-studio")
 POLYGONS = ("yolo-seg", "labelme", "cvat-polygons")
 READ_BACK = (*INDEX, *BINARY, *RUN_LENGTHS, *POLYGONS)
 

@@ -28,6 +28,8 @@ FORMATS = (
     "labelme",
     "cvat",
     "cvat-polygons",
+    "cvat-images",
+    "label-studio",
     "label-tiff",
     "ctc",
 )
@@ -148,6 +150,7 @@ def importer_of(sample: Sample) -> str:
         "index-grey-16": "index-png",
         "youtube-vos": "index-png",
         "cvat-polygons": "cvat",
+        "cvat-images": "cvat",
     }.get(sample.format_id, sample.format_id)
 
 

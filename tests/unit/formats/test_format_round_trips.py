@@ -110,4 +110,4 @@ def test_every_format_is_tried() -> None:
     videos = {
         "overlay", "matte", "matte-animation", "matte-prores", "alpha-ffv1", "alpha-prores", "preview",
     }  # fmt: skip
-    assert set(EXPORTERS) == {*READ_BACK, *soft, *videos}
+    assert set(EXPORTERS) == {*READ_BACK, *soft, *videos, "datumaro"}

@@ -115,6 +115,10 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
             Format("labelme", "LabelMe", "A JSON file of polygons a frame.", images=True),
             Format("cvat", "CVAT, masks", "CVAT for video, masks.", True, ending=".xml"),
             Format("cvat-polygons", "CVAT, polygons", "CVAT for video, polygons.", True, ending=".xml"),
+            Format("cvat-images", "CVAT for images", "Masks for a task of pictures.", True, ending=".xml"),
+            Format("label-studio", "Label Studio", "A task a frame with brushes, in one file.", True,
+                   ending=".json"),
+            Format("datumaro", "Datumaro", "One JSON file with run lengths.", True, ending=".json"),
         ),
     ),
 )  # fmt: skip
