@@ -61,6 +61,16 @@ def can_propagate(session: Session) -> str:
     return has_objects(session) or idle(session)
 
 
+def can_follow(session: Session) -> str:
+    """Need a selected object that is not locked, and no long job."""
+    locked = any(one.id == session.selected and one.locked for one in session.objects)
+    return (
+        has_selected(session)
+        or idle(session)
+        or ("The object is locked: unlock it to track it." if locked else "")
+    )
+
+
 def is_running(session: Session) -> str:
     """Need a long job."""
     return "" if session.job is not None else "Nothing is running."
@@ -307,6 +317,8 @@ _GO = (
     ActionSpec(
         "go.previous_key", "Previous ke&y frame", "Go/-1", ("Ctrl+Left",), "previous-key", when=is_open
     ),
+    ActionSpec("go.object_first", "F&irst frame of the object", "Go/-1", ("Ctrl+Home",), when=selected),
+    ActionSpec("go.object_last", "L&ast frame of the object", "Go/-1", ("Ctrl+End",), when=selected),
     ActionSpec(
         "review.next", "Next to &review", "Go/-2", ("N",), "next-low", "Next of low confidence.", is_open
     ),
@@ -365,6 +377,13 @@ _PROPAGATE = (
     ActionSpec(
         "propagate.resume", "&Go on where it stopped", "Track", ("Ctrl+Alt+F",), "resume",
         "Go on with a propagation that was stopped, as if it had not been.", can_propagate,
+    ),
+    *(
+        ActionSpec(
+            f"propagate.one_{way}", f"Track only this object {text}", "Track/One",
+            icon=f"propagate-{way}", tip="The other objects' masks stay as they are.", when=can_follow,
+        )
+        for way, text in (("forward", "&forward"), ("backward", "&backward"), ("both", "b&oth ways"))
     ),
     ActionSpec(
         "propagate.only_selected", "Only the &selected object", "Track/-1",

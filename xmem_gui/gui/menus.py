@@ -14,7 +14,7 @@ from xmem_gui.gui.plain import menu_text, tip
 from xmem_gui.gui.recents import Recents
 
 _TITLES = {"Masks": "&Masks as", "Select": "Se&lect", "Tool": "&Tool", "Repair": "&Repair", "Play": "&Play",
-           "Speed": "&Speed", "Theme": "&Theme"}  # fmt: skip
+           "Speed": "&Speed", "One": "Th&is object only", "Theme": "&Theme"}  # fmt: skip
 _BELOW_TOOLS = (("mask.fill_holes", "mask.snap"), ("edit.undo", "edit.redo"))
 
 

@@ -1,10 +1,10 @@
-"""Going from frame to frame: one, ten, the ends, key frames, frames of low confidence, in and out points."""
+"""Going from frame to frame: one, ten, the ends, key frames, low confidence, an object's; in and out."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -66,6 +66,8 @@ class Navigation(QObject):
         actions.bind("go.last", lambda: self.go(session.frames - 1))
         actions.bind("go.next_key", lambda: self.jump("key", 1))
         actions.bind("go.previous_key", lambda: self.jump("key", -1))
+        actions.bind("go.object_first", lambda: self.to_object("first"))
+        actions.bind("go.object_last", lambda: self.to_object("last"))
         actions.bind("review.next", lambda: self.jump("low", 1))
         actions.bind("review.previous", lambda: self.jump("low", -1))
         actions.bind("range.in", lambda: self._mark(session.frame, session.marks[1]))
@@ -116,6 +118,21 @@ class Navigation(QObject):
             return (query.next if direction > 0 else query.previous)(What(what), frame, threshold=threshold)
 
         self._session.ask(work, found, key="jump")
+
+    def to_object(self, end: Literal["first", "last"]) -> None:
+        """Go to the first or the last frame on which the selected object is seen."""
+        session, selected = self._session, self._session.selected
+        if selected is None:
+            return
+        self.moving.emit()
+
+        def found(spans: list[range]) -> None:
+            if spans:
+                session.frame = spans[0].start if end == "first" else spans[-1].stop - 1
+            else:
+                session.say(self.tr("The object has no mask yet."))
+
+        session.ask(lambda annotator: annotator.project.query.spans(selected), found, key="jump")
 
     def _mark(self, first: int | None, last: int | None) -> None:
         self._session.marks = first, last

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -111,6 +112,8 @@ class Propagation(QObject):
         actions.bind("propagate.forward", lambda: self.start("forward"))
         actions.bind("propagate.backward", lambda: self.start("backward"))
         actions.bind("propagate.both", lambda: self.start("both"))
+        for way in get_args(Directions):
+            actions.bind(f"propagate.one_{way}", partial(self.start_one, way))
         actions.bind("propagate.next_key", self.to_next_key)
         actions.bind("propagate.range", self.over_range)
         actions.bind("propagate.resume", self.resume)
@@ -127,10 +130,18 @@ class Propagation(QObject):
 
     def start(self, directions: Directions) -> None:
         """Propagate from the current frame to the video's end, its beginning, or both."""
+        self._start(directions, self._objects())
+
+    def start_one(self, directions: Directions) -> None:
+        """Propagate only the selected object; the others' masks stay as they are."""
+        if self._session.selected is not None:
+            self._start(directions, (self._session.selected,))
+
+    def _start(self, directions: Directions, objects: tuple[int, ...] | None) -> None:
         labels = {
             "forward": self.tr("Forward"), "backward": self.tr("Backward"), "both": self.tr("Both ways"),
         }  # fmt: skip
-        plan = Plan(labels[directions], directions, objects=self._objects())
+        plan = Plan(labels[directions], directions, objects=objects)
         self._prepare(plan, lambda _, start: replace(plan, start=start.frame))
 
     def to_next_key(self) -> None:

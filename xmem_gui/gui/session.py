@@ -61,6 +61,8 @@ class Session(QObject):
     frame_changed = Signal(int)
     object_selected = Signal(object)
     """An object's id, or None."""
+    picked = Signal(int)
+    """The id of the object that a person has pointed at, and meant alone."""
     solo_changed = Signal(object)
     """The id of the object that is shown alone, or None."""
     range_changed = Signal()
@@ -287,6 +289,11 @@ class Session(QObject):
         if object_id != self._object:
             self._object = object_id
             self.object_selected.emit(object_id)
+
+    def pick(self, object_id: int) -> None:
+        """Select an object alone, as a click on it outside the list of objects does."""
+        self.selected = object_id
+        self.picked.emit(object_id)
 
     @property
     def solo(self) -> int | None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from xmem_gui.gui.player import Player
+from xmem_gui.gui.values import EVERYTHING
 from xmem_gui.project.writer import Pending
 
 
@@ -231,7 +232,6 @@ def test_ends_and_marks(stage):
     stage.actions["go.first"].trigger()
     stage.actions["range.in"].trigger()
     assert stage.session.marks == (0, 99)
-    stage.actions.refresh()
     stage.actions["range.clear"].trigger()
     assert stage.session.marks == (None, None)
 
@@ -263,6 +263,29 @@ def test_key_frames_and_low_confidence(session, actions, preferences, settle):
     assert trigger("go.previous_key") == 3
     assert trigger("review.next") == 3
     assert len(notices) == 2
+
+
+def test_the_first_and_the_last_frame_of_the_selected_object(session, actions, preferences, settle):
+    Player(session, StillFrames(set()), actions, preferences)
+    assert "Select" in actions.obstacle("go.object_first")
+    for name, frames in (("thing", (3, 4, 8)), ("other", (1, 10))):
+        one = session.annotator.add_object(name).id
+        for frame in frames:
+            session.annotator.set_mask(frame, one, np.ones((48, 64), bool))
+    session.annotator.add_object("none")
+    session.annotator.editing.clear(11, [1])
+    session.changed(EVERYTHING)
+    settle()
+    notices = []
+    session.notice.connect(lambda notice: notices.append(notice.text))
+    found = []
+    for session.selected in (1, 2, 3):
+        for name in ("go.object_first", "go.object_last"):
+            actions[name].trigger()
+            settle()
+            found.append(session.frame)
+    assert found == [3, 8, 1, 10, 10, 10]
+    assert notices == ["The object has no mask yet."] * 2
 
 
 def test_a_held_key_waits_for_frames_but_passes_those_that_cannot_be_shown(stage):

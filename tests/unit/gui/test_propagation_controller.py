@@ -15,7 +15,7 @@ from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.work import Propagation as Work
 from xmem_gui.errors import DeviceMemoryError
 from xmem_gui.gui.propagation import Propagation
-from xmem_gui.project import Origin, SetMasks
+from xmem_gui.project import ChangeObject, Origin, SetMasks
 
 MASK = np.ones((48, 64), bool)
 
@@ -146,6 +146,29 @@ def test_only_the_selected_object(session, actions, controller, engine, rabbit, 
     actions["propagate.forward"].trigger()
     settle()
     assert engine.calls == [("forward", 2, 0, None, (1,))]
+
+
+@pytest.mark.parametrize("way", ["forward", "backward", "both"])
+def test_one_object_is_tracked_whatever_the_setting_says(
+    session, actions, controller, engine, rabbit, settle, way
+):
+    session.edit(lambda a: a.project.apply(SetMasks(2, {a.add_object("rock").id: MASK})))
+    settle()
+    actions[f"propagate.one_{way}"].trigger()
+    settle()
+    assert engine.calls == [(way, 2, 0, None, (1,))]
+    assert session.annotator.project.record(2, 2).committed is False, "the other object takes no part"
+
+
+def test_one_object_is_not_tracked_while_it_is_locked_or_none_is_selected(
+    session, actions, controller, rabbit, settle
+):
+    assert actions.obstacle("propagate.one_forward") == ""
+    session.edit(lambda a: a.project.apply(ChangeObject(rabbit, locked=True)))
+    settle()
+    assert "locked" in actions.obstacle("propagate.one_forward")
+    session.selected = None
+    assert "Select" in actions.obstacle("propagate.one_forward")
 
 
 def test_with_nothing_to_follow_it_says_what_to_do(session, actions, controller, engine, notices, settle):

@@ -6,9 +6,10 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
+from xmem_gui.gui.docks.objects import ObjectsDock
 from xmem_gui.gui.frames import Frames
 from xmem_gui.gui.player import Player
 from xmem_gui.gui.timeline import TimelinePanel
@@ -194,6 +195,48 @@ def test_the_mouse_shows_which_frame_it_is_on(panel, qtbot):
     qtbot.waitUntil(lambda: panel._preview.frame == 9)
     panel.viewport.hover = None
     assert panel._preview.frame is None
+
+
+def ask_menu(widget, position: QPoint, *, by_key: bool = False) -> None:
+    reason = QContextMenuEvent.Reason.Keyboard if by_key else QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(widget, QContextMenuEvent(reason, position, widget.mapToGlobal(position)))
+
+
+def menu_of(panel) -> list[str]:
+    (menu,) = panel.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    names = [action.objectName() for action in menu.actions() if not action.isSeparator()]
+    menu.close()
+    return names
+
+
+@pytest.mark.parametrize("name", ["lanes", "headers"])
+def test_the_menu_of_a_lane_is_that_of_its_object(panel, session, actions, preferences, name):
+    objects = ObjectsDock(session, actions, preferences)
+    objects.view.selectAll()
+    ask_menu(getattr(panel, name), QPoint(30, LANE + 5))
+    assert session.selected == 2
+    assert objects.chosen == [2], "what is deleted from a lane is that lane's object alone"
+    names = menu_of(panel)
+    assert names[:3] == ["propagate.one_forward", "propagate.one_backward", "propagate.one_both"]
+    assert {"go.object_first", "object.rename", "object.visible", "object.lock", "object.delete"} < set(names)
+    listed = [one.objectName() for one in objects.make_menu().actions() if not one.isSeparator()]
+    assert names[: len(listed)] == listed
+
+
+def test_the_menu_key_opens_the_menu_of_the_selected_lane(panel, session):
+    session.selected = 2
+    ask_menu(panel.headers, QPoint(5, 5), by_key=True)
+    assert session.selected == 2
+    assert "propagate.one_forward" in menu_of(panel)
+
+
+def test_away_from_the_lanes_the_menu_is_of_the_frame(panel, session):
+    session.selected = 2
+    ask_menu(panel.ruler, at(panel.ruler, 6))
+    assert session.frame == 6
+    names = menu_of(panel)
+    assert "range.in" in names
+    assert "object.delete" not in names
 
 
 def test_the_menu_is_of_the_frame_and_the_object_under_the_mouse(panel, session, qtbot):

@@ -87,6 +87,23 @@ def test_what_is_dropped_is_opened_and_remembered(qtbot, window: MainWindow, pre
     assert preferences.values.recents == [str(clip)]
 
 
+def test_renaming_shows_the_list_where_the_name_is_typed(
+    qtbot, window: MainWindow, actions, settle, clip: Path
+):
+    _open(qtbot, window, clip)
+    actions["object.add"].trigger()
+    settle()
+    dock = window.workspace.docks["objects"]
+    dock.hide()
+    actions["object.rename"].trigger()
+    assert dock.isVisible()
+    qtbot.waitUntil(lambda: bool(dock.findChildren(QLineEdit)), timeout=WAIT)
+    dock.findChild(QLineEdit).setText("rabbit")
+    qtbot.keyClick(dock.findChild(QLineEdit), Qt.Key.Key_Return)
+    settle()
+    assert [one.name for one in window.session.objects] == ["rabbit"]
+
+
 def test_a_closed_dock_stays_closed_and_comes_back_with_the_reset(
     qtbot, window: MainWindow, actions: Actions, clip: Path
 ):

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QDockWidget, QListView, QMenu, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.docks.colour_menu import ColourMenu, swatch
@@ -15,6 +15,7 @@ from xmem_gui.gui.docks.object_commands import ObjectCommands
 from xmem_gui.gui.docks.object_delegate import ObjectDelegate, Part
 from xmem_gui.gui.docks.object_model import ObjectModel
 from xmem_gui.gui.docks.panel import Panel, row, tool_button
+from xmem_gui.gui.object_menu import fill_object_menu
 from xmem_gui.gui.plain import Label, menu_text
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
@@ -23,11 +24,6 @@ from xmem_gui.gui.values import Change
 _NUMBERS = range(1, 10)
 _ABOVE, _EMPTY = 52, 76
 """Pixels of the bar with its margins, and of the sentence where there is no object."""
-_MENU = (
-    "object.rename", "object.colour", "", "object.visible", "object.lock", "object.solo", "",
-    "object.raise", "object.lower", "", "object.merge", "object.split", "", "object.delete_range",
-    "object.delete",
-)  # fmt: skip
 
 
 class ObjectsDock(Panel):
@@ -76,6 +72,7 @@ class ObjectsDock(Panel):
         session.document_changed.connect(self._on_document)
         session.frame_changed.connect(self._ask_states)
         session.object_selected.connect(self._select)
+        session.picked.connect(lambda one: self._choose({one}))
         session.solo_changed.connect(self.model.set_solo)
         preferences.changed.connect(self._on_preference)
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.rowsRemoved):
@@ -202,6 +199,10 @@ class ObjectsDock(Panel):
     def _rename(self) -> None:
         place = self.model.row_of(self._session.selected)
         if place >= 0:
+            if isinstance(dock := self.parentWidget(), QDockWidget):
+                # The name is edited in its row, which must be seen.
+                dock.show()
+                dock.raise_()
             self.view.edit(self.model.index(place))
 
     def _recolour(self, object_id: int | None = None) -> None:
@@ -244,11 +245,7 @@ class ObjectsDock(Panel):
         if not self.chosen:
             menu.addAction(self._actions["object.add"])
             return menu
-        for name in _MENU:
-            if name:
-                menu.addAction(self._actions[name])
-            else:
-                menu.addSeparator()
+        fill_object_menu(menu, self._actions)
         if len(self.chosen) == 2:
             first, second = self.chosen
             swap = QAction(self.tr("Swap the two from here on"), menu)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -38,7 +38,7 @@ class LaneHeaders(QWidget):
     store
         The objects.
     menu
-        Called with a position on the screen for the context menu.
+        Called with a position on the screen for the menu of the selected object.
     rename
         Called on a double click.
     """
@@ -130,9 +130,17 @@ class LaneHeaders(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Select and show what can be done."""
+        place = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Mouse:
-            self._select(self._at(event.pos().y()))
-        self._menu(QPointF(event.globalPos()))
+            at = self._at(event.pos().y())
+        else:
+            ids = [one.id for one in self._store.objects]
+            at = ids.index(self._session.selected) if self._session.selected in ids else None
+            if at is not None:
+                place = self.mapToGlobal(QPoint(LANE, (at + 1) * LANE - self._viewport.top))
+        if at is not None:
+            self._select(at)
+            self._menu(QPointF(place))
 
     def _at(self, y: float) -> int | None:
         at = int(y + self._viewport.top) // LANE
@@ -140,7 +148,7 @@ class LaneHeaders(QWidget):
 
     def _select(self, at: int | None) -> None:
         if at is not None:
-            self._session.selected = self._store.objects[at].id
+            self._session.pick(self._store.objects[at].id)
 
     def _on_selected(self, object_id: int | None) -> None:
         for at, item in enumerate(self._store.objects):

@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
@@ -27,7 +36,17 @@ _APART = 8
 
 
 class LaneTrack(Track):
-    """One lane an object; parameters as `Track`, and ``store`` where the pictures come from."""
+    """One lane an object.
+
+    Parameters
+    ----------
+    session, viewport, menu
+        As `Track`.
+    store
+        Where the pictures come from.
+    lane_menu
+        Called with a position on the screen for the menu of a lane's object.
+    """
 
     def __init__(
         self,
@@ -35,10 +54,11 @@ class LaneTrack(Track):
         viewport: Viewport,
         store: LaneStore,
         menu: Callable[[QPointF], None],
+        lane_menu: Callable[[QPointF], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(session, viewport, menu, parent)
-        self._store = store
+        self._store, self._lane_menu = store, lane_menu
         self.setMinimumHeight(LANE)
         self.setAccessibleName(self.tr("Lanes of the objects"))
         store.changed.connect(self._on_pictures)
@@ -168,7 +188,14 @@ class LaneTrack(Track):
         """Select the object at a position."""
         found = self.object_at(position.y())  # type: ignore[attr-defined]
         if found is not None:
-            self.session.selected = found
+            self.session.pick(found)
+
+    def open_menu(self, event: QContextMenuEvent) -> None:
+        """Show what can be done with the lane's object there."""
+        if self.object_at(event.pos().y()) is None:
+            super().open_menu(event)
+        else:
+            self._lane_menu(QPointF(event.globalPos()))
 
 
 def _diamond(fill: str, edge: str, ratio: float) -> QPixmap:

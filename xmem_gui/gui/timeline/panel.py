@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.object_menu import add_parts, fill_object_menu
 from xmem_gui.gui.player import Player
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
@@ -33,9 +34,9 @@ _MENU = (
     ("range.in", "range.out", "range.clear"),
     ("frame.commit", "frame.uncommit", "review.accept"),
     ("propagate.forward", "propagate.backward", "propagate.both", "propagate.next_key", "propagate.range"),
-    ("object.delete_range", "object.split", "object.rename", "object.lock", "object.visible"),
     ("timeline.zoom_in", "timeline.zoom_out", "timeline.fit"),
 )
+_ON_A_LANE = (("range.in", "range.out", "frame.commit"),)
 
 
 class TimelinePanel(QWidget):
@@ -75,10 +76,10 @@ class TimelinePanel(QWidget):
         self.transport = Transport(session, player, actions)
         self.ruler = Ruler(session, self.viewport, self._show_menu)
         self.filmstrip = Filmstrip(session, self.viewport, frames, self._show_menu)
-        self.lanes = LaneTrack(session, self.viewport, self.store, self._show_menu)
+        self.lanes = LaneTrack(session, self.viewport, self.store, self._show_menu, self._show_lane_menu)
         self.headers = LaneHeaders(
             session, self.viewport, self.store,
-            menu=self._show_menu, rename=lambda: actions["object.rename"].trigger(),
+            menu=self._show_lane_menu, rename=lambda: actions["object.rename"].trigger(),
         )  # fmt: skip
         self._preview = HoverPreview(session, self.viewport, frames, self)
         self._across = QScrollBar(Qt.Orientation.Horizontal)
@@ -170,10 +171,16 @@ class TimelinePanel(QWidget):
 
     def _show_menu(self, place: QPointF) -> None:
         menu = QMenu(self)
-        for part in _MENU:
-            menu.addSeparator()
-            for name in part:
-                menu.addAction(self._actions[name])
+        add_parts(menu, self._actions, _MENU)
+        self._pop_up(menu, place)
+
+    def _show_lane_menu(self, place: QPointF) -> None:
+        menu = QMenu(self)
+        fill_object_menu(menu, self._actions)
+        add_parts(menu, self._actions, _ON_A_LANE)
+        self._pop_up(menu, place)
+
+    def _pop_up(self, menu: QMenu, place: QPointF) -> None:
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place.toPoint())
 

@@ -232,6 +232,10 @@ class Track(QWidget):
         if event.reason() == QContextMenuEvent.Reason.Mouse:
             self.picked(event.pos())
             self.session.frame = self.viewport.scale.frame_at(event.pos().x())
+        self.open_menu(event)
+
+    def open_menu(self, event: QContextMenuEvent) -> None:
+        """Show what can be done where the menu was asked for."""
         self._menu(QPointF(event.globalPos()))
 
     def picked(self, position: object) -> None:
