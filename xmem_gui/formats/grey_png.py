@@ -41,6 +41,8 @@ def write_grey(path: Path, values: NDArray[np.uint8] | NDArray[np.uint16], kind:
 
 def is_wide(path: Path) -> bool:
     """Tell whether a file is a grey PNG of 16 bits, by its header."""
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
         head = file.read(26)
     return head[:8] == _SIGNATURE and head[24:26] == bytes((16, _GREY))

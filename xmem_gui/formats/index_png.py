@@ -98,7 +98,7 @@ class IndexPngExporter(BaseExporter):
             listed = plan.destination / self._where.videos
             before = _listed_videos(listed)
             if sequence not in before:
-                targets.append(listed)
+                targets.insert(len(targets) - 1, listed)
                 if before:
                     shared = (*shared, listed)
                     warnings.append(f"This video is added to '{listed}', which lists {len(before)}.")

@@ -27,6 +27,8 @@ from xmem_gui.formats.label_studio import LabelStudioExporter, LabelStudioImport
 from xmem_gui.formats.label_tiff import LabelTiffExporter, LabelTiffImporter
 from xmem_gui.formats.labelme import LabelmeExporter, LabelmeImporter
 from xmem_gui.formats.matte_sequence import MatteSequenceExporter
+from xmem_gui.formats.mots import MotsPngExporter, MotsTxtExporter
+from xmem_gui.formats.mots_import import MotsPngImporter, MotsTxtImporter
 from xmem_gui.formats.preview import PreviewExporter
 from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
 from xmem_gui.formats.soft import SoftExporter
@@ -40,6 +42,8 @@ _ALL_EXPORTERS: tuple[Exporter, ...] = (
     *(IndexPngExporter(layout) for layout in LAYOUTS),
     BinaryPngExporter("binary-png", "one PNG per object", "{}", "{}-images"),
     BinaryPngExporter("sav-png", "SA-V (PNG)", "Annotations_6fps/{}", "JPEGImages_24fps/{}"),
+    MotsPngExporter(),
+    MotsTxtExporter(),
     SavJsonExporter(),
     CocoExporter(),
     YoutubeVisExporter(),
@@ -75,8 +79,10 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     DarwinImporter(),
     SuperviselyImporter(),
     LabelmeImporter(),
+    MotsTxtImporter(),
     YoloSegImporter(),
     VocImporter(),
+    MotsPngImporter(),
     BinaryPngImporter(),
     IndexPngImporter(),
     LabelTiffImporter(),

@@ -75,11 +75,11 @@ def write_sidecar(
 
 
 def find_sidecar(folder: Path) -> Path | None:
-    """Return the sidecar of a folder of masks: beside it, or beside the folders it lies in."""
-    place = folder
+    """Return the sidecar of a folder of masks, or a file: beside it, or beside the folders it lies in."""
+    place, sequence = folder, folder.stem if folder.is_file() else folder.name
     for _ in range(_UP):
         place = place.parent
-        found = place / sidecar_name(folder.name)
+        found = place / sidecar_name(sequence)
         if found.is_file():
             return found
     return None

@@ -13,16 +13,20 @@ class UnmarkedExporter(BaseExporter):
 
     def _foreign(self, target: Path) -> str | None:
         found = super()._foreign(target)
-        if found is None or target.is_symlink() or not target.is_dir():
+        if found is None or target.is_symlink():
             return found
         try:
             same = read_digest(target) == digest_of(target)
         except (OSError, FormatError):
             same = False
-        return None if same else next(iter(sorted(path.name for path in target.iterdir())), None)
+        if same or not target.is_dir():
+            return None if same else found
+        return next(iter(sorted(path.name for path in target.iterdir())), None)
 
 
 def digest_of(folder: Path) -> str:
-    """Return a digest of the names and sizes of all files in a folder."""
+    """Return a digest of the names and sizes of all files in a folder, or of what is in a file."""
+    if folder.is_file():
+        return hashlib.sha256(folder.read_bytes()).hexdigest()
     facts = sorted((path.name, path.lstat().st_size) for path in folder.iterdir())
     return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -11,6 +11,8 @@ INDEX = (
     "index-png",
     "index-grey-8",
     "index-grey-16",
+    "mots-png",
+    "mots-txt",
     "davis",
     "youtube-vos",
     "mose",

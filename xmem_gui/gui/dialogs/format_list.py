@@ -93,6 +93,8 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
                    palette=True),
             Format("mose", "MOSE", "Annotations and JPEGImages.", images=True, palette=True),
             Format("lvos", "LVOS", "Annotations and JPEGImages.", images=True, palette=True),
+            Format("mots-png", "MOTS, PNG", "16-bit PNGs of class and number (KITTI MOTS).", images=True),
+            Format("mots-txt", "MOTS, text", "Run lengths in a text file (KITTI MOTS)."),
             Format("sav-png", "SA-V, PNG", "One PNG per object, as SA-V has them.", images=True),
             Format("sav-json", "SA-V, JSON", "Masklets of run lengths in one file.", True, ending=".json"),
             Format("coco", "COCO", "One JSON file with run lengths.", True, ending=".json"),

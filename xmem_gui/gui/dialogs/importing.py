@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 FORMATS = (
     ("index-png", "Index PNG (DAVIS, YouTube-VOS, MOSE, LVOS)"),
     ("binary-png", "One PNG per object (SA-V)"),
+    ("mots-png", "MOTS, PNG"),
+    ("mots-txt", "MOTS, text"),
     ("sav-json", "SA-V, JSON"),
     ("coco", "COCO"),
     ("youtube-vis", "YouTube-VIS"),
