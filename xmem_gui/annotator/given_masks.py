@@ -19,10 +19,21 @@ ObjectMasks = dict[int, NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class FoundMasks:
-    """Mask files by their frames, and what to tell the person of how these were found."""
+    """Mask files by their frames.
+
+    Attributes
+    ----------
+    files
+        By frame.
+    notes
+        What to tell the person of how the frames were found.
+    of_folders
+        The frames of files that were not named one by one: one without an object says nothing.
+    """
 
     files: dict[int, Path]
     notes: tuple[str, ...] = ()
+    of_folders: frozenset[int] = frozenset()
 
 
 def find_masks(
@@ -54,6 +65,7 @@ def find_masks(
     """
     target = target_of(video, first_number)
     found: dict[int, Path] = {}
+    of_folders: set[int] = set()
     notes: list[str] = []
     for text in masks:
         frame_text, equals, rest = text.partition("=")
@@ -61,12 +73,13 @@ def find_masks(
             pairs = [(int(frame_text), Path(rest))]
         elif Path(text).is_dir():
             pairs = _of_folder(Path(text), target, notes)
+            of_folders.update(frame for frame, _ in pairs)
         else:
             pairs = [(_of_file(Path(text), target, first), Path(text))]
         for frame, path in pairs:
             _check(frame, path, video, found)
             found[frame] = path
-    return FoundMasks(found, tuple(notes))
+    return FoundMasks(found, tuple(notes), frozenset(of_folders))
 
 
 def target_of(video: FrameSource, first_number: int | None = None) -> ImportTarget:
@@ -75,22 +88,32 @@ def target_of(video: FrameSource, first_number: int | None = None) -> ImportTarg
     return ImportTarget((video.height, video.width), names, video.name, video.named, first_number)
 
 
-def read_masks(files: dict[int, Path], video: FrameSource, *, repair: bool = False) -> dict[int, ObjectMasks]:
-    """Read index masks into each object's own.
+def read_masks(
+    found: FoundMasks, video: FrameSource, *, repair: bool = False
+) -> tuple[dict[int, ObjectMasks], tuple[str, ...]]:
+    """Read index masks into each object's own; return them by frame, and what to tell the person.
 
     Raises
     ------
     MaskError
-        If a mask cannot be read, does not fit, holds unexpected values, or nothing at all.
+        If a mask cannot be read, does not fit, holds unexpected values, or nothing at all; of those in a
+        folder some may hold nothing, but not all.
     """
     read: dict[int, ObjectMasks] = {}
-    for frame, path in sorted(files.items()):
+    empty: list[Path] = []
+    for frame, path in sorted(found.files.items()):
         index = read_index_mask(path, size=(video.height, video.width), repair=repair)
         names = [int(name) for name in np.unique(index) if name]
-        if not names:
+        if names:
+            read[frame] = {name: index == name for name in names}
+        elif frame in found.of_folders and len(empty) + 1 < len(found.files):
+            empty.append(path)
+        else:
             raise MaskError(f"The mask {path} of frame {frame} is empty: draw at least one object in it.")
-        read[frame] = {name: index == name for name in names}
-    return read
+    if not empty:
+        return read, ()
+    are = "1 mask is" if len(empty) == 1 else f"{len(empty)} masks are"
+    return read, (f"{are} empty, and left out (such as {empty[0].name}): they say of no object where it is.",)
 
 
 def _of_file(path: Path, target: ImportTarget, first: int) -> int:

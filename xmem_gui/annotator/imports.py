@@ -128,7 +128,7 @@ def with_destinations(receiving: Receiving, plan: ImportPlan, chosen: ObjectMap 
         if where is not None and where not in taken and info.id not in (chosen or {}):
             taken.add(where)
             into[info.id] = where
-    names = {one.id: one.name for one in receiving.objects}
+    there = {one.id: one for one in receiving.objects}
     free = receiving.next_object
     found = []
     for info in plan.objects:
@@ -137,8 +137,9 @@ def with_destinations(receiving: Receiving, plan: ImportPlan, chosen: ObjectMap 
             found.append(Destination(info, free, info.name, new=True))
             free += 1
         else:
-            there = receiving.frames[where].intersection(plan.coverage.get(info.id, ()))
-            found.append(Destination(info, where, names[where], new=False, replaced=len(there)))
+            same = receiving.frames[where].intersection(plan.coverage.get(info.id, ()))
+            one = there[where]
+            found.append(Destination(info, where, one.name, new=False, replaced=len(same), locked=one.locked))
     return replace(plan, destinations=tuple(found))
 
 

@@ -143,7 +143,8 @@ def propagate_to_folder(
     with CachedSource(open_source(request.video, display_range=request.display_range)) as video:
         first, last = _checked_range(request, len(video))
         found = find_masks(request.masks, video, first=first, first_number=request.first_number)
-        given = read_masks(found.files, video, repair=request.repair)
+        given, told = read_masks(found, video, repair=request.repair)
+        notes = (*found.notes, *told)
         commits = Commits(
             {
                 frame: {name: Rle.from_mask(mask) for name, mask in masks.items()}
@@ -160,14 +161,14 @@ def propagate_to_folder(
             folder.tidy()
             return PropagateSummary(
                 0, 0.0, commits.objects, request.out,
-                cancelled=False, warnings=(*found.notes, *video.warnings), already=True,
+                cancelled=False, warnings=(*notes, *video.warnings), already=True,
             )  # fmt: skip
         # Frames are looked at twice only by a leg that comes back over them.
         engine = make_engine(request.settings, key_cache=KEY_CACHE if len(legs) > 1 else 0)
         with folder:
             run = _Run(request, Walker(engine), video, commits, legs, folder)
             summary = run.go(progress, cancelled)
-            return replace(summary, warnings=(*found.notes, *summary.warnings))
+            return replace(summary, warnings=(*notes, *summary.warnings))
 
 
 class RunStoppedError(XmemGuiError):

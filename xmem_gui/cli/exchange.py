@@ -47,7 +47,9 @@ def export(
     names: Annotated[
         str | None, typer.Option(help="Names of files by number, such as %05d; default: the source's.")
     ] = None,
-    start_number: Annotated[int, typer.Option(help="The first frame's number in such names.")] = 0,
+    start_number: Annotated[
+        int | None, typer.Option(help="The first frame's number in such names (default: 0); alone, of %05d.")
+    ] = None,
     images: Annotated[bool, typer.Option("--images", help="Write the frames' pictures too.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier export in this format.")
@@ -70,7 +72,7 @@ def export(
             start=first, stop=None if last is None else last + 1, step=every, status=status.value
         ),
         objects=tuple(object_id) if object_id else None,
-        naming=Naming(names, start_number),
+        naming=Naming(names if start_number is None else names or "%05d", start_number or 0),
         overwrite=overwrite,
         images=images,
     )
@@ -204,6 +206,8 @@ def _tell(plan: "ImportPlan") -> None:
     from xmem_gui.errors import FormatError
 
     if plan.question is not None:
+        for warning in plan.warnings:
+            warn(warning)
         raise FormatError(plan.question.refusal())
     say(plan.describe())
 

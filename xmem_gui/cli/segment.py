@@ -40,6 +40,7 @@ def segment(
     Places are pixels from the left and upper edge, fractions allowed: 0.5,0.5 is the middle of the first.
     """
     from xmem_gui.annotator import choose_device
+    from xmem_gui.errors import XmemGuiError
     from xmem_gui.formats.davis import INDEX_MASK, write_index_mask
     from xmem_gui.interaction import Prompts
     from xmem_gui.interaction.rounds import Round
@@ -48,11 +49,19 @@ def segment(
     from xmem_gui.video.pictures import read_values, to_rgb
 
     prompts = _prompts(point or [], negative or [], box)
+    if out.suffix.lower() != ".png":
+        raise typer.BadParameter("the mask is a PNG file: let its name end in .png", param_hint="--out")
     Inputs([image, segmenter_file(model)]).check(out)
     check_replaceable(out, (INDEX_MASK,), overwrite=overwrite)
     picture = to_rgb(read_values(image), options.shown_range(display_range))
     height, width = picture.shape[:2]
-    if prompts.clipped((height, width)) != prompts:
+    inside = prompts.clipped((height, width))
+    if inside.box is None and not any(point.positive for point in inside.points):
+        raise XmemGuiError(
+            f"All that says where the object is lies outside {image.name}, which has {width} x {height} "
+            "pixels."
+        )
+    if inside != prompts:
         warn(f"some of it lies outside {image.name}, which has {width} x {height} pixels, and says nothing.")
     prepared = make_segmenter(model, choose_device(device)).prepare(picture)
     mask = Round().replayed(prepared, prompts.since(Prompts()) or ()).mask((height, width))

@@ -2,15 +2,15 @@
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.coco_files import find_coco, read_coco
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.finding import in_part
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
+from xmem_gui.formats.image_names import of_one_video
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.reading import text, whole
@@ -114,16 +114,20 @@ class CocoImporter(DocumentImporter):
 def _images(images: list[Any], own: Record, gathered: Gathered) -> tuple[_Images, Matching]:
     """Return the images that are for frames of the video, and how these were found."""
     usable: dict[Hashable, dict[str, Any]] = {}
+    met: dict[Hashable, int] = {}
     for place, image in enumerate(images):
         gathered.budget.check()
         with gathered.left.guard("image", f"image {place}"):
             number = _id(image, "id")
-            if number in usable:
-                raise FormatError(f"another image has its id, {text(number, 20)}")
             if not isinstance(image.get("file_name"), str):
                 raise FormatError("it has no 'file_name'")
+            met[number] = met.get(number, 0) + 1
             usable[number] = image
-    frames, matching = _frames(usable, gathered.target, own)
+    for number in [number for number, count in met.items() if count > 1]:
+        # Whose annotations are whose cannot be told: these have no image then.
+        gathered.left.add("image", "another has its id", f"id {text(number, 20)}", count=met[number])
+        del usable[number]
+    frames, matching = _frames(usable, gathered, own)
     sizes: dict[Hashable, tuple[int, int]] = {}
     for number in list(frames):
         image = usable[number]
@@ -134,29 +138,15 @@ def _images(images: list[Any], own: Record, gathered: Gathered) -> tuple[_Images
 
 
 def _frames(
-    images: dict[Hashable, dict[str, Any]], target: ImportTarget, own: Record
+    images: dict[Hashable, dict[str, Any]], gathered: Gathered, own: Record
 ) -> tuple[dict[Hashable, int], Matching]:
     """Return the frame of each image of the video, by image id, and how it was found."""
-    stems: dict[str, list[tuple[str, Hashable]]] = {}
-    for number, image in images.items():
-        name = PurePosixPath(image["file_name"].replace("\\", "/"))
-        # A data set's parts go right through a video; other folders are other videos.
-        folder = "" if in_part(name.parent.name) else name.parent.name
-        stems.setdefault(folder, []).append((name.stem, number))
-    if len(stems) > 1:
-        if target.name not in stems:
-            raise FormatError(
-                f"The file has images of {len(stems)} videos, and none is named '{target.name}'."
-            )
-        stems = {target.name: stems[target.name]}
-    listed = next(iter(stems.values()), [])
-    by_stem = dict(listed)
-    if len(by_stem) != len(listed):
-        raise FormatError("The file has two images of one name.")
-    if not own.names and len(own.frames) == len(listed):
+    names = {number: str(image["file_name"]) for number, image in images.items()}
+    by_stem = of_one_video(names, gathered.target.name, gathered.left)
+    if not own.names and len(own.frames) == len(by_stem):
         # Written before names were put down: frames stand in the order of the images.
         own = replace(own, names=tuple(by_stem))
-    matching = match_frames(sorted(by_stem), target, own)
+    matching = match_frames(sorted(by_stem), gathered.target, own)
     return {by_stem[stem]: frame for stem, frame in matching.frames.items()}, matching
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from xmem_gui.formats.finding import find_files
 from xmem_gui.formats.reading import member, read_json, read_text, text
+from xmem_gui.formats.text_files import has_members
 
 
 def find_coco(path: Path, name: str) -> list[Path]:
@@ -64,4 +65,4 @@ def _moved(item: Any, place: int, key: str) -> Any:
 
 def _is_coco(path: Path) -> bool:
     found = read_text(path)
-    return '"images"' in found and '"annotations"' in found and '"file_names"' not in found
+    return has_members(found, "images", "annotations") and not has_members(found, "file_names")

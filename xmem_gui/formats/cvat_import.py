@@ -9,7 +9,7 @@ without a group are told apart by label and order, and those of one label and gr
 import json
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
+from xmem_gui.formats.image_names import folder_and_stem, of_one_video
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.polygons import Points
@@ -118,21 +119,23 @@ class _Document:
         with self.gathered.left.guard("image", place):
             height, width = (_number(attributes, key) if key in attributes else None for key in _SIDES)
             self._image_size = stated_size(height, width, self.gathered.target, "it is of")
-            name = PurePosixPath(attributes.get("name", "").replace("\\", "/")).stem
-            self.images.append((_number(attributes, "id"), name))
+            self.images.append((_number(attributes, "id"), attributes.get("name", "")))
             self._image = -len(self.images)
 
     def place_images(self) -> Matching:
         """Put the shapes of images to their frames; return how these were found."""
-        names = [name for _, name in self.images]
-        if len(set(names)) < len(names) or not all(names):
-            names = [str(number) for number, _ in self.images]
-        stated = {name: number for name, (number, _) in zip(names, self.images, strict=True)}
         target = self.gathered.target
-        matching = match_frames(names, target, self.own, stated=stated) if names else Matching({})
-        self.gathered.place_images(
-            {-n: matching.frames[name] for n, name in enumerate(names, 1) if name in matching.frames}
-        )
+        names = {-n: name for n, (_, name) in enumerate(self.images, 1)}
+        if not all(names.values()):
+            names = {-n: str(number) for n, (number, _) in enumerate(self.images, 1)}
+        stems = {-n: folder_and_stem(names[-n])[1] for n in range(1, len(names) + 1)}
+        if len(set(stems.values())) < len(stems):
+            by_stem = of_one_video(names, target.name, self.gathered.left)
+        else:
+            by_stem = {stem: place for place, stem in stems.items()}
+        stated = {stem: self.images[-place - 1][0] for stem, place in by_stem.items()}
+        matching = match_frames(list(by_stem), target, self.own, stated=stated) if names else Matching({})
+        self.gathered.place_images({by_stem[stem]: frame for stem, frame in matching.frames.items()})
         self.covered.update(matching.frames.values())
         return matching
 

@@ -97,6 +97,8 @@ class Destination:
         Whether the object is made.
     replaced
         How many masks are there already on frames where the import has one.
+    locked
+        Whether the project's object is locked, so that its masks cannot be changed.
     """
 
     imported: ObjectInfo
@@ -104,6 +106,7 @@ class Destination:
     name: str
     new: bool
     replaced: int = 0
+    locked: bool = False
 
     def __str__(self) -> str:
         where = f"new object {self.object_id}" if self.new else f"{self.name} (object {self.object_id})"
@@ -179,12 +182,21 @@ class ImportPlan:
     def notes(self) -> tuple[str, ...]:
         """What the person should know: of masks that are empty or replaced, and the warnings."""
         notes = [
-            f"{one.replaced} masks of {one.name} (object {one.object_id}) are replaced."
+            f"{'1 mask' if one.replaced == 1 else f'{one.replaced} masks'} of {one.name} (object "
+            f"{one.object_id}) {'is' if one.replaced == 1 else 'are'} there already: replaced where it is "
+            "another."
             for one in self.destinations
             if one.replaced
         ]
+        notes += [
+            f"{one.name} (object {one.object_id}) is locked: if a mask of it would change, nothing is "
+            "imported. Unlock it first, or send its masks to another object."
+            for one in self.destinations
+            if one.locked and self.coverage.get(one.imported.id)
+        ]
         if self.absences:
-            notes.append(f"{self.absences} masks are empty: the object is not there, and what is there goes.")
+            empty = "1 mask is empty" if self.absences == 1 else f"{self.absences} masks are empty"
+            notes.append(f"{empty}: the object is not there, and what is there goes.")
         return (*notes, *self.warnings)
 
     def read(

@@ -29,7 +29,7 @@ from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.single_file import dumps
 from xmem_gui.formats.staging import Stage, run_jobs
-from xmem_gui.formats.text_files import head
+from xmem_gui.formats.text_files import has_members, head
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 
 _VERSION = "5.4.1"
@@ -155,7 +155,9 @@ def _is_label(path: Path) -> bool:
         return False
     # Shapes come before the picture that may be in the file, but nothing says that they have to.
     try:
-        return '"shapes"' in head(path, _HEAD) or '"shapes"' in read_text(path, _FRAME_LIMIT)
+        return has_members(head(path, _HEAD), "shapes") or has_members(
+            read_text(path, _FRAME_LIMIT), "shapes"
+        )
     except (FormatError, OSError, UnicodeError):
         return False
 

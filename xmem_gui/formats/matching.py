@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.name_numbers import numbers_in, repeated, without_decoration
-from xmem_gui.formats.numbering import NumberingQuestion, ask, first_numbers
+from xmem_gui.formats.numbering import NumberingQuestion, ask, first_numbers, one_each
 from xmem_gui.formats.record import Record
+from xmem_gui.formats.stragglers import below_0, numbered, of_this_video
 
 _SHOWN = 3
+_BY_ORDER = "Masks are matched by their order: one for each frame."
 _SEPARATORS = frozenset("-_. ")
 
 
@@ -82,9 +84,7 @@ def match_frames(
     if found := frames_by_name(stems, target):
         left = [stem for stem in stems if stem not in found]
         if left:
-            notes.append(
-                f"{len(left)} masks are named as no frame of the video, and left out ({_listed(left)})."
-            )
+            notes.append(f"{_files(left)} named as no frame of the video, and left out ({_listed(left)}).")
         return Matching(found, notes)
     return _by_number(stems, target, notes, stated)
 
@@ -110,7 +110,23 @@ def _by_name(stems: Sequence[str], names: Sequence[str]) -> dict[str, int]:
         if stem not in found and named is not None and named not in taken:
             bare.setdefault(named, []).append(stem)
     found |= {same[0]: frame for frame, same in bare.items() if len(same) == 1}
-    return _distinct(found) or _by_part(stems, folded)
+    return _distinct(found | _by_beginning(stems, folded, found)) or _by_part(stems, folded)
+
+
+def _by_beginning(
+    stems: Sequence[str], names: Mapping[str, int | None], found: Mapping[str, int]
+) -> dict[str, int]:
+    """Return the frames of further files that begin with the name of a frame that has none, beside others."""
+    taken = set(found.values())
+    lengths = sorted({len(name) for name in names}, reverse=True) if found else []
+    begun: dict[int, list[str]] = {}
+    for stem in stems:
+        whole = _fold(stem)
+        ends = (n for n in lengths if n < len(whole) and whole[n] in _SEPARATORS)
+        frame = next((at for n in ends if (at := names.get(whole[:n])) is not None), None)
+        if frame is not None and frame not in taken and stem not in found:
+            begun.setdefault(frame, []).append(stem)
+    return {same[0]: frame for frame, same in begun.items() if len(same) == 1}
 
 
 def _by_part(stems: Sequence[str], names: Mapping[str, int | None]) -> dict[str, int]:
@@ -139,9 +155,14 @@ def _by_number(
     stems: Sequence[str], target: ImportTarget, notes: list[str], stated: Mapping[str, int] | None
 ) -> Matching:
     count = len(target.frame_names)
-    chosen = _of_this_video(stems, target.name)
-    if len(chosen) < len(stems):
-        notes.append(f"{len(stems) - len(chosen)} masks are named as another video's, and left out.")
+    ours = of_this_video(stems, target.name)
+    if others := _without(stems, ours):
+        notes.append(f"{_files(others)} named as another video's, and left out ({_listed(others)}).")
+    chosen = numbered(ours)
+    if others := _without(ours, chosen):
+        notes.append(f"{_files(others)} named without a number, and left out ({_listed(others)}).")
+    if minus := below_0(chosen):
+        raise FormatError(f"{_listed(minus)}: numbers below 0 are not read; give the files other names.")
     numbers = numbers_in(chosen, target.name) if count else None
     twice = repeated(numbers or {})
     same = {stem for group in twice.values() for stem in group}
@@ -153,7 +174,7 @@ def _by_number(
     if stated and target.first_number is None and (found := _within(stated, chosen, count)):
         return Matching(found, [*notes, "Masks are matched by the frame numbers that the file states."])
     if len(chosen) == count:
-        notes.append("Masks are matched by their order: one for each frame.")
+        notes.append(_BY_ORDER)
         return Matching(dict(zip(chosen, range(count), strict=True)), notes)
     for number, group in twice.items():
         raise FormatError(f"{_listed(group)} have the same number, {number}; keep one for each frame.")
@@ -185,6 +206,9 @@ def _count(
                     found, [*notes, "Masks are matched by the numbers in the names of the pictures."]
                 )
             firsts = tuple(dict.fromkeys((start, *firsts)))
+        elif one_each(numbers.values(), count):
+            in_order = sorted(numbers, key=lambda stem: numbers[stem])
+            return Matching({stem: frame for frame, stem in enumerate(in_order)}, [*notes, _BY_ORDER])
         if len(firsts) > 1 and stated:
             agreeing = [f for f in firsts if all(stated.get(s) == n - f for s, n in numbers.items())]
             firsts = tuple(agreeing) if len(agreeing) == 1 else firsts
@@ -202,8 +226,7 @@ def _count(
         notes += _said(found, firsts[0], target)
         if left := [stem for stem in numbers if stem not in found]:
             notes.append(
-                f"{len(left)} masks lie outside the video's {count} frames, and are left out "
-                f"({_listed(left)})."
+                f"{_files(left)} outside the video's {count} frames, and left out ({_listed(left)})."
             )
     return Matching(found, notes, question)
 
@@ -214,12 +237,6 @@ def _said(found: Mapping[str, int], first: int, target: ImportTarget) -> list[st
         return []
     stem = min(found, key=lambda name: found[name])
     return [f"Masks are matched by number, the first frame being {first}: '{stem}' is frame {found[stem]}."]
-
-
-def _of_this_video(stems: Sequence[str], video: str) -> list[str]:
-    """Return the files that begin with the video's name, if some do and others do not."""
-    ours = [s for s in stems if video and s.startswith(video) and not s[len(video) :][:1].isalnum()]
-    return ours or list(stems)
 
 
 def _own_numbers(target: ImportTarget) -> dict[int, int]:
@@ -251,6 +268,15 @@ def _distinct(found: dict[str, int]) -> dict[str, int]:
 
 def _fold(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def _without(stems: Sequence[str], some: Sequence[str]) -> list[str]:
+    kept = set(some)
+    return [stem for stem in stems if stem not in kept]
+
+
+def _files(stems: Sequence[str]) -> str:
+    return "1 mask is" if len(stems) == 1 else f"{len(stems)} masks are"
 
 
 def _listed(stems: Sequence[str]) -> str:

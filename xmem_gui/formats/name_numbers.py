@@ -55,10 +55,19 @@ def numbers_in(stems: Sequence[str], video: str = "") -> dict[str, int] | None:
 
 
 def _without_prefix(names: Sequence[str], video: str) -> Sequence[str]:
-    """Return the names without the video's name before them, if each begins so and goes on with a number."""
-    if not video or not all(name.startswith(video) and _DIGITS.search(name[len(video) :]) for name in names):
+    """Return the names without the video's name before them, if each begins so and goes on with a number.
+
+    A number that the video's name ends with ends there: ``shot_10`` does not begin with ``shot_1``.
+    """
+    if not video or not all(_goes_on(name, video) for name in names):
         return names
     return [name[len(video) :] for name in names]
+
+
+def _goes_on(name: str, video: str) -> bool:
+    behind = name[len(video) :]
+    cut = video[-1].isdigit() and behind[:1].isdigit()
+    return name.startswith(video) and not cut and _DIGITS.search(behind) is not None
 
 
 def _best(names: Sequence[str]) -> tuple[int, ...] | None:
@@ -68,7 +77,7 @@ def _best(names: Sequence[str]) -> tuple[int, ...] | None:
     # Counted from the left and from the right, for what stands between may have more or fewer numbers.
     for at in (*range(shortest), *range(-1, -shortest - 1, -1)):
         groups = [numbers[at] for numbers in found]
-        if any(len(group[0]) > _LONGEST for group in groups):
+        if any(len(group[0].lstrip("0")) > _LONGEST for group in groups):
             continue
         pairs = list(zip(names, found, strict=True))
         before = {_before(name, numbers, at % len(numbers)) for name, numbers in pairs}

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,23 @@ def first_numbers(numbers: Collection[int], count: int) -> tuple[int, ...]:
     if span < count:
         return tuple(dict.fromkeys((low, high - count + 1)))
     return tuple(dict.fromkeys((0, 1, low)))
+
+
+_TIMES = 10
+"""Numbers that span so many times the video are no counts of frames, but times."""
+
+
+def one_each(numbers: Collection[int], count: int) -> bool:
+    """Tell whether numbers that reach beyond the video are its frames in their order, one for each.
+
+    So it is where a video was made of every n-th picture, which keep their numbers, or of pictures that are
+    named by their times. With gaps here and there, masks are as likely to be missing.
+    """
+    placed = sorted(numbers)
+    span = placed[-1] - placed[0] + 1
+    if len(placed) != count or span <= count:
+        return False
+    return len({b - a for a, b in pairwise(placed)}) == 1 or span > _TIMES * count
 
 
 def ask(numbers: dict[str, int], count: int, firsts: tuple[int, ...]) -> NumberingQuestion:

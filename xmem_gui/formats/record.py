@@ -224,7 +224,7 @@ def read_object(item: object, what: str) -> ObjectInfo:
         rgb = (int(colour[0]), int(colour[1]), int(colour[2]))
     else:
         rgb = default_colour(object_id)
-    name = text(known.get("name", "")) or f"object {object_id}"
+    name = text(known.get("name") or "") or f"object {object_id}"
     priority = whole(known.get("priority", 0), f"{what}: its priority", -(2**31))
     return ObjectInfo(object_id, name, rgb, priority, identity.checked(known.get("uid")))
 

@@ -17,7 +17,7 @@ from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.segmentation import read_rle, says_nothing
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter
 from xmem_gui.formats.staging import Stage
-from xmem_gui.formats.text_files import head
+from xmem_gui.formats.text_files import has_members, head
 
 _SMALL, _MEDIUM = 32**2, 96**2
 
@@ -124,7 +124,12 @@ class SavJsonImporter(DocumentImporter):
 
 
 def _is_masklets(path: Path) -> bool:
-    return '"masklet' in head(path, 2**16) or path.stem.endswith(("_manual", "_auto"))
+    found = head(path, 2**16)
+    return (
+        has_members(found, "masklet")
+        or has_members(found, "masklet_id")
+        or path.stem.endswith(("_manual", "_auto"))
+    )
 
 
 def _masklets(listed: list[Any], gathered: Gathered) -> list[Hashable]:
@@ -147,14 +152,34 @@ def _number(value: object) -> int | None:
 def _frames(
     document: dict[str, Any], rows: int, count: int, own: tuple[int, ...]
 ) -> tuple[tuple[int, ...], list[str]]:
-    """Return the frame of each row."""
+    """Return the frame of each row, and what to tell the person.
+
+    A row for each frame of the video, or for every n-th as the file's number of frames says: one row more or
+    less, for that number may be wrong by one.
+
+    Raises
+    ------
+    FormatError
+        If the rows are no even share of the frames.
+    """
     if len(own) == rows:
         return own, []
-    stated = document.get("video_frame_count", count)
-    total = whole(stated, "The number of frames", 1) if stated is not None else count
+    try:
+        total = whole(document.get("video_frame_count"), "The number of frames", 1)
+    except FormatError:
+        total = count
+    if rows == count:
+        total = count
     step = max(1, round(total / max(1, rows)))
+    missing = -(-total // step) - rows
+    if rows and (missing > 1 or (step > 1 and missing < -1)):
+        raise FormatError(
+            f"The file has masks for {rows} of {total} frames, which are not evenly spread: which frames "
+            "these are cannot be known."
+        )
     frames = tuple(frame for frame in (row * step for row in range(rows)) if frame < count)
-    notes = [f"The file has a mask for every {step}th frame."] if step > 1 else []
-    if len(frames) < rows:
-        notes.append(f"{rows - len(frames)} frames lie beyond the video's end, and are left out.")
+    notes = [f"The file has a mask for one frame in {step}."] if step > 1 else []
+    if beyond := rows - len(frames):
+        are = "1 row lies" if beyond == 1 else f"{beyond} rows lie"
+        notes.append(f"{are} beyond the video's end, and {'is' if beyond == 1 else 'are'} left out.")
     return frames, notes

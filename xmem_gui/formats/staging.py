@@ -38,6 +38,7 @@ class Stage:
         self._targets = tuple(targets)
         self._overwrite = overwrite
         self._shared = frozenset(shared)
+        self._stamps = {target: _stamp(target) for target in self._shared}
         self._staged: dict[Path, Path] = {}
         self._made: list[Path] = []
         self._published = False
@@ -73,38 +74,42 @@ class Stage:
         return self._staged[target]
 
     def publish(self) -> None:
-        """Move everything to its final name."""
-        for target in self._targets:
-            staged = self._staged[target]
-            if not staged.exists():
-                continue
-            if staged.is_dir():
-                self._publish_folder(staged, target)
-            else:
-                _flush(staged)
-                if target.exists() and not self._overwrite and target not in self._shared:
-                    raise OutputError(f"'{target}' has appeared while the export ran; it is not overwritten.")
-                staged.replace(target)
-        self._published = True
+        """Move everything to its final name, or nothing: what was moved before one fails is moved back.
 
-    def _publish_folder(self, staged: Path, target: Path) -> None:
-        if not target.exists():
-            staged.rename(target)
-            return
-        if target.is_dir() and not any(target.iterdir()):
-            target.rmdir()
-            staged.rename(target)
-            return
-        if not self._overwrite:
-            raise OutputError(f"'{target}' has appeared while the export ran; it is not overwritten.")
-        old = target.with_name(f"{_hidden(target)}{uuid.uuid4().hex[:8]}-old")
-        target.rename(old)
+        Raises
+        ------
+        OutputError
+            If something has appeared at a target meanwhile, or one that was added to has been changed.
+        """
+        moves = [(self._staged[target], target) for target in self._targets if self._staged[target].exists()]
+        for staged, target in moves:
+            self._look_again(target)
+            if not staged.is_dir():
+                _flush(staged)
+        done: list[tuple[Path, Path, Path | None]] = []
         try:
-            staged.rename(target)
-        except OSError:
-            old.rename(target)
+            for staged, target in moves:
+                self._look_again(target)
+                done.append((staged, target, _set_aside(target)))
+                if not self._overwrite and target not in self._shared:
+                    _move_new(staged, target)
+                else:
+                    staged.replace(target)
+        except BaseException:
+            for staged, target, old in reversed(done):
+                _move_back(staged, target, old)
             raise
-        shutil.rmtree(old, ignore_errors=True)
+        self._published = True
+        for _, _, old in done:
+            if old is not None:
+                _remove(old)
+
+    def _look_again(self, target: Path) -> None:
+        if target in self._shared:
+            if _stamp(target) != self._stamps[target]:
+                raise OutputError(f"'{target}' has changed while the export ran; export again.")
+        elif not self._overwrite and _is_there(target):
+            raise OutputError(f"'{target}' has appeared while the export ran; it is not overwritten.")
 
     def _make_parents(self, folder: Path) -> None:
         missing = []
@@ -117,14 +122,81 @@ class Stage:
 
     def _discard(self) -> None:
         for staged in self._staged.values():
-            if staged.is_dir():
-                shutil.rmtree(staged, ignore_errors=True)
-            else:
-                with contextlib.suppress(OSError):
-                    staged.unlink(missing_ok=True)
+            _remove(staged)
         for folder in reversed(self._made):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+def _is_there(target: Path) -> bool:
+    """Tell whether something stands at a target; a folder without anything in it is as good as none."""
+    if target.is_dir() and not target.is_symlink():
+        return any(target.iterdir())
+    return os.path.lexists(target)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return (facts.st_ino, facts.st_mtime_ns, facts.st_size)
+
+
+def _set_aside(target: Path) -> Path | None:
+    """Make room at a target; return where what stood there is now, if anything did.
+
+    A file keeps its name until the new one takes it, so that whoever is killed in between leaves one there.
+    """
+    if not os.path.lexists(target):
+        return None
+    if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
+        target.rmdir()
+        return None
+    old = target.with_name(f"{_hidden(target)}{uuid.uuid4().hex[:8]}-old")
+    if target.is_dir() or target.is_symlink():
+        target.rename(old)
+        return old
+    try:
+        os.link(target, old)
+    except OSError:  # no second names on this file system
+        shutil.copy2(target, old)
+    return old
+
+
+def _move_new(staged: Path, target: Path) -> None:
+    """Move to where nothing is; what comes to be there in this moment is not replaced."""
+    try:
+        if staged.is_dir():
+            staged.rename(target)
+            return
+        os.link(staged, target)
+    except FileExistsError:
+        raise OutputError(f"'{target}' has appeared while the export ran; it is not overwritten.") from None
+    except OSError:  # no second names on this file system
+        staged.replace(target)
+    else:
+        staged.unlink()
+
+
+def _move_back(staged: Path, target: Path, old: Path | None) -> None:
+    """Undo one move as far as it has come."""
+    with contextlib.suppress(OSError):
+        if not os.path.lexists(staged):
+            target.replace(staged)
+    with contextlib.suppress(OSError):
+        if old is not None:
+            old.replace(target)
+            # Two names of one file are not made one by that.
+            old.unlink(missing_ok=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def run_jobs(jobs: Iterable[Callable[[], None]], after_each: Callable[[], None]) -> None:

@@ -1,6 +1,7 @@
 """Text files as people's editors save them: with a byte-order mark, or in two bytes a letter."""
 
 import codecs
+import re
 from pathlib import Path
 
 _MARKS = (
@@ -34,3 +35,8 @@ def head(path: Path, size: int = 4096) -> str:
         if data.startswith(mark):
             return data.decode(coding, "replace")
     return data.decode("utf-8", "replace")
+
+
+def has_members(text: str, *names: str) -> bool:
+    """Tell whether a JSON text has members of these names somewhere; a text in it that reads so is none."""
+    return all(re.search(rf'(?<!\\)"{name}"\s*:', text) for name in names)

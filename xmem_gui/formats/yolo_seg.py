@@ -9,14 +9,13 @@ outermost pixels, and other tools' are read as theirs. Lines keep no identity: o
 (one for each name) and, within a class, by their order, unless each class is said to be one object.
 """
 
+import contextlib
 import json
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
@@ -31,7 +30,7 @@ from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.outlines import settled
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import Points, join, keyhole, trace
-from xmem_gui.formats.reading import guarded, read_text, text
+from xmem_gui.formats.reading import read_text, text
 from xmem_gui.formats.record import Record
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.segmentation import MAX_POINTS, checked, outlined
@@ -39,11 +38,11 @@ from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sid
 from xmem_gui.formats.staging import Stage, run_jobs
 from xmem_gui.formats.text_files import head
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
+from xmem_gui.formats.yolo_names import MAX_CLASS, YAML, class_names
+from xmem_gui.formats.yolo_tails import Tail, tail_of
 from xmem_gui.outputs import mark
 
-_YAML_LIMIT = 2**18
-_MAX_CLASS = 100_000
-_YAML = (".yaml", ".yml")
+_ALONE = ("a confidence", "the number of a track")
 _OTHER_TEXTS = ("classes.txt", "train.txt", "val.txt", "test.txt")
 
 
@@ -143,11 +142,16 @@ class YoloSegImporter(DocumentImporter):
         record, told = folder_record(folder, target)
         matching = match_frames(list(files), target, record)
         notes = [*told, *matching.notes]
-        names = _class_names(path, folder)
+        names, unnamed = class_names(path, folder)
+        notes += unnamed
         gathered = Gathered(target, steps, record.known)
         by_frame = {frame: files[stem] for stem, frame in matching.frames.items()}
         frames = []
-        found = _Lines(gathered, names, record)
+        tail = tail_of(fields for path in by_frame.values() for fields in _fields(path))
+        if tail.fields:
+            behind = "a confidence and the number of a track" if tail.fields > 1 else _ALONE[tail.tracked]
+            notes.append(f"Behind the corners of each line stands {behind}.")
+        found = _Lines(gathered, names, record, tail)
         for frame in steps(sorted(by_frame)):
             with gathered.left.guard("file", by_frame[frame].name):
                 found.take(frame, by_frame[frame])
@@ -166,8 +170,8 @@ class YoloSegImporter(DocumentImporter):
 class _Lines:
     """Takes the lines of one label file after the other: a class, then the corners of a polygon."""
 
-    def __init__(self, gathered: Gathered, names: dict[int, str], record: Record) -> None:
-        self._gathered, self._names, self._record = gathered, names, record
+    def __init__(self, gathered: Gathered, names: dict[int, str], record: Record, tail: Tail) -> None:
+        self._gathered, self._names, self._record, self._tail = gathered, names, record, tail
         self._known = _known(record, names)
         self._size = record.size or gathered.target.size
         self._by_class = gathered.target.by_class and not record.objects
@@ -184,15 +188,18 @@ class _Lines:
         for (row, fields), own in zip(rows, ids, strict=True):
             place = f"{path.name}, line {row}"
             with self._gathered.left.guard("line", place):
-                number = int(fields[0]) if len(fields[0]) < 7 else -1
-                if not 0 <= number <= _MAX_CLASS:
-                    raise FormatError("it does not begin with the number of a class")
+                number = _class_of(fields[0])
                 order = met[number] = 1 if self._by_class else met.get(number, 0) + 1
-                if len(fields) in (5, 6):
+                corners, track = self._tail.split(fields) if len(fields) > 6 else (fields, None)
+                if len(corners) in (5, 6):
                     raise FormatError("a box is no mask")
-                ring = _corners(fields[1:], self._size)
-                rle = self._polygon(ring)
-                self._gathered.put(frame, self._key_of(number, order, own), rle, place)
+                rle = self._polygon(_corners(corners[1:], self._size))
+                if track is None:
+                    key = self._key_of(number, order, own)
+                else:
+                    name = self._names.get(number, f"class {number}")
+                    key = self._gathered.table.meet(("track", track, number), name, track)
+                self._gathered.put(frame, key, rle, place)
 
     def _key_of(self, number: int, order: int, own: int | None) -> Hashable:
         """Return the object of a line: the one that our list has for it, or by its class and order in it."""
@@ -213,6 +220,17 @@ class _Lines:
         return rle
 
 
+def _class_of(field: str) -> int:
+    """Return the class that a line begins with; NumPy writes whole numbers as ``0.000000e+00`` too."""
+    try:
+        number = float(field)
+    except ValueError:
+        number = -1.0
+    if not (0 <= number <= MAX_CLASS and number == int(number)):
+        raise FormatError("it does not begin with the number of a class")
+    return int(number)
+
+
 def _corners(fields: list[str], size: tuple[int, int]) -> Points:
     """Return the (N, 2) corners in pixels of a line's shares of the width and height."""
     if len(fields) < 6 or len(fields) % 2:
@@ -221,6 +239,12 @@ def _corners(fields: list[str], size: tuple[int, int]) -> Points:
         raise FormatError("it has too many corners")
     ring: Points = np.array(fields, dtype=np.float64).reshape(-1, 2) * (size[1], size[0])
     return checked(ring)
+
+
+def _fields(path: Path) -> Iterator[list[str]]:
+    """Yield the fields of each line of a file; none of one that cannot be read."""
+    with contextlib.suppress(FormatError, OSError):
+        yield from (line.split() for line in read_text(path).splitlines())
 
 
 def _is_label(path: Path) -> bool:
@@ -233,7 +257,7 @@ def _is_label(path: Path) -> bool:
 def _find(path: Path, name: str) -> list[Path]:
     """Return the folders of labels that a folder, or a data set's YAML file, means."""
     root = path
-    if path.suffix.lower() in _YAML and path.is_file():
+    if path.suffix.lower() in YAML and path.is_file():
         root, own = path.parent, safe_folder(path.stem)
         name = own if (root / "labels" / own).is_dir() else name
     return find_folders(root, _holds_labels, name, patterns=["labels", "labels/{}"])
@@ -245,38 +269,6 @@ def _holds_labels(folder: Path) -> bool:
 
 def _labels(folder: Path) -> dict[str, Path]:
     return {file.stem: file for file in entries(folder) if _is_label(file)}
-
-
-def _class_names(path: Path, folder: Path) -> dict[int, str]:
-    """Return the names of classes that a YAML file with the labels states."""
-    if path.is_file():
-        return read_names(path)
-    for place in (folder, folder.parent, folder.parent.parent):
-        for name in (f"{folder.name}.yaml", "data.yaml", "dataset.yaml"):
-            if (place / name).is_file():
-                return read_names(place / name)
-        others = [file for file in entries(place) if file.suffix.lower() in _YAML]
-        if len(others) == 1 and (names := read_names(others[0])):
-            return names
-    return {}
-
-
-def read_names(path: Path) -> dict[int, str]:
-    """Return `names` of a data set's YAML file, a list or a mapping; references (aliases) are refused."""
-    with guarded(path, "a YAML file of class names"):
-        source = read_text(path, _YAML_LIMIT)
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source, Loader=yaml.SafeLoader)):
-            raise FormatError(f"'{path}' uses references, which are not read.")
-        document: Any = yaml.safe_load(source)
-    listed = document.get("names") if isinstance(document, dict) else None
-    pairs = (
-        enumerate(listed) if isinstance(listed, list) else listed.items() if isinstance(listed, dict) else ()
-    )
-    return {
-        int(number): text(name)
-        for number, name in pairs
-        if isinstance(number, int) and isinstance(name, str | int | float) and 0 <= number <= _MAX_CLASS
-    }
 
 
 def _known(record: Record, names: dict[int, str]) -> dict[tuple[int, int], ObjectInfo]:

@@ -1,5 +1,6 @@
 """YouTube-VIS's JSON: a video, and for every object a list of run-length masks, one a frame."""
 
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,7 @@ from xmem_gui.formats.scaling import stated_size
 from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
 from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.text_files import has_members
 
 
 class YoutubeVisExporter(SingleFileExporter):
@@ -96,14 +98,17 @@ class YoutubeVisImporter(DocumentImporter):
         names = member(video, "file_names", list, "The video")
         own, notes = own_record(document, target, path)
         stems = [PurePosixPath(str(name).replace("\\", "/")).stem for name in names]
-        if len(set(stems)) != len(stems):
-            raise FormatError("The file has two images of one name.")
-        if not own.names and len(own.frames) == len(stems):
+        counts = Counter(stems)
+        alone = [stem for stem in stems if counts[stem] == 1]
+        if not own.names and len(own.frames) == len(alone):
             # Written before names were put down: frames stand in the order of the images.
-            own = replace(own, names=tuple(stems))
-        matching = match_frames(stems, target, own)
+            own = replace(own, names=tuple(alone))
+        matching = match_frames(alone, target, own)
         frames = [matching.frames.get(stem) for stem in stems]
         gathered = Gathered(target, steps, own.known)
+        for stem, name in zip(stems, names, strict=True):
+            if counts[stem] > 1:
+                gathered.left.add("image", "another has its name", text(name, 60))
         items = member(document, "annotations", list, f"'{path}'")
         mine = [item for item in items if isinstance(item, dict) and item.get("video_id") == video.get("id")]
         if odd := sum(not isinstance(item, dict) for item in items):
@@ -119,7 +124,7 @@ class YoutubeVisImporter(DocumentImporter):
 
 def _is_youtube_vis(path: Path) -> bool:
     found = read_text(path)
-    return all(f'"{key}"' in found for key in ("videos", "file_names", "annotations"))
+    return has_members(found, "videos", "file_names", "annotations")
 
 
 class _Tracks:

@@ -250,8 +250,13 @@ def test_a_locked_object_refuses_the_whole_import(tmp_path: Path) -> None:
         annotator.set_mask(0, 2, box(20))
         annotator.project.apply(ChangeObject(2, locked=True))
         before = masks_of(annotator)
+        plan = annotator.plan_import(path)
+        assert (
+            "cat (object 2) is locked: if a mask of it would change, nothing is imported" in plan.describe()
+        )
+        assert "dog (object 1) is locked" not in plan.describe()
         with pytest.raises(ProjectError, match="cat is locked"):
-            annotator.import_masks(annotator.plan_import(path))
+            annotator.import_masks(plan)
         assert masks_of(annotator) == before
 
 

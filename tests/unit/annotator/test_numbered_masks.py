@@ -82,6 +82,26 @@ def test_what_a_run_wrote_of_a_part_is_found_again(clip: Path, tmp_path: Path) -
         frames_of(longer, tmp_path / "out")
 
 
+def test_masks_of_a_folder_without_an_object_say_nothing(tmp_path: Path) -> None:
+    (tmp_path / "job").mkdir()
+    job = make_job(tmp_path / "job", frames=3)
+    folder = masks(tmp_path / "masks", "00000")
+    for name in ("00001", "00002"):
+        write_index_mask(folder / f"{name}.png", np.zeros(SIZE, np.uint8))
+    settings = EngineSettings(model=str(job.model), device="cpu")
+    found = propagate_to_folder(
+        PropagateRequest(video=job.video, masks=(str(folder),), out=tmp_path / "out", settings=settings)
+    )
+    assert found.frames == 3
+    assert "2 masks are empty, and left out (such as 00001.png)" in found.warnings[0]
+    one = str(folder / "00001.png")
+    for given in ((one,), (f"0={one}",), (f"1={folder / '00000.png'}", f"0={one}")):
+        with pytest.raises(MaskError, match="is empty"):
+            propagate_to_folder(
+                PropagateRequest(video=job.video, masks=given, out=tmp_path / "x", settings=settings)
+            )
+
+
 @pytest.mark.parametrize("note", ["", "3", "3 of", "9 of 8", "-1 of 8", "3 of 8 of 9", "a of b"])
 def test_a_note_that_makes_no_sense_says_nothing(note: str, tmp_path: Path) -> None:
     from PIL import Image

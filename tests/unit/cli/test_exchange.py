@@ -44,6 +44,18 @@ def test_exports_are_refused_rather_than_overwritten(tmp_path: Path):
     assert run(*arguments, "--overwrite").returncode == 0
 
 
+def test_a_start_number_alone_numbers_the_files(tmp_path: Path):
+    job = make_job(tmp_path, frames=3)
+    run("import", job.video, folder_of_masks(job, tmp_path / "masks"), "--format", "index-png")
+    arguments = ("export", job.video, "--format", "index-png", "--start-number", "1", "--out")
+    assert run(*arguments, tmp_path / "out").returncode == 0
+    assert sorted(path.stem for path in (tmp_path / "out").glob("*/*.png")) == ["00001", "00002", "00003"]
+    back = run("import", job.video, tmp_path / "out")
+    assert "none was changed" in back.stderr, back.stderr
+    assert run(*arguments, tmp_path / "more", "--names", "%d").returncode == 0
+    assert sorted(path.stem for path in (tmp_path / "more").glob("*/*.png")) == ["1", "2", "3"]
+
+
 def test_unknown_formats_and_objects_are_one_sentence(tmp_path: Path):
     job = make_job(tmp_path, frames=3)
     run("import", job.video, folder_of_masks(job, tmp_path / "masks"), "--format", "index-png")

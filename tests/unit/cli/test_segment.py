@@ -64,10 +64,20 @@ def test_a_box_alone(image: Path):
 
 
 def test_what_lies_outside_is_told_and_says_nothing(image: Path):
-    done, out = segment(image, "--point", "-5,10")
+    done, out = segment(image, "--point", "20,15")
+    alone = read_index_mask(out)
+    done, out = segment(image, "--point", "20,15", "--point", "-5,10", "--overwrite")
     assert done.exit_code == 0
     assert "lies outside image.png, which has 40 x 30 pixels" in done.output
-    assert not read_index_mask(out).any()
+    assert (read_index_mask(out) == alone).all()
+
+
+@pytest.mark.parametrize("where", [["--point", "-5,10"], ["--box", "50,5,60,9", "--negative", "3,3"]])
+def test_where_all_lies_outside_nothing_is_made(where: list[str], image: Path):
+    done, out = segment(image, *where)
+    assert done.exit_code == 1
+    assert "lies outside image.png, which has 40 x 30 pixels" in str(done.exception)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

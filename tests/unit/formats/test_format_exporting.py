@@ -235,6 +235,8 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(
     monkeypatch.setattr(
         "xmem_gui.formats.staging.Path.replace" if format_id == "coco" else "PIL.Image.Image.save", full
     )
+    if format_id == "coco":
+        monkeypatch.setattr("xmem_gui.formats.staging.os.link", full)
     if format_id == "labelme":
         monkeypatch.setattr("xmem_gui.formats.labelme.Path.write_text", full)
     with pytest.raises(OutputError, match=r"No space left|cannot be written"):

@@ -1,34 +1,10 @@
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matching_hand import answers, folder, matched, video
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.importing import ImportTarget
-from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.record import Record
-
-
-def video(count: int, name: str = "clip", first_number: int | None = None) -> ImportTarget:
-    return ImportTarget((4, 6), tuple(f"{i:05d}" for i in range(count)), name, first_number=first_number)
-
-
-def folder(names: Sequence[str], first_number: int | None = None) -> ImportTarget:
-    return ImportTarget((4, 6), tuple(names), "seq", named=True, first_number=first_number)
-
-
-def matched(stems: Sequence[str], target: ImportTarget, *rest: Any, **more: Any) -> Matching:
-    found = match_frames(stems, target, *rest, **more)
-    assert len(set(found.frames.values())) == len(found.frames)
-    return found
-
-
-def answers(found: Matching) -> dict[int, int]:
-    """Return how many files have a frame, by first number."""
-    assert found.question is not None
-    return {one.first_number: one.frames for one in found.question.answers}
 
 
 @given(
@@ -88,7 +64,7 @@ def test_numbers_far_from_0_are_asked_unless_they_span_the_video() -> None:
 def test_files_beyond_the_end_are_left_out_and_named_or_asked_of() -> None:
     found = matched(["00000", "00003", "00077"], video(8))
     assert found.frames == {"00000": 0, "00003": 3}
-    assert "1 masks lie outside the video's 8 frames, and are left out ('00077')" in found.notes[-1]
+    assert "1 mask is outside the video's 8 frames, and left out ('00077')" in found.notes[-1]
     assert answers(matched([str(i) for i in range(1, 13)], video(8))) == {1: 8, 0: 7}
 
 
@@ -103,7 +79,7 @@ def test_names_of_pictures_are_real_names() -> None:
     assert matched(["00003", "00005"], seq).frames == {"00003": 3, "00005": 5}
     found = matched(["00001", "00008"], seq)
     assert found.frames == {"00001": 1}
-    assert "1 masks are named as no frame of the video, and left out ('00008')" in found.notes[0]
+    assert "1 mask is named as no frame of the video, and left out ('00008')" in found.notes[0]
 
 
 @pytest.mark.parametrize("form", ["{}", "{}_mask", "{}_v2", "{}.rf.a1b2c3d4", "mask_{}", "{}.jpg"])

@@ -100,7 +100,7 @@ def test_coco_sizes_that_are_written_as_no_whole_numbers(size: list[Any], tmp_pa
 def test_coco_images_that_cannot_be_used(tmp_path: Path) -> None:
     path = coco(tmp_path / "a.json")
     document = json.loads(path.read_text())
-    document["images"] += [None, {"id": 5}, {"id": 0, "file_name": "00002.jpg"}]
+    document["images"] += [None, {"id": 5}, *({"id": 9, "file_name": f"0000{n}.jpg"} for n in (6, 7))]
     document["categories"] += [None, {"name": "x"}, {"id": 3, "name": None}]
     path.write_text(json.dumps(document))
     assert_good(plan := opened(path))
@@ -209,7 +209,7 @@ def test_a_labelme_file_that_is_no_json_is_named(tmp_path: Path) -> None:
         ("0 0.5 0.5 0.1 0.1", "a box is no mask"),
         ("0 0.5 0.5 0.1 0.1 0.9", "a box is no mask"),
         ("0 0.1 0.1", "corners of a polygon"),
-        ("dog 0.1 0.1 0.5 0.1 0.5 0.5", "may be damaged"),
+        ("dog 0.1 0.1 0.5 0.1 0.5 0.5", "begin with the number of a class"),
         ("-1 0.1 0.1 0.5 0.1 0.5 0.5", "number of a class"),
         ("0 0.1 0.1 nan 0.1 0.5 0.5", "no place"),
         ("0 0.1 0.1 x 0.1 0.5 0.5", "may be damaged"),
@@ -330,7 +330,7 @@ def test_a_mask_that_is_empty_says_that_the_object_is_not_there(tmp_path: Path) 
         found = masks_of(plan)
         assert (plan.masks, plan.absences) == (3, 1)
         assert not next(mask for (frame, _), mask in found.items() if frame == 2).any()
-        assert "1 masks are empty" in plan.describe()
+        assert "1 mask is empty" in plan.describe()
     folder = binary_png(tmp_path / "seq")
     Image.fromarray(np.zeros(SIZE, np.uint8)).save(folder / "007" / "00002.png")
     assert opened(folder).absences == 1

@@ -237,7 +237,9 @@ def test_objects_go_where_the_person_says(qtbot, importing, session, settle, tmp
     choose(second, "hare (object 2)")
     assert "replaced" not in importing.summary.text
     choose(first, "hare (object 2)")
-    assert "1 masks of hare (object 2) are replaced." in importing.summary.text
+    assert (
+        "1 mask of hare (object 2) is there already: replaced where it is another." in importing.summary.text
+    )
     assert second.currentText() == "New object 3"  # never two into one
     importing.bar.begin.click()
     qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
