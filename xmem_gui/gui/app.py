@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 
-from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from xmem_gui import __version__
@@ -20,18 +20,15 @@ from xmem_gui.gui.window import MainWindow
 
 
 def make_application() -> QApplication:
-    """Return the application, named and translated."""
+    """Return the application, named."""
     QApplication.setApplicationName("xmem-gui")
-    QApplication.setApplicationDisplayName("xmem_gui")
+    QApplication.setApplicationDisplayName("XMem GUI")
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("xmem-gui")
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
-    translator = QTranslator(application)
-    if translator.load(
-        QLocale(), "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    ):
-        application.installTranslator(translator)
+    application.setWindowIcon(theme.application_icon())
+    # No translation of Qt's own words: a window that is half German and half English is neither.
     return application
 
 

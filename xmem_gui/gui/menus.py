@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.catalogue import CATALOGUE, MENUS, tools
+from xmem_gui.gui.key_button import KeyButton
 from xmem_gui.gui.plain import menu_text, tip
 from xmem_gui.gui.recents import Recents
 
 _TITLES = {"Masks": "&Masks as", "Select": "Se&lect", "Tool": "&Tool", "Repair": "&Repair", "Play": "&Play",
            "Speed": "&Speed", "One": "Th&is object only", "Theme": "&Theme"}  # fmt: skip
 _BELOW_TOOLS = (("mask.fill_holes", "mask.snap"), ("edit.undo", "edit.redo"))
+
+
+_ICON = 22
 
 
 def fill_menu_bar(bar: QMenuBar, actions: Actions) -> dict[str, QMenu]:
@@ -59,18 +63,12 @@ def make_tool_bar(actions: Actions) -> QToolBar:
     bar.setObjectName("tools")
     bar.setOrientation(Qt.Orientation.Vertical)
     bar.setMovable(False)
-    bar.setIconSize(QSize(22, 22))
     bar.setAccessibleName(bar.windowTitle())
-    for name in tools():
-        bar.addAction(actions[name])
-    for group in _BELOW_TOOLS:
-        bar.addSeparator()
+    for group in (tools(), *_BELOW_TOOLS):
+        if bar.actions():
+            bar.addSeparator()
         for name in group:
-            bar.addAction(actions[name])
-    for button in bar.findChildren(QToolButton):
-        action = button.defaultAction()
-        if action is not None:
-            button.setAccessibleName(action.text().replace("&", ""))
+            bar.addWidget(KeyButton(actions[name], _ICON))
     return bar
 
 

@@ -75,7 +75,7 @@ class Welcome(QStackedWidget):
     def _start_page(self) -> QWidget:
         column = QVBoxLayout()
         column.setSpacing(8)
-        column.addWidget(_label("xmem_gui", "title"))
+        column.addWidget(_label("XMem GUI", "title"))
         about = self.tr("Click an object, follow it through the whole clip, fix what is wrong once.")
         column.addWidget(_label(about, "muted"))
         column.addSpacing(16)

@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self._gone = self._closing = False
         self._heights: dict[str, int] = {}
         self._layout = self._default = QByteArray()
-        self.setWindowTitle("xmem_gui")
+        self.setWindowTitle("XMem GUI")
         self.setAcceptDrops(True)
         self.setMinimumSize(960, 600)
         recents = Recents(session, preferences)
@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
         annotator, workspace = self.session.annotator, self.workspace
         if annotator is None or workspace is None:
             return
-        self.setWindowTitle(f"{title(annotator.project.path.stem)} – xmem_gui")
+        self.setWindowTitle(f"{title(annotator.project.path.stem)} – XMem GUI")
         self._stack.setCurrentWidget(workspace.canvas)
         workspace.canvas.options.show()
         self._tools.show()
@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
         workspace.canvas.setFocus()
 
     def _on_closed(self) -> None:
-        self.setWindowTitle("xmem_gui")
+        self.setWindowTitle("XMem GUI")
         if self._stack.currentWidget() is not self._welcome:
             self._layout = self.saveState(_LAYOUT)
             self._hide_docks()

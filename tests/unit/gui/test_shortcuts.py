@@ -1,7 +1,10 @@
 import pytest
 
+from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.catalogue import CATALOGUE
+from xmem_gui.gui.key_button import KeyButton
+from xmem_gui.gui.menus import make_tool_bar
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.shortcuts import PRESETS, ShortcutEditor, conflicts
 from xmem_gui.gui.shortcuts.conflicts import keys_of
@@ -36,3 +39,20 @@ def test_shortcuts_follow_the_preferences(actions: Actions):
     assert actions["go.next"].shortcut().toString() == "J"
     actions.set_keys({})
     assert actions["go.next"].shortcut().toString() == "Right"
+
+
+def test_tools_carry_their_keys_also_when_those_are_changed(qtbot, actions) -> None:
+    bar = make_tool_bar(actions)
+    qtbot.addWidget(bar)
+    buttons = {one.defaultAction().objectName(): one for one in bar.findChildren(KeyButton)}
+    assert buttons["tool.brush"].letter == "D"
+    assert buttons["edit.undo"].letter == ""  # Ctrl+Z is no letter
+    actions["tool.brush"].setShortcut("X")
+    assert buttons["tool.brush"].letter == "X"
+    shot = buttons["tool.brush"].grab().toImage()
+    actions["tool.brush"].setShortcut("")
+    assert buttons["tool.brush"].grab().toImage() != shot
+
+
+def test_the_program_has_an_icon() -> None:
+    assert not theme.application_icon().pixmap(256).toImage().isNull()

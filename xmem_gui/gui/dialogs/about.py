@@ -24,9 +24,9 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("About xmem_gui"))
+        self.setWindowTitle(self.tr("About XMem GUI"))
         self.resize(560, 480)
-        title = Label("xmem_gui")
+        title = Label("XMem GUI")
         title.setProperty("role", "title")
         about = Label(
             self.tr(

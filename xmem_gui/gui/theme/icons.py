@@ -48,6 +48,14 @@ def icon(name: str, *, colour: str = "") -> QIcon:
     return made
 
 
+def application_icon() -> QIcon:
+    """Return the program's own icon."""
+    renderer, made = QSvgRenderer(str(_FOLDER.with_name("application.svg"))), QIcon()
+    for size in (*_SIZES, 64, 128, 256):
+        made.addPixmap(_draw(renderer, size))
+    return made
+
+
 def pixmap(name: str, size: int, *, colour: str, scale: float = 1.0) -> QPixmap:
     """Return one picture of an icon, ``size`` logical pixels large on a screen of a scale."""
     svg = (_FOLDER / f"{name}.svg").read_text(encoding="utf8").replace("currentColor", colour)
