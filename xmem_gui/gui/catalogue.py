@@ -375,6 +375,10 @@ _PROPAGATE = (
         "Follow the objects from the in point to the out point.", can_propagate,
     ),
     ActionSpec(
+        "propagate.count", "&Track some frames…", "Track", ("Ctrl+T",), "propagate-count",
+        "Follow the objects for as many frames as you say, forward or backward.", can_propagate,
+    ),
+    ActionSpec(
         "propagate.resume", "&Go on where it stopped", "Track", ("Ctrl+Alt+F",), "resume",
         "Go on with a propagation that was stopped, as if it had not been.", can_propagate,
     ),

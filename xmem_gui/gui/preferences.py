@@ -65,6 +65,8 @@ class Values:
         Radius in pixels of the video.
     low_confidence
         Below this a frame is one to review.
+    track_count, track_way
+        How many frames were tracked at a time, and whether ``forward`` or ``backward``.
     export_format
         The one chosen last.
     """
@@ -88,6 +90,8 @@ class Values:
     cutout: str = ""
     brush: float = 12.0
     low_confidence: float = 0.7
+    track_count: int = 50
+    track_way: str = "forward"
     export_format: str = "davis"
 
 

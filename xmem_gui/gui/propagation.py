@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from xmem_gui.errors import DeviceMemoryError, XmemGuiError
 from xmem_gui.gui.actions import Actions
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.annotator.resuming import Resumable
     from xmem_gui.annotator.starting import Start
+    from xmem_gui.gui.dialogs.track_count import Way
     from xmem_gui.project import Outcome
     from xmem_gui.propagation import FrameResult
 
@@ -109,6 +110,7 @@ class Propagation(QObject):
         self._follow = True
         self._preparing = self._running = self._following = self._left = False
         self._question: QMessageBox | None = None
+        self._asking: QDialog | None = None
         actions.bind("propagate.forward", lambda: self.start("forward"))
         actions.bind("propagate.backward", lambda: self.start("backward"))
         actions.bind("propagate.both", lambda: self.start("both"))
@@ -116,6 +118,7 @@ class Propagation(QObject):
             actions.bind(f"propagate.one_{way}", partial(self.start_one, way))
         actions.bind("propagate.next_key", self.to_next_key)
         actions.bind("propagate.range", self.over_range)
+        actions.bind("propagate.count", self._ask_count)
         actions.bind("propagate.resume", self.resume)
         actions.bind("propagate.cancel", session.cancel_job)
         actions.bind("propagate.clear_temporary", self._clear_temporary)
@@ -168,11 +171,38 @@ class Propagation(QObject):
 
         self._prepare(plan, aim)
 
+    def over_count(self, count: int, way: Way) -> None:
+        """Propagate to so many frames beyond the current one."""
+        from xmem_gui.gui.dialogs.track_count import frames_from
+
+        session = self._session
+        first, last = frames_from(session.frame, count, way, session.frames)
+        label = self.tr("Forward") if way == "forward" else self.tr("Backward")
+        plan = Plan(label, way, None, first, last, self._objects())
+
+        def aim(_: Annotator, start: Start) -> Plan:
+            # Where it starts may lie on the other side of the current frame, at the nearest key frame.
+            begin = min(first, start.frame), max(last, start.frame)
+            return replace(plan, start=start.frame, first=begin[0], last=begin[1])
+
+        self._prepare(plan, aim)
+
     def resume(self) -> None:
         """Go on with the propagation that was stopped."""
         self._run(Plan(self.tr("Going on"), resume=True))
 
     # Before a run
+
+    def _ask_count(self) -> None:
+        from xmem_gui.gui.dialogs.track_count import TrackCountDialog
+
+        # Kept, for without a window behind it nothing else would keep it.
+        self._asking = dialog = TrackCountDialog(
+            self._session, self._preferences, QApplication.activeWindow()
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.wanted.connect(self.over_count)
+        dialog.open()
 
     def _objects(self) -> tuple[int, ...] | None:
         selected = self._session.selected

@@ -235,5 +235,7 @@ RULES: Mapping[str, Rule] = {
     "cutout": _like(r"|#[0-9a-fA-F]{6}"),
     "brush": _number(*BRUSH),
     "low_confidence": _number(0.0, 1.0),
+    "track_count": _whole(1, 10_000_000),
+    "track_way": _one_of("forward", "backward"),
     "export_format": _like(r"[a-z0-9-]{1,64}"),
 }

@@ -14,6 +14,7 @@ from xmem_gui.annotator import EngineSettings
 from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.work import Propagation as Work
 from xmem_gui.errors import DeviceMemoryError
+from xmem_gui.gui.dialogs.track_count import TrackCountDialog
 from xmem_gui.gui.propagation import Propagation
 from xmem_gui.project import ChangeObject, Origin, SetMasks
 
@@ -169,6 +170,27 @@ def test_one_object_is_not_tracked_while_it_is_locked_or_none_is_selected(
     assert "locked" in actions.obstacle("propagate.one_forward")
     session.selected = None
     assert "Select" in actions.obstacle("propagate.one_forward")
+
+
+def test_some_frames_are_tracked_from_where_one_stands(
+    session, actions, controller, engine, rabbit, settle, qtbot
+):
+    session.annotator.commit(2)
+    for frame, count, way in ((2, 3, "forward"), (5, 3, "forward"), (2, 1, "backward"), (2, 99, "backward")):
+        session.frame = frame
+        actions["propagate.count"].trigger()
+        dialogs = [one for one in QApplication.topLevelWidgets() if isinstance(one, TrackCountDialog)]
+        (dialog,) = [one for one in dialogs if one.isVisible()]
+        dialog.count.setValue(count)
+        (dialog.forward if way == "forward" else dialog.backward).setChecked(True)
+        dialog.go.click()
+        settle()
+    assert engine.calls == [
+        ("forward", 2, 2, 5, None),
+        ("forward", 2, 2, 8, None),
+        ("backward", 2, 1, 2, None),
+        ("backward", 2, 0, 2, None),
+    ]
 
 
 def test_with_nothing_to_follow_it_says_what_to_do(session, actions, controller, engine, notices, settle):

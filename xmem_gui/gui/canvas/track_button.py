@@ -12,8 +12,9 @@ from xmem_gui.gui.session import Session
 
 _WAYS = (
     ("forward", "backward", "both"),
-    ("next_key", "range"),
+    ("next_key", "range", "count"),
     ("resume",),
+    ("one_forward", "one_backward", "one_both"),
     ("only_selected", "follow"),
     ("clear_temporary",),
 )
