@@ -80,8 +80,8 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     SuperviselyImporter(),
     LabelmeImporter(),
     MotsTxtImporter(),
+    VocImporter(),  # lists of its parts are text files too
     YoloSegImporter(),
-    VocImporter(),
     MotsPngImporter(),
     BinaryPngImporter(),
     IndexPngImporter(),

@@ -176,6 +176,8 @@ def _names(root: Path, gathered: Gathered) -> dict[Colour, str]:
                 continue
             with gathered.left.guard("line", f"{listed.name}, line {row}"):
                 name, colour, *_ = line.split(":")
+                if not colour.strip():
+                    continue  # datumaro lists labels without colours
                 red, green, blue = (int(v) for v in colour.split(","))
                 if (red, green, blue) != (0, 0, 0):
                     found[red, green, blue] = text(name)
