@@ -37,6 +37,9 @@ READ_BACK = (
     "binary-png",
     "sav-json",
     "coco",
+    "coco-dataset",
+    "voc",
+    "labelme-masks",
     "youtube-vis",
     "yolo-seg",
     "labelme",
@@ -83,7 +86,7 @@ def make_clip(frames: int, objects: int, height: int, width: int) -> MemoryAnnot
 
 def flat(format_id: str) -> bool:
     """Tell whether a format keeps only what is on top."""
-    return "index" in format_id or "mots" in format_id
+    return "index" in format_id or "mots" in format_id or format_id == "voc"
 
 
 def measure(clip: MemoryAnnotation, format_id: str, folder: Path, index_png: float | None) -> Row:

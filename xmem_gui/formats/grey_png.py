@@ -19,7 +19,12 @@ _UP = 2
 
 
 def write_grey(path: Path, values: NDArray[np.uint8] | NDArray[np.uint16], kind: str) -> None:
-    """Write (H, W) numbers as a grey PNG, which says what kind it is.
+    """Write (H, W) numbers as a grey PNG, which says what kind it is."""
+    path.write_bytes(grey_bytes(values, kind))
+
+
+def grey_bytes(values: NDArray[np.uint8] | NDArray[np.uint16], kind: str) -> bytes:
+    """Return the bytes of a grey PNG of (H, W) numbers.
 
     Every row is kept as the difference to the one above: masks are nearly all zeros then, and an encoder
     that tries all filters takes several times as long.
@@ -36,7 +41,7 @@ def write_grey(path: Path, values: NDArray[np.uint8] | NDArray[np.uint16], kind:
     note = b"Software\0" + mark(kind).encode("ascii")
     pixels = zlib.compress(kept.tobytes(), 1)
     chunks = ((b"IHDR", header), (b"tEXt", note), (b"IDAT", pixels), (b"IEND", b""))
-    path.write_bytes(_SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks))
+    return _SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
 
 
 def is_wide(path: Path) -> bool:

@@ -96,7 +96,7 @@ class IndexPngExporter(BaseExporter):
                 warnings.append(f"'{meta}' lists {count} other videos; this one is added to it.")
         if self._where.videos is not None:
             listed = plan.destination / self._where.videos
-            before = _listed_videos(listed)
+            before = listed_lines(listed)
             if sequence not in before:
                 targets.insert(len(targets) - 1, listed)
                 if before:
@@ -160,7 +160,7 @@ class IndexPngExporter(BaseExporter):
             self._where.videos is not None
             and (listed := plan.destination / self._where.videos) in plan.targets
         ):
-            lines = [*_listed_videos(listed), sequence]
+            lines = [*listed_lines(listed), sequence]
             stage.file(listed).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         if self._where.meta is not None:
             meta = plan.destination / self._where.meta
@@ -203,8 +203,8 @@ def too_many(objects: tuple[ObjectInfo, ...], most: int = _MOST) -> tuple[str, .
     )
 
 
-def _listed_videos(path: Path) -> list[str]:
-    """Return the videos that a text file lists, one a line; nothing if there is none."""
+def listed_lines(path: Path) -> list[str]:
+    """Return what a text file lists, one a line; nothing if there is none."""
     if not path.is_file():
         return []
     return [line.strip() for line in read_text(path, _META_LIMIT).splitlines() if line.strip()]

@@ -5,6 +5,7 @@ parts of an object are polygons of one `group_id`. Read back by the even-odd rul
 exact.
 """
 
+import base64
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
 from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
+from xmem_gui.formats.grey_png import grey_bytes
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.labelme_shapes import FRAME_LIMIT as _FRAME_LIMIT
 from xmem_gui.formats.labelme_shapes import gather_picture
@@ -39,10 +41,13 @@ _HEAD = 2**16
 class LabelmeExporter(UnmarkedExporter):
     """Writes SEQUENCE/FRAME.json, and the pictures beside them if asked for."""
 
-    id = "labelme"
-    title = "LabelMe (JSON)"
     extensions = (".json",)
     writes = (PICTURE, SIDECAR)
+
+    def __init__(self, *, masks: bool = False) -> None:
+        self.id = "labelme-masks" if masks else "labelme"
+        self.title = f"LabelMe (JSON, {'masks' if masks else 'polygons'})"
+        self._shapes_of = _mask if masks else _shapes
 
     def _layout(self, plan: ExportPlan) -> Layout:
         sequence = safe_folder(plan.annotation.name)
@@ -75,7 +80,9 @@ class LabelmeExporter(UnmarkedExporter):
             document: dict[str, Any] = {
                 "version": _VERSION,
                 "flags": {},
-                "shapes": [shape for number, label, rle in masks for shape in _shapes(number, label, rle)],
+                "shapes": [
+                    shape for number, label, rle in masks for shape in self._shapes_of(number, label, rle)
+                ],
                 "imagePath": f"{name}.jpg",
                 "imageData": None,
                 "imageHeight": plan.annotation.size[0],
@@ -102,6 +109,23 @@ def _shapes(number: int, label: str, rle: Rle) -> Iterator[dict[str, Any]]:
             "flags": {},
             "mask": None,
         }
+
+
+def _mask(number: int, label: str, rle: Rle) -> Iterator[dict[str, Any]]:
+    """Yield a mask as LabelMe keeps it: a picture of the box around it, whose corners are in it."""
+    x, y, width, height = rle.bounds
+    if not width:
+        return
+    part = decode(rle)[y : y + height, x : x + width].astype(np.uint8) * np.uint8(255)
+    yield {
+        "label": label,
+        "points": [[float(x), float(y)], [float(x + width - 1), float(y + height - 1)]],
+        "group_id": number,
+        "description": "",
+        "shape_type": "mask",
+        "flags": {},
+        "mask": base64.b64encode(grey_bytes(part, "mask")).decode("ascii"),
+    }
 
 
 class LabelmeImporter(DocumentImporter):

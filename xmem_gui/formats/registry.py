@@ -6,6 +6,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.binary_png import BinaryPngExporter, BinaryPngImporter
 from xmem_gui.formats.cell_tracking import CellTrackingExporter, CellTrackingImporter
 from xmem_gui.formats.coco import CocoExporter, CocoImporter
+from xmem_gui.formats.coco_dataset import CocoDatasetExporter
 from xmem_gui.formats.cvat import CvatExporter
 from xmem_gui.formats.cvat_images import CvatImagesExporter
 from xmem_gui.formats.cvat_import import CvatImporter
@@ -35,6 +36,7 @@ from xmem_gui.formats.soft import SoftExporter
 from xmem_gui.formats.supervisely import SuperviselyImporter
 from xmem_gui.formats.videos import MatteVideoExporter, OverlayVideoExporter
 from xmem_gui.formats.voc import VocImporter
+from xmem_gui.formats.voc_export import VocExporter
 from xmem_gui.formats.yolo_seg import YoloSegExporter, YoloSegImporter
 from xmem_gui.formats.youtube_vis import YoutubeVisExporter, YoutubeVisImporter
 
@@ -46,9 +48,12 @@ _ALL_EXPORTERS: tuple[Exporter, ...] = (
     MotsTxtExporter(),
     SavJsonExporter(),
     CocoExporter(),
+    CocoDatasetExporter(),
     YoutubeVisExporter(),
     YoloSegExporter(),
     LabelmeExporter(),
+    LabelmeExporter(masks=True),
+    VocExporter(),
     CvatExporter(polygons=False),
     CvatExporter(polygons=True),
     CvatImagesExporter(),

@@ -16,14 +16,17 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
 from xmem_gui.formats.finding import find_folders, gather, has_png
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
+from xmem_gui.formats.identity import own_key
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.palette import DAVIS_PALETTE
 from xmem_gui.formats.reading import png_file_size, read_text, text
+from xmem_gui.formats.record import Record
 from xmem_gui.formats.rle import Rle, encode
 from xmem_gui.formats.scaling import check_size, scaled_mask
+from xmem_gui.formats.sidecar import folder_record
 
-_OBJECTS, _CLASSES, _LABELS = "SegmentationObject", "SegmentationClass", "labelmap.txt"
+OBJECTS, CLASSES, LABELS = "SegmentationObject", "SegmentationClass", "labelmap.txt"
 _VOID = 255
 """The border between objects, which is of none."""
 _LABELS_LIMIT = 2**20
@@ -47,21 +50,23 @@ class VocImporter(DocumentImporter):
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
         folders = _find(path, target.name)
         if not folders:
-            raise FormatError(f"'{path}' has no folder '{_OBJECTS}' of PNG masks.")
+            raise FormatError(f"'{path}' has no folder '{OBJECTS}' of PNG masks.")
         files = gather(folders, list_masks)
-        matching = match_frames(list(files), target)
-        gathered = Gathered(target, steps)
+        record, told = folder_record(folders[0], target)
+        matching = match_frames(list(files), target, record)
+        gathered = Gathered(target, steps, record.known)
         linker = Linker()
         names = _names(folders[0].parent, gathered)
         frames = []
         for frame, stem in steps(sorted((frame, stem) for stem, frame in matching.frames.items())):
             with gathered.left.guard("mask", files[stem].name):
-                _take(files[stem], frame, linker, names, gathered)
+                _take(files[stem], frame, linker, names, gathered, record)
                 frames.append(frame)
-        notes = list(matching.notes)
-        if len(frames) > 1:
+        gathered.absent_by(record, matching.frames)
+        notes = [*told, *matching.notes]
+        if len(frames) > 1 and not record.objects:
             notes.append(
-                f"Numbers in '{_OBJECTS}' begin anew in each picture: objects are followed by their overlap "
+                f"Numbers in '{OBJECTS}' begin anew in each picture: objects are followed by their overlap "
                 "from one to the next. Look whether that is right."
             )
         return gathered.plan(self, path, frames, notes, matching.question)
@@ -115,10 +120,17 @@ class Linker:
 
 
 def _find(path: Path, name: str) -> list[Path]:
-    return find_folders(path, lambda folder: folder.name == _OBJECTS and has_png(folder), name)
+    return find_folders(path, lambda folder: folder.name == OBJECTS and has_png(folder), name)
 
 
-def _take(path: Path, frame: int, linker: Linker, names: dict[Colour, str], gathered: Gathered) -> None:
+def _take(
+    path: Path,
+    frame: int,
+    linker: Linker,
+    names: dict[Colour, str],
+    gathered: Gathered,
+    record: Record,
+) -> None:
     """Take the objects of one picture."""
     target = gathered.target
     size = png_file_size(path)
@@ -126,13 +138,15 @@ def _take(path: Path, frame: int, linker: Linker, names: dict[Colour, str], gath
     numbers = read_index_mask(path, size=size, objects=range(1, 256))
     present = [number for number in objects_in(numbers) if number != _VOID]
     gathered.budget.pixels((len(present) + 1) * size[0] * size[1])
-    classes = _classes(path, size, names, gathered)
+    classes = None if record.objects else _classes(path, size, names, gathered)
     found = []
     for number in present:
         gathered.budget.check()
         inside = numbers == number
         rle = encode(scaled_mask(inside, target.size))
-        if rle.area:
+        if number in record.objects:
+            gathered.put_shape(frame, own_key(record.objects[number].id), rle, path.name, "mask")
+        elif rle.area:
             found.append((_class_of(inside, classes, names), rle))
     for (name, rle), linked in zip(found, linker.follow(found), strict=True):
         key = gathered.table.meet(("linked", linked), name)
@@ -143,7 +157,7 @@ def _classes(
     path: Path, size: tuple[int, int], names: dict[Colour, str], gathered: Gathered
 ) -> NDArray[np.uint8] | None:
     """Return the (H, W, 3) colours of the classes beside a picture of objects, or None if there are none."""
-    beside = path.parent.parent / _CLASSES / path.name
+    beside = path.parent.parent / CLASSES / path.name
     if not names or not beside.is_file():
         return None
     found: NDArray[np.uint8] | None = None
@@ -165,7 +179,7 @@ def _class_of(inside: NDArray[np.bool_], classes: NDArray[np.uint8] | None, name
 
 def _names(root: Path, gathered: Gathered) -> dict[Colour, str]:
     """Return the names of classes by colour: those of ``labelmap.txt``, else Pascal VOC's own."""
-    listed = root / _LABELS
+    listed = root / LABELS
     if not listed.is_file():
         colours = (tuple(DAVIS_PALETTE[3 * n : 3 * n + 3]) for n in range(1, len(_VOC) + 1))
         return {(red, green, blue): name for (red, green, blue), name in zip(colours, _VOC, strict=True)}

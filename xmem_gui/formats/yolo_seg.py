@@ -251,6 +251,8 @@ def _is_label(path: Path) -> bool:
     """Tell whether a text file is one of labels: the first thing in it is a number, or there is nothing."""
     if path.suffix.lower() != ".txt" or not path.is_file() or path.name in _OTHER_TEXTS:
         return False
+    if "ImageSets" in path.parts[-4:]:  # lists of pictures, as Pascal VOC and DAVIS have them
+        return False
     return head(path, 256).lstrip()[:1] in ("", *"0123456789")
 
 

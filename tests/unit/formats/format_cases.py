@@ -11,6 +11,7 @@ INDEX = (
     "index-png",
     "index-grey-8",
     "index-grey-16",
+    "voc",
     "mots-png",
     "mots-txt",
     "davis",
@@ -21,7 +22,16 @@ INDEX = (
     "ctc",
 )
 BINARY = ("binary-png", "sav-png")
-RUN_LENGTHS = ("sav-json", "coco", "youtube-vis", "cvat", "cvat-images", "label-studio")
+RUN_LENGTHS = (
+    "sav-json",
+    "coco",
+    "coco-dataset",
+    "labelme-masks",
+    "youtube-vis",
+    "cvat",
+    "cvat-images",
+    "label-studio",
+)
 POLYGONS = ("yolo-seg", "labelme", "cvat-polygons")
 READ_BACK = (*INDEX, *BINARY, *RUN_LENGTHS, *POLYGONS)
 

@@ -98,6 +98,9 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
             Format("sav-png", "SA-V, PNG", "One PNG per object, as SA-V has them.", images=True),
             Format("sav-json", "SA-V, JSON", "Masklets of run lengths in one file.", True, ending=".json"),
             Format("coco", "COCO", "One JSON file with run lengths.", True, ending=".json"),
+            Format("coco-dataset", "COCO data set", "annotations and images, as CVAT and Roboflow take it.",
+                   images=True),
+            Format("voc", "Pascal VOC", "Objects, classes and labelmap.txt, as CVAT has them.", images=True),
             Format("youtube-vis", "YouTube-VIS", "One JSON file with run lengths, by object.", True,
                    ending=".json"),
             Format("yolo-seg", "YOLO segmentation", "Polygons in text files.", images=True),
@@ -115,6 +118,7 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
         "Annotation programs",
         (
             Format("labelme", "LabelMe", "A JSON file of polygons a frame.", images=True),
+            Format("labelme-masks", "LabelMe, masks", "A JSON file of masks a frame.", images=True),
             Format("cvat", "CVAT, masks", "CVAT for video, masks.", True, ending=".xml"),
             Format("cvat-polygons", "CVAT, polygons", "CVAT for video, polygons.", True, ending=".xml"),
             Format("cvat-images", "CVAT for images", "Masks for a task of pictures.", True, ending=".xml"),
