@@ -17,6 +17,9 @@ In the canvas: the wheel zooms at the pointer, the middle button or held Space m
 the wheel sizes the brush. Left adds, right or Alt takes away. Where the pointer rests, a dashed line shows
 what a click would take. Delete on a prompt removes it; a prompt can be dragged.
 
+Ctrl with the right button, the Menu key or `Shift+F10` opens a menu; so does the right button alone where it
+has nothing to take away.
+
 In the timeline: the wheel zooms at the pointer, with or without Ctrl; with Shift it moves the video, with
 Alt the lanes. A drag on the ruler selects a range, from the in point to the out point; a double click on the
 range clears it. A drag of the playhead, or on pictures and lanes, goes along.

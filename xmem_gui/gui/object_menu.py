@@ -23,7 +23,8 @@ def fill_object_menu(menu: QMenu, actions: Actions) -> None:
 
 
 def add_parts(menu: QMenu, actions: Actions, parts: tuple[tuple[str, ...], ...]) -> None:
-    """Add actions by their ids, with a line before each part."""
+    """Add actions by their ids, with a line before each part; a tooltip says why one cannot be done."""
+    menu.setToolTipsVisible(True)
     for part in parts:
         menu.addSeparator()
         for name in part:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.canvas.canvas_menu import CanvasMenu
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.key_pointer import KeyPointer
 from xmem_gui.gui.canvas.look import Mode
@@ -68,6 +69,7 @@ class CanvasPanel(QWidget):
         self.view = CanvasView(session, frames, self.desk, self.prompter, self)
         self.pointer = KeyPointer(self.view, actions)
         ObjectZoom(session, self.view, actions)
+        self.menu = CanvasMenu(session, actions, self.view)
         self.tools = make_tools(self.desk, self.prompter)
         self._repairs = Repairs(self.desk, actions, self)
         self._tool_row = ToolOptionsRow(self.desk, self.prompter, actions)

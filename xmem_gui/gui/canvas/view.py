@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFont,
     QInputDevice,
     QKeyEvent,
@@ -47,6 +48,7 @@ class CanvasView(PictureView):
 
     The wheel zooms at the pointer, with Ctrl it sizes the brush; the middle button moves the
     picture, the left one too while `panning`. A touchpad's two fingers move it and pinching zooms.
+    The right button is the tool's; with Ctrl, and where the tool has no use for it, it asks for a menu.
 
     Parameters
     ----------
@@ -62,6 +64,8 @@ class CanvasView(PictureView):
 
     entered = Signal()
     """Enter was pressed, and is no action's now."""
+    menu_wanted = Signal(QPointF, object)
+    """A menu is asked for at a position of the widget; with the id of the object under the mouse, or None."""
 
     def __init__(
         self, session: Session, frames: Frames, desk: Desk, prompter: Prompter, parent: QWidget | None = None
@@ -239,7 +243,9 @@ class CanvasView(PictureView):
     ) -> None:
         if self._pressed or self._session.annotator is None:
             return
-        if button == Qt.MouseButton.MiddleButton or self._panning:
+        if button == Qt.MouseButton.RightButton and self._is_for_menu(at, modifiers):
+            self._ask_menu(at)
+        elif button == Qt.MouseButton.MiddleButton or self._panning:
             self._pan = at
             self._set_cursor()
         elif self._tool is not None and button in {Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton}:
@@ -247,6 +253,31 @@ class CanvasView(PictureView):
             self._button = "left" if button == Qt.MouseButton.LeftButton else "right"
             pointer = self._pointer(at, modifiers, self._button, pressure)
             (self._tool.double if double else self._tool.press)(pointer)
+
+    def _is_for_menu(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> bool:
+        """Whether the right button means the menu: with Ctrl, or where it means nothing else."""
+        annotator, tool = self._session.annotator, self._tool
+        if modifiers & Qt.KeyboardModifier.ControlModifier or self._panning or tool is None:
+            return True
+        idle = annotator is not None and bool(annotator.project.read_only)
+        return idle or not tool.takes(self._pointer(at, modifiers, "right"))
+
+    def _ask_menu(self, at: QPointF) -> None:
+        ratio = self.devicePixelRatioF()
+        place = self.place.to_video(at.x() * ratio, at.y() * ratio)
+        under = None if self.rendition is None else self.rendition.layers.at(*place)
+        self.menu_wanted.emit(at, None if under is None else under.id)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Show the menu by key; what the mouse's right button means is found when it is pressed."""
+        event.accept()
+        if event.reason() != QContextMenuEvent.Reason.Mouse:
+            self._ask_menu_by_key()
+
+    def _ask_menu_by_key(self) -> None:
+        if self._session.annotator is not None:
+            middle = QPointF(self.rect().center())
+            self.menu_wanted.emit(middle if self._mouse is None else self._mouse, None)
 
     def _to(self, at: QPointF, modifiers: Qt.KeyboardModifier, *, pressure: float = 1.0) -> None:
         self._mouse = at
@@ -344,6 +375,9 @@ class CanvasView(PictureView):
         tool = self._tool
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.entered.emit()
+        elif event.key() == Qt.Key.Key_F10 and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            # Not every system asks for a menu by this key.
+            self._ask_menu_by_key()
         elif tool is not None and event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:
             tool.delete()
         elif tool is not None and event.key() == Qt.Key.Key_Z and tool.is_busy:

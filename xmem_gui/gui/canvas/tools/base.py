@@ -56,6 +56,9 @@ class Tool(Protocol):
     def is_busy(self) -> bool:
         """Whether something is begun and not done."""
 
+    def takes(self, pointer: Pointer) -> bool:
+        """Whether a press of that button there means something to it."""
+
     def press(self, pointer: Pointer) -> None:
         """Take a button that went down."""
 
@@ -100,6 +103,11 @@ class IdleTool:
     def is_busy(self) -> bool:
         """Whether something is begun and not done."""
         return False
+
+    def takes(self, pointer: Pointer) -> bool:
+        """Take every press."""
+        del pointer
+        return True
 
     def press(self, pointer: Pointer) -> None:
         """Take a button that went down."""

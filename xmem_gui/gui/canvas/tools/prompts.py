@@ -187,6 +187,10 @@ class ClickTool(_PromptTool):
         super().__init__(desk, prompter)
         self._last: Pointer | None = None
 
+    def takes(self, pointer: Pointer) -> bool:
+        """Take what is in the picture, and marks."""
+        return self._inside(pointer) or pointer.button == "left"
+
     def hover(self, pointer: Pointer) -> None:
         """Show which mark is under the pointer, or else what a click would take."""
         from xmem_gui.interaction import Point
@@ -296,6 +300,10 @@ class BoxTool(_PromptTool):
     def is_busy(self) -> bool:
         """Whether a box is being drawn or a mark moved."""
         return self._span is not None or super().is_busy
+
+    def takes(self, pointer: Pointer) -> bool:
+        """Take the left button only: a box takes nothing away."""
+        return pointer.button == "left"
 
     def cancel(self) -> bool:
         """Give the box up."""
