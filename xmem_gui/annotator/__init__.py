@@ -12,6 +12,7 @@ from xmem_gui.annotator.imports import ObjectMap, Receiving, plan_import, with_d
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import overlay, write_overlay
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
+from xmem_gui.annotator.ranges import Ranged, RangeEditing
 from xmem_gui.annotator.rescue import (
     VideoNotFoundError,
     differences,
@@ -56,6 +57,8 @@ __all__ = [
     "PropagateRequest",
     "PropagateSummary",
     "Proposal",
+    "RangeEditing",
+    "Ranged",
     "Receiving",
     "Resumable",
     "Suggestion",

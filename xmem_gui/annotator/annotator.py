@@ -22,6 +22,7 @@ from xmem_gui.annotator.legs import Directions, Until
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.opening import open_document
 from xmem_gui.annotator.prompting import Prompting
+from xmem_gui.annotator.ranges import RangeEditing
 from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.shown_range import set_range
 from xmem_gui.annotator.suggestions import Suggestion
@@ -56,6 +57,8 @@ class Annotator:
     ----------
     editing : Editing
         Brush, polygon, fills and the other tools without a network.
+    ranges : RangeEditing
+        Pastes, absence and interpolation over many frames.
     prompting : Prompting
         Clicks, scribbles and boxes.
     is_kept : bool
@@ -66,6 +69,7 @@ class Annotator:
         self.project = project
         self.video = video
         self.editing = Editing(project, video)
+        self.ranges = RangeEditing(project, self.editing)
         self.prompting = Prompting(project, video, self.editing)
         self.corrections = Corrections(project, video, settings)
         self._after = ExitStack()

@@ -161,6 +161,11 @@ class Editing:
             frames = range(frame, frame + 1)
         return self._project.apply(ClearMasks(objects, frames))
 
+    def not_here(self, frame: int, object_id: int) -> Outcome:
+        """Say that an object is not seen on a frame: a committed empty mask, which propagation learns."""
+        nothing = np.zeros(self._project.size, np.bool_)
+        return self.set_mask(frame, object_id, nothing, commit=True, verb="Not in this frame")
+
     def set_mask(
         self,
         frame: int,
@@ -219,7 +224,41 @@ class Editing:
         always: bool,
     ) -> Outcome:
         """Make one edit of it; unless ``always``, only if a pixel changes."""
+        commit = self.commit if commit is None else commit
+        edit = self.rework(frame, object_id, change, verb=verb, origin=origin, commit=commit, always=always)
+        return self._project.apply(edit)
+
+    def rework(
+        self,
+        frame: int,
+        object_id: int,
+        change: Tool,
+        *,
+        verb: str,
+        origin: Origin = Origin.DRAWN,
+        commit: bool = False,
+        always: bool = True,
+        confidence: float = 1.0,
+        careful: bool = False,
+    ) -> Rework:
+        """Return the edit that changes a mask and settles it with the others, to be applied later.
+
+        Parameters
+        ----------
+        frame, object_id
+            Whose mask.
+        change
+            From the mask (H, W) as it is then to the new one.
+        verb, origin, commit, confidence
+            As `Rework` has them.
+        always
+            Whether it is made if no pixel changes, too.
+        careful
+            Whether masks that are committed, reviewed or locked are kept as they are, with their pixels.
+        """
         height, width = self._project.size
+        states = self._project.query.states(frame) if careful else {}
+        held = {one for one, state in states.items() if state.committed or state.reviewed}
 
         def decide(masks: Mapping[int, Rle], objects: Mapping[int, VideoObject]) -> dict[int, Mask]:
             before = masks[object_id].to_mask() if object_id in masks else np.zeros((height, width), np.bool_)
@@ -228,7 +267,7 @@ class Editing:
                 wanted,
                 before,
                 _others(masks, object_id, interaction.Patch.of(wanted & ~before)),
-                [one for one, item in objects.items() if item.locked and one != object_id],
+                {one for one, item in objects.items() if item.locked or one in held} - {object_id},
                 painted=object_id,
                 priority={one: item.priority for one, item in objects.items()},
                 overlap=self.overlap,
@@ -237,16 +276,17 @@ class Editing:
                 return {}
             return {object_id: painted.mask, **painted.others}
 
-        edit = Rework(
+        return Rework(
             frame,
             object_id,
             decide,
             verb,
             origin=origin,
-            commit=self.commit if commit is None else commit,
+            commit=commit,
             kind="set" if always else "paint",
+            confidence=confidence,
+            automatic=careful,
         )
-        return self._project.apply(edit)
 
 
 def _others(masks: Mapping[int, Rle], painted: int, added: Patch) -> dict[int, Mask]:

@@ -91,7 +91,7 @@ class Actions(QObject):
         for signal in (
             session.opened, session.closed, session.document_changed, session.job_changed,
             session.object_selected, session.frame_changed, session.presence.changed,
-            session.range_changed,
+            session.range_changed, session.copied_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)
         self.set_keys(keys)

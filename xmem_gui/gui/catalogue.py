@@ -101,6 +101,24 @@ def _has_marks(session: Session) -> str:
     return "" if session.marks != (None, None) else "No in or out point is set."
 
 
+def _unlocked(session: Session) -> str:
+    locked = any(one.locked for one in session.objects if one.id == session.selected)
+    return has_selected(session) or ("This object is locked: unlock it first." if locked else "")
+
+
+def _can_paste(session: Session) -> str:
+    if (missing := _unlocked(session)) or session.annotator is None:
+        return missing
+    if session.copied is None:
+        return "Copy a mask first: press Ctrl+C."
+    return session.copied.misfit((session.annotator.video.height, session.annotator.video.width))
+
+
+def _over_range(session: Session) -> str:
+    missing = "" if session.marks != (None, None) else "Set an in or out point first: press I or O."
+    return _unlocked(session) or missing or idle(session)
+
+
 _FILE = (
     ActionSpec("file.open", "Open &video…", "File", ("Ctrl+O",), "film", "Open a video file."),
     ActionSpec(
@@ -268,6 +286,25 @@ _MASK = (
     ActionSpec(
         "mask.copy_next", "Copy from the &next frame", "Mask/-2", ("Ctrl+Shift+Right",),
         when=has_selected,
+    ),
+    ActionSpec("mask.copy", "Copy the m&ask", "Mask/-2", ("Ctrl+C",), when=has_selected),
+    ActionSpec(
+        "mask.paste", "Pas&te the mask", "Mask/-2", ("Ctrl+V",),
+        tip="Put the copied mask on this frame, for the selected object.", when=_can_paste,
+    ),
+    ActionSpec(
+        "mask.paste_range", "Paste o&ver the range", "Mask/-2", ("Ctrl+Shift+V",),
+        tip="Put the copied mask on every frame from the in to the out point; committed masks stay.",
+        when=lambda s: _can_paste(s) or _over_range(s),
+    ),
+    ActionSpec(
+        "mask.absent", "&Not in this frame", "Mask/-2", ("U",),
+        tip="Say that the object is not seen here; tracking learns it.", when=_unlocked,
+    ),
+    ActionSpec(
+        "mask.absent_range", "Not in the &range", "Mask/-2", ("Shift+U",),
+        tip="Say that the object is not seen from the in to the out point; committed masks stay.",
+        when=_over_range,
     ),
     ActionSpec("mask.clear", "&Clear the mask", "Mask/-2", ("Del", "Backspace"), "trash", when=has_selected),
     ActionSpec(

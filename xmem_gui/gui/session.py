@@ -17,6 +17,7 @@ from xmem_gui.gui.values import (
     EVERYTHING,
     Change,
     CloseAgain,
+    CopiedMask,
     Notice,
     Offer,
     Unsaved,
@@ -66,6 +67,8 @@ class Session(QObject):
     solo_changed = Signal(object)
     """The id of the object that is shown alone, or None."""
     range_changed = Signal()
+    copied_changed = Signal()
+    """Another mask has been copied."""
     settings_changed = Signal()
     """The network, the device or the memory's limits are others."""
     troubled = Signal(object)
@@ -94,6 +97,7 @@ class Session(QObject):
         self._object: int | None = None
         self._solo: int | None = None
         self._range: tuple[int | None, int | None] = (None, None)
+        self._copied: CopiedMask | None = None
         self._job = RunningJob(self)
         self._facts = _Facts()
         self._pending = Change()
@@ -326,6 +330,16 @@ class Session(QObject):
         if (first, last) != self._range:
             self._range = first, last
             self.range_changed.emit()
+
+    @property
+    def copied(self) -> CopiedMask | None:
+        """The mask to paste; it stays when another project is opened."""
+        return self._copied
+
+    @copied.setter
+    def copied(self, copied: CopiedMask | None) -> None:
+        self._copied = copied
+        self.copied_changed.emit()
 
     # Work
 

@@ -12,7 +12,7 @@ from xmem_gui.errors import CheckpointError, XmemGuiError, sentence_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.project import Location, Outcome, VideoObject
+    from xmem_gui.project import Location, Outcome, Rle, VideoObject
     from xmem_gui.project.trouble import SaveTrouble
 
 
@@ -57,6 +57,31 @@ def change_of(outcome: Outcome | None) -> Change:
 def in_order(objects: Sequence[VideoObject]) -> list[VideoObject]:
     """Return objects as the list and the lanes show them: the topmost first."""
     return sorted(objects, key=lambda one: (-one.priority, -one.id))
+
+
+@dataclass(frozen=True)
+class CopiedMask:
+    """A mask to paste.
+
+    Attributes
+    ----------
+    name
+        Its object's.
+    frame
+        Where it was copied.
+    rle
+        Its pixels, (H, W) of the video it is from.
+    """
+
+    name: str
+    frame: int
+    rle: Rle
+
+    def misfit(self, size: tuple[int, int]) -> str:
+        """Return why it cannot be pasted into a video of a size (H, W), in a sentence; empty if it can."""
+        if (self.rle.height, self.rle.width) == size:
+            return ""
+        return "The copied mask is of a video of another size: copy one here."
 
 
 class CloseAgain(Protocol):

@@ -167,9 +167,14 @@ class Project(SavedProject):
         return self.apply(Commit(frame, objects, committed=False))
 
     def run(
-        self, origin: Origin = Origin.PROPAGATED, *, label: str = "", replace_reviewed: bool = False
+        self,
+        origin: Origin = Origin.PROPAGATED,
+        *,
+        label: str = "",
+        replace_reviewed: bool = False,
+        kind: str = "",
     ) -> Run:
-        """Begin a propagation or an import: one undoable step, written while results come in.
+        """Begin a step that is written while results come in, such as a propagation; parameters as `Run`.
 
         Raises
         ------
@@ -177,7 +182,10 @@ class Project(SavedProject):
             If the project is read-only, or another run is going on.
         """
         self._need_writable()
-        return Run(self._history, self._store, origin=origin, label=label, replace_reviewed=replace_reviewed)
+        return Run(
+            self._history, self._store,
+            origin=origin, label=label, replace_reviewed=replace_reviewed, kind=kind,
+        )  # fmt: skip
 
     def undo(self) -> Outcome:
         """Undo the newest step; the outcome has no step if there is nothing to undo."""

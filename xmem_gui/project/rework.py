@@ -10,7 +10,6 @@ from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
 from xmem_gui.project.edits import (
-    ByAPerson,
     frame_number,
     mask_record,
     masks_by_object,
@@ -19,7 +18,8 @@ from xmem_gui.project.edits import (
     object_number,
     said,
 )
-from xmem_gui.project.history import Change
+from xmem_gui.project.history import Change, Rules
+from xmem_gui.project.records import check_confidence
 from xmem_gui.project.rle import Mask, Rle
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import Origin, VideoObject
@@ -29,7 +29,7 @@ Decide = Callable[[Mapping[int, Rle], Mapping[int, VideoObject]], Mapping[int, M
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rework(ByAPerson):
+class Rework:
     """Change one object's mask on one frame, and what others must give up for it, in one step.
 
     Attributes
@@ -47,6 +47,10 @@ class Rework(ByAPerson):
         Whether to commit the object's mask too, if ``decide`` returns one; what is committed stays so.
     kind : str
         One word for the sort of edit.
+    confidence : float
+        Of the object's mask, 0 to 1.
+    automatic : bool
+        Whether nobody looks at this frame: committed, reviewed and locked masks are kept as they are.
     """
 
     frame: int
@@ -56,12 +60,20 @@ class Rework(ByAPerson):
     origin: Origin = Origin.DRAWN
     commit: bool = False
     kind: str = "paint"
+    confidence: float = 1.0
+    automatic: bool = False
 
     def __post_init__(self) -> None:
         door.settle(
             self, frame=frame_number, object=object_number, verb=door.text, kind=door.text,
             origin=partial(door.member, Origin), commit=door.flag,
+            confidence=lambda value: check_confidence(door.real(value, "confidence")), automatic=door.flag,
         )  # fmt: skip
+
+    @property
+    def rules(self) -> Rules:
+        """What it may do to masks that are there."""
+        return Rules(automatic=self.automatic)
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
@@ -87,7 +99,7 @@ class Rework(ByAPerson):
             key = Key(MASK, one, self.frame)
             if one == self.object:
                 committed = self.commit or (before is not None and before.committed)
-                yield key, mask_record(mask, self.origin, 1.0, committed)
+                yield key, mask_record(mask, self.origin, self.confidence, committed)
             elif before is not None:
                 rle = mask_record(mask, self.origin, 1.0).rle
                 yield key, replace(before, rle=rle, area=rle.check())

@@ -43,18 +43,21 @@ class Run:
         What the history calls it; empty for a verb with the objects and frames put so far.
     replace_reviewed : bool
         Whether propagated masks may replace reviewed ones.
+    kind : str
+        One word for the sort of step; empty for ``propagate`` or ``import``, as the origin says.
     """
 
     def __init__(
-        self, history: History, store: Store, *, origin: Origin, label: str, replace_reviewed: bool
+        self, history: History, store: Store, *, origin: Origin, label: str, replace_reviewed: bool, kind: str
     ) -> None:
-        origin, label = door.member(Origin, origin), door.text(label, "label")
+        origin, label, kind = door.member(Origin, origin), door.text(label, "label"), door.text(kind, "kind")
         replace_reviewed = door.flag(replace_reviewed)
         self._history, self._store, self._origin, self._label = history, store, origin, label
         self._rules = Rules(automatic=origin is Origin.PROPAGATED, replace_reviewed=replace_reviewed)
         tracked = origin is Origin.PROPAGATED
         self._verb = "Track" if tracked else "Import"
-        self._step = history.begin_run("propagate" if tracked else "import", label or self._verb)
+        kind = kind or ("propagate" if tracked else "import")
+        self._step = history.begin_run(kind, label or self._verb)
         self._objects: dict[int, None] = {}
         self._frames: tuple[int, int] | None = None
         self._open = True

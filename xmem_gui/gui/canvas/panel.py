@@ -15,6 +15,7 @@ from xmem_gui.gui.canvas.canvas_menu import CanvasMenu
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.key_pointer import KeyPointer
 from xmem_gui.gui.canvas.look import Mode
+from xmem_gui.gui.canvas.mask_commands import MaskCommands
 from xmem_gui.gui.canvas.object_zoom import ObjectZoom
 from xmem_gui.gui.canvas.prompter import Prompter
 from xmem_gui.gui.canvas.repairs import Repairs
@@ -72,6 +73,7 @@ class CanvasPanel(QWidget):
         self.menu = CanvasMenu(session, actions, self.view)
         self.tools = make_tools(self.desk, self.prompter)
         self._repairs = Repairs(self.desk, actions, self)
+        self._mask_commands = MaskCommands(self.desk, actions, self)
         self._tool_row = ToolOptionsRow(self.desk, self.prompter, actions)
         self._view_row = ViewOptionsRow(actions)
         self._mode = Mode.OVERLAY
