@@ -6,6 +6,7 @@ which `replacement` turns into a patch. `respect` settles an edit with the other
 """
 
 from xmem_gui.interaction.arrays import Mask, as_mask, as_rgb
+from xmem_gui.interaction.between import Between
 from xmem_gui.interaction.brush import brush_stroke
 from xmem_gui.interaction.edges import snap_by_colour, snap_to_edges
 from xmem_gui.interaction.fill import fill_holes, flood_fill, keep_largest, keep_part_at, remove_islands
@@ -17,6 +18,7 @@ from xmem_gui.interaction.prompts import Box, Point, Prompts, Stroke
 from xmem_gui.interaction.segmenter import PreparedImage, Segmenter
 
 __all__ = [
+    "Between",
     "Box",
     "FillRule",
     "Mask",
