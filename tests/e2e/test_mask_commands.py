@@ -144,3 +144,32 @@ def test_not_in_this_frame(start, clip: Path) -> None:
     hand.key(KEY.Key_Z, CTRL)
     hand.settle()
     assert annotator.project.query.key_frames([1]) == [0, 3]
+
+
+def test_interpolate_between_key_frames(start, clip: Path) -> None:
+    hand: Hand = start()
+    hand.open(clip)
+    hand.add_object()
+    put(hand, 0, 20)
+    hand.go(2)
+    hand.key(KEY.Key_I, SHIFT)
+    hand.said("Frame 2 is not between two key frames")
+    hand.settle()
+    put(hand, 8, 60)
+    put(hand, 12, 60)
+    hand.key(KEY.Key_I, SHIFT)
+    hand.said("Interpolated 7 frames.")
+    hand.settle()
+    found = hand.masks()[1]
+    assert sorted(found) == [*range(9), 12]
+    assert np.flatnonzero(found[4].any(axis=0)).tolist() == list(range(40, 70))
+    assert newest(hand).startswith("Interpolate – ")
+    hand.key(KEY.Key_Z, CTRL)
+    hand.settle()
+    assert sorted(hand.masks()[1]) == [0, 8, 12]
+    assert "in or out point" in why_not(hand, "mask.interpolate_range")
+    hand.key(KEY.Key_I)
+    hand.do("mask.interpolate_range")
+    hand.said("Interpolated 3 frames.")
+    hand.settle()
+    assert sorted(hand.masks()[1]) == [0, *range(8, 13)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +120,88 @@ class RangeEditing:
 
         return self._make(verb, "set", object_id, self._checked(frames), edit, progress, cancelled)
 
+    def between_keys(self, frame: int, object_id: int) -> range:
+        """Return the frames from an object's committed one before a frame to the one after, both included.
+
+        On a committed frame those to the next one are meant; on the last, those from the one before.
+
+        Raises
+        ------
+        ProjectError
+            If there is not one on either side.
+        """
+        keys = self._project.query.key_frames([object_id])
+        after = bisect_right(keys, frame)
+        if after == len(keys) and keys and keys[-1] == frame:
+            after -= 1
+        if not 0 < after < len(keys):
+            raise ProjectError(
+                f"Frame {frame:,} is not between two key frames of {self._project.object(object_id).name}: "
+                "commit its mask on a frame before and on one after."
+            )
+        return range(keys[after - 1], keys[after] + 1)
+
+    def interpolate(
+        self,
+        frames: range,
+        object_id: int,
+        *,
+        progress: Tell = lambda *_: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Ranged:
+        """Fill the frames between an object's committed ones in a range with the shapes between their masks.
+
+        See `interaction.Between`. The masks are not committed: they count as made by the program, with a
+        confidence that says how alike the committed ones are, and a propagation replaces them.
+
+        Raises
+        ------
+        ProjectError
+            If fewer than two frames of the range are committed, or none lies between.
+        """
+        frames = self._checked(frames)
+        name = self._project.object(object_id).name
+        keys = [frame for frame in self._project.query.key_frames([object_id]) if frame in frames]
+        if len(keys) < 2:
+            raise ProjectError(
+                f"Frames {frames[0]:,} to {frames[-1]:,} have {len(keys)} of the two key frames of {name} "
+                "that are needed: commit its mask on a frame near either end."
+            )
+        known = set(keys)
+        between = [frame for frame in range(keys[0], keys[-1]) if frame not in known]
+        if not between:
+            raise ProjectError(
+                f"All frames from {keys[0]:,} to {keys[-1]:,} are key frames of {name} already."
+            )
+        stretch: tuple[int, int, interaction.Between] | None = None
+
+        def edit(frame: int) -> Rework:
+            nonlocal stretch
+            if stretch is None or not stretch[0] < frame < stretch[1]:
+                after = bisect_right(keys, frame)
+                first, last = keys[after - 1], keys[after]
+                stretch = (
+                    first,
+                    last,
+                    interaction.Between(self._key(first, object_id), self._key(last, object_id)),
+                )
+            first, last, shapes = stretch
+            place = (frame - first) / (last - first)
+            mask = shapes.at(place)
+            return self._editing.rework(
+                frame, object_id, lambda _: mask,
+                verb="Interpolate", origin=Origin.PROPAGATED, careful=True,
+                confidence=shapes.confidence(place),
+            )  # fmt: skip
+
+        return self._make("Interpolate", "interpolate", object_id, between, edit, progress, cancelled)
+
+    def _key(self, frame: int, object_id: int) -> Mask:
+        mask = self._project.mask(frame, object_id)
+        if mask is None:
+            raise ProjectError(f"The key frame {frame:,} has been cleared meanwhile: interpolate again.")
+        return mask
+
     def _checked(self, frames: range) -> range:
         """Return the range.
 
@@ -137,7 +220,7 @@ class RangeEditing:
         verb: str,
         kind: str,
         object_id: int,
-        frames: range,
+        frames: Sequence[int],
         edit: Callable[[int], Rework],
         progress: Tell,
         cancelled: Callable[[], bool],
@@ -147,7 +230,8 @@ class RangeEditing:
         if whose.locked:
             raise ProjectError(f"{whose.name} is locked: unlock it before changing its masks.")
         changed = kept = 0
-        with self._project.run(Origin.DRAWN, label=said(verb, whose.name, frames), kind=kind) as run:
+        label = said(verb, whose.name, range(frames[0], frames[-1] + 1))
+        with self._project.run(Origin.DRAWN, label=label, kind=kind) as run:
             for done, frame in enumerate(frames):
                 if cancelled():
                     return Ranged(run.close(), changed, kept, is_whole=False)

@@ -306,6 +306,15 @@ _MASK = (
         tip="Say that the object is not seen from the in to the out point; committed masks stay.",
         when=_over_range,
     ),
+    ActionSpec(
+        "mask.interpolate", "&Interpolate between key frames", "Mask/-2", ("Shift+I",),
+        tip="Fill the frames between the key frames around this one with the shapes between their masks.",
+        when=lambda s: _unlocked(s) or idle(s),
+    ),
+    ActionSpec(
+        "mask.interpolate_range", "Interp&olate over the range", "Mask/-2",
+        tip="Fill the frames between all key frames from the in to the out point.", when=_over_range,
+    ),
     ActionSpec("mask.clear", "&Clear the mask", "Mask/-2", ("Del", "Backspace"), "trash", when=has_selected),
     ActionSpec(
         "frame.commit", "Co&mmit the frame", "Mask/-3", ("Q",), "commit",

@@ -118,3 +118,58 @@ def test_what_cannot_be_done_changes_nothing(project: Project, ranges: RangeEdit
     with pytest.raises(ProjectError, match="locked"):
         ranges.not_here(range(2), one)
     assert project.query.known_frames(one) == []
+
+
+def test_interpolating_fills_between_committed_frames(project: Project, ranges: RangeEditing):
+    one = project.add_object("one").id
+    for frame, left in ((0, 2), (3, 8)):
+        project.apply(SetMasks(frame, {one: box(4, left, 6, 6)}, commit=True))
+    project.apply(SetMasks(1, {one: box(0, 0, 2, 2)}, Origin.PROPAGATED, confidence=0.1))
+    frames = ranges.between_keys(1, one)
+    assert frames == range(4)
+    done = ranges.interpolate(frames, one)
+    assert (done.changed, done.kept, done.is_whole) == (2, 0, True)
+    assert done.step is not None
+    assert (done.step.kind, done.step.label) == ("interpolate", "Interpolate – one, frames 1–2")
+    for frame, left in ((1, 4), (2, 6)):
+        record = project.record(frame, one)
+        assert record is not None
+        assert (record.rle.to_mask() == box(4, left, 6, 6)).all()
+        assert (record.committed, record.origin, record.confidence) == (False, Origin.PROPAGATED, 1.0)
+    assert ranges.interpolate(frames, one).step is None
+    project.apply(Review(range(1, 2), [one]))
+    project.apply(SetMasks(3, {one: box(4, 20, 6, 6)}))
+    assert ranges.interpolate(frames, one).kept == 1
+    assert (project.mask(1, one) == box(4, 4, 6, 6)).all()
+    assert (project.mask(2, one) == box(4, 14, 6, 6)).all()
+
+
+def test_interpolating_between_several_committed_frames_changes_none_of_them(
+    project: Project, ranges: RangeEditing
+):
+    one = project.add_object("one").id
+    project.apply(SetMasks(0, {one: box(4, 2, 6, 6)}, commit=True))
+    project.apply(SetMasks(2, {one: np.zeros(SIZE, bool)}, commit=True))
+    with pytest.raises(ProjectError, match="needed"):
+        ranges.interpolate(range(1, 4), one)
+    done = ranges.interpolate(range(4), one)
+    assert done.changed == 1
+    assert (project.mask(1, one) == box(4, 2, 6, 6)).all()
+    assert project.query.low_frames([one]) == [1]
+    assert not project.mask(2, one).any()
+    project.apply(SetMasks(1, {one: box(4, 2, 6, 6)}, commit=True))
+    with pytest.raises(ProjectError, match="already"):
+        ranges.interpolate(range(4), one)
+
+
+def test_key_frames_around_a_frame(project: Project, ranges: RangeEditing):
+    one = project.add_object("one").id
+    with pytest.raises(ProjectError, match="on a frame before"):
+        ranges.between_keys(0, one)
+    for frame in (0, 2):
+        project.apply(SetMasks(frame, {one: box(4, 2, 6, 6)}, commit=True))
+    assert [ranges.between_keys(frame, one) for frame in range(3)] == [range(3)] * 3
+    with pytest.raises(ProjectError, match="not between"):
+        ranges.between_keys(3, one)
+    with pytest.raises(ProjectError):
+        ranges.between_keys(1, one + 5)

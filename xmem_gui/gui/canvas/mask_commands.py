@@ -1,4 +1,4 @@
-"""Copying, pasting and absence of the selected object's mask, on this frame or over the range."""
+"""The selected object's mask on other frames: copied, pasted, said to be absent, interpolated."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ class MaskCommands(QObject):
         actions.bind("mask.paste_range", self.paste_range)
         actions.bind("mask.absent", self.not_here)
         actions.bind("mask.absent_range", self.not_here_range)
+        actions.bind("mask.interpolate", self.interpolate)
+        actions.bind("mask.interpolate_range", self.interpolate_range)
 
     def copy(self) -> None:
         """Keep the mask on this frame, to paste it."""
@@ -105,7 +107,29 @@ class MaskCommands(QObject):
         said = self.tr("{0} is now absent on {{}}.").format(_literal(self._name()))
         self._run(self.tr("Not in these frames"), work, said, again)
 
+    def interpolate(self) -> None:
+        """Fill the frames between the key frames around this one."""
+        frame = self._session.frame
+        self._interpolate(lambda annotator, one: annotator.ranges.between_keys(frame, one))
+
+    def interpolate_range(self) -> None:
+        """Fill the frames between all key frames from the in to the out point."""
+        frames = self._range()
+        self._interpolate(lambda *_: frames)
+
     # Inside
+
+    def _interpolate(self, frames: Callable[[Annotator, int], range]) -> None:
+        one = self._session.selected
+        if one is None:
+            return
+
+        def work(annotator: Annotator, progress: Tell, cancelled: Callable[[], bool]) -> Ranged:
+            return annotator.ranges.interpolate(
+                frames(annotator, one), one, progress=progress, cancelled=cancelled
+            )
+
+        self._run(self.tr("Interpolate"), work, self.tr("Interpolated {}."))
 
     def _name(self) -> str:
         return next((one.name for one in self._session.objects if one.id == self._session.selected), "")
@@ -131,7 +155,7 @@ class MaskCommands(QObject):
 
         self._desk.edit(target, work, done)
 
-    def _run(self, label: str, work: Work, said: str, again: Callable[[], None] | None) -> None:
+    def _run(self, label: str, work: Work, said: str, again: Callable[[], None] | None = None) -> None:
         """Change masks on many frames, and say what became of it.
 
         Parameters
