@@ -32,6 +32,7 @@ READ_BACK = (
     "index-png",
     "index-grey-8",
     "index-grey-16",
+    "npz",
     "mots-png",
     "mots-txt",
     "binary-png",
@@ -86,7 +87,7 @@ def make_clip(frames: int, objects: int, height: int, width: int) -> MemoryAnnot
 
 def flat(format_id: str) -> bool:
     """Tell whether a format keeps only what is on top."""
-    return "index" in format_id or "mots" in format_id or format_id == "voc"
+    return "index" in format_id or "mots" in format_id or format_id in ("voc", "npz")
 
 
 def measure(clip: MemoryAnnotation, format_id: str, folder: Path, index_png: float | None) -> Row:

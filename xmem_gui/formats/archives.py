@@ -46,8 +46,8 @@ class Unpacked:
 
 
 def is_archive(path: Path) -> bool:
-    """Tell whether a path is a zip file."""
-    return path.is_file() and zipfile.is_zipfile(path)
+    """Tell whether a path is a zip file of files; NumPy's own are files of arrays."""
+    return path.is_file() and path.suffix.lower() != ".npz" and zipfile.is_zipfile(path)
 
 
 def refuse_other_archives(path: Path) -> None:

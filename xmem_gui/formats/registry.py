@@ -30,6 +30,7 @@ from xmem_gui.formats.labelme import LabelmeExporter, LabelmeImporter
 from xmem_gui.formats.matte_sequence import MatteSequenceExporter
 from xmem_gui.formats.mots import MotsPngExporter, MotsTxtExporter
 from xmem_gui.formats.mots_import import MotsPngImporter, MotsTxtImporter
+from xmem_gui.formats.npz import NpzExporter, NpzImporter
 from xmem_gui.formats.preview import PreviewExporter
 from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
 from xmem_gui.formats.soft import SoftExporter
@@ -51,6 +52,7 @@ _ALL_EXPORTERS: tuple[Exporter, ...] = (
     CocoDatasetExporter(),
     YoutubeVisExporter(),
     YoloSegExporter(),
+    NpzExporter(),
     LabelmeExporter(),
     LabelmeExporter(masks=True),
     VocExporter(),
@@ -91,6 +93,7 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     BinaryPngImporter(),
     IndexPngImporter(),
     LabelTiffImporter(),
+    NpzImporter(),
 )
 
 EXPORTERS: dict[str, Exporter] = {exporter.id: exporter for exporter in _ALL_EXPORTERS}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,7 +82,7 @@ class VocExporter(BaseExporter):
         def one(name: str, masks: list[tuple[int, Rle]], image: NDArray[np.uint8] | None) -> None:
             index = flatten(masks, plan.annotation.size)
             write_index_mask(objects / f"{name}.png", index)
-            write_index_mask(classes / f"{name}.png", class_of[index])
+            write_index_mask(classes / f"{name}.png", np.asarray(cv2.LUT(index, class_of)))
             if images is not None and image is not None:
                 save_jpeg(images / f"{name}.jpg", image)
 

@@ -12,6 +12,7 @@ INDEX = (
     "index-grey-8",
     "index-grey-16",
     "voc",
+    "npz",
     "mots-png",
     "mots-txt",
     "davis",

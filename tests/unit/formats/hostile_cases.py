@@ -18,6 +18,7 @@ from xmem_gui.formats.davis import write_index_mask
 SIZE = (24, 32)
 FORMATS = (
     "index-grey-16",
+    "npz",
     "mots-png",
     "mots-txt",
     "davis",

@@ -95,6 +95,7 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
             Format("lvos", "LVOS", "Annotations and JPEGImages.", images=True, palette=True),
             Format("mots-png", "MOTS, PNG", "16-bit PNGs of class and number (KITTI MOTS).", images=True),
             Format("mots-txt", "MOTS, text", "Run lengths in a text file (KITTI MOTS)."),
+            Format("npz", "NumPy", "One array of object numbers by frame.", True, ending=".npz"),
             Format("sav-png", "SA-V, PNG", "One PNG per object, as SA-V has them.", images=True),
             Format("sav-json", "SA-V, JSON", "Masklets of run lengths in one file.", True, ending=".json"),
             Format("coco", "COCO", "One JSON file with run lengths.", True, ending=".json"),

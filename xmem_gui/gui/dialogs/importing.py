@@ -39,6 +39,7 @@ FORMATS = (
     ("binary-png", "One PNG per object (SA-V)"),
     ("mots-png", "MOTS, PNG"),
     ("mots-txt", "MOTS, text"),
+    ("npz", "NumPy arrays"),
     ("sav-json", "SA-V, JSON"),
     ("coco", "COCO"),
     ("youtube-vis", "YouTube-VIS"),
