@@ -18,7 +18,7 @@ from xmem_gui.annotator.snapshots import (
     load_snapshot,
     save_snapshot,
 )
-from xmem_gui.errors import OutputError, in_words
+from xmem_gui.errors import OutputError, XmemGuiError, in_words
 from xmem_gui.files import write_whole
 from xmem_gui.formats.davis import INDEX_MASK, run_of, write_index_mask
 from xmem_gui.outputs import bears
@@ -53,6 +53,7 @@ class MaskFolder:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="masks")
         self._queue: list[Future[None]] = []
         self._unsynced: set[Path] = set()
+        self._failed: XmemGuiError | None = None
 
     def prepare(self, *, resume: bool, overwrite: bool) -> tuple[Mapping[str, Tensor], int] | None:
         """Make the folder ready; return the state and the steps done to go on from, or None to begin.
@@ -91,7 +92,7 @@ class MaskFolder:
             If an earlier one could not be written.
         """
         while len(self._queue) >= _QUEUED:
-            self._queue.pop(0).result()
+            self._await_next()
         path = self.folder / f"{name}.png"
         self._unsynced.add(path)
         self._queue.append(self._writer.submit(self._write, path, result))
@@ -147,6 +148,14 @@ class MaskFolder:
         self._writer.shutdown(wait=True)
         self._hold.__exit__(None, None, None)
 
+    def _await_next(self) -> None:
+        """Wait until the next mask is written; the first that cannot be is why the run ends."""
+        try:
+            self._queue.pop(0).result()
+        except XmemGuiError as error:
+            self._failed = self._failed or error
+            raise self._failed from None
+
     def _write(self, path: Path, result: FrameResult) -> None:
         frame = result.frame, self._frames
         run = f"{self._identity.result} {self._identity.run}"
@@ -190,7 +199,9 @@ class MaskFolder:
     def _flush(self) -> None:
         """Wait until everything is written and on the disk, so that no saved state is ahead of it."""
         while self._queue:
-            self._queue.pop(0).result()
+            self._await_next()
+        if self._failed is not None:
+            raise self._failed
         with _told(self.folder):
             for path in self._unsynced:
                 with path.open("r+b") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import filecmp
 import logging
 import re
 import sqlite3
@@ -20,7 +21,7 @@ from xmem_gui.project.schema import SUFFIX, UNREADABLE, connect
 
 logger = logging.getLogger(__name__)
 
-_NAME = re.compile(r"(?:(\d{6,})-)?(\d{8}-\d{6})-(\d{1,18})" + re.escape(SUFFIX))
+_NAME = re.compile(r"(?:(\d{6,12})-)?(\d{8}-\d{6})-(\d{1,18})" + re.escape(SUFFIX))
 _NEW = f"new{SUFFIX}"
 _UNFINISHED = re.compile(r"\.new\.xmem\.[0-9a-f]{8}\.part.*|new\.partial.*")
 
@@ -66,6 +67,8 @@ class Backups:
         self.folder = places.backups_folder(project)
         self._project, self._keep = project, keep
         self._turn = threading.Lock()
+        self._seen = -1
+        """The revision that the newest copy was last found, or made, to be a copy of."""
 
     def all(self) -> list[Backup]:
         """Return the copies, the newest first."""
@@ -110,12 +113,18 @@ class Backups:
             with contextlib.closing(connect(self._project, readonly=True)) as source:
                 revision = int(source.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
                 before = self.all()
-                if any(backup.revision == revision for backup in before[:1]):
+                # A project that was restored from a backup comes to the same revision with other masks.
+                alike = [one for one in before[:1] if one.revision == revision]
+                if alike and self._seen == revision:
                     return None
                 places.make_folder(self.folder)
                 self._clean()
                 _copy(source, partial)
             self._need_ours()
+            self._seen = revision
+            if alike and filecmp.cmp(partial, alike[0].path, shallow=False):
+                partial.unlink()
+                return None
             number, when = max((one.number for one in before), default=0) + 1, time.strftime("%Y%m%d-%H%M%S")
             path = self.folder / f"{number:06}-{when}-{revision}{SUFFIX}"
             files.publish(partial, path)

@@ -202,7 +202,8 @@ def reading(path: Path) -> Iterator[None]:
     except (*schema.UNREADABLE, MemoryError) as error:
         text = str(error)
         if isinstance(error, sqlite3.OperationalError) and any(words in text for words in _NOT_DAMAGE):
-            raise ProjectError(f"Cannot open {path.name}: {text}.") from error
+            reason = "its disk is full or does not answer" if "disk I/O" in text else text
+            raise ProjectError(f"Cannot open {path.name}: {reason}.") from error
         raise damaged(
             path, f"{path.name} is damaged ({text}): salvage it to save what can be read."
         ) from error

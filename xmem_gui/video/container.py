@@ -110,7 +110,7 @@ def _video_stream(path: Path, container: Any) -> Any:
     if formats in _NOT_VIDEOS or formats.endswith("_pipe"):
         raise MediaError(f"{path.name} is not a video: give a video file or a folder of images.")
     streams = [s for s in container.streams.video if not _is_cover(s)]
-    if not len(container.streams):
+    if not container.streams.video and not container.streams.audio:
         raise MediaError(
             f"{path.name} cannot be opened as a video: it is so damaged that no picture or sound is found."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -57,16 +58,18 @@ class ImageFolder(PictureSequence):
         if not path.is_dir():
             raise MediaError(f"{path} is not a folder: give a folder of images or a video file.")
         try:
+            self._changed = _changed(path)
             self._files = list_images(path)
         except OSError as error:
             raise MediaError(in_words(error, path)) from error
         if not self._files:
             kinds = ", ".join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))
             raise MediaError(f"{path} holds no images: a folder of {kinds} files is needed.")
-        self._deep = False
+        self._deep, self._told = False, True
         super().__init__(
             path=path, name=path.resolve().name, count=len(self._files), rate=rate, shown=display_range
         )
+        self._told = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -87,7 +90,29 @@ class ImageFolder(PictureSequence):
         return self._files[index].name
 
     def _read(self, index: int) -> Values:
+        self._look_for_others()
         return read_values(self._files[index])
+
+    def _look_for_others(self) -> None:
+        """Tell once of pictures that have come meanwhile: where some were renamed, names lead to others."""
+        if self._told:  # or it is being opened
+            return
+        with contextlib.suppress(OSError):
+            now = _changed(self.path)
+            if now == self._changed:
+                return
+            self._changed = now
+            known = set(self._files)
+            others = [one.name for one in list_images(self.path) if one not in known]
+            if others:
+                self._told = True
+                text = (
+                    f"Pictures have come into {self.path.name}, or were renamed, since it was opened "
+                    f"({others[0]}): open it again, or frames may show other pictures than their masks "
+                    "are of."
+                )
+                self._warnings = (*self._warnings, text)
+                self._warn(text)
 
     def _check_there(self) -> None:
         try:
@@ -117,6 +142,11 @@ class ImageFolder(PictureSequence):
                 doubtful.append(index)
         for index in doubtful[:_MOST_DECODED]:
             self._good(index)
+
+
+def _changed(folder: Path) -> int:
+    """Return when names in a folder last changed, in nanoseconds; only another number tells something."""
+    return folder.stat().st_mtime_ns
 
 
 def list_images(folder: Path) -> list[Path]:

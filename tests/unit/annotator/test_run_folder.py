@@ -211,6 +211,17 @@ def test_a_link_in_the_lock_s_place_is_refused(tmp_path: Path):
     assert (tmp_path / "theirs").read_text() == "text"
 
 
+def test_why_the_first_mask_could_not_be_written_is_what_is_said(job: Job, monkeypatch: pytest.MonkeyPatch):
+    """The run writes behind its back: when it ends, what could not be written is not there to be synced."""
+
+    def failing(path, mask, **_):
+        raise OutputError(f"The mask '{path}' cannot be written: No space left on device.")
+
+    monkeypatch.setattr("xmem_gui.annotator.mask_folder.write_index_mask", failing)
+    with pytest.raises(RunStoppedError, match=r"00000\.png' cannot be written: No space left"):
+        propagate_to_folder(request(job))
+
+
 def test_a_run_that_fails_midway_keeps_all_and_says_how_to_go_on(job: Job, monkeypatch: pytest.MonkeyPatch):
     propagate_to_folder(request(job))
     whole = contents(job.out)

@@ -100,6 +100,28 @@ def test_an_older_file_put_back_gets_backups_of_its_own(tmp_path):
         assert project.backups[:4] == made[::-1]
 
 
+def test_the_same_number_of_steps_after_a_restore_is_not_the_same_work(tmp_path):
+    path = tmp_path / "p.xmem"
+    with filled(path, backup_every=None) as project:
+        project.checkpoint()
+        project.apply(SetMasks(1, {1: pattern(9, **SIZE)}))
+        project.checkpoint()
+        older = project.backups[1].path.read_bytes()
+    path.write_bytes(older)
+    with Project.open(path, backup_every=None) as project:
+        project.apply(SetMasks(1, {1: pattern(7, **SIZE)}))
+        project.checkpoint()
+        newest = [project.backups[0].revision, project.backups[1].revision]
+        assert newest[0] == newest[1]  # or this shows nothing
+        kept = project.backups[0].path
+    with Project.open(kept, read_only=True) as backup:
+        assert np.array_equal(backup.mask(1, 1), pattern(7, **SIZE))
+    for _ in range(3):  # and what is only opened again is no other work
+        with Project.open(path, backup_every=None) as project:
+            project.checkpoint()
+            assert project.backups[0].path == kept
+
+
 def test_backups_of_older_versions_are_found_and_ordered_by_revision(tmp_path):
     with new_project(tmp_path / "p.xmem") as project:
         project.add_object()

@@ -127,6 +127,12 @@ def test_what_is_no_video_is_refused_plainly(tmp_path: Path) -> None:
         open_source(late)
 
 
+@pytest.mark.parametrize("share", [0.6, 0.76, 0.775, 0.785, 0.8, 0.82, 0.9])
+def test_a_file_cut_within_its_table_is_not_said_to_be_sound(tmp_path: Path, share: float) -> None:
+    with pytest.raises(MediaError, match="damaged"):
+        open_source(cut(write_clip(tmp_path / "clip.mp4"), share))
+
+
 def test_a_single_picture_is_not_a_video(tmp_path: Path) -> None:
     from PIL import Image
 

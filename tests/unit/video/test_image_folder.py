@@ -40,6 +40,30 @@ def test_images_come_in_natural_order_by_any_suffix(tmp_path: Path) -> None:
         assert not folder.frame(0).flags.writeable
 
 
+def test_pictures_that_are_renamed_while_it_is_open_are_told_once(tmp_path: Path) -> None:
+    """Shifted by one, every name leads to another picture."""
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    for number in range(4):
+        Image.new("RGB", (8, 6), (number * 40, 0, 0)).save(folder / f"{number}.png")
+    source = ImageFolder(folder)
+    said: list[str] = []
+    source.on_warning(said.append)
+    (folder / "notes.txt").touch()
+    source.frame(1)
+    assert not said
+    for number in reversed(range(4)):
+        (folder / f"{number}.png").rename(folder / f"{number + 1}.png")
+    for number in (1, 2, 3):
+        source.frame(number)
+    assert [text for text in said if "were renamed" in text] == [
+        "Pictures have come into clip, or were renamed, since it was opened (4.png): open it again, or "
+        "frames may show other pictures than their masks are of."
+    ]
+    assert said[0] in source.warnings
+    assert not ImageFolder(folder).warnings
+
+
 def test_the_rate_may_be_given(tmp_path: Path) -> None:
     _save(tmp_path / "0.png")
     _save(tmp_path / "1.png")
