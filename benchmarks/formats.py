@@ -46,6 +46,10 @@ READ_BACK = (
     "labelme",
     "cvat",
     "cvat-polygons",
+    "cvat-images",
+    "label-studio",
+    "label-tiff",
+    "ctc",
 )
 SAME_AS_INDEX_PNG = INDEX[1:]
 
@@ -87,7 +91,8 @@ def make_clip(frames: int, objects: int, height: int, width: int) -> MemoryAnnot
 
 def flat(format_id: str) -> bool:
     """Tell whether a format keeps only what is on top."""
-    return "index" in format_id or "mots" in format_id or format_id in ("voc", "npz")
+    kinds = ("voc", "npz", "label-tiff", "ctc")
+    return "index" in format_id or "mots" in format_id or format_id in kinds
 
 
 def measure(clip: MemoryAnnotation, format_id: str, folder: Path, index_png: float | None) -> Row:

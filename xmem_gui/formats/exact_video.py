@@ -128,7 +128,7 @@ class ExactWriter:
         if self._coding.stored == "gray":
             return self._av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="gray")
         if self._coding.stored == "rgb24":
-            return self._av.VideoFrame.from_ndarray(np.dstack((picture,) * 3), format="rgb24")
+            return self._av.VideoFrame.from_ndarray(cv2.merge([picture] * 3), format="rgb24")
         if self._coding.stored == "bgra":
             swapped = np.ascontiguousarray(picture[..., [2, 1, 0, 3]])
             return self._av.VideoFrame.from_ndarray(swapped, format="bgra")

@@ -57,6 +57,7 @@ def test_a_stack_holds_the_numbers(tmp_path: Path) -> None:
     (path,) = export(make_clip(), "label-tiff", tmp_path)
     with Image.open(path) as image:
         assert image.n_frames == 6
+        assert 65557 not in image.tag_v2
         assert str(image.tag_v2[270]).startswith("ImageJ=")
         assert "images=6\nframes=6\n" in str(image.tag_v2[270])
         image.seek(4)

@@ -88,6 +88,21 @@ def test_the_preview_follows_what_is_asked_for(qtbot, exporting):
     assert not exporting.bar.begin.isEnabled()
 
 
+def test_a_small_picture_shows_what_a_format_will_hold(qtbot, exporting):
+    qtbot.waitUntil(exporting.look.isVisible, timeout=WAIT)
+    exporting.formats.choose("matte")
+    picture = exporting.look.picture
+
+    def is_grey():
+        image = picture.pixmap().toImage()
+        return all(image.pixelColor(x, 40).saturation() == 0 for x in range(0, image.width(), 7))
+
+    qtbot.waitUntil(is_grey, timeout=WAIT)
+    assert exporting.look.caption.text() == "Frame 0"
+    exporting.formats.choose("index-png")
+    qtbot.waitUntil(lambda: not is_grey(), timeout=WAIT)
+
+
 def test_objects_follow_the_document_and_those_left_out_stay_so(qtbot, exporting, session, settle):
     exporting.form.objects.item(0).setCheckState(Qt.CheckState.Unchecked)
     session.edit(lambda one: one.project.apply(AddObject("grass")))

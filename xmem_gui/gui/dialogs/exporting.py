@@ -15,6 +15,7 @@ from xmem_gui.errors import sentence_of
 from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
 from xmem_gui.gui.dialogs.format_list import FormatList
+from xmem_gui.gui.dialogs.format_look import FormatLook
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.jobs import JobControl
@@ -23,6 +24,9 @@ from xmem_gui.gui.session import Session
 from xmem_gui.gui.values import Change
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from xmem_gui.annotator import Annotator
     from xmem_gui.formats import ExportPlan
 
@@ -43,6 +47,8 @@ class Preview:
         Sentences; with a refusal nothing can be written.
     replaces
         Whether an export of ours stands there, which would be replaced.
+    look
+        A frame, and its masks as the format shows them: (H, W, 3) RGB.
     """
 
     frames: int = 0
@@ -52,13 +58,16 @@ class Preview:
     warnings: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
     replaces: bool = False
+    look: tuple[int, NDArray[np.uint8]] | None = None
 
     @classmethod
     def of(cls, plan: ExportPlan, *, replaces: bool = False) -> Preview:
         """Return a plan's preview."""
+        from xmem_gui.formats.looks import look_of
+
         return cls(
             len(plan.frames), plan.files, len(plan.objects), plan.preview, plan.warnings, plan.refusals,
-            replaces,
+            replaces, look_of(plan),
         )  # fmt: skip
 
 
@@ -79,6 +88,7 @@ class ExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export masks"))
         self.resize(880, 600)
         self.formats, self.form, self.summary = FormatList(), ExportForm(), Summary()
+        self.look = FormatLook()
         self.bar = JobBar(session, self.tr("Export"))
         self._rename = QPushButton(self.tr("Use a new name"))
         self._rename.hide()
@@ -88,7 +98,11 @@ class ExportDialog(QDialog):
         right = QVBoxLayout()
         right.setSpacing(16)
         right.addWidget(self.form)
-        right.addWidget(self.summary, 1)
+        beside = QHBoxLayout()
+        beside.setSpacing(16)
+        beside.addWidget(self.summary, 1)
+        beside.addWidget(self.look)
+        right.addLayout(beside, 1)
         columns = QHBoxLayout()
         columns.setSpacing(16)
         columns.addWidget(self.formats)
@@ -162,6 +176,7 @@ class ExportDialog(QDialog):
             f"{total}  ·  {frames}  ·  {objects}" if preview.frames else "",
             preview.names, preview.files > len(preview.names), preview.warnings, preview.refusals,
         )  # fmt: skip
+        self.look.show_look(preview.look)
         self._replaces = preview.replaces
         self._rename.setVisible(preview.replaces)
         self.bar.set_ready(not preview.refusals, self.tr("Replace") if preview.replaces else "")

@@ -52,7 +52,7 @@ class Format:
 
 GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
     (
-        "Pictures",
+        "For training",
         (
             Format("index-png", "Index PNG", "One PNG a frame; a pixel's value is its object's number.",
                    images=True, palette=True),
@@ -61,33 +61,6 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
                    images=True),
             Format("binary-png", "One PNG per object", "Black and white, a folder an object; may overlap.",
                    images=True),
-            Format("soft-8", "Soft masks, 8 bit", "Grey PNGs with smooth edges."),
-            Format("soft-16", "Soft masks, 16 bit", "Grey PNGs with smooth edges, for compositing."),
-            Format("exr", "OpenEXR mattes", "A named layer of half floats for each object."),
-            Format("matte-png", "Matte sequence", "One grey PNG a frame, of all objects together."),
-            Format("cutout", "Cut-outs", "The picture with transparent background, as PNG."),
-        ),
-    ),
-    (
-        "Video",
-        (
-            Format("overlay", "Overlay video", "The video with coloured masks, to show (H.264).", True,
-                   ending=".mp4"),
-            Format("matte", "Matte video", "Black and white, lossless (FFV1).", True, ending=".mkv"),
-            Format("matte-animation", "Matte video, QuickTime", "Lossless, as QuickTime Animation.", True,
-                   ending=".mov"),
-            Format("matte-prores", "Matte video, ProRes", "Black and white in ProRes 4444.", True,
-                   ending=".mov"),
-            Format("alpha-ffv1", "Video with alpha, FFV1", "Lossless, for compositing.", True, ending=".mkv"),
-            Format("alpha-prores", "Video with alpha, ProRes", "ProRes 4444, for editing programs.", True,
-                   ending=".mov"),
-            Format("preview", "Animated preview", "A small WebP for a report or a message.", True,
-                   ending=".webp"),
-        ),
-    ),
-    (
-        "Data sets",
-        (
             Format("davis", "DAVIS", "Annotations/480p and JPEGImages/480p.", images=True, palette=True),
             Format("youtube-vos", "YouTube-VOS", "Annotations, JPEGImages and meta.json.", images=True,
                    palette=True),
@@ -105,18 +78,11 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
             Format("youtube-vis", "YouTube-VIS", "One JSON file with run lengths, by object.", True,
                    ending=".json"),
             Format("yolo-seg", "YOLO segmentation", "Polygons in text files.", images=True),
+            Format("datumaro", "Datumaro", "One JSON file with run lengths.", True, ending=".json"),
         ),
     ),
     (
-        "Biology",
-        (
-            Format("label-tiff", "Label stack", "One TIFF of 16 bits, with the objects' numbers.", True,
-                   ending=".tif"),
-            Format("ctc", "Cell Tracking Challenge", "16-bit TIFFs and man_track.txt."),
-        ),
-    ),
-    (
-        "Annotation programs",
+        "For annotation tools",
         (
             Format("labelme", "LabelMe", "A JSON file of polygons a frame.", images=True),
             Format("labelme-masks", "LabelMe, masks", "A JSON file of masks a frame.", images=True),
@@ -125,7 +91,36 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
             Format("cvat-images", "CVAT for images", "Masks for a task of pictures.", True, ending=".xml"),
             Format("label-studio", "Label Studio", "A task a frame with brushes, in one file.", True,
                    ending=".json"),
-            Format("datumaro", "Datumaro", "One JSON file with run lengths.", True, ending=".json"),
+        ),
+    ),
+    (
+        "For editing and compositing",
+        (
+            Format("soft-8", "Soft masks, 8 bit", "Grey PNGs with smooth edges."),
+            Format("soft-16", "Soft masks, 16 bit", "Grey PNGs with smooth edges, for compositing."),
+            Format("exr", "OpenEXR mattes", "A named layer of half floats for each object."),
+            Format("matte-png", "Matte sequence", "One grey PNG a frame, of all objects together."),
+            Format("cutout", "Cut-outs", "The picture with transparent background, as PNG."),
+            Format("matte", "Matte video", "Black and white, lossless (FFV1).", True, ending=".mkv"),
+            Format("matte-animation", "Matte video, QuickTime", "Lossless, as QuickTime Animation.", True,
+                   ending=".mov"),
+            Format("matte-prores", "Matte video, ProRes", "Black and white in ProRes 4444.", True,
+                   ending=".mov"),
+            Format("alpha-ffv1", "Video with alpha, FFV1", "Lossless, for compositing.", True, ending=".mkv"),
+            Format("alpha-prores", "Video with alpha, ProRes", "ProRes 4444, for editing programs.", True,
+                   ending=".mov"),
+            Format("overlay", "Overlay video", "The video with coloured masks, to show (H.264).", True,
+                   ending=".mp4"),
+            Format("preview", "Animated preview", "A small WebP for a report or a message.", True,
+                   ending=".webp"),
+        ),
+    ),
+    (
+        "For biology",
+        (
+            Format("label-tiff", "Label stack", "One TIFF of 16 bits, with the objects' numbers.", True,
+                   ending=".tif"),
+            Format("ctc", "Cell Tracking Challenge", "16-bit TIFFs and man_track.txt."),
         ),
     ),
 )  # fmt: skip
