@@ -298,30 +298,30 @@ _MASK = (
         when=lambda s: _can_paste(s) or _over_range(s),
     ),
     ActionSpec(
-        "mask.absent", "&Not in this frame", "Mask/-2", ("U",),
+        "mask.absent", "&Not in this frame", "Mask/-3", ("U",),
         tip="Say that the object is not seen here; tracking learns it.", when=_unlocked,
     ),
     ActionSpec(
-        "mask.absent_range", "Not in the &range", "Mask/-2", ("Shift+U",),
+        "mask.absent_range", "Not in the &range", "Mask/-3", ("Shift+U",),
         tip="Say that the object is not seen from the in to the out point; committed masks stay.",
         when=_over_range,
     ),
     ActionSpec(
-        "mask.interpolate", "&Interpolate between key frames", "Mask/-2", ("Shift+I",),
+        "mask.interpolate", "&Interpolate between key frames", "Mask/-3", ("Shift+I",),
         tip="Fill the frames between the key frames around this one with the shapes between their masks.",
         when=lambda s: _unlocked(s) or idle(s),
     ),
     ActionSpec(
-        "mask.interpolate_range", "Interp&olate over the range", "Mask/-2",
+        "mask.interpolate_range", "Interp&olate over the range", "Mask/-3",
         tip="Fill the frames between all key frames from the in to the out point.", when=_over_range,
     ),
-    ActionSpec("mask.clear", "&Clear the mask", "Mask/-2", ("Del", "Backspace"), "trash", when=has_selected),
+    ActionSpec("mask.clear", "&Clear the mask", "Mask/-3", ("Del", "Backspace"), "trash", when=has_selected),
     ActionSpec(
-        "frame.commit", "Co&mmit the frame", "Mask/-3", ("Q",), "commit",
+        "frame.commit", "Co&mmit the frame", "Mask/-4", ("Q",), "commit",
         "Promise that its masks stay as they are; propagation learns from them.", has_objects,
     ),
     ActionSpec(
-        "frame.uncommit", "&Uncommit the frame", "Mask/-3", ("Shift+Q",), "uncommit", when=has_objects
+        "frame.uncommit", "&Uncommit the frame", "Mask/-4", ("Shift+Q",), "uncommit", when=has_objects
     ),
 )  # fmt: skip
 

@@ -66,6 +66,7 @@ def test_ctrl_and_the_right_button_open_it_for_the_object_under_the_pointer(
     assert session.selected == 2
     assert texts(menu)[0] == "other && more"
     wanted = {"view.object", "mask.copy_previous", "mask.clear", "frame.commit", "propagate.one_forward"}
+    wanted |= {"mask.copy", "mask.paste", "mask.absent", "mask.interpolate"}
     assert wanted < set(names(menu))
     menu.close()
     settle()

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _PARTS = (
     ("view.object", "view.fit", "view.hide"),
-    ("mask.copy_previous", "mask.copy_next", "mask.clear"),
+    ("mask.copy", "mask.paste", "mask.paste_range", "mask.copy_previous", "mask.copy_next"),
+    ("mask.interpolate", "mask.absent", "mask.clear"),
     ("frame.commit", "frame.uncommit"),
     ("propagate.one_forward", "propagate.one_backward"),
 )
