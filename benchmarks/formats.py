@@ -33,6 +33,7 @@ READ_BACK = (
     "index-grey-8",
     "index-grey-16",
     "npz",
+    "panoptic",
     "mots-png",
     "mots-txt",
     "binary-png",
@@ -91,7 +92,7 @@ def make_clip(frames: int, objects: int, height: int, width: int) -> MemoryAnnot
 
 def flat(format_id: str) -> bool:
     """Tell whether a format keeps only what is on top."""
-    kinds = ("voc", "npz", "label-tiff", "ctc")
+    kinds = ("voc", "npz", "panoptic", "label-tiff", "ctc")
     return "index" in format_id or "mots" in format_id or format_id in kinds
 
 

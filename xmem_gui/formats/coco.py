@@ -99,8 +99,8 @@ class CocoImporter(DocumentImporter):
         images, annotations = document["images"], document["annotations"]
         if any(isinstance(item, dict) and "segments_info" in item for item in annotations):
             raise FormatError(
-                f"'{path}' is panoptic COCO: its masks are not in it, but in PNG files that it names. "
-                "These are not read; convert it to COCO instances."
+                f"'{path}' is panoptic COCO: its masks are not in it, but in PNG files that it names; import "
+                "it as that (panoptic)."
             )
         own, notes = own_record(document, target, path)
         gathered = Gathered(target, steps, own.known)

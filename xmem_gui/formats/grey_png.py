@@ -13,23 +13,24 @@ from xmem_gui.formats.reading import png_file_size
 from xmem_gui.outputs import mark
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_GREY = 0
+_GREY, _RGB = 0, 2
 _UP = 2
 """The PNG filter under which each row is kept as the difference to the one above."""
 
 
 def write_grey(path: Path, values: NDArray[np.uint8] | NDArray[np.uint16], kind: str) -> None:
     """Write (H, W) numbers as a grey PNG, which says what kind it is."""
-    path.write_bytes(grey_bytes(values, kind))
+    path.write_bytes(png_bytes(values, kind))
 
 
-def grey_bytes(values: NDArray[np.uint8] | NDArray[np.uint16], kind: str) -> bytes:
-    """Return the bytes of a grey PNG of (H, W) numbers.
+def png_bytes(values: NDArray[np.uint8] | NDArray[np.uint16], kind: str) -> bytes:
+    """Return the bytes of a PNG of (H, W) numbers, grey, or of (H, W, 3) colours.
 
     Every row is kept as the difference to the one above: masks are nearly all zeros then, and an encoder
     that tries all filters takes several times as long.
     """
-    height, width = values.shape
+    height, width = values.shape[:2]
+    kinds = _GREY if values.ndim == 2 else _RGB
     bits = 8 * values.dtype.itemsize
     rows = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder(">")).view(np.uint8)
     rows = rows.reshape(height, -1)
@@ -37,7 +38,7 @@ def grey_bytes(values: NDArray[np.uint8] | NDArray[np.uint16], kind: str) -> byt
     kept[:, 0] = _UP
     kept[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=kept[1:, 1:])
-    header = struct.pack(">IIBBBBB", width, height, bits, _GREY, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, bits, kinds, 0, 0, 0)
     note = b"Software\0" + mark(kind).encode("ascii")
     pixels = zlib.compress(kept.tobytes(), 1)
     chunks = ((b"IHDR", header), (b"tEXt", note), (b"IDAT", pixels), (b"IEND", b""))

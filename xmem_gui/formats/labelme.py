@@ -18,7 +18,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
 from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
-from xmem_gui.formats.grey_png import grey_bytes
+from xmem_gui.formats.grey_png import png_bytes
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.labelme_shapes import FRAME_LIMIT as _FRAME_LIMIT
 from xmem_gui.formats.labelme_shapes import gather_picture
@@ -124,7 +124,7 @@ def _mask(number: int, label: str, rle: Rle) -> Iterator[dict[str, Any]]:
         "description": "",
         "shape_type": "mask",
         "flags": {},
-        "mask": base64.b64encode(grey_bytes(part, "mask")).decode("ascii"),
+        "mask": base64.b64encode(png_bytes(part, "mask")).decode("ascii"),
     }
 
 

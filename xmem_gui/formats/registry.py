@@ -31,6 +31,7 @@ from xmem_gui.formats.matte_sequence import MatteSequenceExporter
 from xmem_gui.formats.mots import MotsPngExporter, MotsTxtExporter
 from xmem_gui.formats.mots_import import MotsPngImporter, MotsTxtImporter
 from xmem_gui.formats.npz import NpzExporter, NpzImporter
+from xmem_gui.formats.panoptic import PanopticExporter, PanopticImporter
 from xmem_gui.formats.preview import PreviewExporter
 from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
 from xmem_gui.formats.soft import SoftExporter
@@ -53,6 +54,7 @@ _ALL_EXPORTERS: tuple[Exporter, ...] = (
     YoutubeVisExporter(),
     YoloSegExporter(),
     NpzExporter(),
+    PanopticExporter(),
     LabelmeExporter(),
     LabelmeExporter(masks=True),
     VocExporter(),
@@ -80,6 +82,7 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     CellTrackingImporter(),
     SavJsonImporter(),
     YoutubeVisImporter(),
+    PanopticImporter(),
     CocoImporter(),
     CvatImporter(),
     LabelStudioImporter(),

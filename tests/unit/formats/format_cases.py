@@ -13,6 +13,7 @@ INDEX = (
     "index-grey-16",
     "voc",
     "npz",
+    "panoptic",
     "mots-png",
     "mots-txt",
     "davis",

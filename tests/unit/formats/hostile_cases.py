@@ -19,6 +19,7 @@ SIZE = (24, 32)
 FORMATS = (
     "index-grey-16",
     "npz",
+    "panoptic",
     "mots-png",
     "mots-txt",
     "davis",

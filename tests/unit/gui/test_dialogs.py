@@ -244,7 +244,7 @@ def test_objects_go_where_the_person_says(qtbot, importing, session, settle, tmp
     importing.path.editingFinished.emit()
     wait_for(qtbot, importing, "4 masks of 2 objects")
     first, second = importing.destinations.combos.values()
-    importing.options.scale.setFocus()
+    importing.options.by_class.setFocus()
     for combo in (first, second):  # the keyboard goes through them in their order
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         assert combo.hasFocus()

@@ -74,6 +74,7 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
             Format("coco", "COCO", "One JSON file with run lengths.", True, ending=".json"),
             Format("coco-dataset", "COCO data set", "annotations and images, as CVAT and Roboflow take it.",
                    images=True),
+            Format("panoptic", "COCO panoptic", "Colour PNGs and one JSON file.", images=True),
             Format("voc", "Pascal VOC", "Objects, classes and labelmap.txt, as CVAT has them.", images=True),
             Format("youtube-vis", "YouTube-VIS", "One JSON file with run lengths, by object.", True,
                    ending=".json"),

@@ -40,6 +40,7 @@ FORMATS = (
     ("mots-png", "MOTS, PNG"),
     ("mots-txt", "MOTS, text"),
     ("npz", "NumPy arrays"),
+    ("panoptic", "COCO panoptic, VIPSeg"),
     ("sav-json", "SA-V, JSON"),
     ("coco", "COCO"),
     ("youtube-vis", "YouTube-VIS"),
