@@ -64,6 +64,11 @@ class DocumentAnnotation:
         """The video and the project, with the files that lie beside it."""
         return Inputs([self._video.path], families=[self._project.path])
 
+    @property
+    def named(self) -> bool:
+        """Whether the video is a folder of pictures, whose names are their own."""
+        return self._video.named
+
     def frame_name(self, frame: int) -> str:
         """Return the video's name of a frame."""
         return self._video.frame_name(frame)

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.errors import MaskError
+from xmem_gui.errors import FormatError, MaskError, XmemGuiError
 from xmem_gui.formats.davis import list_masks, read_index_mask
 from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.matching import frames_by_name, match_frames
 from xmem_gui.formats.sidecar import mask_record
+from xmem_gui.project import same_place
 from xmem_gui.video import FrameSource
 
 ObjectMasks = dict[int, NDArray[np.bool_]]
@@ -72,6 +73,7 @@ def find_masks(
         if equals and frame_text.isdecimal():
             pairs = [(int(frame_text), Path(rest))]
         elif Path(text).is_dir():
+            check_other(Path(text), video, MaskError)
             pairs = _of_folder(Path(text), target, notes)
             of_folders.update(frame for frame, _ in pairs)
         else:
@@ -80,6 +82,18 @@ def find_masks(
             _check(frame, path, video, found)
             found[frame] = path
     return FoundMasks(found, tuple(notes), frozenset(of_folders))
+
+
+def check_other(path: Path, video: FrameSource, kind: type[XmemGuiError] = FormatError) -> None:
+    """Refuse the video itself as its masks: grey frames would be taken for numbers of objects.
+
+    Raises
+    ------
+    XmemGuiError
+        Of the kind, if it is.
+    """
+    if same_place(path, video.path):
+        raise kind(f"'{path}' is the video itself: choose the masks that are made for it.")
 
 
 def target_of(video: FrameSource, first_number: int | None = None) -> ImportTarget:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
-from xmem_gui.annotator.given_masks import target_of
+from xmem_gui.annotator.given_masks import check_other, target_of
 from xmem_gui.errors import FormatError
 from xmem_gui.formats import Destination, ImportedMask, ImportPlan, open_import
 from xmem_gui.project import ChangeObject, Commit, Origin, Project, Run, VideoObject
@@ -57,6 +57,7 @@ def plan_import(
     FormatError
         If it is of no format that is known, or damaged.
     """
+    check_other(path, video)
     target = target_of(video, first_number)
     return open_import(
         path,

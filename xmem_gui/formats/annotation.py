@@ -90,6 +90,11 @@ class Annotation(Protocol):
         """What is read to make an export; the export keeps away from it."""
         ...
 
+    @property
+    def named(self) -> bool:
+        """Whether frames' names are their own, as those of pictures in a folder are."""
+        ...
+
     def frame_name(self, frame: int) -> str:
         """Return the source's name of a frame, without an ending, such as '00042'."""
         ...
@@ -207,6 +212,11 @@ class MemoryAnnotation:
     def reads(self) -> Inputs:
         """Nothing: all is in memory."""
         return Inputs()
+
+    @property
+    def named(self) -> bool:
+        """Whether frames have other names than their numbers."""
+        return any(name != f"{frame:05d}" for frame, name in enumerate(self._names))
 
     def frame_name(self, frame: int) -> str:
         """Return a frame's name."""

@@ -148,7 +148,8 @@ class _Document:
             place = f"track {text(self._track.get('id', self._tracks), 20)}"
         with self.gathered.left.guard("shape", place):
             if self._track is not None:
-                frame = _number(attributes, "frame") - (self.gathered.target.first_number or 0)
+                number, first = _number(attributes, "frame"), self.gathered.target.first_number
+                frame = self.own.now(number) if first is None else number - first
                 place = f"{place}, frame {attributes['frame']}"
                 if not 0 <= frame < len(self.gathered.target.frame_names):
                     self.beyond += attributes.get("outside") != "1"
@@ -230,11 +231,11 @@ class CvatImporter(DocumentImporter):
         matching = found.place_images()
         warnings = [*found.notes, *matching.notes]
         if found.beyond:
-            warnings.append(f"{found.beyond} shapes lie beyond the video's last frame, and are left out.")
+            warnings.append(f"{found.beyond} shapes are of frames that the video has not, and are left out.")
         if found.joined:
             warnings.append("Shapes of one label and 'group_id' in an image are parts of one object.")
         gathered.absent_by(found.own)
-        frames = found.covered | set(found.own.frames)
+        frames = found.covered | {frame for frame in found.own.frames if frame >= 0}
         return gathered.plan(self, path, frames, warnings, matching.question)
 
 

@@ -135,7 +135,9 @@ def _frames(count: int, target: ImportTarget, record: Record, notes: list[str]) 
     """Return the frame of each page that has one."""
     total = len(target.frame_names)
     if target.first_number is None and len(record.frames) == count:
-        return dict(enumerate(record.frames))
+        return {page: frame for page, frame in enumerate(record.frames) if frame >= 0}
+    if target.first_number is None and record.scattered:
+        raise FormatError(f"{notes[0]} Which frames its pages are for cannot be known.")
     first = target.first_number or 0
     found = {page: page - first for page in range(count) if 0 <= page - first < total}
     if not found:

@@ -76,7 +76,7 @@ def match_frames(
         listed = record.by_name
         unlisted = [stem for stem in stems if stem not in listed]
         if not unlisted:
-            return Matching({stem: listed[stem] for stem in stems})
+            return Matching({stem: listed[stem] for stem in stems if listed[stem] >= 0})
         notes.append(
             f"{_listed(unlisted)} {'is' if len(unlisted) == 1 else 'are'} not in the list that this export "
             "has of its frames, which is not used."

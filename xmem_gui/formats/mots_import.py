@@ -70,15 +70,15 @@ class MotsTxtImporter(DocumentImporter):
         gathered = Gathered(target, steps, record.known)
         objects = _Objects(gathered, record.objects, KITTI)
         beyond = 0
-        frames = set(record.frames)
-        first = target.first_number or 0
+        frames = {frame for frame in record.frames if frame >= 0}
+        first = target.first_number
         for row, line in enumerate(steps(read_text(file).splitlines()), 1):
             if not line.strip():
                 continue
             place = f"{file.name}, line {row}"
             with gathered.left.guard("line", place):
                 number, value, kind, rle = parse_line(line)
-                frame = number - first
+                frame = record.now(number) if first is None else number - first
                 if not 0 <= frame < len(target.frame_names):
                     beyond += 1
                     continue

@@ -45,6 +45,11 @@ class Record:
         By name, the object's id of each line of a file, where lines do not tell objects apart.
     size
         (height, width) of the video that it was written for, if that is another one.
+    moves
+        Where pictures are known by name in a file that does not name its frames, the frame of now of each
+        frame that was written, -1 for one that is gone. `frames` are those of now, then.
+    scattered
+        Whether frames were written down that are not just all from 0 on, and are not used.
     """
 
     objects: dict[int, ObjectInfo] = field(default_factory=dict)
@@ -54,6 +59,8 @@ class Record:
     empty: frozenset[tuple[int, int]] = frozenset()
     lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     size: tuple[int, int] | None = None
+    moves: dict[int, int] = field(default_factory=dict)
+    scattered: bool = False
 
     @property
     def known(self) -> dict[int, ObjectInfo]:
@@ -70,13 +77,18 @@ class Record:
         """
         for place, number in sorted(self.empty):
             if matched is None or not self.names:
-                yield self.frames[place], number
+                if self.frames[place] >= 0:
+                    yield self.frames[place], number
             elif (frame := matched.get(self.names[place])) is not None:
                 yield frame, number
 
+    def now(self, number: int) -> int:
+        """Return the frame that one of the file's frame numbers means now; -1 for a picture that is gone."""
+        return self.moves.get(number, -1) if self.moves else number
+
     @property
     def by_name(self) -> dict[str, int]:
-        """The frame of each name."""
+        """The frame of each name, -1 for that of a picture that is gone."""
         return dict(zip(self.names, self.frames, strict=False))
 
 
@@ -116,6 +128,8 @@ def record_of(
     }  # fmt: skip
     if names:
         found |= {"names": list(plan.names), "own_names": plan.request.naming.pattern is None}
+    if plan.annotation.named and not found.get("own_names", False):
+        found["pictures"] = [plan.annotation.frame_name(frame) for frame in plan.frames]
     if plan.empties:
         found["empty"] = _spans(plan)
     return found
@@ -171,21 +185,47 @@ def read_record(value: Any, target: ImportTarget, where: str) -> tuple[Record, l
     if len({info.id for info in objects.values()}) != len(listed) or len(listed) > MAX_OBJECTS:
         raise FormatError(f"'{where}' names two objects alike, or too many.")
     count = len(target.frame_names)
-    if (stranger := _stranger(value.get("video"), target)) is not None:
-        note = f"'{where}' was written for {stranger}; its frame numbers are not used."
-        return Record(objects, size=_size(value["video"])), [note]
     numbers, names = value.get("frames", []), value.get("names", [])
+    scattered = isinstance(numbers, list) and numbers != list(range(len(numbers)))
+    stranger = _stranger(value.get("video"), target)
+    size = None if stranger is None else _size(value["video"])
+    own = value.get("own_names") is True
+    if moves := _moves(numbers, names if own else value.get("pictures"), target):
+        frames = tuple(moves[number] for number in numbers)
+        stems = tuple(map(str, names)) if isinstance(names, list) and len(names) == len(frames) else ()
+        gone = frames.count(-1)
+        told = [f"{gone} pictures that '{where}' speaks of are not in the folder."] if gone else []
+        empty = frozenset(_empty(value.get("empty"), len(frames)))
+        lines = _lines(value.get("lines"), stems)
+        return Record(objects, frames, stems, own, empty, lines, size, moves), told
+    if stranger is not None:
+        note = f"'{where}' was written for {stranger}; its frame numbers are not used."
+        return Record(objects, size=size, scattered=scattered), [note]
     try:
         frames = tuple(whole(n, "A frame", 0, count - 1) for n in numbers)
     except (FormatError, TypeError):
         frames = ()
     fits = len(set(frames)) == len(frames) == len(numbers) and isinstance(names, list)
     if not fits or (names and len(set(map(str, names))) != len(frames)):
-        return Record(objects), [f"'{where}' has damaged frame numbers, which are not used."]
+        damaged = f"'{where}' has damaged frame numbers, which are not used."
+        return Record(objects, scattered=scattered), [damaged]
     empty = frozenset(_empty(value.get("empty"), len(frames)))
     stems = tuple(map(str, names))
     lines = _lines(value.get("lines"), stems)
-    return Record(objects, frames, stems, value.get("own_names") is True, empty, lines), []
+    return Record(objects, frames, stems, own, empty, lines), []
+
+
+def _moves(numbers: Any, pictures: Any, target: ImportTarget) -> dict[int, int]:
+    """Return the frame of now of each frame written, by its picture's name; nothing if that is not known."""
+    if not target.named or not isinstance(numbers, list) or not isinstance(pictures, list):
+        return {}
+    if not all(type(number) is int for number in numbers) or len(set(numbers)) < len(numbers):
+        return {}
+    if len(pictures) != len(numbers) or len(set(map(str, pictures))) < len(numbers):
+        return {}
+    now = {name: frame for frame, name in enumerate(target.frame_names)}
+    found = {number: now.get(str(name), -1) for number, name in zip(numbers, pictures, strict=True)}
+    return found if any(frame >= 0 for frame in found.values()) else {}
 
 
 def _lines(value: Any, names: Sequence[str]) -> dict[str, tuple[int, ...]]:

@@ -105,9 +105,13 @@ class SavJsonImporter(DocumentImporter):
         own, told = own_record(document, target, path)
         gathered = Gathered(target, steps, own.known)
         keys = _masklets(listed, gathered)
+        if own.scattered:
+            raise FormatError(f"{told[0]} Which frames its rows are for cannot be known.")
         frames, notes = _frames(document, len(rows), count, own.frames)
         for place, (row, frame) in enumerate(steps(list(zip(rows, frames, strict=False)))):
             with gathered.left.guard("row", f"row {place}"):
+                if frame < 0:
+                    raise FormatError("its picture is not in the folder")
                 if not isinstance(row, list) or len(row) != len(keys):
                     raise FormatError("it has another number of masks than there are masklets")
                 for number, (key, value) in enumerate(zip(keys, row, strict=True)):
@@ -120,7 +124,7 @@ class SavJsonImporter(DocumentImporter):
                         if rle.area or not own.objects:
                             gathered.put(frame, key, rle, where)
         gathered.absent_by(own)
-        return gathered.plan(self, path, frames, [*told, *notes])
+        return gathered.plan(self, path, (n for n in frames if n >= 0), [*told, *notes])
 
 
 def _is_masklets(path: Path) -> bool:

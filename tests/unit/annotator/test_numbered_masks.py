@@ -82,6 +82,16 @@ def test_what_a_run_wrote_of_a_part_is_found_again(clip: Path, tmp_path: Path) -
         frames_of(longer, tmp_path / "out")
 
 
+def test_the_video_itself_is_no_folder_of_masks(tmp_path: Path) -> None:
+    job = make_job(tmp_path, frames=3)
+    with open_source(job.video) as source:
+        with pytest.raises(MaskError, match="is the video itself"):
+            find_masks([str(job.video)], source, first=0)
+        (tmp_path / "link").symlink_to(job.video)
+        with pytest.raises(FormatError, match="is the video itself"):
+            plan_import(source, tmp_path / "link")
+
+
 def test_masks_of_a_folder_without_an_object_say_nothing(tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
     job = make_job(tmp_path / "job", frames=3)
