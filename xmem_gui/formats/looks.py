@@ -47,7 +47,8 @@ def _drawn(
         return overlay(_picture(plan, frame), [(colour, rle) for _, colour, rle in masks])
     if look in ("matte", "one", "cutout"):
         soft = [(rle, plan.annotation.probability(frame, number)) for number, _, rle in masks]
-        alpha = combined(soft[:1] if look == "one" else soft, size)
+        apart = look == "one" or plan.format_id == "cutout"
+        alpha = combined(soft[:1] if apart else soft, size)
         if look == "cutout":
             return _over_squares(_picture(plan, frame), alpha)
         return np.dstack((alpha,) * 3)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.pictures import save_png
+from xmem_gui.formats.pictures import flatten, save_png
 from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.formats.staging import Stage, run_jobs
 
@@ -95,11 +95,10 @@ def combined(
     masks: Iterable[tuple[Rle, NDArray[np.float32] | None]], size: tuple[int, int]
 ) -> NDArray[np.uint8]:
     """Return the (H, W) matte of several objects together: the highest of their probabilities or masks."""
-    found = np.zeros(size, dtype=np.uint8)
-    for rle, soft in masks:
-        if soft is None:
-            found[decode(rle)] = 255
-        else:
+    listed = list(masks)
+    found = flatten([(255, rle) for rle, soft in listed if soft is None], size)
+    for rle, soft in listed:
+        if soft is not None:
             np.maximum(found, levels(rle, soft, np.uint8), out=found)
     return found
 

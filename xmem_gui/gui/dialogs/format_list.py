@@ -100,7 +100,7 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
             Format("soft-8", "Soft masks, 8 bit", "Grey PNGs with smooth edges."),
             Format("soft-16", "Soft masks, 16 bit", "Grey PNGs with smooth edges, for compositing."),
             Format("exr", "OpenEXR mattes", "A named layer of half floats for each object."),
-            Format("matte-png", "Matte sequence", "One grey PNG a frame, of all objects together."),
+            Format("matte-png", "Matte sequence", "Grey PNGs, all objects together."),
             Format("cutout", "Cut-outs", "The picture with transparent background, as PNG."),
             Format("matte", "Matte video", "Black and white, lossless (FFV1).", True, ending=".mkv"),
             Format("matte-animation", "Matte video, QuickTime", "Lossless, as QuickTime Animation.", True,
@@ -119,7 +119,7 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
     (
         "For biology",
         (
-            Format("label-tiff", "Label stack", "One TIFF of 16 bits, with the objects' numbers.", True,
+            Format("label-tiff", "Label stack", "One 16-bit TIFF of object numbers.", True,
                    ending=".tif"),
             Format("ctc", "Cell Tracking Challenge", "16-bit TIFFs and man_track.txt."),
         ),
