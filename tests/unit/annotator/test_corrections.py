@@ -68,6 +68,17 @@ def test_only_some_objects_change_and_the_others_stay_to_the_bit(annotator: Anno
         run(annotator, objects=[77])
 
 
+def test_an_absence_stays_and_is_read(annotator: Annotator):
+    run(annotator, start=1)
+    before = masks_of(annotator)
+    annotator.editing.not_here(3, 2)
+    run(annotator, start=1)
+    after = masks_of(annotator)
+    assert not annotator.project.mask(3, 2).any()
+    assert annotator.project.query.key_frames([2]) == [1, 3]
+    assert after[4, 2] != before[4, 2]
+
+
 def test_an_object_without_a_mask_does_not_take_part(annotator: Annotator):
     third = annotator.add_object().id
     fourth = annotator.add_object().id
