@@ -277,6 +277,27 @@ def test_masks_of_another_size_are_scaled_in_the_window(qtbot, importing, tmp_pa
     wait_for(qtbot, importing, "1 masks of 1 objects")
 
 
+def test_outlines_and_classes_as_the_person_says(qtbot, importing, session, settle, tmp_path):
+    box = [(0.25, 0.25), (0.5, 0.25), (0.5, 0.5), (0.25, 0.5)]
+    other = [(x + 0.3, y) for x, y in box]
+    lines = "".join(
+        "0 " + " ".join(f"{v:.6f}" for corner in ring for v in corner) + "\n" for ring in (box, other)
+    )
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "00000.txt").write_text(lines)
+    importing.path.setText(str(tmp_path / "labels"))
+    importing.path.editingFinished.emit()
+    wait_for(qtbot, importing, "2 masks of 2 objects")
+    importing.options.by_class.setChecked(True)
+    wait_for(qtbot, importing, "1 masks of 1 objects")
+    (with_outline,) = importing.found.plan.read()
+    importing.options.outlines.setCurrentIndex(2)
+    qtbot.waitUntil(lambda: importing.found is not None, timeout=WAIT)
+    settle()
+    (inside,) = importing.found.plan.read()
+    assert inside.rle.area < with_outline.rle.area
+
+
 def test_repairs_need_a_yes(qtbot, importing, session, settle, tmp_path):
     write_masks(tmp_path / "masks", 2, blended=True)
     importing.path.setText(str(tmp_path / "masks"))
