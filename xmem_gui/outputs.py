@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-from xmem_gui.errors import OutputError
+from xmem_gui.errors import OutputError, in_words
 
 _HEAD = 1 << 16
 _OF_VIDEOS = 1 << 26
@@ -120,6 +120,12 @@ class Inputs:
         into
             Whether it is a folder that results are put into, and what else it holds stays.
         """
+        try:
+            return self._refusal(target, into=into)
+        except (OSError, ValueError) as error:  # a name that no file can have
+            return in_words(error, target)
+
+    def _refusal(self, target: Path, *, into: bool) -> str:
         own = _identity(target)
         beside = {_identity(target.parent), _identity(Path(os.path.realpath(target)).parent)} - {None}
         above = {*_above(target), *_above(target.parent), *beside}

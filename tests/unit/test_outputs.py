@@ -1,6 +1,7 @@
 """Where results may go: never over or among what is read, however it is spelt."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,10 @@ def test_what_is_no_file_of_its_own_bears_no_mark(tmp_path: Path):
     os.mkfifo(tmp_path / "pipe")
     for name in ("link", "pipe", "missing", "."):
         assert not bears(tmp_path / name, ["coco"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other names that none may have")
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "\ud800"])
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(tmp_path, name):
+    with pytest.raises(OutputError):
+        Inputs([tmp_path], families=[tmp_path / "p.xmem"]).check(tmp_path / name)
