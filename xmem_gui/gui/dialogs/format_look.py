@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.plain import Label
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +23,7 @@ class FormatLook(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.picture = QLabel()
+        self.picture = Label()
         self.picture.setAccessibleName(self.tr("What one frame will look like"))
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.caption = muted(wrap=False)
