@@ -24,6 +24,7 @@ from xmem_gui.formats.exr import ExrExporter
 from xmem_gui.formats.importing import Importer
 from xmem_gui.formats.index_png import LAYOUTS, IndexPngExporter
 from xmem_gui.formats.index_png_import import IndexPngImporter
+from xmem_gui.formats.kitti_step import KittiStepImporter
 from xmem_gui.formats.label_studio import LabelStudioExporter, LabelStudioImporter
 from xmem_gui.formats.label_tiff import LabelTiffExporter, LabelTiffImporter
 from xmem_gui.formats.labelme import LabelmeExporter, LabelmeImporter
@@ -93,6 +94,7 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     VocImporter(),  # lists of its parts are text files too
     YoloSegImporter(),
     MotsPngImporter(),
+    KittiStepImporter(),
     BinaryPngImporter(),
     IndexPngImporter(),
     LabelTiffImporter(),

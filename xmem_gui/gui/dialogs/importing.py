@@ -41,6 +41,7 @@ FORMATS = (
     ("mots-txt", "MOTS, text"),
     ("npz", "NumPy arrays"),
     ("panoptic", "COCO panoptic, VIPSeg"),
+    ("kitti-step", "KITTI-STEP"),
     ("sav-json", "SA-V, JSON"),
     ("coco", "COCO"),
     ("youtube-vis", "YouTube-VIS"),
