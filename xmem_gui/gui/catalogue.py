@@ -61,16 +61,6 @@ def can_propagate(session: Session) -> str:
     return has_objects(session) or idle(session)
 
 
-def can_follow(session: Session) -> str:
-    """Need a selected object that is not locked, and no long job."""
-    locked = any(one.id == session.selected and one.locked for one in session.objects)
-    return (
-        has_selected(session)
-        or idle(session)
-        or ("The object is locked: unlock it to track it." if locked else "")
-    )
-
-
 def is_running(session: Session) -> str:
     """Need a long job."""
     return "" if session.job is not None else "Nothing is running."
@@ -104,6 +94,10 @@ def _has_marks(session: Session) -> str:
 def _unlocked(session: Session) -> str:
     locked = any(one.locked for one in session.objects if one.id == session.selected)
     return has_selected(session) or ("This object is locked: unlock it first." if locked else "")
+
+
+def _unlocked_and_idle(session: Session) -> str:
+    return _unlocked(session) or idle(session)
 
 
 def _can_paste(session: Session) -> str:
@@ -309,7 +303,7 @@ _MASK = (
     ActionSpec(
         "mask.interpolate", "&Interpolate between key frames", "Mask/-3", ("Shift+I",),
         tip="Fill the frames between the key frames around this one with the shapes between their masks.",
-        when=lambda s: _unlocked(s) or idle(s),
+        when=_unlocked_and_idle,
     ),
     ActionSpec(
         "mask.interpolate_range", "Interp&olate over the range", "Mask/-3",
@@ -430,8 +424,8 @@ _PROPAGATE = (
     ),
     *(
         ActionSpec(
-            f"propagate.one_{way}", f"Track only this object {text}", "Track/One",
-            icon=f"propagate-{way}", tip="The other objects' masks stay as they are.", when=can_follow,
+            f"propagate.one_{way}", f"Track only this object {text}", "Track/One", (), f"propagate-{way}",
+            "The other objects' masks stay as they are.", _unlocked_and_idle,
         )
         for way, text in (("forward", "&forward"), ("backward", "&backward"), ("both", "b&oth ways"))
     ),
