@@ -1,5 +1,7 @@
 """Files that mean harm or are merely broken: good exports, mutated in one place."""
 
+import base64
+import io
 import json
 import random
 import shutil
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.formats import IMPORTERS, MemoryAnnotation, ObjectInfo, export, open_import
@@ -100,7 +103,40 @@ def make_samples(root: Path) -> list[Sample]:
     pictures.mkdir(parents=True)
     for frame in range(3):
         write_index_mask(pictures / f"{frame:05d}.png", rng.integers(0, 3, SIZE).astype(np.uint8))
+    for format_id, document in (("darwin", _darwin()), ("supervisely", _supervisely())):
+        (root / format_id).mkdir()
+        (root / format_id / "clip.json").write_text(json.dumps(document))
+        samples.append(Sample(format_id, root / format_id, "clip.json"))
     return [*samples, Sample("voc", root / "voc", ".")]
+
+
+def _darwin() -> dict[str, Any]:
+    """Return a video of V7 Darwin, which is only read."""
+    pixels = SIZE[0] * SIZE[1]
+    layer = {
+        "dense_rle": [0, 40, 1, 60, 2, 9, 0, pixels - 109],
+        "mask_annotation_ids_mapping": {"a": 1, "b": 2},
+    }
+    states = {"0": {"mask": {}}, "2": {"mask": {}}}
+    annotations = [{"id": number, "name": "dog", "frames": states} for number in "ab"]
+    layers = {frame: {"raster_layer": layer} for frame in states}
+    annotations.append({"id": "r", "name": "__raster_layer__", "frames": layers})
+    slots = [{"slot_name": "0", "height": SIZE[0], "width": SIZE[1]}]
+    return {"version": "2.0", "item": {"name": "clip.mp4", "slots": slots}, "annotations": annotations}
+
+
+def _supervisely() -> dict[str, Any]:
+    """Return a video of Supervisely, which is only read."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((5, 6), 255, np.uint8)).save(buffer, "PNG")
+    data = base64.b64encode(zlib.compress(buffer.getvalue())).decode()
+    bitmap = {"geometryType": "bitmap", "geometry": {"bitmap": {"origin": [3, 4], "data": data}}}
+    outline = {"exterior": [[1, 1], [9, 1], [9, 9]], "interior": []}
+    polygon = {"geometryType": "polygon", "geometry": {"points": outline}}
+    figures = [{"objectKey": "a", **bitmap}, {"objectKey": "b", **polygon}]
+    objects = [{"key": "a", "classTitle": "dog"}, {"key": "b", "classTitle": "cat"}]
+    frames = [{"index": frame, "figures": figures} for frame in (0, 2)]
+    return {"size": {"height": SIZE[0], "width": SIZE[1]}, "tags": [], "objects": objects, "frames": frames}
 
 
 def mutate(sample: Sample, folder: Path, seed: int) -> str:
