@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from xmem_gui.gui.canvas.compose import border
+from xmem_gui.gui.canvas.edges import Edges
 from xmem_gui.gui.canvas.geometry import Region
 from xmem_gui.gui.canvas.look import Look, Mode
 from xmem_gui.gui.canvas.rendition import Rendition, Sight, Touch
@@ -100,9 +100,10 @@ def test_image_only_shows_no_mask() -> None:
 
 def test_a_locked_object_is_striped() -> None:
     plain, locked = seen(Look(opacity=1.0)), seen(Look(opacity=1.0), shown=layers(locked=True))
-    differs = (plain != locked).any(axis=2)
+    inner = np.s_[6:14, 6:9]
+    differs = (plain[inner] != locked[inner]).any(axis=2)
     assert differs.any()
-    assert (locked[differs] == GREY).all()
+    assert (locked[inner][differs] == GREY).all()
 
 
 def test_large_pixels_are_crisp() -> None:
@@ -118,10 +119,28 @@ def test_a_small_picture_is_an_average() -> None:
     assert rgb == pytest.approx(np.full(rgb.shape, GREY / 2), abs=1)
 
 
-def test_borders_are_on_both_sides_and_not_at_the_edge_of_the_picture() -> None:
-    index = np.zeros((6, 6), np.uint8)
-    index[:, :3] = 1
-    assert border(index, 1).tolist() == [[0, 0, 1, 1, 0, 0]] * 6
+@pytest.mark.parametrize("scale", [0.4, 1.0, 1.9])
+def test_a_straight_edge_is_exact_and_none_is_at_the_edge_of_the_picture(scale: float) -> None:
+    mask = np.zeros((24, 24), np.uint8)
+    mask[:, :12] = 1
+    edges = Edges(scale, 1)
+    assert edges.inside(mask) == pytest.approx(np.tile([255] * 12 + [0] * 12, (24, 1)), abs=4)
+    assert edges.lines(mask, 1)[0] == pytest.approx(np.tile([0] * 11 + [255] + [0] * 12, (24, 1)), abs=4)
+    assert edges.lines(mask, 2)[0] == pytest.approx(np.tile([0] * 10 + [255] * 2 + [0] * 12, (24, 1)), abs=4)
+
+
+def test_steps_become_a_line() -> None:
+    sloped = (np.arange(40)[:, None] > np.arange(40)[None] // 2).astype(np.uint8)
+    cover = Edges(1, 1).lines(sloped, 1)[0]
+    assert len(set(cover[15:30, 10:50].ravel().tolist())) > 4
+    assert cover.sum() / 255 == pytest.approx(np.hypot(40, 20), rel=0.15)  # as long as the edge, one wide
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_is_tiny_is_drawn_as_it_is(size: int) -> None:
+    mask = np.zeros((24, 24), np.uint8)
+    mask[10 : 10 + size, 10 : 10 + size] = 1
+    assert Edges(1, 1).lines(mask, 2)[0][mask > 0].min() > 100
 
 
 @given(

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.gui.canvas.edges import Edges, blend
 from xmem_gui.gui.canvas.look import Look, Mode
 from xmem_gui.gui.layers import Index, Layers
 
@@ -18,7 +19,13 @@ _LIGHT, _DARK = 204, 152
 
 
 def compose(
-    base: Picture, index: Index, layers: Layers, look: Look, *, at: tuple[int, int] = (0, 0)
+    base: Picture,
+    index: Index,
+    layers: Layers,
+    look: Look,
+    edges: Edges,
+    *,
+    at: tuple[int, int] = (0, 0),
 ) -> Picture:
     """Draw masks over a picture.
 
@@ -32,6 +39,8 @@ def compose(
         The objects: their colours, and who is locked.
     look
         How to draw.
+    edges
+        How much of a pixel a mask covers there.
     at : (x, y)
         Where the upper left pixel lies in a larger picture, so that patterns join.
 
@@ -44,41 +53,52 @@ def compose(
     if look.mode is Mode.MASK:
         return _colours(index, layers)
     if look.mode is Mode.CUTOUT:
-        return _over(_backdrop(base.shape, look, at), base, inside)
-    out = _over(_fogged(base, look.opacity), base, inside) if look.mode is Mode.FADED else base.copy()
+        out = _backdrop(base.shape, look, at)
+        blend(out, base, edges.inside(inside))
+        return out
+    if look.mode is Mode.FADED:
+        out = _fogged(base, look.opacity)
+        blend(out, base, edges.inside(inside))
+    else:
+        out = base.copy()
     if look.mode is Mode.IMAGE or not inside.any():
         return out
-    box = _box(inside, margin=1)
+    box = _box(inside, margin=edges.reach)
     within, shown, mask = out[box], np.ascontiguousarray(index[box]), np.ascontiguousarray(inside[box])
-    colours = _colours(shown, layers)
     if look.mode is Mode.OVERLAY:
+        # A pixel that is covered in part may lie outside: its neighbour's colour covers it.
+        near = np.asarray(cv2.dilate(shown, np.ones((3, 3), np.uint8), iterations=2), shown.dtype)
+        colours = _colours(np.where(shown, shown, near), layers)
         mixed = np.asarray(cv2.addWeighted(within, 1 - look.opacity, colours, look.opacity, 0), np.uint8)
         _stripe(mixed, within, shown, layers, (at[0] + box[1].start, at[1] + box[0].start))
-        within[...] = _over(within.copy(), mixed, mask)
-    within[...] = _outlined(within.copy(), shown, mask, colours, layers.slot(look.selected), look.line)
+        part = np.ascontiguousarray(within)
+        blend(part, mixed, edges.inside(mask))
+        within[...] = part
+    _outline(within, shown, layers, look, edges)
     return out
 
 
-def border(index: Index, width: int) -> NDArray[np.uint8]:
-    """Return (H, W), 1 where another number is nearer than ``width`` pixels, on both sides."""
-    kernel = np.ones((2 * width + 1, 2 * width + 1), np.uint8)
-    differs: NDArray[np.bool_] = np.asarray(cv2.dilate(index, kernel)) != np.asarray(cv2.erode(index, kernel))
-    return differs.view(np.uint8)
-
-
-def _outlined(
-    out: Picture, index: Index, inside: NDArray[np.uint8], colours: Picture, selected: int, line: int
-) -> Picture:
+def _outline(out: Picture, index: Index, layers: Layers, look: Look, edges: Edges) -> None:
     """Draw outlines, inside of the objects; the selected one's is as wide again, with a light line."""
-    out = _over(out, colours, border(index, line) & inside)
-    own = (index == selected).view(np.uint8)
-    if selected and own.any():
-        box = _box(own, margin=1)
-        own = np.ascontiguousarray(own[box])
-        wide, light = border(own, 2 * line) & own, border(own, line) & own
-        part = _over(np.ascontiguousarray(out[box]), np.ascontiguousarray(colours[box]), wide)
-        out[box] = _over(part, np.full_like(part, 255), light)
-    return out
+    selected = layers.slot(look.selected)
+    for slot in _present(index):
+        mask = (index == slot).view(np.uint8)
+        box = _box(mask, margin=edges.reach)
+        own, part = np.ascontiguousarray(mask[box]), np.ascontiguousarray(out[box])
+        colour = (*layers.objects[slot - 1].colour[::-1], 255)
+        thin, wide = edges.lines(own, look.line, 2 * look.line)
+        blend(part, colour, wide if slot == selected else thin)
+        if slot == selected:
+            blend(part, (255,) * 4, thin)
+        out[box] = part
+
+
+def _present(index: Index) -> list[int]:
+    """Return the numbers in an index, without 0."""
+    if index.dtype == np.uint8:
+        counts = cv2.calcHist([index], [0], None, [256], [0, 256])
+        return [slot for slot in np.flatnonzero(counts).tolist() if slot]
+    return [slot for slot in np.unique(index).tolist() if slot]
 
 
 def _over(below: Picture, above: Picture, mask: NDArray[np.uint8]) -> Picture:

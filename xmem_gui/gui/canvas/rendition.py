@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.gui.canvas.compose import Picture, compose
+from xmem_gui.gui.canvas.edges import Edges
 from xmem_gui.gui.canvas.geometry import Region
 from xmem_gui.gui.canvas.look import Look
 from xmem_gui.gui.layers import Index, Layers
@@ -107,7 +108,8 @@ class Rendition:
         for touch in touches:
             if touch.frame == sight.frame:
                 self._mark(touch)
-        self._pixels = compose(self._base, self._index, layers, sight.look)
+        self._edges = Edges(sight.scale if sight.scale < CRISP else 1, sight.look.line)
+        self._pixels = compose(self._base, self._index, layers, sight.look, self._edges)
         self.image: QImage = image_of(self._pixels)
 
     def touch(self, touch: Touch) -> tuple[int, int, int, int]:
@@ -115,7 +117,7 @@ class Rendition:
         box = self._mark(touch)
         if box is None:
             return 0, 0, 0, 0
-        reach = 2 * self.sight.look.line + 1
+        reach = 2 * self._edges.reach
         height, width = self.sight.size
         # Outlines change a little beyond the pixels, and look at neighbours a little beyond that.
         top, bottom, left, right = box
@@ -124,7 +126,7 @@ class Rendition:
         seen = slice(*seen_rows), slice(*seen_columns)
         drawn = compose(
             self._base[seen], np.ascontiguousarray(self._index[seen]), self.layers, self.sight.look,
-            at=(seen_columns[0], seen_rows[0]),
+            self._edges, at=(seen_columns[0], seen_rows[0]),
         )  # fmt: skip
         self._pixels[slice(*rows), slice(*columns)] = drawn[
             rows[0] - seen_rows[0] : rows[1] - seen_rows[0],
