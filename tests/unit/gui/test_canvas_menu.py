@@ -139,6 +139,16 @@ def test_objects_are_listed_the_topmost_first_and_chosen_there(
 
 
 @pytest.mark.usefixtures("two")
+def test_its_title_wears_the_objects_colour(session: Session, panel: CanvasPanel) -> None:
+    from PySide6.QtGui import QIcon
+
+    title = panel.menu.make().actions()[0]
+    assert not title.isEnabled()
+    colour = title.icon().pixmap(20, QIcon.Mode.Disabled).toImage().pixelColor(10, 10)
+    assert (colour.red(), colour.green(), colour.blue()) == tuple(session.objects[0].colour)
+
+
+@pytest.mark.usefixtures("two")
 def test_what_cannot_be_done_says_why_in_the_menu(
     session: Session, panel: CanvasPanel, actions: Actions, settle: Settle
 ) -> None:

@@ -16,7 +16,7 @@ _COLUMNS, _CHOICES = 6, 12
 
 
 def swatch(colour: Colour, size: int = 20) -> QIcon:
-    """Return a rounded square of a colour."""
+    """Return a rounded square of a colour, which stays that colour where it is disabled."""
     picture = QPixmap(size * 2, size * 2)
     picture.fill(QColor(0, 0, 0, 0))
     painter = QPainter(picture)
@@ -25,7 +25,9 @@ def swatch(colour: Colour, size: int = 20) -> QIcon:
     painter.setPen(QColor(128, 128, 128, 120))
     painter.drawRoundedRect(picture.rect().adjusted(1, 1, -2, -2), 10, 10)
     painter.end()
-    return QIcon(picture)
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Disabled)
+    return icon
 
 
 class ColourMenu(QMenu):
