@@ -40,7 +40,9 @@ def png_bytes(values: NDArray[np.uint8] | NDArray[np.uint16], kind: str) -> byte
     np.subtract(rows[1:], rows[:-1], out=kept[1:, 1:])
     header = struct.pack(">IIBBBBB", width, height, bits, kinds, 0, 0, 0)
     note = b"Software\0" + mark(kind).encode("ascii")
-    pixels = zlib.compress(kept.tobytes(), 1)
+    # Runs are nearly all that there is to find in differences: as quick, and a third of the size.
+    packer = zlib.compressobj(1, zlib.DEFLATED, 15, 9, zlib.Z_RLE)
+    pixels = packer.compress(kept.tobytes()) + packer.flush()
     chunks = ((b"IHDR", header), (b"tEXt", note), (b"IDAT", pixels), (b"IEND", b""))
     return _SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -81,15 +82,24 @@ class PanopticExporter(BaseExporter):
 
         def one(name: str, masks: list[tuple[int, Rle]], image: NDArray[np.uint8] | None) -> None:
             index = flatten_wide(masks, plan.annotation.size)
-            colours = np.zeros((*index.shape, 3), dtype=np.uint8)
-            colours[..., 0], colours[..., 1] = index & 255, index >> 8
+            low, high = index.astype(np.uint8), (index >> 8).astype(np.uint8)
+            colours = np.asarray(cv2.merge([low, high, np.zeros_like(low)]), dtype=np.uint8)
             (folder / f"{name}.png").write_bytes(png_bytes(colours, SEGMENTS))
-            found[name] = [_segment(n, category[n], encode(index == n)) for n in visible_in(index)]
+            found[name] = [_segment(n, category[n], rle) for n, rle in _visible(masks, index)]
             if images is not None and image is not None:
                 save_jpeg(images / f"{name}.jpg", image)
 
         run_jobs(jobs(), tick)
         _write_json(plan, stage, kinds, numbers, found)
+
+
+def _visible(masks: list[tuple[int, Rle]], index: NDArray[np.uint16]) -> Iterator[tuple[int, Rle]]:
+    """Yield (number, mask) of what can be seen of each object in an (H, W) picture of them."""
+    if sum(rle.area for _, rle in masks) == cv2.countNonZero(index):
+        yield from sorted((pair for pair in masks if pair[1].area), key=lambda pair: pair[0])
+        return
+    for number in visible_in(index):
+        yield number, encode(index == number)
 
 
 def _segment(number: int, category: int, rle: Rle) -> dict[str, Any]:
