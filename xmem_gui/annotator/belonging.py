@@ -22,6 +22,7 @@ from xmem_gui.project.peek import Belongs, is_project, peek
 from xmem_gui.video import open_source
 
 PROJECT_SUFFIX = ".xmem"
+_DISK = "disk"
 _MOST = 1000
 _MOST_ORPHANS = 100
 
@@ -102,7 +103,7 @@ def _beside(video: Path) -> Belonging:
     if (orphan := _orphan(video)) is not None:
         notice = f"{orphan.name} was made for this video when it had another name or place."
         return Belonging(orphan, video, exists=True, notice=notice)
-    elsewhere = passed and free != video.with_name(_first_name(video))
+    elsewhere = passed and free != _at(video, _first_name(video))
     notice = f"{' '.join(passed)} The project of {video.name} is {free.name}." if elsewhere else ""
     return Belonging(free, video, exists=False, notice=notice)
 
@@ -123,15 +124,20 @@ def _orphan(video: Path) -> Path | None:
 
 def _names(video: Path) -> Iterator[Path]:
     """Yield the names that the project of a video may have, the likeliest first."""
-    whole = f"{video.name} (folder)" if video.is_dir() else video.name
-    yield video.with_name(_first_name(video))
-    yield video.with_name(whole + PROJECT_SUFFIX)
+    whole = f"{video.name or _DISK} (folder)" if video.is_dir() else video.name
+    yield _at(video, _first_name(video))
+    yield _at(video, whole + PROJECT_SUFFIX)
     for number in range(2, _MOST):
-        yield video.with_name(f"{whole} ({number}){PROJECT_SUFFIX}")
+        yield _at(video, f"{whole} ({number}){PROJECT_SUFFIX}")
 
 
 def _first_name(video: Path) -> str:
-    return (video.name if video.is_dir() else video.stem) + PROJECT_SUFFIX
+    return (video.name or _DISK if video.is_dir() else video.stem) + PROJECT_SUFFIX
+
+
+def _at(video: Path, name: str) -> Path:
+    """Return a place beside a video; in it, if it is a whole disk, such as a camera's card."""
+    return video.with_name(name) if video.name else video / name
 
 
 def belongs_to(found: Belongs, place: Path, video: Path) -> bool:

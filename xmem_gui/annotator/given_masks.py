@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.errors import FormatError, MaskError, XmemGuiError
+from xmem_gui.errors import FormatError, MaskError, XmemGuiError, why_no_file
 from xmem_gui.formats.davis import list_masks, read_index_mask
 from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.matching import frames_by_name, match_frames
@@ -72,7 +72,7 @@ def find_masks(
         frame_text, equals, rest = text.partition("=")
         if equals and frame_text.isdecimal():
             pairs = [(int(frame_text), Path(rest))]
-        elif Path(text).is_dir():
+        elif why_no_file(Path(text)) and not why_no_file(Path(text), folder=True):
             check_other(Path(text), video, MaskError)
             pairs = _of_folder(Path(text), target, notes)
             of_folders.update(frame for frame, _ in pairs)
@@ -149,7 +149,7 @@ def _of_folder(folder: Path, target: ImportTarget, notes: list[str]) -> list[tup
 
 
 def _check(frame: int, path: Path, video: FrameSource, found: dict[int, Path]) -> None:
-    if not path.is_file():
+    if why_no_file(path):
         raise MaskError(f"There is no mask file {path}.")
     if not 0 <= frame < len(video):
         raise MaskError(

@@ -12,7 +12,7 @@ from typing import Literal
 import platformdirs
 
 from xmem_gui.assets import asset
-from xmem_gui.errors import CheckpointError
+from xmem_gui.errors import CheckpointError, why_no_file
 
 FOLDER_VARIABLE = "XMEM_GUI_MODELS"
 """Environment variable that names another folder for downloaded models."""
@@ -164,7 +164,7 @@ def find_model(name_or_path: str | Path, *, folder: Path | None = None) -> Path:
     if spec is not None:
         return _file_of(spec, folder or models_folder())
     path = Path(name_or_path).expanduser()
-    if path.is_file():
+    if not why_no_file(path):
         return path
     raise CheckpointError(
         f"'{name_or_path}' is neither a file nor the name of a model; choose {', '.join(MODELS)} or the path"
@@ -176,7 +176,7 @@ def _file_of(spec: ModelSpec, folder: Path) -> Path:
     if spec.shipped:
         return asset(spec.file)
     path = folder / spec.file
-    if path.is_file():
+    if not why_no_file(path):
         return path
     raise CheckpointError(
         f"The model '{spec.name}' is not on this machine ({path} does not exist); run 'xmem-gui models"

@@ -162,9 +162,10 @@ def place(path: str | os.PathLike[str]) -> Path:
     name: object = None
     with contextlib.suppress(TypeError):
         name = os.fspath(path)
-    if not isinstance(name, str) or not name or "\0" in name:
-        raise ProjectError(f"{_shown(path)} is no path of a file.")
-    return Path(name)
+    with contextlib.suppress(UnicodeError):  # letters that no file system takes
+        if isinstance(name, str) and "\0" not in name and os.fsencode(name):
+            return Path(name)
+    raise ProjectError(f"{_shown(path)} is no path of a file.")
 
 
 def as_json(value: object, what: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from xmem_gui.errors import ProjectError, need_file
-from xmem_gui.files import publish, temporary_name
+from xmem_gui.files import is_there, publish, temporary_name
 from xmem_gui.project import schema
 from xmem_gui.project.backups import Backups
 from xmem_gui.project.video_reference import StoredReference, VideoReference
@@ -123,7 +123,7 @@ def identify(path: Path) -> None:
     ProjectError
         If there is none, or it cannot be read.
     """
-    if path.exists():
+    if is_there(path):
         need_file(path, ProjectError)
     try:
         schema.identify(path)

@@ -67,7 +67,11 @@ class ImageFolder(PictureSequence):
             raise MediaError(f"{path} holds no images: a folder of {kinds} files is needed.")
         self._deep, self._told = False, True
         super().__init__(
-            path=path, name=path.resolve().name, count=len(self._files), rate=rate, shown=display_range
+            path=path,
+            name=path.resolve().name or "disk",
+            count=len(self._files),
+            rate=rate,
+            shown=display_range,
         )
         self._told = False
 

@@ -16,8 +16,9 @@ import pytest
 from PIL import Image
 
 from xmem_gui.annotator import Annotator, VideoNotFoundError, relink, summary_of
-from xmem_gui.errors import ProjectError
+from xmem_gui.errors import ProjectError, XmemGuiError
 from xmem_gui.formats import ExportRequest, Naming
+from xmem_gui.model import find_model
 from xmem_gui.project import Changed, ClearMasks, DamagedProjectError, ProjectPlaceError, Remote
 from xmem_gui.video import DisplayRange
 
@@ -511,3 +512,28 @@ def test_a_stranger_s_project_beside_a_video_is_asked_nothing(tmp_path):
     for name in ("endless", "odd", "newer"):
         with pytest.raises(ProjectError, match=r"damaged|newer"):
             Annotator.open(video(tmp_path / f"{name}.mp4"))
+
+
+def test_a_whole_disk_has_its_project_in_it():
+    """A camera's card, opened as a folder of pictures: nothing can be beside it."""
+    from xmem_gui.annotator.belonging import project_place
+
+    root = Path(Path.cwd().anchor)
+    place = project_place(root)
+    assert place.parent == root
+    assert place.name.startswith("disk")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other names that none may have")
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b", "\ud800"])
+def test_names_that_no_file_can_have_are_refused_in_a_sentence(tmp_path, name):
+    project = annotate(folder(tmp_path / "clip"), 0)
+    for ask in (
+        lambda: Annotator.open(tmp_path / name),
+        lambda: Annotator.open(tmp_path / "clip", project=tmp_path / name),
+        lambda: relink(project, tmp_path / name),
+        lambda: relink(tmp_path / name, tmp_path / "clip"),
+        lambda: find_model(str(tmp_path / name)),
+    ):
+        with pytest.raises(XmemGuiError):
+            ask()
