@@ -22,9 +22,6 @@ MOST = 2**16 - 1
 TIFF = (".tif", ".tiff")
 _MODES = frozenset({"1", "L", "P", "I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
 _SOFTWARE, DESCRIPTION = 305, 270
-_EFFORT, _LITTLE = 65557, 1
-"""libtiff's setting of how hard to pack, which is not kept in the file: labels are flat, and more takes twice
-the time."""
 _WHOLE = 2**24
 """Floating-point numbers below this are whole to the last bit."""
 
@@ -35,7 +32,6 @@ def write_labels(
     """Write an (H, W) picture of object numbers as one TIFF page, packed without loss."""
     notes = TiffImagePlugin.ImageFileDirectory_v2()
     notes[_SOFTWARE] = mark(kind)
-    notes[_EFFORT] = _LITTLE
     if description:
         notes[DESCRIPTION] = description
     Image.fromarray(labels).save(file, format="TIFF", compression="tiff_adobe_deflate", tiffinfo=notes)
