@@ -210,8 +210,9 @@ def menu_of(panel) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["lanes", "headers"])
-def test_the_menu_of_a_lane_is_that_of_its_object(panel, session, actions, preferences, name):
+def test_the_menu_of_a_lane_is_that_of_its_object(panel, session, actions, preferences, name, qtbot):
     objects = ObjectsDock(session, actions, preferences)
+    qtbot.addWidget(objects)
     objects.view.selectAll()
     ask_menu(getattr(panel, name), QPoint(30, LANE + 5))
     assert session.selected == 2

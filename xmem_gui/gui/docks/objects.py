@@ -72,7 +72,7 @@ class ObjectsDock(Panel):
         session.document_changed.connect(self._on_document)
         session.frame_changed.connect(self._ask_states)
         session.object_selected.connect(self._select)
-        session.picked.connect(lambda one: self._choose({one}))
+        session.picked.connect(self._choose_one)
         session.solo_changed.connect(self.model.set_solo)
         preferences.changed.connect(self._on_preference)
         for signal in (self.model.modelReset, self.model.rowsInserted, self.model.rowsRemoved):
@@ -144,6 +144,9 @@ class ObjectsDock(Panel):
         if place >= 0:
             self.view.scrollTo(index)
         self.view.viewport().update()
+
+    def _choose_one(self, object_id: int) -> None:
+        self._choose({object_id})
 
     def _choose(self, objects: set[int]) -> None:
         selection = QItemSelection()
