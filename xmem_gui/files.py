@@ -164,6 +164,19 @@ def remove_leftovers(target: Path) -> None:
                     path.unlink()
 
 
+KEPT = ".other-"
+"""In the name under which a file is kept whose place a project has taken."""
+
+
+def remove_kept_names(target: Path) -> None:
+    """Remove second names of a file that are such: who was killed before it took the place left them."""
+    with contextlib.suppress(OSError):
+        for path in target.parent.iterdir():
+            if path.name.startswith(f"{target.stem}{KEPT}") and path.samefile(target):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+
 def open_own(path: Path, mode: str = "r+b", *, create: bool = True) -> IO[Any]:
     """Open a file at a name that others can guess, for reading and writing.
 

@@ -271,6 +271,7 @@ def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:
             f"{path.name} is open read-only, for {owner} has it open: close it there to change it here.",
         )
     files.remove_leftovers(Path(os.path.realpath(path)))
+    files.remove_kept_names(Path(os.path.realpath(path)))
     places.bring_in(path)
     if path.stat().st_nlink > 1:
         # Each name would have a log and a lock of its own; and many a second name is somebody's backup.

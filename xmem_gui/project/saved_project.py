@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import time
@@ -304,8 +305,10 @@ def _keep(place: Path) -> Path | None:
     """Give a file that is there a second name beside it; return that, or None if there is no file."""
     if not files.is_there(place):
         return None
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    names = (place.with_name(f"{place.stem}.other-{stamp}{more}{place.suffix}") for more in ("", *"abcdefgh"))
+    name = f"{place.stem}{files.KEPT}{time.strftime('%Y%m%d-%H%M%S')}"
+    names = (
+        place.with_name(f"{name}{f'-{more}' if more else ''}{place.suffix}") for more in itertools.count()
+    )
     kept = next(name for name in names if not files.is_there(name))
     try:
         os.link(place, kept)

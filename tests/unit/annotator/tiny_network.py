@@ -72,6 +72,7 @@ class Clip:
         rng = np.random.default_rng(0)
         self.images = rng.integers(0, 256, (FRAMES, HEIGHT, WIDTH, 3), np.uint8)
         self.width, self.height, self.name = WIDTH, HEIGHT, "clip"
+        self.damaged: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return FRAMES

@@ -203,7 +203,7 @@ def test_submission_of_burst_is_the_official_entry_with_our_masks(tmp_path: Path
     assert {**entry, "segmentations": []} == {**official, "segmentations": []}
     assert len(entry["segmentations"]) == 3
     mask = {"size": list(layouts.SIZE), "counts": entry["segmentations"][2]["7"]["rle"]}
-    np.testing.assert_array_equal(decode(from_coco(mask, layouts.SIZE)), layouts.squares(0) == 1)
+    np.testing.assert_array_equal(decode(from_coco(mask)), layouts.squares(0) == 1)
 
 
 def test_a_submission_with_a_mask_missing_is_not_written(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
+from taking_down import take_down
 
 import xmem_gui.gui
 from xmem_gui.gui import plain, recents, theme
@@ -83,12 +84,14 @@ def hostile(tmp_path: Path) -> Path:
 @pytest.fixture
 def window(qtbot, qapp, empty_session, actions, preferences, tmp_path, monkeypatch) -> Iterator[MainWindow]:
     monkeypatch.setattr(recents, "user_cache_path", lambda _: tmp_path / "cache")
-    made = MainWindow(empty_session, actions, preferences, theme.Theme(qapp, "light"))
+    look = theme.Theme(qapp, "light")
+    made = MainWindow(empty_session, actions, preferences, look)
     with qtbot.waitSignal(made.ready, timeout=WAIT):
         made.show()
     yield made
     with qtbot.waitSignal(made.gone, timeout=WAIT):
         made.close()
+    take_down(made, look)
 
 
 def _open(qtbot, window: MainWindow, path: Path, settle) -> None:

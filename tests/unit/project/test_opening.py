@@ -265,6 +265,17 @@ def test_a_file_with_two_names_is_only_looked_at(tmp_path):
         assert not project.read_only
 
 
+def test_a_second_name_that_a_killed_program_left_is_none(tmp_path):
+    """A file whose place is taken gets a name to be kept under first; then a kill may come."""
+    new_project(tmp_path / "p.xmem").close()
+    (tmp_path / "p.other-20261127-081200.xmem").hardlink_to(tmp_path / "p.xmem")
+    (tmp_path / "p.other-20261127-081201.xmem").write_bytes(b"another file, kept")
+    with Project.open(tmp_path / "p.xmem") as project:
+        assert not project.read_only
+    assert not (tmp_path / "p.other-20261127-081200.xmem").exists()
+    assert (tmp_path / "p.other-20261127-081201.xmem").exists()
+
+
 def test_settings_and_identities_of_a_file_cut_meanwhile_are_an_error_of_ours(tmp_path):
     with new_project(tmp_path / "p.xmem") as project:
         one = project.add_object("rabbit").id

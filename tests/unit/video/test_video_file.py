@@ -191,6 +191,7 @@ def test_info(tmp_path: Path) -> None:
         rotation=0,
         mirrored=False,
         display_range=None,
+        bits_per_pixel=pytest.approx(8 * path.stat().st_size / (96 * 64 * 30)),
         warnings=(),
     )
     info = video_info(write_clip(tmp_path / "clip.mkv", frames=30, variable=True, b_frames=0))
