@@ -115,8 +115,7 @@ class ObjectsDock(Panel):
         if annotator is None:
             self.say(self.tr("Open a video to begin."))
         elif not objects:
-            key = self._actions["object.add"].shortcut().toString()
-            self.say(self.tr("No objects yet.\nAdd one ({}), then click it in the picture.").format(key))
+            self.say(self.tr("No objects yet.\nClick one in the picture."))
         else:
             self.say("")
         self._choose(chosen)

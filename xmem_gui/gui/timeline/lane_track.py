@@ -77,7 +77,7 @@ class LaneTrack(Track):
         colours, top = theme.colours(), self.viewport.top
         if not self._store.objects:
             painter.setPen(QColor(colours.muted))
-            hint = self.tr("No objects yet: add one, then click it in the picture.")
+            hint = self.tr("No objects yet: click one in the picture.")
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, hint)
             return
         diamond = _diamond(colours.text, colours.surface, self.devicePixelRatioF())
