@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import re
 import stat
@@ -162,6 +163,12 @@ def remove_leftovers(target: Path) -> None:
             if match and match["name"] == name:
                 with contextlib.suppress(OSError):
                     path.unlink()
+
+
+def free_name(path: Path) -> Path:
+    """Return a path at which nothing is: this one, or with ``-2``, ``-3`` and so on before its suffix."""
+    others = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in itertools.count(2))
+    return next(one for one in itertools.chain([path], others) if not is_there(one))
 
 
 KEPT = ".other-"

@@ -124,3 +124,10 @@ def test_a_disk_without_locks_is_told_from_a_lock_that_is_taken(tmp_path, monkey
     monkeypatch.setattr(fcntl, "flock", refuse)
     with files.open_own(tmp_path / "lock") as file, pytest.raises(files.NoLocksError):
         files.try_lock(file.fileno())
+
+
+def test_a_free_name_is_found_however_many_are_taken(tmp_path):
+    for number in range(30):
+        name = files.free_name(tmp_path / "a.other-1.xmem")
+        assert name.name == ("a.other-1.xmem" if not number else f"a.other-1-{number + 1}.xmem")
+        name.touch()

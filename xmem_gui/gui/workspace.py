@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+from shiboken6 import isValid
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas import CanvasPanel
@@ -113,7 +114,13 @@ class Workspace:
         # No title bars: a dock is moved by its tab, and shown or hidden in the menu Window.
         dock.setTitleBarWidget(QWidget())
         action = self._actions[f"window.{name}"]
-        dock.visibilityChanged.connect(lambda _: action.setChecked(not dock.isHidden()))
+
+        def follow(_: bool) -> None:
+            # At the end docks are hidden after their actions have gone.
+            if isValid(action):
+                action.setChecked(not dock.isHidden())
+
+        dock.visibilityChanged.connect(follow)
 
         def show(on: bool) -> None:
             dock.setVisible(on)

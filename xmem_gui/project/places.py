@@ -69,13 +69,15 @@ def rescued_folder() -> Path:
 def rescued_copy(project: Path) -> Path:
     """Return a free place for such a copy of a project."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    names = (f"{project.stem[:80]}-{_mark(project)}-{stamp}{more}{SUFFIX}" for more in ("", *"abcdefghij"))
-    return next(place for name in names if not (place := rescued_folder() / name).exists())
+    return files.free_name(rescued_folder() / f"{project.stem[:80]}-{_mark(project)}-{stamp}{SUFFIX}")
 
 
 def rescued_copies(project: Path) -> list[Path]:
     """Return the copies there are of a project."""
-    return sorted(rescued_folder().glob(f"*-{_mark(project)}-*{SUFFIX}"))
+    try:
+        return sorted(rescued_folder().glob(f"*-{_mark(project)}-*{SUFFIX}"))
+    except OSError:  # a folder that may not be looked into holds none for us
+        return []
 
 
 def _mark(project: Path) -> str:

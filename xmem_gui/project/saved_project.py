@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import shutil
 import time
@@ -305,11 +304,8 @@ def _keep(place: Path) -> Path | None:
     """Give a file that is there a second name beside it; return that, or None if there is no file."""
     if not files.is_there(place):
         return None
-    name = f"{place.stem}{files.KEPT}{time.strftime('%Y%m%d-%H%M%S')}"
-    names = (
-        place.with_name(f"{name}{f'-{more}' if more else ''}{place.suffix}") for more in itertools.count()
-    )
-    kept = next(name for name in names if not files.is_there(name))
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    kept = files.free_name(place.with_name(f"{place.stem}{files.KEPT}{stamp}{place.suffix}"))
     try:
         os.link(place, kept)
     except OSError:  # the disk knows no second names
