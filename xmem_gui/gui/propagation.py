@@ -318,7 +318,11 @@ class Propagation(QObject):
 
         def tell(found: Resumable | None) -> None:
             if found is not None and not found.problem and self._session.annotator is annotator:
-                self._session.say(self._stopped(found.done, found.total, resumable=True), "warning")
+                # Its memory is saved now and then, so more frames may be there than it goes on after.
+                text = self.tr(
+                    "A run did not come to its end. Track > Go on where it stopped tracks {0:,} frames."
+                )
+                self._session.say(text.format(found.total - found.done), "warning")
 
         # In the engine's thread, for torch takes seconds to come.
         self._session.engine.submit(annotator.resumable, tell)

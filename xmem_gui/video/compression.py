@@ -5,13 +5,14 @@ from __future__ import annotations
 from xmem_gui.video.source import FrameSource
 
 _LOSSES = ((0.012, 15), (0.02, 4))
-"""Below so many bits a pixel, tracking lost so many points of J&F of 87 (docs/evaluation.md)."""
+"""Below so many bits a pixel, tracking lost so many points of J&F of 87, on two sequences
+(docs/evaluation.md)."""
 
 
 def bits_per_pixel(source: FrameSource) -> float | None:
     """Return how many bits a video file spends on a pixel, sound included; None for folders of pictures.
 
-    Typical recordings have 0.05 to 0.2. A still scene needs fewer.
+    A still scene needs fewer than one that moves.
     """
     try:
         if not source.path.is_file() or not len(source):
