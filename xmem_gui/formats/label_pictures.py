@@ -1,6 +1,7 @@
 """Label pictures as biologists keep them: TIFF of 16 bits whose value at a pixel is the object's number."""
 
 import contextlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -34,7 +35,13 @@ def write_labels(
     notes[_SOFTWARE] = mark(kind)
     if description:
         notes[DESCRIPTION] = description
-    Image.fromarray(labels).save(file, format="TIFF", compression="tiff_adobe_deflate", tiffinfo=notes)
+    # In memory: Pillow 10.3 packs through the file's descriptor, and on several threads found a bad one.
+    page = io.BytesIO()
+    Image.fromarray(labels).save(page, format="TIFF", compression="tiff_adobe_deflate", tiffinfo=notes)
+    if isinstance(file, Path):
+        file.write_bytes(page.getbuffer())
+    else:
+        file.write(page.getbuffer())
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
+from shiboken6 import isValid
 
 from xmem_gui.errors import as_exception
 
@@ -150,7 +151,7 @@ class Worker(QObject):
         with self._changed:
             was_busy, self._busy = self._busy, False
             if was_busy and not self._tasks:
-                self._back.emit(_emit, self.idle)
+                self._back.emit(_tell_idle, self)
             while not self._tasks:
                 if self._stopping:
                     return None
@@ -163,8 +164,9 @@ def _call(then: Callable[[Any], None], value: Any) -> None:
     then(value)
 
 
-def _emit(signal: Any) -> None:
-    signal.emit()
+def _tell_idle(worker: Worker) -> None:
+    if isValid(worker):
+        worker.idle.emit()
 
 
 def _nothing(_: object) -> None:
