@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from xmem_gui.annotator.annotator import Annotator
-from xmem_gui.annotator.belonging import PROJECT_SUFFIX, project_of, project_place
 from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
-from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.import_preview import numbering_previews
 from xmem_gui.annotator.imports import ObjectMap, Receiving, plan_import, with_destinations
+from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import overlay, write_overlay
+from xmem_gui.annotator.project_of_video import PROJECT_SUFFIX, project_of, project_place
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
 from xmem_gui.annotator.ranges import Ranged, RangeEditing
 from xmem_gui.annotator.rescue import (

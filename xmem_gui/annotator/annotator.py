@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui import formats
-from xmem_gui.annotator.absent import is_absent
+from xmem_gui.annotator.absent_video import is_absent
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.corrections import Corrections
 from xmem_gui.annotator.document import DocumentAnnotation
-from xmem_gui.annotator.editing import Editing
 from xmem_gui.annotator.imports import ObjectMap, Receiving, import_into, plan_import, with_destinations
 from xmem_gui.annotator.legs import Directions, Until
+from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport
-from xmem_gui.annotator.opening import open_document
+from xmem_gui.annotator.opened import open_document
 from xmem_gui.annotator.prompting import Prompting
 from xmem_gui.annotator.ranges import RangeEditing
 from xmem_gui.annotator.resuming import Resumable

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.annotator.absent import is_absent
+from xmem_gui.annotator.absent_video import is_absent
 from xmem_gui.formats import ObjectInfo
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Project, Rle

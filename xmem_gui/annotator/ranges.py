@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui import interaction
-from xmem_gui.annotator.editing import Editing
+from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import Origin, Project, Rework, StepInfo, door
 from xmem_gui.project.edits import said

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from xmem_gui.annotator.descriptors import descriptors_path
-from xmem_gui.annotator.looking import reference_to
+from xmem_gui.annotator.video_appearance import reference_to
 from xmem_gui.errors import MediaError
 from xmem_gui.project import Project
 from xmem_gui.video import DisplayRange, FrameSource, open_source

@@ -2,7 +2,6 @@
 
 from xmem_gui.project.appearance import GRID, Appearance, Sample, spread
 from xmem_gui.project.backups import Backup
-from xmem_gui.project.document import Project
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import LockOwner
@@ -20,6 +19,7 @@ from xmem_gui.project.object_edits import (
 from xmem_gui.project.opening import DamagedProjectError, ProjectPlaceError
 from xmem_gui.project.part_edits import SplitPart
 from xmem_gui.project.paths import host_of, is_at_hand, same_place
+from xmem_gui.project.project import Project
 from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
 from xmem_gui.project.recognition import Comparison, compare
 from xmem_gui.project.renumber import renumber

@@ -17,7 +17,7 @@ from xmem_gui.project import copying, door, opening, places, schema
 from xmem_gui.project.backups import Backup, BackupTimer
 from xmem_gui.project.batch import Batch
 from xmem_gui.project.lock import ProjectLock
-from xmem_gui.project.open_project import OpenProject
+from xmem_gui.project.reading import OpenProject
 from xmem_gui.project.writer import Pending, Writer
 
 _Self = TypeVar("_Self", bound="SavedProject")

@@ -1,4 +1,4 @@
-"""Opening a video with its project, by the one rule of which belong together (`belonging`)."""
+"""Opening a video with its project, by the one rule of which belong together (`project_of_video`)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from xmem_gui.annotator.absent import AbsentVideo
-from xmem_gui.annotator.belonging import Belonging, project_of
-from xmem_gui.annotator.looking import reference_to
+from xmem_gui.annotator.absent_video import AbsentVideo
+from xmem_gui.annotator.project_of_video import Belonging, project_of
 from xmem_gui.annotator.rescue import remember, video_of
 from xmem_gui.annotator.shown_range import keep_range
+from xmem_gui.annotator.video_appearance import reference_to
 from xmem_gui.errors import MediaError, ProjectError, in_words
 from xmem_gui.project import Project, is_at_hand
 from xmem_gui.video import FrameSource, open_source

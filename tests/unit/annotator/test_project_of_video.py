@@ -516,7 +516,7 @@ def test_a_stranger_s_project_beside_a_video_is_asked_nothing(tmp_path):
 
 def test_a_whole_disk_has_its_project_in_it():
     """A camera's card, opened as a folder of pictures: nothing can be beside it."""
-    from xmem_gui.annotator.belonging import project_place
+    from xmem_gui.annotator.project_of_video import project_place
 
     root = Path(Path.cwd().anchor)
     place = project_place(root)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from xmem_gui.annotator.absent import name_of
-from xmem_gui.annotator.looking import recognise
+from xmem_gui.annotator.absent_video import name_of
 from xmem_gui.annotator.shown_range import range_in
+from xmem_gui.annotator.video_appearance import recognise
 from xmem_gui.errors import MediaError, ProjectError
 from xmem_gui.files import is_there
 from xmem_gui.project import host_of, is_at_hand, same_place
