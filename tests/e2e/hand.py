@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 W = TypeVar("W", bound=QWidget)
 Masks = dict[int, dict[int, "NDArray[np.bool_]"]]
 """(H, W) masks by object and frame."""
-WAIT = 60_000
+WAIT = 180_000
 """Milliseconds after which waiting has failed."""
 _LOOK_EVERY = 5
 

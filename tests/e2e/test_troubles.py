@@ -131,7 +131,7 @@ def stop_when_asked(monkeypatch: pytest.MonkeyPatch, *, frames: int) -> None:
 
     def held(engine: Engine, *args: Any, **options: Any) -> Any:
         if next(left, None) is None:
-            asked.wait(60)
+            asked.wait(180)
         return step(engine, *args, **options)
 
     def told(control: JobControl) -> None:

@@ -53,7 +53,7 @@ def test_a_pipe_is_refused(tmp_path: Path, door: str, ending: str):
 
     thread = threading.Thread(target=knock, daemon=True)
     thread.start()
-    thread.join(30)
+    thread.join(180)
     waits = thread.is_alive()
     if waits:  # somebody comes to the other end, so that the thread can end
         os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))

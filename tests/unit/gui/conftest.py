@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # this file is loaded even where Qt cannot be
     from xmem_gui.gui.session import Session
 
 FRAMES, SIZE = 12, (48, 64)
-WAIT = 60_000
+WAIT = 180_000
 """Milliseconds after which waiting has failed."""
 
 Settle = Callable[[], None]

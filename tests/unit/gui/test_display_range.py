@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel, QWidget
 from xmem_gui.gui.dialogs.display_range import ask_display_range
 from xmem_gui.gui.statusbar import StatusBar
 
-WAIT = 60_000
+WAIT = 180_000
 
 
 @pytest.fixture

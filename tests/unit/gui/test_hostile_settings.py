@@ -27,7 +27,7 @@ from xmem_gui.gui.session import Session
 from xmem_gui.gui.setting_rules import MEMORY, RULES, UnfitError, sealed, unsealed
 from xmem_gui.gui.window import MainWindow
 
-WAIT = 60_000
+WAIT = 180_000
 FILE = "preferences.json"
 
 ODD_NUMBERS = [

@@ -5,11 +5,13 @@ pytest.importorskip("PySide6.QtWidgets")
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
+# Now, for loading torch may take long where the machine is busy.
+import xmem_gui.evaluation  # noqa: F401
 from xmem_gui.gui.dialogs.measuring import MeasureDialog, measure
 from xmem_gui.project import SetMasks
 
 SIZE = (48, 64)
-WAIT = 60_000
+WAIT = 180_000
 
 
 def square(frame: int) -> np.ndarray:

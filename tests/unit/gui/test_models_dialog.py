@@ -14,7 +14,7 @@ from xmem_gui.gui.dialogs import ModelsDialog, model_jobs, models
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 from xmem_gui.model import ModelSpec, ModelState
 
-WAIT = 60_000
+WAIT = 180_000
 
 
 def spec(name, kind="vos", **more):

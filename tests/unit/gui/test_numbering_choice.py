@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from xmem_gui.gui.dialogs.importing import ImportDialog
 
 SIZE = (48, 64)
-WAIT = 60_000
+WAIT = 180_000
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from xmem_gui.gui.dialogs.importing import ImportDialog
 from xmem_gui.gui.docks.objects import ObjectsDock
 from xmem_gui.gui.window import MainWindow
 
-WAIT = 60_000
+WAIT = 180_000
 NAMES = (
     "<b>x</b><img src=x.png>",
     "&File && [*] [/b]",

@@ -78,13 +78,13 @@ def test_the_file_is_written_beside_the_window_and_the_newest_counts(tmp_path: P
             return replace(self, target)
         threads.append(threading.current_thread())
         began.set()
-        assert go_on.wait(60)
+        assert go_on.wait(180)
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", slow)
     preferences = Preferences(tmp_path)
     preferences.set(opacity=0.1)
-    assert began.wait(60)
+    assert began.wait(180)
     for opacity in (0.2, 0.3, 0.4):
         preferences.set(opacity=opacity)
     go_on.set()

@@ -59,7 +59,7 @@ class Engine:
         with self.project.run() as run:
             for at, frame in enumerate(frames):
                 if frame == self.hold_at:
-                    assert self.go_on.wait(20)
+                    assert self.go_on.wait(180)
                 if cancelled():
                     self.left = Resumable(at, len(frames), Work())
                     return

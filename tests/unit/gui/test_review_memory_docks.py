@@ -15,7 +15,7 @@ from xmem_gui.gui.sizes import in_bytes
 from xmem_gui.project import SetMasks
 
 SIZE = (48, 64)
-WAIT = 60_000
+WAIT = 180_000
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from xmem_gui.gui.start import Start
 from xmem_gui.gui.values import Notice
 from xmem_gui.gui.window import MainWindow
 
-WAIT = 60_000
+WAIT = 180_000
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_the_thread_outlives_whatever_a_task_raises(qtbot, worker, error):
 
     worker.submit(fail, failed=said.append)
     worker.submit(lambda: threading.current_thread().name, done.append)
-    qtbot.waitUntil(lambda: bool(done), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(done), timeout=180_000)
     assert done == ["tested"]
     assert isinstance(said[0], Exception)
     assert said[0] is error or said[0].__cause__ is error
@@ -52,15 +52,15 @@ def test_an_urgent_task_that_panics_does_not_end_the_long_one(qtbot, worker):
 
     def long():
         waiting.set()
-        assert submitted.wait(60)
+        assert submitted.wait(180)
         worker.give_way()
         return "whole"
 
     worker.submit(long, done.append)
-    assert waiting.wait(60)
+    assert waiting.wait(180)
     worker.submit(panic, failed=said.append, urgent=True)
     submitted.set()
-    qtbot.waitUntil(lambda: bool(done), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(done), timeout=180_000)
     assert done == ["whole"]
     assert str(said[0]) == "PanicException: in between"
 

@@ -21,7 +21,7 @@ class SlowDisk:
 
         def write(this, database):
             self.begun.set()
-            assert self.go.wait(30)
+            assert self.go.wait(180)
             real(this, database)
 
         monkeypatch.setattr(batch.Batch, "write", write)
@@ -38,7 +38,7 @@ def test_nothing_waits_for_a_slow_disk(tmp_path, monkeypatch):
     disk = SlowDisk(monkeypatch)
     flush = threading.Thread(target=project.flush)
     flush.start()
-    assert disk.begun.wait(30)
+    assert disk.begun.wait(180)
     with project.run() as run:
         for frame in range(FRAMES):
             run.put(frame, {1: pattern(frame + 20)})
@@ -132,8 +132,8 @@ def test_the_thread_goes_on_writing_whatever_a_write_raises(tmp_path, monkeypatc
     project = new_project(tmp_path / "p.xmem", flush_interval=0.01)
     monkeypatch.setattr(batch.Batch, "write", write)
     project.add_object("rabbit")
-    assert failed.wait(60)
-    assert written.wait(60)
+    assert failed.wait(180)
+    assert written.wait(180)
     project.close()
     with Project.open(project.path, backup_every=None) as again:
         assert [one.name for one in again.objects] == ["rabbit"]
