@@ -6,9 +6,10 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.project import Project
 from xmem_gui.video import CachedSource, FrameSource
-from xmem_gui.video.source import RgbImage, freeze
+from xmem_gui.video.source import freeze
 
 _GREY = 96
 _RATE = 25.0

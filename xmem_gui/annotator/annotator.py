@@ -8,9 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from xmem_gui import formats
 from xmem_gui.annotator.absent_video import is_absent
 from xmem_gui.annotator.compute import EngineSettings
@@ -27,6 +24,7 @@ from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.shown_range import set_range
 from xmem_gui.annotator.suggestions import Suggestion
 from xmem_gui.annotator.work import Propagation
+from xmem_gui.arrays import Mask
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Origin, Outcome, Project, SetMasks, VideoObject
@@ -34,8 +32,6 @@ from xmem_gui.video import CachedSource, DisplayRange
 
 if TYPE_CHECKING:
     from xmem_gui.propagation import FrameResult
-
-Mask = NDArray[np.bool_]
 
 
 class Annotator:

@@ -4,12 +4,8 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
+from xmem_gui.arrays import Mask
 from xmem_gui.project import Project, Rle
-
-Mask = NDArray[np.bool_]
 
 
 class Commits(Mapping[int, Mapping[int, Mask]]):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.annotator.absent_video import is_absent
+from xmem_gui.arrays import Mask
 from xmem_gui.formats import ObjectInfo
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Project, Rle
@@ -77,7 +78,7 @@ class DocumentAnnotation:
         """Return the ids of the objects that have a mask in a frame."""
         return self._project.query.masks_on(frame)
 
-    def mask(self, frame: int, object_id: int) -> NDArray[np.bool_] | None:
+    def mask(self, frame: int, object_id: int) -> Mask | None:
         """Return the (H, W) mask, or None."""
         return self._project.mask(frame, object_id)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError, MaskError, XmemGuiError, why_no_file
 from xmem_gui.formats.davis import list_masks, read_index_mask
 from xmem_gui.formats.importing import ImportTarget
@@ -15,7 +15,7 @@ from xmem_gui.formats.sidecar import mask_record
 from xmem_gui.project import same_place
 from xmem_gui.video import FrameSource
 
-ObjectMasks = dict[int, NDArray[np.bool_]]
+ObjectMasks = dict[int, Mask]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.annotator.overlay import overlay
+from xmem_gui.arrays import Mask, Picture
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.formats import ImportedMask, ImportPlan
 from xmem_gui.video import FrameSource
 
-Picture = NDArray[np.uint8]
 _LOOKED_AT = 8
 """Masks that are read to find one that is not empty."""
 _AROUND = 0.5
@@ -58,7 +58,7 @@ def _one_mask(plan: ImportPlan) -> ImportedMask | None:
         return None
 
 
-def _near(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+def _near(mask: Mask) -> tuple[slice, slice]:
     """Return the rows and columns around a mask, as wide for their height as there is room for."""
     height, width = mask.shape
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

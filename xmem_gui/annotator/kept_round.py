@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.interaction import Mask, Prompts
+from xmem_gui.arrays import Mask
+from xmem_gui.interaction import Prompts
 from xmem_gui.interaction.rounds import Round
 from xmem_gui.project import Rle
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from xmem_gui import interaction
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError, ProjectError
 from xmem_gui.interaction import FillRule, Overlap, Patch
 from xmem_gui.project import ClearMasks, Origin, Outcome, Project, Rework, Rle, VideoObject, door
 from xmem_gui.video import FrameSource
 
-Mask = NDArray[np.bool_]
 Tool = Callable[[Mask], Mask]
 
 

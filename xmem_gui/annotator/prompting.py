@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from xmem_gui.annotator.compute import choose_device
 from xmem_gui.annotator.kept_round import KeptRound
 from xmem_gui.annotator.mask_tools import Editing
+from xmem_gui.arrays import Mask
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
 from xmem_gui.interaction.features_cache import FeatureCache
 from xmem_gui.interaction.rounds import Round
@@ -23,8 +24,6 @@ _OBJECTS = 4
 """Masks of which the rounds are kept: a probability is as large as a frame."""
 _ROUNDS = 32
 """Rounds that are kept of each, so that undoing leads back to them."""
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from xmem_gui import interaction
 from xmem_gui.annotator.mask_tools import Editing
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import Origin, Project, Rework, StepInfo, door
 from xmem_gui.project.edits import said
 
-Mask = NDArray[np.bool_]
 Tell = Callable[[int, int, int | None], None]
 """Told how many frames are done, of how many, and which one just now."""
 

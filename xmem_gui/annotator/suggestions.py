@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.annotator.descriptors import Descriptors
+from xmem_gui.arrays import Mask
 from xmem_gui.project import Project
 
 _STRANGE, _FAR = 0.15, 0.1
@@ -45,7 +46,7 @@ class _Doubts:
     """By frame: the mean doubt of the objects, whether any mask may be changed, and the worst object."""
 
     mean: NDArray[np.float32]
-    open: NDArray[np.bool_]
+    open: Mask
     least: NDArray[np.float32]
     worst: NDArray[np.int64]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
 from xmem_gui.project import (
     GRID,
@@ -22,7 +23,6 @@ from xmem_gui.project import (
 )
 from xmem_gui.video import FrameSource
 from xmem_gui.video.image_folder import ImageFolder
-from xmem_gui.video.source import RgbImage
 
 _MOST, _LEAST = 8, 3
 _PIXELS = 48 << 20

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MediaError
 from xmem_gui.evaluation.dataset import find_sequences
 from xmem_gui.evaluation.metrics import region_similarity
@@ -40,8 +41,6 @@ HARMED = 0.98
 
 SIGNS = {"minus": False, "plus": True}
 """Needless clicks by name, and whether they are positive."""
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
-from xmem_gui.video import FrameSource, ImageFolder, RgbImage, VideoFile
+from xmem_gui.video import FrameSource, ImageFolder, VideoFile
 from xmem_gui.video.container import url_of
 
 _BT709 = 1

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError, MediaError
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
 from xmem_gui.formats.importing import ImportTarget
@@ -104,12 +105,12 @@ class Sequence:
         mask = read_index_mask(self.truths[frame], size=self.size, objects=_ANY_NUMBER)
         return (mask > 0).astype(np.uint8) if self.merged or self._binary else mask
 
-    def truth_masks(self, frame: int) -> dict[int, NDArray[np.bool_]]:
+    def truth_masks(self, frame: int) -> dict[int, Mask]:
         """Return each object's known mask in a frame, (H, W), by number; some data sets have overlaps."""
         mask = self.truth(frame)
         return {number: mask == number for number in self.objects[frame]}
 
-    def given_masks(self) -> dict[int, dict[int, NDArray[np.bool_]]]:
+    def given_masks(self) -> dict[int, dict[int, Mask]]:
         """Return the masks that a method is given: each object's in the first known mask that has it.
 
         Returns
@@ -118,7 +119,7 @@ class Sequence:
             By frame, ascending, then by object number: (H, W) bool. In DAVIS all are in frame 0; objects of
             YouTube-VOS also appear later, and are given when they do.
         """
-        given: dict[int, dict[int, NDArray[np.bool_]]] = {}
+        given: dict[int, dict[int, Mask]] = {}
         known: set[int] = set()
         for frame, numbers in self.objects.items():
             new = [number for number in numbers if number not in known]

@@ -11,9 +11,9 @@ from statistics import fmean
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from xmem_gui.annotator import Annotator, EngineSettings
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError
 from xmem_gui.evaluation.dataset import Sequence, find_sequences
 from xmem_gui.evaluation.metrics import contour_accuracy, region_similarity
@@ -261,7 +261,7 @@ class _Desk:
         }
         return Session(scores, tuple(self.corrected[self._start :]))
 
-    def _set(self, frame: int, masks: Mapping[int, NDArray[np.bool_]]) -> None:
+    def _set(self, frame: int, masks: Mapping[int, Mask]) -> None:
         of_project = {self._ids[name]: mask for name, mask in masks.items()}
         self._annotator.project.apply(SetMasks(frame, of_project, commit=True))
 

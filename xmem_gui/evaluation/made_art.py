@@ -6,13 +6,10 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from xmem_gui.arrays import Floats, Picture
 from xmem_gui.errors import MediaError
-
-Picture = NDArray[np.uint8]
-Floats = NDArray[np.float32]
 
 _SIDE = 384
 """Side in pixels of a drawn object; it is drawn once and only made smaller."""

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.evaluation.made_art import Art, Picture
+from xmem_gui.arrays import Doubles, Picture
+from xmem_gui.evaluation.made_art import Art
 
 WIDTH, HEIGHT, FRAMES = 854, 480, 60
-Floats = NDArray[np.float64]
 
 _MARGIN = 40
 """How far the camera sways to each side."""
@@ -41,9 +41,9 @@ class Actor:
 
     picture: Picture
     number: int
-    centres: Floats
-    sizes: Floats
-    angles: Floats
+    centres: Doubles
+    sizes: Doubles
+    angles: Doubles
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Scene:
     """A backdrop wider than the view, the camera's shifts (T, 2), and actors from back to front."""
 
     backdrop: Picture
-    camera: Floats
+    camera: Doubles
     actors: tuple[Actor, ...]
 
 
@@ -144,13 +144,13 @@ DIFFICULTIES: dict[str, Callable[[Art, np.random.Generator, int], list[Actor]]] 
 
 
 def _actor(
-    rng: np.random.Generator, picture: Picture, centres: Floats, sizes: float | Floats, *, number: int = 1
+    rng: np.random.Generator, picture: Picture, centres: Doubles, sizes: float | Doubles, *, number: int = 1
 ) -> Actor:
     angles = _sway(rng, 0.3)[:, 0]
     return Actor(picture, number, centres, np.broadcast_to(np.asarray(sizes, float), FRAMES), angles)
 
 
-def _sway(rng: np.random.Generator, reach: float | Floats) -> Floats:
+def _sway(rng: np.random.Generator, reach: float | Doubles) -> Doubles:
     """Return a smooth way to and fro (T, 2) that stays within `reach` of 0."""
     turns, phases = rng.uniform(0.4, 1, (2, 1, 2)), rng.uniform(0, 2 * np.pi, (2, 1, 2))
     waves = np.sin(turns * 2 * np.pi * _TIME[:, None] / FRAMES + phases)
@@ -162,7 +162,7 @@ def _draw(
     mask: NDArray[np.uint8],
     picture: Picture,
     number: int,
-    centre: Floats,
+    centre: Doubles,
     size: float,
     angle: float,
 ) -> None:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from xmem_gui.arrays import Mask
 
 TOLERANCE = 0.008
 """How far apart two contours may be and still match, as a share of the picture's diagonal."""

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from xmem_gui.annotator import Annotator, EngineSettings, make_engine
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import Cancelled, MaskError
 from xmem_gui.evaluation.metrics import ObjectScores
 from xmem_gui.evaluation.protocols.overlapping import OverlappingSequence
@@ -72,7 +70,7 @@ class OwnSequence(OverlappingSequence):
         assert self.project is not None
         return self.project.size
 
-    def _masks_at(self, frame: int) -> dict[int, NDArray[np.bool_]]:
+    def _masks_at(self, frame: int) -> dict[int, Mask]:
         assert self.project is not None
         records = self.project.records(frame)
         return {

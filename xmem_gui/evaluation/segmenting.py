@@ -14,15 +14,16 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from xmem_gui.annotator import EngineSettings, make_engine
+from xmem_gui.arrays import Mask, RgbImage
 from xmem_gui.errors import MediaError
 from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.scores import SequenceTiming, VosScores
 from xmem_gui.formats.davis import write_index_mask
 from xmem_gui.propagation import Engine, FrameResult
 from xmem_gui.propagation.geometry import Geometry
-from xmem_gui.video import CachedSource, FrameSource, ImageFolder, RgbImage
+from xmem_gui.video import CachedSource, FrameSource, ImageFolder
 
-Masks = Mapping[int, NDArray[np.bool_]]
+Masks = Mapping[int, Mask]
 
 
 class View(Protocol):

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError
 from xmem_gui.formats.palette import DAVIS_PALETTE
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
@@ -103,7 +104,7 @@ class Annotation(Protocol):
         """Return the ids of the objects that have a mask (empty or not) in a frame."""
         ...
 
-    def mask(self, frame: int, object_id: int) -> NDArray[np.bool_] | None:
+    def mask(self, frame: int, object_id: int) -> Mask | None:
         """Return the (H, W) mask, or None."""
         ...
 
@@ -226,7 +227,7 @@ class MemoryAnnotation:
         """Return the ids that have a mask in a frame, ascending."""
         return sorted(self._masks.get(frame, ()))
 
-    def mask(self, frame: int, object_id: int) -> NDArray[np.bool_] | None:
+    def mask(self, frame: int, object_id: int) -> Mask | None:
         """Return the (H, W) mask, or None."""
         rle = self.rle(frame, object_id)
         return None if rle is None else decode(rle)
@@ -259,7 +260,7 @@ class MemoryAnnotation:
         self,
         frame: int,
         object_id: int,
-        mask: Rle | NDArray[np.bool_],
+        mask: Rle | Mask,
         *,
         origin: str = "drawn",
         committed: bool = False,

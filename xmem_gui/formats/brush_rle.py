@@ -6,8 +6,8 @@ bits that choose a length, a count less one of that length, and the one value or
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.rle import row_runs
 
@@ -17,7 +17,7 @@ _CHANNELS = 4
 _HALF = 128
 
 
-def pack(mask: NDArray[np.bool_]) -> list[int]:
+def pack(mask: Mask) -> list[int]:
     """Return the bytes of an (H, W) mask, each channel 255 inside and 0 outside."""
     parts = [f"{mask.size * _CHANNELS:032b}{7:05b}", *(f"{length - 1:04b}" for length in _LENGTHS)]
     for place, run in enumerate(row_runs(mask)):
@@ -33,7 +33,7 @@ def pack(mask: NDArray[np.bool_]) -> list[int]:
     return list(int(bits, 2).to_bytes(len(bits) // 8, "big"))
 
 
-def unpack(values: object, height: int, width: int) -> NDArray[np.bool_]:
+def unpack(values: object, height: int, width: int) -> Mask:
     """Return the (height, width) mask of what `pack` returns: what is half opaque or more.
 
     Raises
@@ -72,7 +72,7 @@ def unpack(values: object, height: int, width: int) -> NDArray[np.bool_]:
             done = end
     except (ValueError, IndexError) as error:
         raise FormatError("its run lengths are cut off") from error
-    inside: NDArray[np.bool_] = found[_CHANNELS - 1 :: _CHANNELS].reshape(height, width) >= _HALF
+    inside: Mask = found[_CHANNELS - 1 :: _CHANNELS].reshape(height, width) >= _HALF
     return inside
 
 

@@ -11,9 +11,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
+from xmem_gui.arrays import Points
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.polygons import Points, join, keyhole, trace
+from xmem_gui.formats.polygons import join, keyhole, trace
 from xmem_gui.formats.record import own_block
 from xmem_gui.formats.rle import Rle, decode, row_runs
 from xmem_gui.formats.single_file import SingleFileExporter, categories, dumps

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask, Points
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
@@ -21,7 +21,6 @@ from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.image_names import folder_and_stem, of_one_video
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
-from xmem_gui.formats.polygons import Points
 from xmem_gui.formats.reading import text
 from xmem_gui.formats.record import Record, own_record
 from xmem_gui.formats.rle import Rle, encode, from_row_runs
@@ -253,7 +252,7 @@ def _mask(attributes: dict[str, str], stated: tuple[int, int], gathered: Gathere
     if len(fields) > 2 * width * height + 2 or any(len(f) > 12 for f in fields):
         raise FormatError("it has too many runs")
     gathered.budget.pixels(height * width)
-    mask: NDArray[np.bool_] = np.zeros(stated, dtype=np.bool_)
+    mask: Mask = np.zeros(stated, dtype=np.bool_)
     mask[top : top + height, left : left + width] = from_row_runs([int(f) for f in fields], height, width)
     return encode(scaled_mask(mask, gathered.target.size))
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Size
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
@@ -20,7 +21,6 @@ from xmem_gui.formats.text_files import head
 
 _HEAD = 2**16
 _LAYER = "__raster_layer__"
-Size = tuple[int, int]
 
 
 class DarwinImporter(DocumentImporter):

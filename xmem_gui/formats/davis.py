@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngInfo
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError, OutputError
 from xmem_gui.files import replacing
 from xmem_gui.formats.palette import DAVIS_PALETTE, names_white_as_255, numbers_from_colours
@@ -92,7 +93,7 @@ def read_index_mask(
 
 def write_index_mask(
     path: str | os.PathLike[str],
-    mask: NDArray[np.integer] | NDArray[np.bool_],
+    mask: NDArray[np.integer] | Mask,
     *,
     palette: bytes = DAVIS_PALETTE,
     run: str = "",

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import Cancelled, OutputError
 from xmem_gui.formats.annotation import Annotation, ObjectInfo
 from xmem_gui.formats.request import ExportRequest, FrameSelection, choose_frames, choose_objects, has_status
@@ -87,7 +88,7 @@ class ExportPlan:
             self.empties.add((frame, object_id))
         return rle
 
-    def mask(self, frame: int, object_id: int) -> NDArray[np.bool_] | None:
+    def mask(self, frame: int, object_id: int) -> Mask | None:
         """Return the (H, W) mask if it is to be exported."""
         rle = self.rle(frame, object_id)
         return None if rle is None else decode(rle)

@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xmem_gui.arrays import Ints, Mask, Points
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.budget import Budget
-from xmem_gui.formats.polygons import Points
 
 _MOST_CROSSINGS = 2**25
 """Rows that the edges of one polygon may cross: filling it takes at most 1 GiB and a few seconds."""
@@ -21,10 +20,8 @@ _AT_ONCE = 2**20
 _CORNERS_AT_ONCE = 2**16
 _FAR = 2.0**31
 
-Ints = NDArray[np.int64]
 
-
-def fill(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> NDArray[np.bool_]:
+def fill(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> Mask:
     """Return the (H, W) mask of the pixels whose centres are inside rings by the even-odd rule.
 
     Raises
@@ -42,7 +39,7 @@ def fill(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None =
     return _painted(corners, np.array([len(ring) for ring in usable]), size, budget, apart=False)
 
 
-def union(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> NDArray[np.bool_]:
+def union(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> Mask:
     """Return the (H, W) mask of the pixels whose centres are inside any ring, each filled on its own.
 
     Rings with a corner that is not finite are left out; raises as `fill` otherwise.
@@ -60,7 +57,7 @@ def union(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None 
 
 def _painted(
     corners: Points, sizes: Ints, size: tuple[int, int], budget: Budget | None, *, apart: bool
-) -> NDArray[np.bool_]:
+) -> Mask:
     """Fill rings whose corners stand one after the other."""
     found = np.zeros(size, dtype=np.bool_)
     if not len(corners) or 0 in size:

@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.numbering import NumberingQuestion
@@ -76,7 +74,7 @@ class ImportedMask:
     object_id: int
     rle: Rle
 
-    def mask(self) -> NDArray[np.bool_]:
+    def mask(self) -> Mask:
         """Return the (H, W) mask."""
         return decode(self.rle)
 

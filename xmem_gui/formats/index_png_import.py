@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo, default_colour
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
@@ -131,7 +132,7 @@ class IndexPngImporter(BaseImporter):
                 yield ImportedMask(frame, found, Rle.empty(*plan.target.size))
 
 
-def _split(mask: NDArray[np.integer], size: tuple[int, int]) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+def _split(mask: NDArray[np.integer], size: tuple[int, int]) -> Iterator[tuple[int, Mask]]:
     """Yield (number, (H, W) mask at the video's size) of every object that has a pixel there."""
     for number in objects_in(mask):
         inside = scaled_mask(mask == number, size)

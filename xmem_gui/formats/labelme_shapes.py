@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from xmem_gui.arrays import Mask, Points
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.gathering import Gathered
 from xmem_gui.formats.identity import ordered_name
-from xmem_gui.formats.polygons import Points
 from xmem_gui.formats.reading import member, png_size, read_json, text
 from xmem_gui.formats.rle import encode
 from xmem_gui.formats.scaling import scaled_mask, stated_size
@@ -97,7 +96,7 @@ def _gather_object(
     gathered: Gathered,
 ) -> None:
     """Take the parts of one object."""
-    mask: NDArray[np.bool_] | None = None
+    mask: Mask | None = None
     for place, shape in shapes:
         with gathered.left.guard("shape", place):
             kind = shape.get("shape_type") or "polygon"
@@ -179,7 +178,7 @@ def _picture_size(shape: dict[str, Any]) -> tuple[bytes, tuple[int, int]]:
     return raw, found
 
 
-def _pasted(shape: dict[str, Any], stated: tuple[int, int], gathered: Gathered) -> NDArray[np.bool_]:
+def _pasted(shape: dict[str, Any], stated: tuple[int, int], gathered: Gathered) -> Mask:
     """Return the mask of a PNG in base 64, put where it belongs; its size is known before it is decoded."""
     raw, found = _picture_size(shape)
     corners = _corners(shape)

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask, Points
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.budget import Budget
 from xmem_gui.formats.filling import union
-from xmem_gui.formats.polygons import INSET, Points
+from xmem_gui.formats.polygons import INSET
 from xmem_gui.formats.scaling import scaled_mask
 
 _NEAR = 1 / 32
@@ -55,7 +56,7 @@ def covered(
     budget: Budget | None = None,
     *,
     outline: bool,
-) -> NDArray[np.bool_]:
+) -> Mask:
     """Return the (H, W) mask of polygons, each filled on its own.
 
     Parameters
@@ -92,9 +93,7 @@ def covered(
     return found
 
 
-def with_outline(
-    rings: Sequence[Points], size: tuple[int, int], budget: Budget | None = None
-) -> NDArray[np.bool_]:
+def with_outline(rings: Sequence[Points], size: tuple[int, int], budget: Budget | None = None) -> Mask:
     """Return the (H, W) mask of the pixels inside polygons and under their outlines.
 
     Corners stand for the pixels that they are in, as OpenCV's `fillPoly` and Pillow's `polygon` take them;

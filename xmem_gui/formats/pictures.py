@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from xmem_gui.arrays import Mask
 from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.outputs import mark
 from xmem_gui.project.rle import parse
@@ -60,7 +61,7 @@ def save_png(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16], kind: st
     Image.fromarray(image).save(path, format="PNG", compress_level=1, pnginfo=notes)
 
 
-def save_binary(path: Path, mask: NDArray[np.bool_], kind: str) -> None:
+def save_binary(path: Path, mask: Mask, kind: str) -> None:
     """Write an (H, W) mask as a grey PNG of 0 and 255."""
     save_png(path, np.ascontiguousarray(mask).astype(np.uint8) * np.uint8(255), kind)
 

@@ -16,13 +16,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask, Points
+
 INSET = 0.125
 """Pixels by which polygons lie inside pixel edges (a power of two: coordinates are exact in binary)."""
 _EXACT_SEAMS = 50_000_000
 """Distances that may be compared to find the shortest seams; beyond, rings are joined in their order."""
-
-Points = NDArray[np.float64]
-"""(N, 2) corners, x and y in pixels."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Part:
     holes: tuple[Points, ...]
 
 
-def trace(mask: NDArray[np.bool_]) -> list[Part]:
+def trace(mask: Mask) -> list[Part]:
     """Return the parts of an (H, W) mask; pixels that touch at a corner belong to one part."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
@@ -77,7 +76,7 @@ def join(rings: Sequence[Points]) -> Points:
     return corners[_walk(sizes, offsets, hooked)]
 
 
-def _rings(mask: NDArray[np.bool_]) -> tuple[list[Points], list[tuple[int, int]]]:
+def _rings(mask: Mask) -> tuple[list[Points], list[tuple[int, int]]]:
     """Return every boundary ring of a mask, inset, and the topmost, then leftmost, corner (y, x) of each.
 
     The corners of all rings are the points of the pixel grid where the boundary turns. Along a row of the

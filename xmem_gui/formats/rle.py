@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError
 from xmem_gui.project.rle import Rle
 
@@ -17,7 +18,7 @@ def encode(mask: NDArray[Any]) -> Rle:
     return Rle.from_mask(mask)
 
 
-def decode(rle: Rle) -> NDArray[np.bool_]:
+def decode(rle: Rle) -> Mask:
     """Return the (H, W) mask; `MaskError` if the runs do not fill it."""
     return rle.to_mask()
 
@@ -53,14 +54,14 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def row_runs(mask: NDArray[np.bool_]) -> list[int]:
+def row_runs(mask: Mask) -> list[int]:
     """Return run lengths row by row, background first: what CVAT keeps for the part inside a mask's box."""
     pixels = np.concatenate(([False], np.ascontiguousarray(mask).ravel()))
     changes = np.flatnonzero(pixels[1:] != pixels[:-1])
     return [int(v) for v in np.diff(np.concatenate(([0], changes, [pixels.size - 1])))]
 
 
-def from_row_runs(lengths: Sequence[int], height: int, width: int) -> NDArray[np.bool_]:
+def from_row_runs(lengths: Sequence[int], height: int, width: int) -> Mask:
     """Return the (height, width) mask of row-wise run lengths; `MaskError` if they do not fill it."""
     total = height * width
     if len(lengths) > 2 * total + 2 or any(not 0 <= v <= total for v in lengths) or sum(lengths) != total:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.importing import ImportTarget
 from xmem_gui.formats.reading import text
@@ -63,7 +64,7 @@ def factors(found: tuple[int, int], target: ImportTarget) -> NDArray[np.float64]
     return np.array([target.size[1] / found[1], target.size[0] / found[0]])
 
 
-def scaled_mask(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]:
+def scaled_mask(mask: Mask, size: tuple[int, int]) -> Mask:
     """Return an (H, W) mask at another size: a pixel is inside if half of what it covers is."""
     if mask.shape == tuple(size):
         return mask
@@ -73,7 +74,7 @@ def scaled_mask(mask: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bo
         (size[1], size[0]),
         interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR,
     )
-    inside: NDArray[np.bool_] = np.asarray(soft) >= 0.5
+    inside: Mask = np.asarray(soft) >= 0.5
     return inside
 
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask, Points
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.gathering import Gathered
 from xmem_gui.formats.outlines import covered
-from xmem_gui.formats.polygons import Points
 from xmem_gui.formats.rle import Rle, encode, from_coco, size_of
 from xmem_gui.formats.scaling import check_size, scaled
 
@@ -66,7 +65,7 @@ def read_polygons(value: object, gathered: Gathered, stated: tuple[int, int], pl
 
 def outlined(
     rings: Sequence[Points], stated: tuple[int, int], gathered: Gathered, *, default: bool = False
-) -> NDArray[np.bool_]:
+) -> Mask:
     """Return the (H, W) mask of polygons, filled as the person has said, or else as the format's tools do.
 
     Parameters

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from xmem_gui.arrays import Mask, Size
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.filling import fill
 from xmem_gui.formats.finding import entries, find_folders, gather
@@ -26,7 +26,6 @@ from xmem_gui.formats.text_files import head
 
 _HEAD = 2**16
 _SPARE = 2**16
-Size = tuple[int, int]
 
 
 class SuperviselyImporter(DocumentImporter):
@@ -135,7 +134,7 @@ def _take(
         raise FormatError(f"it is no mask ({text(kind, 20)})")
 
 
-def _bitmap(value: dict[str, Any], size: Size, gathered: Gathered) -> NDArray[np.bool_]:
+def _bitmap(value: dict[str, Any], size: Size, gathered: Gathered) -> Mask:
     """Return the (H, W) mask of a PNG that lies somewhere in the picture."""
     gathered.budget.pixels(2 * size[0] * size[1])
     origin = member(value, "origin", list, "It")

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
+
 _REACH = 4
 """How far (pixels) a blended edge is looked for from the solid regions that it lies between."""
 _SMALL = 16
@@ -85,7 +87,7 @@ def give_to_nearest(mask: NDArray[np.uint8], values: Collection[int]) -> NDArray
     return repaired
 
 
-def _interior(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _interior(mask: NDArray[np.uint8]) -> Mask:
     """(H, W) pixels whose whole 3 x 3 neighbourhood lies in the mask and has one value."""
     inside = np.zeros(mask.shape, dtype=np.bool_)
     if min(mask.shape) >= 3:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
 from xmem_gui.formats.finding import find_folders, gather, has_png
@@ -168,7 +169,7 @@ def _classes(
     return found
 
 
-def _class_of(inside: NDArray[np.bool_], classes: NDArray[np.uint8] | None, names: dict[Colour, str]) -> str:
+def _class_of(inside: Mask, classes: NDArray[np.uint8] | None, names: dict[Colour, str]) -> str:
     """Return the name of the class that most of an object's pixels are of, or nothing."""
     if classes is None:
         return ""

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Points
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
@@ -29,7 +30,7 @@ from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.outlines import settled
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
-from xmem_gui.formats.polygons import Points, join, keyhole, trace
+from xmem_gui.formats.polygons import join, keyhole, trace
 from xmem_gui.formats.reading import read_text, text
 from xmem_gui.formats.record import Record
 from xmem_gui.formats.rle import Rle, decode, encode

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import sentence_of
 from xmem_gui.gui.layers import LayerCache, Layers, make_layers, stacked
 from xmem_gui.gui.pixels import image_of
@@ -19,7 +20,6 @@ from xmem_gui.gui.workers import Worker
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.video import RgbImage
 
 T = TypeVar("T")
 _logger = logging.getLogger(__name__)

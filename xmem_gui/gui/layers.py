@@ -6,17 +6,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from xmem_gui.arrays import IndexMask
 
 if TYPE_CHECKING:
     from xmem_gui.gui.values import Change
     from xmem_gui.project import MaskRecord, VideoObject
-
-Index = NDArray[Any]
-"""(H, W) uint8 or uint16: 0 where there is no object, else its place in `Layers.objects` plus one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +29,7 @@ class Layers:
         The objects shown, the lowest first; some may have no pixel here.
     """
 
-    index: Index
+    index: IndexMask
     objects: tuple[VideoObject, ...]
 
     def slot(self, object_id: int | None) -> int:
@@ -67,7 +65,7 @@ def make_layers(
     size : (H, W)
         Of the video.
     """
-    index: Index = np.zeros(size, np.uint8 if len(objects) < 256 else np.uint16)
+    index: IndexMask = np.zeros(size, np.uint8 if len(objects) < 256 else np.uint16)
     for slot, one in enumerate(objects, start=1):
         record = records.get(one.id)
         if record is not None and record.area:

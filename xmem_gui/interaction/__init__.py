@@ -5,7 +5,7 @@ polygons and fills give a `Patch`, the arguments of the document's ``Paint``; wh
 which `replacement` turns into a patch. `respect` settles an edit with the other objects' masks.
 """
 
-from xmem_gui.interaction.arrays import Mask, as_mask, as_rgb
+from xmem_gui.arrays import Mask, as_mask, as_rgb
 from xmem_gui.interaction.between import Between
 from xmem_gui.interaction.brush import brush_stroke
 from xmem_gui.interaction.edges import snap_by_colour, snap_to_edges

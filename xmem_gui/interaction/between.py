@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Mask, as_mask, bounds
+from xmem_gui.arrays import Mask, as_mask
+from xmem_gui.interaction.regions import bounds
 
 _MOST_PIXELS = 4
 """How many times the image a picture of distances may have; beyond that, sizes are not matched."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from xmem_gui.interaction.arrays import Size
+from xmem_gui.arrays import Doubles, Ints, Points, Size
 from xmem_gui.interaction.patches import Patch
-from xmem_gui.interaction.paths import FARTHEST, Points, as_points, smooth_path, without_repeats
-from xmem_gui.interaction.scanlines import Runs, Whole, each_row, union
+from xmem_gui.interaction.paths import FARTHEST, as_points, smooth_path, without_repeats
+from xmem_gui.interaction.scanlines import Runs, each_row, union
 
 _ROUNDING = 1e-9
 """Pixels by which a shape is widened, so that what is symmetric stays so."""
 _ALWAYS_COVERED = 0.75
 """A brush of this radius (more than half a pixel's diagonal) covers each pixel that its path goes through."""
-
-Floats = NDArray[np.float64]
 
 
 def brush_stroke(points: ArrayLike, radius: ArrayLike, size: Size, *, smooth: bool = True) -> Patch:
@@ -44,7 +42,7 @@ def brush_stroke(points: ArrayLike, radius: ArrayLike, size: Size, *, smooth: bo
         If the points are not pairs, or the radii neither one nor one a point.
     """
     path = as_points(points)
-    radii: Floats = np.broadcast_to(np.asarray(radius, np.float64), path.shape[:1])
+    radii: Doubles = np.broadcast_to(np.asarray(radius, np.float64), path.shape[:1])
     known = np.isfinite(path).all(axis=1)
     path, radii = path[known], radii[known]
     radii = np.clip(np.where(np.isfinite(radii), radii, 0.0), 0, FARTHEST)
@@ -58,7 +56,7 @@ def brush_stroke(points: ArrayLike, radius: ArrayLike, size: Size, *, smooth: bo
     return union(Runs.together(_runs(path, radii, size)))
 
 
-def _runs(path: Points, radii: Floats, size: Size) -> list[Runs]:
+def _runs(path: Points, radii: Doubles, size: Size) -> list[Runs]:
     height, width = size
     a, b, r_a, r_b = path[:-1], path[1:], radii[:-1], radii[1:]
     low = np.minimum(a[:, 1] - r_a, b[:, 1] - r_b)
@@ -81,7 +79,7 @@ def _runs(path: Points, radii: Floats, size: Size) -> list[Runs]:
     return found
 
 
-def _sides(a: Points, b: Points, r_a: Floats, r_b: Floats) -> list[tuple[Points, Points]]:
+def _sides(a: Points, b: Points, r_a: Doubles, r_b: Doubles) -> list[tuple[Points, Points]]:
     """Return where the two common tangents of each pair of discs touch them.
 
     A disc that moves and grows evenly sweeps the convex hull of its first and last place: both discs, and the
@@ -99,7 +97,7 @@ def _sides(a: Points, b: Points, r_a: Floats, r_b: Floats) -> list[tuple[Points,
     return [(a + r_a[:, None] * normal, b + r_b[:, None] * normal) for normal in touch]
 
 
-def _passed(a: Points, b: Points, rows: Whole) -> Runs:
+def _passed(a: Points, b: Points, rows: Ints) -> Runs:
     """Return the pixels of each row that the segment goes through: one run each."""
     left, right = _edge(a, b, rows.astype(np.float64), np.nextafter(rows + 1.0, 0))
     some = left <= right
@@ -107,7 +105,7 @@ def _passed(a: Points, b: Points, rows: Whole) -> Runs:
     return Runs(rows[some], first, last)
 
 
-def _disc(centre: Points, radius: Floats, y: Floats) -> tuple[Floats, Floats]:
+def _disc(centre: Points, radius: Doubles, y: Doubles) -> tuple[Doubles, Doubles]:
     """Return from where to where a disc reaches at height ``y``; (inf, -inf) where it does not."""
     room = (radius + _ROUNDING) ** 2 - (y - centre[:, 1]) ** 2
     half = np.sqrt(np.maximum(room, 0))
@@ -115,7 +113,7 @@ def _disc(centre: Points, radius: Floats, y: Floats) -> tuple[Floats, Floats]:
     return np.where(hit, centre[:, 0] - half, np.inf), np.where(hit, centre[:, 0] + half, -np.inf)
 
 
-def _edge(a: Points, b: Points, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def _edge(a: Points, b: Points, low: Doubles, high: Doubles) -> tuple[Doubles, Doubles]:
     """Return from where to where a segment reaches between two heights; (inf, -inf) where it is not."""
     rise = b[:, 1] - a[:, 1]
     level = rise == 0

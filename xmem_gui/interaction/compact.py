@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Image, Size, as_rgb
+from xmem_gui.arrays import Floats, Mask, RgbImage, Size, as_rgb
 from xmem_gui.interaction.prompt_maps import prompt_maps
 from xmem_gui.interaction.prompts import Prompts
 from xmem_gui.interaction.zoom import Crop, choose_crop
@@ -27,7 +27,6 @@ GLANCE_SIDE = 256
 _LONGEST = 1024
 _CROPS_KEPT = 3
 
-Floats = NDArray[np.float32]
 _Kept = OrderedDict[tuple[Crop, Size], ClickFeatures]
 
 
@@ -59,7 +58,7 @@ class CompactSegmenter:
         """Which model it is."""
         return self._name
 
-    def prepare(self, image: Image) -> CompactPrepared:
+    def prepare(self, image: RgbImage) -> CompactPrepared:
         """Compute an image's features; any kind of image that `as_rgb` takes will do."""
         return CompactPrepared(self._network, as_rgb(image), self._device, zoom=self._zoom)
 
@@ -71,7 +70,7 @@ class CompactPrepared:
     same arguments may give slightly different masks, depending on what was asked before.
     """
 
-    def __init__(self, network: ClickNet, image: Image, device: torch.device, *, zoom: bool) -> None:
+    def __init__(self, network: ClickNet, image: RgbImage, device: torch.device, *, zoom: bool) -> None:
         self._network = network
         self._image = image
         self._device = device
@@ -90,7 +89,7 @@ class CompactPrepared:
         kept = [*self._of_whole.values(), *self._of_crops.values()]
         return self._image.nbytes + sum(x.numel() * x.element_size() for features in kept for x in features)
 
-    def predict(self, prompts: Prompts, previous_mask: NDArray[np.bool_] | Floats | None = None) -> Floats:
+    def predict(self, prompts: Prompts, previous_mask: Mask | Floats | None = None) -> Floats:
         """Return the probability (H, W) that each pixel is in the object, as `PreparedImage.predict`."""
         prompts = prompts.clipped(self._size)
         before = None if previous_mask is None else previous_mask.astype(np.float32, copy=False)

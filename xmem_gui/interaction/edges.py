@@ -15,14 +15,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask, RgbImage, as_mask, as_rgb
 from xmem_gui.errors import MaskError
-from xmem_gui.interaction.arrays import Image, Mask, as_mask, as_rgb, bounds, within
 from xmem_gui.interaction.guided_filter import guided_filter
+from xmem_gui.interaction.regions import bounds, within
 
 _TILE = 128
 _WIDEST = 256.0
 
-Decide = Callable[[Image, Mask, Mask], Mask]
+Decide = Callable[[RgbImage, Mask, Mask], Mask]
 """From the pixels around a tile, their mask and which of them are in the band, to their new mask."""
 
 
@@ -50,7 +51,7 @@ def snap_by_colour(image: NDArray[Any], mask: NDArray[Any], *, band: float = 8, 
         If the mask's size is not the image's.
     """
 
-    def decide(rgb: Image, inside: Mask, unsure: Mask) -> Mask:
+    def decide(rgb: RgbImage, inside: Mask, unsure: Mask) -> Mask:
         labels = np.where(inside, cv2.GC_FGD, cv2.GC_BGD).astype(np.uint8)
         labels[unsure & inside], labels[unsure & ~inside] = cv2.GC_PR_FGD, cv2.GC_PR_BGD
         models = np.zeros((1, 65)), np.zeros((1, 65))
@@ -89,7 +90,7 @@ def snap_to_edges(
     """
     radius = _reach(band)
 
-    def decide(rgb: Image, inside: Mask, unsure: Mask) -> Mask:
+    def decide(rgb: RgbImage, inside: Mask, unsure: Mask) -> Mask:
         guide = rgb.astype(np.float32) / np.float32(255)
         for _ in range(max(rounds, 1)):
             soft = guided_filter(guide, inside.astype(np.float32), radius=radius, epsilon=max(epsilon, 1e-6))

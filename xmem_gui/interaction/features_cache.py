@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from xmem_gui.interaction.arrays import Image
+from xmem_gui.arrays import RgbImage
 from xmem_gui.interaction.segmenter import PreparedImage, Segmenter
 
 Key = tuple[int, str]
@@ -42,7 +42,7 @@ class FeatureCache:
         with self._lock:
             return (frame, model) in self._kept
 
-    def get(self, frame: int, segmenter: Segmenter, image: Callable[[], Image]) -> PreparedImage:
+    def get(self, frame: int, segmenter: Segmenter, image: Callable[[], RgbImage]) -> PreparedImage:
         """Return a frame's features, prepared now if they are not here.
 
         Parameters

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Mask, as_mask, as_rgb, bounds
+from xmem_gui.arrays import Mask, as_mask, as_rgb
 from xmem_gui.interaction.patches import Patch
+from xmem_gui.interaction.regions import bounds
 
 _AREA = cv2.CC_STAT_AREA
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from xmem_gui.arrays import Floats
 
 
 def guided_filter(guide: Floats, source: Floats, *, radius: int, epsilon: float) -> Floats:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Mask, Size, bounds, within
+from xmem_gui.arrays import Floats, Mask, Size
 from xmem_gui.interaction.prompts import Point, Stroke
+from xmem_gui.interaction.regions import bounds, within
 
 _REACH = 0.004
 """How far a prompt reaches beyond itself, as a share of the picture's diagonal; at least `_LEAST` pixels."""
@@ -32,8 +32,6 @@ SPOT = 0.01
 
 _SOFT = 2
 """Pixels around a change whose probabilities come with it, where they do not turn."""
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

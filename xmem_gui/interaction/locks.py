@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Mask, as_mask
+from xmem_gui.arrays import Mask, as_mask
 
 
 class Overlap(str, Enum):

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Mask, as_mask, bounds, within
+from xmem_gui.arrays import Mask, as_mask
+from xmem_gui.interaction.regions import bounds, within
 
 _FARTHEST_BLUR = 500.0
 

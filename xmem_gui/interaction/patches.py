@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Mask, Size, as_mask, bounds
+from xmem_gui.arrays import Mask, Size, as_mask
+from xmem_gui.interaction.regions import bounds
 
 
 @dataclass(frozen=True, slots=True, eq=False)

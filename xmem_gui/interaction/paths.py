@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Points = NDArray[np.float64]
-"""(N, 2), x and y in video pixels."""
+from xmem_gui.arrays import Points
 
 FARTHEST = float(1 << 20)
 """Coordinates beyond this many pixels are pulled in; no video is that large."""

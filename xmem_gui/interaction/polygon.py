@@ -7,7 +7,7 @@ from enum import Enum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xmem_gui.interaction.arrays import Size
+from xmem_gui.arrays import Size
 from xmem_gui.interaction.patches import Patch
 from xmem_gui.interaction.paths import as_points
 from xmem_gui.interaction.scanlines import counter, each_row

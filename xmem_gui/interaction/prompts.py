@@ -17,11 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from xmem_gui.arrays import Mask, Points, Size
 from xmem_gui.errors import PromptError
-from xmem_gui.interaction.arrays import Mask, Size
 from xmem_gui.interaction.brush import brush_stroke
 from xmem_gui.interaction.patches import Patch
-from xmem_gui.interaction.paths import Points
 
 
 @dataclass(frozen=True, slots=True)

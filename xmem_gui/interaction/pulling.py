@@ -6,11 +6,9 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xmem_gui.arrays import Floats
 from xmem_gui.interaction.prompts import Point
-
-Floats = NDArray[np.float32]
 
 _TOP = 0.9
 """What is at least so high counts as the bell's top."""

@@ -12,9 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Mask
+from xmem_gui.arrays import Floats, Mask
 from xmem_gui.interaction.local_change import LARGE, asks_for_nothing, is_spot, merged, touch
 from xmem_gui.interaction.prompts import Box, Prompt, Prompts
 from xmem_gui.interaction.pulling import pulled
@@ -32,8 +31,6 @@ ALIKE = 0.6
 
 _PULL = 0.02
 """Radius within which a click is obeyed in any case, as a share of the side of what is looked at."""
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

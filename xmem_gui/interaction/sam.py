@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image as Pictures
 from torch import Tensor
 
+from xmem_gui.arrays import Probability, RgbImage, Size, as_rgb
 from xmem_gui.errors import MaskError
-from xmem_gui.interaction.arrays import Image, Size, as_rgb
 from xmem_gui.interaction.device_memory import enough_memory
 from xmem_gui.interaction.prompts import Box, Prompts, Stroke
 
@@ -28,7 +28,6 @@ _MOST = 8
 _SURE = 1e-4
 """A mask goes in as logits: of probabilities no nearer to 0 and 1 than this."""
 
-Probability = NDArray[np.float32]
 Places = NDArray[np.float32]
 """(N, 2), x and y in pixels of the picture."""
 
@@ -65,7 +64,7 @@ class SamSegmenter:
         """Which model it is."""
         return self._name
 
-    def prepare(self, image: Image) -> SamImage:
+    def prepare(self, image: RgbImage) -> SamImage:
         """Encode an image (H, W, 3), or any other that `as_rgb` takes.
 
         Raises

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Ints
 from xmem_gui.interaction.patches import Patch
 
-Whole = NDArray[np.int64]
 MOST_AT_ONCE = 250_000
 """Pairs of a segment and a row that are worked on at once: bounds the memory that a long path takes."""
 
@@ -21,9 +21,9 @@ MOST_AT_ONCE = 250_000
 class Runs:
     """Runs of pixels: in row ``rows[i]`` the columns ``first[i]`` to ``last[i]``, both included."""
 
-    rows: Whole
-    first: Whole
-    last: Whole
+    rows: Ints
+    first: Ints
+    last: Ints
 
     def clipped(self, width: int) -> Runs:
         """Return what lies in columns 0 to ``width - 1``, without empty runs."""
@@ -63,7 +63,7 @@ def counter(most: int) -> type[np.int16] | type[np.int32]:
     return np.int16 if most < 1 << 15 else np.int32
 
 
-def each_row(low: NDArray[np.float64], high: NDArray[np.float64], height: int) -> list[tuple[Whole, Whole]]:
+def each_row(low: NDArray[np.float64], high: NDArray[np.float64], height: int) -> list[tuple[Ints, Ints]]:
     """List every pair of an item and a row of pixels that it reaches, in blocks of bounded size.
 
     Parameters

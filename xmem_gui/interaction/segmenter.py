@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Image
+from xmem_gui.arrays import Mask, RgbImage
 from xmem_gui.interaction.prompts import Prompts
 
 
@@ -19,7 +19,7 @@ class PreparedImage(Protocol):
         """Bytes of memory that it holds, on whatever device."""
 
     def predict(
-        self, prompts: Prompts, previous_mask: NDArray[np.bool_] | NDArray[np.float32] | None = None
+        self, prompts: Prompts, previous_mask: Mask | NDArray[np.float32] | None = None
     ) -> NDArray[np.float32]:
         """Return the probability (H, W), 0 to 1, that each pixel of the image is in the object.
 
@@ -40,5 +40,5 @@ class Segmenter(Protocol):
     def name(self) -> str:
         """Which model it is: with the frame, the key of a cache."""
 
-    def prepare(self, image: Image) -> PreparedImage:
+    def prepare(self, image: RgbImage) -> PreparedImage:
         """Do the expensive part for an image (H, W, 3), uint8 RGB, once."""

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Mask
+from xmem_gui.arrays import Mask
 from xmem_gui.interaction.prompts import Point, Stroke
 
 _SLABS = 24

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from xmem_gui.interaction.arrays import Size
+from xmem_gui.arrays import Mask, Size
 from xmem_gui.interaction.prompts import Prompts
 
 MARGIN = 0.25
@@ -57,7 +56,7 @@ class Crop:
         return self.x0 <= other.x0 and self.y0 <= other.y0 and other.x1 <= self.x1 and other.y1 <= self.y1
 
 
-def choose_crop(mask: NDArray[np.bool_], prompts: Prompts, *, kept: Crop | None = None) -> Crop:
+def choose_crop(mask: Mask, prompts: Prompts, *, kept: Crop | None = None) -> Crop:
     """Return where to look, given what is known of the object.
 
     Parameters
@@ -88,7 +87,7 @@ def choose_crop(mask: NDArray[np.bool_], prompts: Prompts, *, kept: Crop | None 
     return whole if wanted.area >= WHOLE_SHARE * whole.area else wanted
 
 
-def _core(mask: NDArray[np.bool_], prompts: Prompts) -> Crop | None:
+def _core(mask: Mask, prompts: Prompts) -> Crop | None:
     """Return the smallest crop that holds the mask, positive prompts and box; None if there is none."""
     height, width = mask.shape
     places: list[tuple[float, float]] = []

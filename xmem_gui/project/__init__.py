@@ -1,5 +1,6 @@
 """The document: objects, masks per (frame, object), commits, history, autosave, recovery."""
 
+from xmem_gui.arrays import Mask
 from xmem_gui.project.appearance import GRID, Appearance, Sample, spread
 from xmem_gui.project.backups import Backup
 from xmem_gui.project.edits import Edit
@@ -24,7 +25,7 @@ from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
 from xmem_gui.project.recognition import Comparison, compare
 from xmem_gui.project.renumber import renumber
 from xmem_gui.project.rework import Rework
-from xmem_gui.project.rle import Mask, Rle
+from xmem_gui.project.rle import Rle
 from xmem_gui.project.runs import Run
 from xmem_gui.project.salvage import Salvage
 from xmem_gui.project.strips import LaneStrip

@@ -8,11 +8,12 @@ from typing import Protocol
 
 import numpy as np
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.history import Change, Rules
 from xmem_gui.project.records import check_confidence
-from xmem_gui.project.rle import Mask, Rle
+from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import MaskRecord, Origin, VideoObject
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from xmem_gui.project.rle import Mask, Rle
+from xmem_gui.arrays import Mask
+from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import MaskRecord, Origin
 

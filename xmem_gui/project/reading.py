@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door, identity, opening
 from xmem_gui.project.appearance import Appearance
@@ -18,7 +19,6 @@ from xmem_gui.project.notices import Notices
 from xmem_gui.project.painted import painted
 from xmem_gui.project.queries import Queries
 from xmem_gui.project.renumber import kept_masks
-from xmem_gui.project.rle import Mask
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import MaskRecord, StepInfo, VideoObject
 from xmem_gui.project.video_reference import Fingerprint, Location, Probe, StoredReference

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
@@ -20,7 +21,7 @@ from xmem_gui.project.edits import (
 )
 from xmem_gui.project.history import Change, Rules
 from xmem_gui.project.records import check_confidence
-from xmem_gui.project.rle import Mask, Rle
+from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import Origin, VideoObject
 

@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError
-
-Mask = npt.NDArray[np.bool_]
 
 MAX_PIXELS = 1 << 28
 """No mask has more pixels than this (16384 x 16384)."""

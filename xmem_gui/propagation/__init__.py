@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from xmem_gui.arrays import Mask
 from xmem_gui.lazily import lazily
 from xmem_gui.propagation.run import Direction, Frames, frames_of_run, propagate
 
 if TYPE_CHECKING:
     from xmem_gui.propagation.blending import FirstPass
-    from xmem_gui.propagation.engine import Engine, Mask, best_precision
+    from xmem_gui.propagation.engine import Engine, best_precision
     from xmem_gui.propagation.geometry import Geometry
     from xmem_gui.propagation.result import FrameResult
 else:

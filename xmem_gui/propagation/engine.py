@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError
 from xmem_gui.memory import FeatureMemory, MemoryConfig
 from xmem_gui.model import KeyFeatures, XMem, prepared
@@ -18,8 +19,6 @@ from xmem_gui.propagation.describing import describe
 from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.propagation.key_cache import KeyCache
 from xmem_gui.propagation.result import FrameResult
-
-Mask = NDArray[np.bool_]
 
 _OBJECTS_AT_A_TIME = 16
 """Objects that pass the decoder together; bounds its memory."""

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from xmem_gui.arrays import Mask
 from xmem_gui.model import normalize_image
 
 _STRIDE = 16
@@ -58,7 +59,7 @@ class Geometry:
             image = F.interpolate(image, self.inner, mode="bilinear", align_corners=False)
         return F.pad(image, self.padding).contiguous(memory_format=torch.channels_last)
 
-    def mask(self, mask: NDArray[np.bool_] | NDArray[np.float32], device: torch.device) -> Tensor:
+    def mask(self, mask: Mask | NDArray[np.float32], device: torch.device) -> Tensor:
         """Turn a mask (H, W), bool or in [0, 1], into the network's (h, w), float in [0, 1]."""
         soft = torch.from_numpy(np.ascontiguousarray(mask, dtype=np.float32)).to(device)[None, None]
         if self.inner != (self.height, self.width):

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from xmem_gui.arrays import Mask
 from xmem_gui.propagation.geometry import Geometry
 
 _CERTAIN, _POSSIBLE = 0.8, 0.2
@@ -36,7 +37,7 @@ class FrameResult:
     objects: tuple[int, ...]
     soft: Tensor
     geometry: Geometry
-    given: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
+    given: Mapping[int, Mask] = field(default_factory=dict)
     descriptor: Tensor | None = None
 
     def probabilities(self) -> NDArray[np.float32]:
@@ -60,7 +61,7 @@ class FrameResult:
             index[mask] = name
         return index
 
-    def masks(self) -> dict[int, NDArray[np.bool_]]:
+    def masks(self) -> dict[int, Mask]:
         """Return each object's mask, (H, W); where a person's masks overlap, so do these."""
         index = self.index_mask()
         return {name: self.given.get(name, index == name) for name in self.objects}

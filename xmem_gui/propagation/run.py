@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import XmemGuiError
 
 if TYPE_CHECKING:
-    from xmem_gui.propagation.engine import Engine, Mask
+    from xmem_gui.propagation.engine import Engine
     from xmem_gui.propagation.result import FrameResult
 
 

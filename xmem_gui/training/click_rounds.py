@@ -8,19 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from xmem_gui.arrays import Floats, Mask
 from xmem_gui.interaction import Box, Point, Prompts
-from xmem_gui.interaction.arrays import Mask, bounds
 from xmem_gui.interaction.local_change import merged, touch
 from xmem_gui.interaction.prompt_maps import prompt_maps
 from xmem_gui.interaction.prompts import Prompt
+from xmem_gui.interaction.regions import bounds
 from xmem_gui.interaction.simulation import next_click, next_stroke
 from xmem_gui.model import ClickNet, normalize_image
 from xmem_gui.training.click_samples import Sample
-
-Floats = NDArray[np.float32]
 
 LEARNT = 2
 """Rounds, counted from the last, that a gradient comes from."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from xmem_gui.arrays import Mask
 from xmem_gui.training.batches import CLIPS_A_STEP
 from xmem_gui.training.click_config import ClickStage, ClickTrainConfig
 from xmem_gui.training.clips import ClipSpec, make_clip
@@ -34,8 +35,8 @@ class Sample:
     """
 
     image: NDArray[np.uint8]
-    truth: NDArray[np.bool_]
-    others: NDArray[np.bool_]
+    truth: Mask
+    others: Mask
     number: int
 
 

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Picture
 from xmem_gui.training.motion import Motion, Speed, make_motion, sample, sampling_map, warp
-from xmem_gui.training.sources import Picture, SourceStore, StillKind
+from xmem_gui.training.sources import SourceStore, StillKind
 from xmem_gui.training.sprites import bounding_box, pick_frames
 
 MAX_BASE_OBJECTS = 8

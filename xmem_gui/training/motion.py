@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from xmem_gui.arrays import Doubles
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,16 @@ class Speed:
 class Motion:
     """Affine matrices (T, 2, 3), picture to canvas; coarse elastic fields (T, G, G, 2) in picture pixels."""
 
-    matrices: Floats
+    matrices: Doubles
     fields: NDArray[np.float32] | None
 
     @property
-    def shifts(self) -> Floats:
+    def shifts(self) -> Doubles:
         """Where the picture's origin lands in each frame, (T, 2) in canvas pixels."""
         return self.matrices[:, :, 2]
 
 
-def smooth_walk(rng: np.random.Generator, steps: int, size: float) -> Floats:
+def smooth_walk(rng: np.random.Generator, steps: int, size: float) -> Doubles:
     """Return ``steps`` values that begin at 0 and move smoothly, about ``size`` a step."""
     if size <= 0 or steps < 2:
         return np.zeros(steps)

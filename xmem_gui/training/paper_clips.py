@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from xmem_gui.arrays import Picture
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.training.clips import Clip, choose_objects
 from xmem_gui.training.config import PaperStage
@@ -17,7 +18,7 @@ from xmem_gui.training.layers import Layer, warp_both
 from xmem_gui.training.motion import Motion, Speed, make_motion
 from xmem_gui.training.paper_sources import PaperSources, VideoFolder, still_pairs
 from xmem_gui.training.photometry import photograph
-from xmem_gui.training.sources import Picture, read_index_mask, read_rgb
+from xmem_gui.training.sources import read_index_mask, read_rgb
 
 _ATTEMPTS = 50
 _LEAST_SHARE = (16 / 384) ** 2

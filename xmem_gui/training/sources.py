@@ -14,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from xmem_gui.arrays import Picture
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.video.container import url_of
-
-Picture = NDArray[np.uint8]
-"""(H, W, 3) RGB, (H, W, 4) RGB and alpha, or an (H, W) mask; 8 bits."""
 
 
 class StillKind(enum.Enum):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from xmem_gui.training.sources import Picture, RealClip, SourceStore, Still, StillKind
+from xmem_gui.arrays import Mask, Picture
+from xmem_gui.training.sources import RealClip, SourceStore, Still, StillKind
 
 _Maker = Callable[[SourceStore, np.random.Generator, int], "Sprite | None"]
 
@@ -128,7 +128,7 @@ def still_object(store: SourceStore, rng: np.random.Generator, _frames: int) -> 
     return cut_object(still.image, still_region(still, rng))
 
 
-def still_region(still: Still, rng: np.random.Generator) -> NDArray[np.bool_]:
+def still_region(still: Still, rng: np.random.Generator) -> Mask:
     """Choose one object of a still: a value, or all parts together."""
     if still.kind is StillKind.PARTS and rng.random() < 0.7:
         return still.mask > 0
@@ -175,7 +175,7 @@ def pick_frames(rng: np.random.Generator, available: int, wanted: int, *, top_st
     return picked[::-1] if rng.random() < 0.5 else picked
 
 
-def bounding_box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+def bounding_box(mask: Mask) -> tuple[int, int, int, int] | None:
     """Return (left, top, right, bottom) of what is set, right and bottom exclusive; None if nothing is."""
     columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
     if len(columns) == 0:
@@ -183,7 +183,7 @@ def bounding_box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def cut_object(image: Picture, mask: NDArray[np.bool_]) -> Sprite | None:
+def cut_object(image: Picture, mask: Mask) -> Sprite | None:
     """Cut what the mask covers out of the image; None if it is too small."""
     box = bounding_box(mask)
     if box is None or min(box[2] - box[0], box[3] - box[1]) < MIN_SIDE:
@@ -193,7 +193,7 @@ def cut_object(image: Picture, mask: NDArray[np.bool_]) -> Sprite | None:
     return Sprite((np.dstack([image[top:bottom, left:right], alpha]),))
 
 
-def soft_alpha(mask: NDArray[np.bool_]) -> Picture:
+def soft_alpha(mask: Mask) -> Picture:
     """Turn a mask into alpha (0 to 255) that falls off inside its edge, so that no background comes along."""
     alpha = cv2.erode(mask.astype(np.uint8) * 255, np.ones((2, 2), np.uint8))
     return np.asarray(cv2.GaussianBlur(alpha, (3, 3), 0.7), dtype=np.uint8)

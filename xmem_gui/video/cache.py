@@ -7,9 +7,10 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError, as_exception
 from xmem_gui.video.display_range import DisplayRange
-from xmem_gui.video.source import FrameSource, RgbImage
+from xmem_gui.video.source import FrameSource
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from xmem_gui.arrays import Ints
 from xmem_gui.errors import MediaError
 
-IntArray = npt.NDArray[np.int64]
 NO_TIME = np.iinfo(np.int64).min
 
 
@@ -40,8 +40,8 @@ class PacketTable:
         Packets of this codec, or what the container says beside them, tell the size of pictures.
     """
 
-    pts: IntArray
-    dts: IntArray
+    pts: Ints
+    dts: Ints
     key: npt.NDArray[np.bool_]
     shown: npt.NDArray[np.bool_]
     cut: bool
@@ -96,11 +96,11 @@ class PacketIndex:
         The packet of a pts; None where the file's times cannot tell packets apart, so they must be counted.
     """
 
-    packet_of: IntArray
-    frame_of: IntArray
-    time_of: IntArray
-    keys: IntArray
-    key_frames: IntArray
+    packet_of: Ints
+    frame_of: Ints
+    time_of: Ints
+    keys: Ints
+    key_frames: Ints
     ordinal_of_pts: dict[int, int] | None
 
     def __len__(self) -> int:
@@ -166,7 +166,7 @@ def index_by_time(table: PacketTable, *, complete: bool | None) -> PacketIndex:
     )
 
 
-def _hole_after(times: IntArray, start: int) -> bool:
+def _hole_after(times: Ints, start: int) -> bool:
     """Whether frames shown after ``start`` are further apart than frames are as a rule."""
     times = np.sort(times)
     gaps = np.diff(times)
@@ -198,7 +198,7 @@ def index_by_order(table: PacketTable, order: Sequence[int], step: float) -> Pac
     return PacketIndex(packet_of, frame_of, time_of, *entries, ordinal_of_pts=None)
 
 
-def _entries(table: PacketTable, frame_at: Callable[[int], int], *, frames: int) -> tuple[IntArray, IntArray]:
+def _entries(table: PacketTable, frame_at: Callable[[int], int], *, frames: int) -> tuple[Ints, Ints]:
     """Return the packets where decoding may start, and the first frame that each gives as it is.
 
     A gradual refresh is believed only once the next one is complete as well: decoders that start in one lack
@@ -218,7 +218,7 @@ def _entries(table: PacketTable, frame_at: Callable[[int], int], *, frames: int)
     return _rising(kept[:, 0], kept[:, 1], frames)
 
 
-def _rising(keys: IntArray, key_frames: IntArray, frames: int) -> tuple[IntArray, IntArray]:
+def _rising(keys: Ints, key_frames: Ints, frames: int) -> tuple[Ints, Ints]:
     """Leave out entries that give no frame, or a frame an earlier entry gives too."""
     kept = key_frames < frames
     if len(keys):

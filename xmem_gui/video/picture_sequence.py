@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
 from xmem_gui.video.display_range import DisplayRange, Values, automatic_range, is_deep
 from xmem_gui.video.pictures import PictureError, to_rgb
-from xmem_gui.video.source import FrameSource, RgbImage, freeze
+from xmem_gui.video.source import FrameSource, freeze
 
 logger = logging.getLogger(__name__)
 

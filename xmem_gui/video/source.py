@@ -9,20 +9,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
 from xmem_gui.video.display_range import DisplayRange
 
 logger = logging.getLogger(__name__)
 
 SourceT = TypeVar("SourceT", bound="FrameSource")
-
-RgbImage: TypeAlias = npt.NDArray[np.uint8]
-"""A frame: (H, W, 3) uint8, red green blue, contiguous and read-only (copy it before changing it)."""
 
 
 class FrameSource(ABC):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
 from xmem_gui.video.display_range import DisplayRange, Values, automatic_range
 from xmem_gui.video.frame_faults import damage_sentence, foreign_frames, size_sentences
@@ -18,7 +19,7 @@ from xmem_gui.video.opening_checks import StreamFacts, read_facts, tail_end
 from xmem_gui.video.orientation import Orientation
 from xmem_gui.video.packet_decoder import PacketDecoder
 from xmem_gui.video.pictures import to_rgb
-from xmem_gui.video.source import FrameSource, RgbImage, freeze
+from xmem_gui.video.source import FrameSource, freeze
 
 logger = logging.getLogger(__name__)
 

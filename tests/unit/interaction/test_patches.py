@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from xmem_gui.arrays import as_mask, as_rgb
 from xmem_gui.errors import MaskError
-from xmem_gui.interaction import Patch, as_mask, as_rgb, replacement
+from xmem_gui.interaction import Patch, replacement
 
 
 @few

@@ -12,8 +12,9 @@ import pytest
 import torch
 from segment_anything import SamPredictor, sam_model_registry
 
+from xmem_gui.arrays import as_rgb
 from xmem_gui.errors import CheckpointError, DeviceMemoryError, MaskError
-from xmem_gui.interaction import Box, Point, Prompts, Stroke, as_rgb
+from xmem_gui.interaction import Box, Point, Prompts, Stroke
 from xmem_gui.interaction.local_change import connected, touch
 from xmem_gui.interaction.rounds import Round
 from xmem_gui.interaction.sam import SamImage, SamSegmenter

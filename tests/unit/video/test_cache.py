@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from video_clips import number_in, write_clip
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
-from xmem_gui.video import CachedSource, FrameSource, RgbImage, open_source
+from xmem_gui.video import CachedSource, FrameSource, open_source
 
 FRAMES = 40
 GROUP = 10

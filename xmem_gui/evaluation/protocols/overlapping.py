@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError, MediaError
 from xmem_gui.evaluation.dataset import Sequence, check_name, listed_names
 from xmem_gui.evaluation.protocols.base import VosProtocol, chosen, folders_in
@@ -34,11 +35,11 @@ class OverlappingSequence(Sequence):
             mask[own] = number
         return mask
 
-    def truth_masks(self, frame: int) -> dict[int, NDArray[np.bool_]]:
+    def truth_masks(self, frame: int) -> dict[int, Mask]:
         """Return each object's known mask in a frame, (H, W), by number."""
         return self._masks_at(frame)
 
-    def _masks_at(self, frame: int) -> dict[int, NDArray[np.bool_]]:
+    def _masks_at(self, frame: int) -> dict[int, Mask]:
         raise NotImplementedError
 
 
@@ -51,7 +52,7 @@ class SavSequence(OverlappingSequence):
 
     files: Mapping[int, Mapping[int, Path]] = field(default_factory=dict)
 
-    def _masks_at(self, frame: int) -> dict[int, NDArray[np.bool_]]:
+    def _masks_at(self, frame: int) -> dict[int, Mask]:
         masks = {
             number: read_index_mask(path, size=self.size, objects=range(1, 256)) > 0
             for number, path in self.files[frame].items()
@@ -122,7 +123,7 @@ class BurstSequence(OverlappingSequence):
     entry: Mapping[str, Any] = field(default_factory=dict)
     annotated: tuple[int, ...] = ()
 
-    def _masks_at(self, frame: int) -> dict[int, NDArray[np.bool_]]:
+    def _masks_at(self, frame: int) -> dict[int, Mask]:
         size = list(self.size)
         try:
             masks = {

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.arrays import IndexMask, Picture
 from xmem_gui.gui.canvas.edges import Edges, blend
 from xmem_gui.gui.canvas.look import Look, Mode
-from xmem_gui.gui.layers import Index, Layers
+from xmem_gui.gui.layers import Layers
 
-Picture = NDArray[np.uint8]
 _CELL = 8
 """Pixels of a square of the checkerboard, and between the stripes of a locked object."""
 _LIGHT, _DARK = 204, 152
@@ -20,7 +20,7 @@ _LIGHT, _DARK = 204, 152
 
 def compose(
     base: Picture,
-    index: Index,
+    index: IndexMask,
     layers: Layers,
     look: Look,
     edges: Edges,
@@ -78,7 +78,7 @@ def compose(
     return out
 
 
-def _outline(out: Picture, index: Index, layers: Layers, look: Look, edges: Edges) -> None:
+def _outline(out: Picture, index: IndexMask, layers: Layers, look: Look, edges: Edges) -> None:
     """Draw outlines, inside of the objects; the selected one's is as wide again, with a light line."""
     selected = layers.slot(look.selected)
     for slot in _present(index):
@@ -93,7 +93,7 @@ def _outline(out: Picture, index: Index, layers: Layers, look: Look, edges: Edge
         out[box] = part
 
 
-def _present(index: Index) -> list[int]:
+def _present(index: IndexMask) -> list[int]:
     """Return the numbers in an index, without 0."""
     if index.dtype == np.uint8:
         counts = cv2.calcHist([index], [0], None, [256], [0, 256])
@@ -112,7 +112,7 @@ def _box(mask: NDArray[np.uint8], *, margin: int) -> tuple[slice, slice]:
     return slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin)
 
 
-def _colours(index: Index, layers: Layers) -> Picture:
+def _colours(index: IndexMask, layers: Layers) -> Picture:
     """Return each pixel's object's colour (H, W, 4), black where there is none."""
     table = np.zeros((max(len(layers.objects) + 1, 256), 4), np.uint8)
     table[:, 3] = 255
@@ -125,7 +125,7 @@ def _colours(index: Index, layers: Layers) -> Picture:
     return picture
 
 
-def _stripe(mixed: Picture, base: Picture, index: Index, layers: Layers, at: tuple[int, int]) -> None:
+def _stripe(mixed: Picture, base: Picture, index: IndexMask, layers: Layers, at: tuple[int, int]) -> None:
     """Let the picture through in stripes where an object is locked."""
     locked = [slot for slot, one in enumerate(layers.objects, start=1) if one.locked]
     if not locked:

@@ -10,9 +10,9 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from xmem_gui.arrays import Mask
 
+if TYPE_CHECKING:
     from xmem_gui.gui.canvas.sketch import Sketch
 
 Outline = tuple[tuple[float, float], ...]
@@ -38,7 +38,7 @@ class Ghost:
     outlines: tuple[Outline, ...]
 
 
-def make_ghost(frame: int, mask: NDArray[np.bool_]) -> Ghost:
+def make_ghost(frame: int, mask: Mask) -> Ghost:
     """Return the outlines of a mask (H, W), through the centres of its outermost pixels."""
     found, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     lines = [contour.reshape(-1, 2) + 0.5 for contour in found if len(contour) > 2]

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from xmem_gui.arrays import RgbImage
 from xmem_gui.gui.canvas.geometry import Place, Region, bound_scale, fitting, kept
 from xmem_gui.gui.canvas.look import Look
 from xmem_gui.gui.canvas.rendition import Rendition, Sight, Touch
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.frames import Frames
     from xmem_gui.gui.session import Session
     from xmem_gui.gui.values import Change
-    from xmem_gui.video import RgbImage
 
 _MARGIN = 160
 """Device pixels drawn beyond the canvas, so that moving the picture a little shows no gap."""

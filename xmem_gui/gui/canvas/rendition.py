@@ -11,17 +11,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.gui.canvas.compose import Picture, compose
+from xmem_gui.arrays import IndexMask, Mask, Picture, RgbImage
+from xmem_gui.gui.canvas.compose import compose
 from xmem_gui.gui.canvas.edges import Edges
 from xmem_gui.gui.canvas.geometry import Region
 from xmem_gui.gui.canvas.look import Look
-from xmem_gui.gui.layers import Index, Layers
+from xmem_gui.gui.layers import Layers
 from xmem_gui.gui.pixels import image_of, reduced
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-    from xmem_gui.video import RgbImage
 
 CRISP = 2.0
 """From this scale on, pixels are squares; below, they are smoothed."""
@@ -49,7 +49,7 @@ class Touch:
     object: int
     x: int
     y: int
-    pixels: NDArray[np.bool_]
+    pixels: Mask
     erase: bool = False
     alone: bool = False
 
@@ -100,7 +100,7 @@ class Rendition:
         part = slice(region.top, region.bottom), slice(region.left, region.right)
         self._base = _scaled(pixels[part], sight)
         height, width = sight.size
-        self._index: Index = np.asarray(
+        self._index: IndexMask = np.asarray(
             cv2.resize(
                 np.ascontiguousarray(layers.index[part]), (width, height), interpolation=cv2.INTER_NEAREST
             )
@@ -157,7 +157,7 @@ class Rendition:
             part[meant & ~self._locked(part, slot)] = slot
         return (0, height, 0, width) if touch.alone else (first_row, bottom, first_column, right)
 
-    def _locked(self, part: Index, slot: int) -> NDArray[np.bool_]:
+    def _locked(self, part: IndexMask, slot: int) -> Mask:
         locked = [n for n, one in enumerate(self.layers.objects, start=1) if one.locked and n != slot]
         return np.isin(part, np.array(locked, part.dtype))
 

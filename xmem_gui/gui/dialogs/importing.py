@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.arrays import Picture
 from xmem_gui.gui.dialogs.destinations import Destinations
 from xmem_gui.gui.dialogs.import_options import ImportOptions
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.numbering_choice import NumberingChoice
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.jobs import JobControl
-from xmem_gui.gui.pixels import Pixels
 from xmem_gui.gui.preferences import Preferences
 from xmem_gui.gui.session import Session
 
@@ -74,7 +74,7 @@ class Found:
 
     plan: ImportPlan
     receiving: Receiving
-    pictures: Mapping[int, Pixels]
+    pictures: Mapping[int, Picture]
 
 
 class ImportDialog(QDialog):

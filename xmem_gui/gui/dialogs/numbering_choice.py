@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.pixels import Pixels, image_of
+from xmem_gui.arrays import Picture
+from xmem_gui.gui.pixels import image_of
 from xmem_gui.gui.plain import Label, menu_text
 from xmem_gui.gui.theme import SpinBox
 from xmem_gui.text import short
@@ -69,7 +70,7 @@ class NumberingChoice(QWidget):
         self.number.editingFinished.connect(lambda: self._on_toggled(self.other, self.other.isChecked()))
         self.hide()
 
-    def ask(self, question: NumberingQuestion, pictures: Mapping[int, Pixels], *, after: QWidget) -> None:
+    def ask(self, question: NumberingQuestion, pictures: Mapping[int, Picture], *, after: QWidget) -> None:
         """Show a question.
 
         Parameters
@@ -100,7 +101,7 @@ class NumberingChoice(QWidget):
         """What the keyboard leaves last."""
         return self.number
 
-    def _add(self, column: int, answer: Answer, pixels: Pixels | None) -> None:
+    def _add(self, column: int, answer: Answer, pixels: Picture | None) -> None:
         name = short(answer.name, _NAME)
         button = QRadioButton(menu_text(self.tr("'{0}' is frame {1:,}").format(name, answer.frame)))
         said = self.tr("Numbers start at {:,}.").format(answer.first_number)
@@ -141,7 +142,7 @@ class NumberingChoice(QWidget):
             self.answered.emit(first)
 
 
-def _pixmap(pixels: Pixels, ratio: float) -> QPixmap:
+def _pixmap(pixels: Picture, ratio: float) -> QPixmap:
     """Return a picture as large as there is room for, sharp on the screen it is on."""
     found = QPixmap.fromImage(image_of(pixels)).scaled(
         round(_PICTURE[0] * ratio),

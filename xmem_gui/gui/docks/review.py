@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from xmem_gui.arrays import Mask
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.docks.panel import Panel, row
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow, make_picture_view
@@ -21,7 +22,6 @@ from xmem_gui.gui.session import Session
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.annotator.doubtful_spans import DoubtfulSpan
-    from xmem_gui.project.rle import Mask
 
     _Found = tuple[DoubtfulSpan, QImage | None]
 

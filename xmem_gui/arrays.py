@@ -1,24 +1,43 @@
-"""What every edit needs of its arrays: masks as bool, images as RGB, and the small part that matters."""
+"""Names of the arrays that are passed about, each with one shape and one unit wherever it stands."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from typing import Any, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.errors import MaskError
 
-Mask = NDArray[np.bool_]
-"""(H, W), True inside the object."""
-Image = NDArray[np.uint8]
-"""(H, W, 3), RGB."""
-Size = tuple[int, int]
-"""Height and width in pixels."""
-Box = tuple[slice, slice]
-"""Rows and columns: a rectangle to index an array with."""
+Mask: TypeAlias = NDArray[np.bool_]
+"""One object on one frame: (H, W), True inside it."""
+
+IndexMask: TypeAlias = NDArray[Any]
+"""All objects of a frame in one image: (H, W) uint8 or uint16, 0 where there is none."""
+
+Probability: TypeAlias = NDArray[np.float32]
+"""How likely each pixel is the object's: (H, W), 0 to 1."""
+
+RgbImage: TypeAlias = NDArray[np.uint8]
+"""A picture in colour: (H, W, 3), red green blue, 0 to 255. A video's frames are contiguous and read-only."""
+
+Picture: TypeAlias = NDArray[np.uint8]
+"""Any picture of 8 bits: (H, W) grey, (H, W, 3) RGB, or (H, W, 4) RGB and alpha that is not multiplied in."""
+
+Points: TypeAlias = NDArray[np.float64]
+"""Places in a picture: (N, 2), x and y in pixels of the video."""
+
+Floats: TypeAlias = NDArray[np.float32]
+"""Numbers in single precision, of any shape."""
+
+Doubles: TypeAlias = NDArray[np.float64]
+"""Numbers in double precision, of any shape."""
+
+Ints: TypeAlias = NDArray[np.int64]
+"""Whole numbers, of any shape."""
+
+Size: TypeAlias = tuple[int, int]
+"""Height and width in pixels, in this order, as arrays have them."""
 
 
 def as_mask(mask: NDArray[Any], *, size: Size | None = None) -> Mask:
@@ -46,7 +65,7 @@ def as_mask(mask: NDArray[Any], *, size: Size | None = None) -> Mask:
     return mask if mask.dtype == np.bool_ else mask != 0
 
 
-def as_rgb(image: NDArray[Any]) -> Image:
+def as_rgb(image: NDArray[Any]) -> RgbImage:
     """Return any image as (H, W, 3) uint8, without copying if it is that already.
 
     Grey becomes three equal channels and alpha is dropped. 16-bit values lose their lower byte; floats are
@@ -63,7 +82,7 @@ def as_rgb(image: NDArray[Any]) -> Image:
     if image.ndim != 3 or not 1 <= image.shape[2] <= 4:
         raise ValueError(f"An image is (H, W) or (H, W, 1 to 4), not {image.shape}.")
     colours = 1 if image.shape[2] < 3 else 3
-    bytes_: Image = _as_bytes(image[..., :colours])
+    bytes_: RgbImage = _as_bytes(image[..., :colours])
     return bytes_ if colours == 3 else np.repeat(bytes_, 3, axis=2)
 
 
@@ -78,50 +97,3 @@ def _as_bytes(image: NDArray[Any]) -> NDArray[np.uint8]:
     elif image.dtype != np.uint8:
         raise ValueError(f"An image holds 8 or 16-bit numbers or floats, not {image.dtype}.")
     return known.astype(np.uint8, copy=False)
-
-
-def bounds(mask: Mask, *, margin: float = 0) -> Box | None:
-    """Return the smallest rectangle that holds the mask and a margin around it, cut to the image.
-
-    Parameters
-    ----------
-    mask : (H, W) bool
-        Any mask.
-    margin : float
-        Pixels to add on each side, rounded up; may be infinite.
-
-    Returns
-    -------
-    (slice, slice) or None
-        Rows and columns; None if the mask is empty.
-    """
-    rows = np.flatnonzero(mask.any(axis=1))
-    if rows.size == 0:
-        return None
-    columns = np.flatnonzero(mask[rows[0] : rows[-1] + 1].any(axis=0))
-    height, width = mask.shape
-    extra = math.ceil(min(margin, max(height, width)))
-    return (
-        slice(max(int(rows[0]) - extra, 0), min(int(rows[-1]) + 1 + extra, height)),
-        slice(max(int(columns[0]) - extra, 0), min(int(columns[-1]) + 1 + extra, width)),
-    )
-
-
-def within(mask: Mask, distance: float) -> Mask:
-    """Return the pixels whose centre is at most ``distance`` from the centre of a pixel of the mask.
-
-    Parameters
-    ----------
-    mask : (H, W) bool
-        Any mask; the distance from an empty one is infinite.
-    distance : float
-        In pixels.
-    """
-    near: Mask = mask.copy()
-    if not mask.any() or not distance >= 1:
-        return near
-    away = cv2.distanceTransform((~mask).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    # Squared distances are whole numbers: halfway to the next one, rounding does not matter.
-    reach = math.hypot(*mask.shape) if math.isinf(distance) else distance
-    near = away <= math.sqrt(math.floor(reach * reach) + 0.5)
-    return near
