@@ -39,12 +39,12 @@ from PySide6.QtWidgets import QApplication
 
 from xmem_gui.cli.heap import keep_heap
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.actions.catalogue import CATALOGUE
 from xmem_gui.gui.canvas import CanvasPanel
-from xmem_gui.gui.catalogue import CATALOGUE
-from xmem_gui.gui.frames import Frames
-from xmem_gui.gui.player import Player
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.controllers.player import Player
+from xmem_gui.gui.pictures.frames import Frames
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.theme import Theme, icon
 
 W, H, FRAMES, RATE = 1920, 1080, 80, 30

@@ -78,7 +78,7 @@ def iou(mask: np.ndarray, truth: np.ndarray) -> float:
 
 def job(person: Person, folder: Path, truth: np.ndarray) -> dict[str, float]:
     """Do the main job; return how often a frame was mended and how right what lies there is."""
-    from xmem_gui.gui.recents import own_sample
+    from xmem_gui.gui.state.recents import own_sample
 
     person.open(own_sample(folder))
     while person.clicks < CLICKS and person.mend(truth):
@@ -151,7 +151,7 @@ def portrait(folder: Path) -> Path:
 def play(folder: Path, began: float) -> None:
     """Do it all in this process, and write what was found."""
     from xmem_gui.gui.app import make_application, make_window
-    from xmem_gui.gui.preferences import Preferences
+    from xmem_gui.gui.state.preferences import Preferences
 
     truth = np.stack([
         cv2.imread(str(file), cv2.IMREAD_UNCHANGED).reshape(360, 640, -1).any(2)

@@ -40,10 +40,10 @@ from tiny_network import use_tiny_network
 
 from xmem_gui.annotator import Annotator
 from xmem_gui.gui.app import make_application, make_window
-from xmem_gui.gui.diagnostics import Catcher
-from xmem_gui.gui.jobs import JobControl
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.shell.diagnostics import Catcher
+from xmem_gui.gui.state.jobs import JobControl
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 from xmem_gui.project import ChangeObject, DeleteObjects, Project
 from xmem_gui.video import VideoWriter
 

@@ -30,12 +30,12 @@ from PySide6.QtWidgets import QApplication
 from xmem_gui.annotator import Annotator
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.catalogue import CATALOGUE
-from xmem_gui.gui.frames import Frames
-from xmem_gui.gui.jobs import JobControl
-from xmem_gui.gui.player import Player
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.actions.catalogue import CATALOGUE
+from xmem_gui.gui.controllers.player import Player
+from xmem_gui.gui.pictures.frames import Frames
+from xmem_gui.gui.state.jobs import JobControl
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline import TimelinePanel
 from xmem_gui.project import Origin, Rle, SetMasks
 from xmem_gui.video import VideoWriter

@@ -51,7 +51,7 @@ import json, os, sys, time
 from pathlib import Path
 from xmem_gui.cli import main
 from xmem_gui.gui.app import make_application, make_window
-from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.state.preferences import Preferences
 window, session = make_window(make_application(), Preferences())
 moments = []
 def moment():
@@ -128,7 +128,7 @@ class Watch:
 
 def main_job(hand: Hand, folder: Path) -> list[Row]:
     watch = Watch()
-    from xmem_gui.gui.recents import own_sample
+    from xmem_gui.gui.state.recents import own_sample
 
     watch.part("opening", lambda: hand.open(own_sample(folder)))
     watch.part("clicks and scribbles", lambda: prompt(hand))
@@ -252,7 +252,7 @@ def main() -> None:
             os.environ[f"XDG_{kind}_HOME"] = str(folder / kind.lower())
         rows = starting(options.rounds, folder)
         from xmem_gui.gui.app import make_application, make_window
-        from xmem_gui.gui.preferences import Preferences
+        from xmem_gui.gui.state.preferences import Preferences
 
         preferences = Preferences(folder / "settings")
         preferences.set(hints_shown=True)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QWidget
 
     from xmem_gui.annotator import Annotator
-    from xmem_gui.gui.workspace import Workspace
+    from xmem_gui.gui.shell.workspace import Workspace
     from xmem_gui.project import Outcome
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,7 +70,7 @@ class Studio:
         import hand
 
         from xmem_gui.gui.app import make_window
-        from xmem_gui.gui.preferences import Preferences
+        from xmem_gui.gui.state.preferences import Preferences
 
         hand.WAIT = 600_000
         self._folder, self._out, self._large = folder, out, large
@@ -109,7 +109,7 @@ class Studio:
         hand.settle()
 
     def _close_hints(self) -> None:
-        from xmem_gui.gui.hints import Hints
+        from xmem_gui.gui.shell.hints import Hints
 
         for hints in self.hand.window.findChildren(Hints):
             hints.hide()
@@ -232,7 +232,7 @@ class Studio:
                 self.hand.settle()
 
     def _notice(self) -> None:
-        from xmem_gui.gui.values import notice_of
+        from xmem_gui.gui.state.values import notice_of
 
         self.hand.session.say("Exported to masks/Annotations/480p")
         self.hand.session.notice.emit(notice_of(RuntimeError("the network tripped")))

@@ -30,7 +30,7 @@ def page() -> str:
     """Return the whole page."""
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
-    from xmem_gui.gui.catalogue import CATALOGUE
+    from xmem_gui.gui.actions.catalogue import CATALOGUE
 
     lines, menu = [_HEAD], ""
     for spec in CATALOGUE:

@@ -56,7 +56,7 @@ def start(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     from taking_down import take_down
 
     from xmem_gui.gui.app import make_window
-    from xmem_gui.gui.preferences import Preferences
+    from xmem_gui.gui.state.preferences import Preferences
 
     for name in ("CONFIG", "DATA", "CACHE", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))

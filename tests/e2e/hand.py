@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.canvas.view import CanvasView
-    from xmem_gui.gui.session import Session
-    from xmem_gui.gui.values import Notice
-    from xmem_gui.gui.window import MainWindow
+    from xmem_gui.gui.shell.window import MainWindow
+    from xmem_gui.gui.state.session import Session
+    from xmem_gui.gui.state.values import Notice
 
 W = TypeVar("W", bound=QWidget)
 Masks = dict[int, dict[int, "NDArray[np.bool_]"]]

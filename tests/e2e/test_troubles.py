@@ -14,7 +14,7 @@ from hand import Hand
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 
-from xmem_gui.gui.jobs import JobControl
+from xmem_gui.gui.state.jobs import JobControl
 from xmem_gui.propagation import Engine
 
 RABBIT = (90.0, 85.0)

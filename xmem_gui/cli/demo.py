@@ -13,12 +13,12 @@ from xmem_gui.cli.heap import keep_heap
 from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import show_window
 from xmem_gui.errors import XmemGuiError, why_no_file
-from xmem_gui.gui.start import Start
+from xmem_gui.gui.shell.start import Start
 from xmem_gui.outputs import Inputs
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.state.session import Session
 
 _PICTURES = {".jpg", ".jpeg", ".png"}
 _MEMORY = {

@@ -9,7 +9,7 @@ from xmem_gui.cli import options
 from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown, warn
 from xmem_gui.cli.propagate import facts_of
 from xmem_gui.cli.window import show_window
-from xmem_gui.gui.start import Start
+from xmem_gui.gui.shell.start import Start
 
 
 def sample(
@@ -58,7 +58,7 @@ def sample(
 
 def _open_window() -> None:
     """Show the window and exit; return if there is no display, or say why none can be shown."""
-    from xmem_gui.gui.platform_check import has_display, why_no_window
+    from xmem_gui.gui.shell.platform_check import has_display, why_no_window
 
     if not has_display():
         return

@@ -10,7 +10,7 @@ import typer
 
 from xmem_gui.cli import options
 from xmem_gui.errors import MediaError, XmemGuiError, why_no_file
-from xmem_gui.gui.start import Start
+from xmem_gui.gui.shell.start import Start
 
 
 def with_open(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
@@ -59,7 +59,7 @@ def show_window(start: Start) -> None:
     XmemGuiError
         If no window can be shown here; it says why.
     """
-    from xmem_gui.gui.platform_check import why_no_window
+    from xmem_gui.gui.shell.platform_check import why_no_window
 
     why = why_no_window()
     if why:

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication
 from xmem_gui import __version__
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.catalogue import CATALOGUE
-from xmem_gui.gui.diagnostics import Catcher, log_folder, start_log
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.start import Start
-from xmem_gui.gui.window import MainWindow
+from xmem_gui.gui.actions.catalogue import CATALOGUE
+from xmem_gui.gui.shell.diagnostics import Catcher, log_folder, start_log
+from xmem_gui.gui.shell.start import Start
+from xmem_gui.gui.shell.window import MainWindow
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 
 
 def make_application() -> QApplication:

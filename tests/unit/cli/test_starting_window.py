@@ -10,7 +10,7 @@ import pytest
 from xmem_gui.cli.demo import _parser, demo_of
 from xmem_gui.cli.window import with_open
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.gui.platform_check import has_display, why_no_window
+from xmem_gui.gui.shell.platform_check import has_display, why_no_window
 
 COMMANDS = {"open", "info", "sample"}
 

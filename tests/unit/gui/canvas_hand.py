@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from xmem_gui.gui.canvas.panel import CanvasPanel
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.state.session import Session
 
 Settle = Callable[[], None]
 

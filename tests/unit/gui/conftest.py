@@ -15,9 +15,9 @@ if TYPE_CHECKING:  # this file is loaded even where Qt cannot be
 
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
-    from xmem_gui.gui.frames import Frames
-    from xmem_gui.gui.preferences import Preferences
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.pictures.frames import Frames
+    from xmem_gui.gui.state.preferences import Preferences
+    from xmem_gui.gui.state.session import Session
 
 FRAMES, SIZE = 12, (48, 64)
 WAIT = 180_000
@@ -46,7 +46,7 @@ def empty_session(qtbot: QtBot) -> Iterator[Session]:
     from taking_down import take_down
 
     import xmem_gui.annotator  # noqa: F401
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.state.session import Session
 
     session = Session()
     yield session
@@ -82,7 +82,7 @@ def settle(qtbot: QtBot, empty_session: Session) -> Settle:
 @pytest.fixture
 def preferences(tmp_path: Path) -> Preferences:
     """Make preferences that are kept in the test's folder."""
-    from xmem_gui.gui.preferences import Preferences
+    from xmem_gui.gui.state.preferences import Preferences
 
     return Preferences(tmp_path / "settings")
 
@@ -91,7 +91,7 @@ def preferences(tmp_path: Path) -> Preferences:
 def actions(qtbot: QtBot, empty_session: Session) -> Actions:
     """Make all actions of the session."""
     from xmem_gui.gui.actions import Actions
-    from xmem_gui.gui.catalogue import CATALOGUE
+    from xmem_gui.gui.actions.catalogue import CATALOGUE
     from xmem_gui.gui.theme import icon
 
     made = Actions(CATALOGUE, empty_session, keys={}, icon=icon)
@@ -103,7 +103,7 @@ def actions(qtbot: QtBot, empty_session: Session) -> Actions:
 @pytest.fixture
 def frames(session: Session) -> Iterator[Frames]:
     """Make the decode thread of the session."""
-    from xmem_gui.gui.frames import Frames
+    from xmem_gui.gui.pictures.frames import Frames
 
     made = Frames(session)
     yield made

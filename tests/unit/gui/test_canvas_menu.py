@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.state.session import Session
 
 WAIT = 20_000
 

@@ -14,8 +14,8 @@ from xmem_gui.gui.canvas.edges import Edges
 from xmem_gui.gui.canvas.geometry import Region
 from xmem_gui.gui.canvas.look import Look, Mode
 from xmem_gui.gui.canvas.rendition import Rendition, Sight, Touch
-from xmem_gui.gui.layers import LayerCache, Layers, make_layers, stacked
-from xmem_gui.gui.values import Change
+from xmem_gui.gui.pictures.layers import LayerCache, Layers, make_layers, stacked
+from xmem_gui.gui.state.values import Change
 from xmem_gui.project import MaskRecord, Origin, Rle, VideoObject
 
 H, W = 24, 32

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
-    from xmem_gui.gui.frames import Frames
-    from xmem_gui.gui.preferences import Preferences
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.pictures.frames import Frames
+    from xmem_gui.gui.state.preferences import Preferences
+    from xmem_gui.gui.state.session import Session
 
 WAIT = 20_000
 

@@ -3,8 +3,8 @@ from collections import defaultdict
 from PySide6.QtGui import QKeySequence
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.catalogue import CATALOGUE, MENUS, SHARING_KEYS
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.actions.catalogue import CATALOGUE, MENUS, SHARING_KEYS
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.theme import icon_names
 from xmem_gui.project import DeleteObjects
 

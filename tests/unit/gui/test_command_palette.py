@@ -6,11 +6,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.command_palette import CommandPalette, score
-from xmem_gui.gui.openers import Openers
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.recents import Recents
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.actions.command_palette import CommandPalette, score
+from xmem_gui.gui.controllers.openers import Openers
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.recents import Recents
+from xmem_gui.gui.state.session import Session
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QWidget
 
 from xmem_gui.gui.dialogs.display_range import ask_display_range
-from xmem_gui.gui.statusbar import StatusBar
+from xmem_gui.gui.shell.statusbar import StatusBar
 
 WAIT = 180_000
 

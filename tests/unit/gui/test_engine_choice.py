@@ -1,6 +1,6 @@
-from xmem_gui.gui.engine_choice import EngineChoice
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.controllers.engine_choice import EngineChoice
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 
 
 def test_the_models_chosen_are_those_that_compute(session: Session, preferences: Preferences, settle):

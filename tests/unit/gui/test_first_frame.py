@@ -27,7 +27,7 @@ with Annotator.open(place) as annotator:
 _LOOK = """
 from PySide6.QtCore import QEventLoop, QTimer
 from xmem_gui.gui.app import make_application, make_window
-from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.state.preferences import Preferences
 
 window, session = make_window(make_application(), Preferences(place.parent / "settings"))
 loop, said, shown, ended = QEventLoop(), [], [], []

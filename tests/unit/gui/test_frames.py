@@ -10,8 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from xmem_gui.gui.frames import Frames
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.pictures.frames import Frames
+    from xmem_gui.gui.state.session import Session
 
 WAIT = 20_000
 
@@ -39,7 +39,7 @@ def test_the_newest_request_is_answered(qtbot: QtBot, frames: Frames) -> None:
 
 
 def test_images_are_bounded_by_bytes(qtbot: QtBot, session: Session) -> None:
-    from xmem_gui.gui.frames import Frames
+    from xmem_gui.gui.pictures.frames import Frames
 
     frames = Frames(session, budget_bytes=3 * 48 * 64 * 3)
     for frame in range(6):

@@ -12,8 +12,8 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QWidget
 
-from xmem_gui.gui.dialog_actions import DialogActions
-from xmem_gui.gui.guide import GuideWindow, contents
+from xmem_gui.gui.controllers.dialog_actions import DialogActions
+from xmem_gui.gui.dialogs.guide import GuideWindow, contents
 
 DOCS = Path(__file__).parents[3] / "docs"
 

@@ -15,17 +15,18 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtGui import QKeySequence
 
-from xmem_gui.gui import preferences as module
-from xmem_gui.gui import recents, theme
+from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.actions.catalogue import CATALOGUE
 from xmem_gui.gui.canvas.look import Mode
-from xmem_gui.gui.catalogue import CATALOGUE
-from xmem_gui.gui.diagnostics import Catcher
-from xmem_gui.gui.engine_choice import settings_of
-from xmem_gui.gui.preferences import Preferences, Values
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.setting_rules import MEMORY, RULES, UnfitError, sealed, unsealed
-from xmem_gui.gui.window import MainWindow
+from xmem_gui.gui.controllers.engine_choice import settings_of
+from xmem_gui.gui.shell.diagnostics import Catcher
+from xmem_gui.gui.shell.window import MainWindow
+from xmem_gui.gui.state import preferences as module
+from xmem_gui.gui.state import recents
+from xmem_gui.gui.state.preferences import Preferences, Values
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.setting_rules import MEMORY, RULES, UnfitError, sealed, unsealed
 
 WAIT = 180_000
 FILE = "preferences.json"

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from xmem_gui.annotator import Annotator
 from xmem_gui.errors import MediaError
+from xmem_gui.gui.controllers.openers import Openers
 from xmem_gui.gui.dialogs import PlaceDialog, RelinkDialog, Rescue
 from xmem_gui.gui.dialogs.frame_pairs import FramePairs
-from xmem_gui.gui.openers import Openers
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.recents import Recents, own_sample
-from xmem_gui.gui.values import Trouble
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.recents import Recents, own_sample
+from xmem_gui.gui.state.values import Trouble
 from xmem_gui.project import GRID, Remote, Sample
 
 SIZE, WAIT = (48, 64), 20_000

@@ -14,8 +14,8 @@ from canvas_hand import Settle, add_square, mask
 if TYPE_CHECKING:
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
-    from xmem_gui.gui.session import Session
-    from xmem_gui.gui.values import Notice
+    from xmem_gui.gui.state.session import Session
+    from xmem_gui.gui.state.values import Notice
 
 
 def test_a_paste_over_the_range_can_be_stopped(
@@ -46,7 +46,7 @@ def test_a_paste_over_the_range_can_be_stopped(
 def test_a_mask_of_another_size_is_not_pasted(
     session: Session, panel: CanvasPanel, settle: Settle, actions: Actions
 ) -> None:
-    from xmem_gui.gui.values import CopiedMask
+    from xmem_gui.gui.state.values import CopiedMask
     from xmem_gui.project import Rle
 
     add_square(session, settle)

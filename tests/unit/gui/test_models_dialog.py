@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from xmem_gui import model
 from xmem_gui.assets import asset
-from xmem_gui.gui.dialog_actions import DialogActions
+from xmem_gui.gui.controllers.dialog_actions import DialogActions
 from xmem_gui.gui.dialogs import ModelsDialog, model_jobs, models
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 from xmem_gui.model import ModelSpec, ModelState

@@ -5,10 +5,10 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from xmem_gui.errors import CheckpointError
-from xmem_gui.gui.hints import Hints
-from xmem_gui.gui.notices import Notices
-from xmem_gui.gui.propagation import Propagation
-from xmem_gui.gui.values import Offer, notice_of
+from xmem_gui.gui.controllers.propagation import Propagation
+from xmem_gui.gui.shell.hints import Hints
+from xmem_gui.gui.shell.notices import Notices
+from xmem_gui.gui.state.values import Offer, notice_of
 
 WAIT = 20_000
 
@@ -42,7 +42,7 @@ def test_trouble_with_a_model_offers_the_models(shown, empty_session, actions) -
 
 
 def test_every_notice_goes_by_itself(qtbot, shown, empty_session, monkeypatch) -> None:
-    monkeypatch.setattr("xmem_gui.gui.notices._SHOWN_MS", {"info": 20, "warning": 20, "error": 20})
+    monkeypatch.setattr("xmem_gui.gui.shell.notices._SHOWN_MS", {"info": 20, "warning": 20, "error": 20})
     for level in ("info", "warning", "error"):
         empty_session.say(f"Something of level {level}.", level)
     qtbot.waitUntil(lambda: not shown.isVisible(), timeout=WAIT)

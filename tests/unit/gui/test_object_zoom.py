@@ -11,7 +11,7 @@ from canvas_hand import Settle, add_square
 if TYPE_CHECKING:
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.state.session import Session
 
 BOX = (5, 10, 20, 30)
 """Left, top, right and bottom of the square."""

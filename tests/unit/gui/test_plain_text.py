@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from taking_down import take_down
 
 import xmem_gui.gui
-from xmem_gui.gui import plain, recents, theme
+from xmem_gui.gui import theme
 from xmem_gui.gui.dialogs.exporting import ExportDialog
 from xmem_gui.gui.dialogs.importing import ImportDialog
 from xmem_gui.gui.docks.objects import ObjectsDock
-from xmem_gui.gui.window import MainWindow
+from xmem_gui.gui.shell.window import MainWindow
+from xmem_gui.gui.state import recents
+from xmem_gui.gui.widgets import plain
 
 WAIT = 180_000
 NAMES = (

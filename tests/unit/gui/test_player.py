@@ -10,8 +10,8 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from xmem_gui.gui.player import Player
-from xmem_gui.gui.values import EVERYTHING
+from xmem_gui.gui.controllers.player import Player
+from xmem_gui.gui.state.values import EVERYTHING
 from xmem_gui.project.writer import Pending
 
 

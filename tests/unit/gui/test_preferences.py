@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmem_gui.gui.preferences import Preferences, Values, _read
+from xmem_gui.gui.state.preferences import Preferences, Values, _read
 
 
 def test_what_is_set_is_there_after_a_restart(tmp_path: Path):

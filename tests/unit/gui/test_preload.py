@@ -10,7 +10,7 @@ def _run(code: str) -> str:
 
 def test_torch_works_after_its_libraries_were_loaded_ahead():
     code = (
-        "import sys; from xmem_gui.gui.preload import preload_torch; preload_torch(); "
+        "import sys; from xmem_gui.gui.controllers.preload import preload_torch; preload_torch(); "
         "assert 'torch' not in sys.modules; import torch; "
         "assert float(torch.ones(3).sum()) == 3; preload_torch()"
     )
@@ -19,7 +19,7 @@ def test_torch_works_after_its_libraries_were_loaded_ahead():
 
 def test_the_window_loads_no_networks_before_something_is_opened():
     code = (
-        "import sys, xmem_gui.gui.app, xmem_gui.gui.workspace, xmem_gui.gui.dialogs.settings; "
+        "import sys, xmem_gui.gui.app, xmem_gui.gui.shell.workspace, xmem_gui.gui.dialogs.settings; "
         "assert 'torch' not in sys.modules"
     )
     assert _run(code) == ""

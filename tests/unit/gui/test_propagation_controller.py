@@ -14,8 +14,8 @@ from xmem_gui.annotator import EngineSettings
 from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.work import Propagation as Work
 from xmem_gui.errors import DeviceMemoryError
+from xmem_gui.gui.controllers.propagation import Propagation
 from xmem_gui.gui.dialogs.track_count import TrackCountDialog
-from xmem_gui.gui.propagation import Propagation
 from xmem_gui.project import ChangeObject, Origin, SetMasks
 
 MASK = np.ones((48, 64), bool)

@@ -7,11 +7,11 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
+from xmem_gui.gui.controllers.engine_choice import EngineChoice
 from xmem_gui.gui.docks import MemoryDock, ReviewDock
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow
 from xmem_gui.gui.docks.tier_bars import TierBars
-from xmem_gui.gui.engine_choice import EngineChoice
-from xmem_gui.gui.sizes import in_bytes
+from xmem_gui.gui.widgets.sizes import in_bytes
 from xmem_gui.project import SetMasks
 
 SIZE = (48, 64)

@@ -2,12 +2,12 @@ import pytest
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.catalogue import CATALOGUE
-from xmem_gui.gui.key_button import KeyButton
-from xmem_gui.gui.menus import make_tool_bar
-from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.actions.catalogue import CATALOGUE
+from xmem_gui.gui.shell.menus import make_tool_bar
 from xmem_gui.gui.shortcuts import PRESETS, ShortcutEditor, conflicts
 from xmem_gui.gui.shortcuts.conflicts import keys_of
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.widgets.key_button import KeyButton
 
 
 @pytest.mark.parametrize("name", PRESETS)

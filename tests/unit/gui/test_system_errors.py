@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from xmem_gui.gui.values import notice_of
+from xmem_gui.gui.state.values import notice_of
 
 
 @pytest.mark.parametrize(

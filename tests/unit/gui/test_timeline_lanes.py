@@ -9,10 +9,10 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtGui import QColor
 
+from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.lane_store import LaneStore
 from xmem_gui.gui.timeline.viewport import Viewport
-from xmem_gui.gui.values import Change
 from xmem_gui.project import ChangeObject, LaneStrip, Origin, SetMasks, VideoObject
 
 MASK = np.ones((48, 64), bool)

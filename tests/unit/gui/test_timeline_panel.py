@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
+from xmem_gui.gui.controllers.player import Player
 from xmem_gui.gui.docks.objects import ObjectsDock
-from xmem_gui.gui.frames import Frames
-from xmem_gui.gui.player import Player
+from xmem_gui.gui.pictures.frames import Frames
 from xmem_gui.gui.timeline import TimelinePanel
 from xmem_gui.gui.timeline.lane_track import LANE
 from xmem_gui.gui.timeline.place_edit import PlaceEdit
@@ -282,7 +282,7 @@ def test_nonsense_is_not_gone_to_and_escape_forgets_it(panel, session, qtbot):
 
 
 def test_it_is_drawn_when_empty_and_while_a_run_goes_on(panel, session, qtbot):
-    from xmem_gui.gui.jobs import JobState
+    from xmem_gui.gui.state.jobs import JobState
 
     session.job_changed.emit(JobState("Forward", 3, 12, 6, 10.0))
     assert not panel.grab().isNull()

@@ -15,8 +15,8 @@ from xmem_gui.gui.dialogs.track_count import TrackCountDialog, frames_from
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from xmem_gui.gui.preferences import Preferences
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.state.preferences import Preferences
+    from xmem_gui.gui.state.session import Session
 
 
 @given(st.integers(1, 1000), st.data(), st.integers(1, 2000), st.sampled_from(["forward", "backward"]))

@@ -10,16 +10,17 @@ from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMenu, QMessageBo
 from pytestqt.qtbot import QtBot
 from taking_down import take_down
 
-from xmem_gui.gui import recents, theme
+from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.actions.key_filter import KeyFilter
 from xmem_gui.gui.app import begin
-from xmem_gui.gui.diagnostics import Catcher
-from xmem_gui.gui.key_filter import KeyFilter
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.start import Start
-from xmem_gui.gui.values import Notice
-from xmem_gui.gui.window import MainWindow
+from xmem_gui.gui.shell.diagnostics import Catcher
+from xmem_gui.gui.shell.start import Start
+from xmem_gui.gui.shell.window import MainWindow
+from xmem_gui.gui.state import recents
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Notice
 
 WAIT = 180_000
 

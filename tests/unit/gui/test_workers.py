@@ -4,8 +4,8 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
-from xmem_gui.gui.values import notice_of
-from xmem_gui.gui.workers import Worker
+from xmem_gui.gui.state.values import notice_of
+from xmem_gui.gui.state.workers import Worker
 
 
 class PanicException(BaseException):

@@ -9,14 +9,14 @@ from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QMenu
 
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.actions.object_menu import add_parts
 from xmem_gui.gui.docks.colour_menu import swatch
-from xmem_gui.gui.object_menu import add_parts
-from xmem_gui.gui.plain import menu_text
-from xmem_gui.gui.values import in_order
+from xmem_gui.gui.state.values import in_order
+from xmem_gui.gui.widgets.plain import menu_text
 
 if TYPE_CHECKING:
     from xmem_gui.gui.canvas.view import CanvasView
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.state.session import Session
 
 _PARTS = (
     ("view.object", "view.fit", "view.hide"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xmem_gui.arrays import IndexMask, Picture
 from xmem_gui.gui.canvas.edges import Edges, blend
 from xmem_gui.gui.canvas.look import Look, Mode
-from xmem_gui.gui.layers import Layers
+from xmem_gui.gui.pictures.layers import Layers
 
 _CELL = 8
 """Pixels of a square of the checkerboard, and between the stripes of a locked object."""

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.gui.canvas.options import ToolOptions
 from xmem_gui.gui.canvas.rendition import Touch
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Change
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Change
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

@@ -10,12 +10,12 @@ from PySide6.QtCore import QObject
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
-from xmem_gui.gui.values import CopiedMask, Offer
+from xmem_gui.gui.state.values import CopiedMask, Offer
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.annotator.ranges import Ranged, Tell
-    from xmem_gui.gui.jobs import JobControl
+    from xmem_gui.gui.state.jobs import JobControl
     from xmem_gui.project import MaskRecord, Outcome
 
 Work = Callable[["Annotator", "Tell", Callable[[], bool]], "Ranged"]

@@ -13,7 +13,7 @@ from xmem_gui.gui.canvas.geometry import Place, Region, framing
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.canvas.picture import PictureView
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.state.session import Session
 
 
 @dataclass(frozen=True)

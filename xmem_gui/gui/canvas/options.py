@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from xmem_gui.gui.setting_rules import BRUSH
+from xmem_gui.gui.state.setting_rules import BRUSH
 
 SMALLEST, LARGEST = BRUSH
 

@@ -27,9 +27,9 @@ from xmem_gui.gui.canvas.view_options import ViewOptionsRow
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.gui.frames import Frames
-    from xmem_gui.gui.preferences import Preferences
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.pictures.frames import Frames
+    from xmem_gui.gui.state.preferences import Preferences
+    from xmem_gui.gui.state.session import Session
     from xmem_gui.project import Outcome
 
 _PROMPTING = {"tool.click", "tool.scribble", "tool.box"}

@@ -18,9 +18,9 @@ from xmem_gui.gui.theme import colours
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.canvas.desk import Desk
-    from xmem_gui.gui.frames import Frames
-    from xmem_gui.gui.session import Session
-    from xmem_gui.gui.values import Change
+    from xmem_gui.gui.pictures.frames import Frames
+    from xmem_gui.gui.state.session import Session
+    from xmem_gui.gui.state.values import Change
 
 _MARGIN = 160
 """Device pixels drawn beyond the canvas, so that moving the picture a little shows no gap."""

@@ -10,7 +10,7 @@ from xmem_gui.gui.canvas.desk import Desk, Target
 from xmem_gui.gui.canvas.ghost import Ghost, make_ghost
 from xmem_gui.gui.canvas.prompt_log import PromptLog, Round
 from xmem_gui.gui.canvas.rendition import Touch
-from xmem_gui.gui.values import Change, notice_of
+from xmem_gui.gui.state.values import Change, notice_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

@@ -16,8 +16,8 @@ from xmem_gui.gui.canvas.compose import compose
 from xmem_gui.gui.canvas.edges import Edges
 from xmem_gui.gui.canvas.geometry import Region
 from xmem_gui.gui.canvas.look import Look
-from xmem_gui.gui.layers import Layers
-from xmem_gui.gui.pixels import image_of, reduced
+from xmem_gui.gui.pictures.layers import Layers
+from xmem_gui.gui.pictures.pixels import image_of, reduced
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage

@@ -23,8 +23,8 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.options import LARGEST, SMALLEST
 from xmem_gui.gui.canvas.prompter import Prompter
-from xmem_gui.gui.plain import Label
 from xmem_gui.gui.theme import DoubleSpinBox, SpinBox
+from xmem_gui.gui.widgets.plain import Label
 
 _ICON = QSize(16, 16)
 _TICKS = 200

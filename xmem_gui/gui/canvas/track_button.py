@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWid
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.jobs import JobState, time_left
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.jobs import JobState, time_left
+from xmem_gui.gui.state.session import Session
 
 _WAYS = (
     ("forward", "backward", "both"),

@@ -27,14 +27,14 @@ from xmem_gui.gui.canvas.picture import PictureView
 from xmem_gui.gui.canvas.sketch import Sketch
 from xmem_gui.gui.canvas.tools import Pointer, Tool
 from xmem_gui.gui.canvas.tools.prompts import Hit
-from xmem_gui.gui.plain import row_text
 from xmem_gui.gui.theme import colours
+from xmem_gui.gui.widgets.plain import row_text
 
 if TYPE_CHECKING:
     from xmem_gui.gui.canvas.desk import Desk
     from xmem_gui.gui.canvas.prompter import Prompter
-    from xmem_gui.gui.frames import Frames
-    from xmem_gui.gui.session import Session
+    from xmem_gui.gui.pictures.frames import Frames
+    from xmem_gui.gui.state.session import Session
 
 _REACH = 5.0
 """Logical pixels that a hand may miss by."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.look import Mode
-from xmem_gui.gui.plain import Label
+from xmem_gui.gui.widgets.plain import Label
 
 _ICON = QSize(16, 16)
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui import __version__
-from xmem_gui.gui.plain import Label
+from xmem_gui.gui.widgets.plain import Label
 
 
 class AboutDialog(QDialog):

@@ -9,8 +9,8 @@ from PySide6.QtCore import QRectF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
-from xmem_gui.gui.plain import Label, row_text
 from xmem_gui.gui.theme import colours
+from xmem_gui.gui.widgets.plain import Label, row_text
 
 if TYPE_CHECKING:
     from xmem_gui.formats import Destination, ImportPlan

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.theme import DoubleSpinBox
+from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

@@ -12,16 +12,16 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.errors import sentence_of
-from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
 from xmem_gui.gui.dialogs.format_list import FormatList
 from xmem_gui.gui.dialogs.format_look import FormatLook
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
-from xmem_gui.gui.jobs import JobControl
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Change
+from xmem_gui.gui.state.jobs import JobControl
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Change
+from xmem_gui.gui.widgets.alive import while_alive
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.docks.panel import muted
-from xmem_gui.gui.plain import Label
+from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
     from xmem_gui.project import Sample

@@ -26,9 +26,9 @@ from xmem_gui.gui.dialogs.import_options import ImportOptions
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.numbering_choice import NumberingChoice
 from xmem_gui.gui.dialogs.summary import Summary
-from xmem_gui.gui.jobs import JobControl
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.jobs import JobControl
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, Receiving

@@ -9,10 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from xmem_gui.gui.jobs import JobControl, JobState
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import EVERYTHING, Change, Notice
+from xmem_gui.gui.state.jobs import JobControl, JobState
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import EVERYTHING, Change, Notice
+from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.jobs import JobControl
-from xmem_gui.gui.plain import Label, row_text
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.jobs import JobControl
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.widgets.plain import Label, row_text
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

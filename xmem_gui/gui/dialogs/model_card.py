@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.docks.panel import muted
-from xmem_gui.gui.plain import Label, tip
-from xmem_gui.gui.sizes import in_bytes
+from xmem_gui.gui.widgets.plain import Label, tip
+from xmem_gui.gui.widgets.sizes import in_bytes
 
 if TYPE_CHECKING:
     from xmem_gui.model import ModelState

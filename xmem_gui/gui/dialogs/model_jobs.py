@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import Cancelled
-from xmem_gui.gui.preload import preload_torch
-from xmem_gui.gui.workers import Worker
+from xmem_gui.gui.controllers.preload import preload_torch
+from xmem_gui.gui.state.workers import Worker
 
 if TYPE_CHECKING:
     from xmem_gui.model import ModelState

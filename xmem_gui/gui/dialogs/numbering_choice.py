@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.arrays import Picture
-from xmem_gui.gui.pixels import image_of
-from xmem_gui.gui.plain import Label, menu_text
+from xmem_gui.gui.pictures.pixels import image_of
 from xmem_gui.gui.theme import SpinBox
+from xmem_gui.gui.widgets.plain import Label, menu_text
 from xmem_gui.text import short
 
 if TYPE_CHECKING:

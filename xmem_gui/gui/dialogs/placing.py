@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from xmem_gui.gui.dialogs.asking_place import ask_place
 from xmem_gui.gui.docks.panel import muted
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Trouble
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Trouble
+from xmem_gui.gui.widgets.plain import Label
 from xmem_gui.text import printable
 
 

@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.asking_place import ask_place
 from xmem_gui.gui.dialogs.frame_pairs import FramePairs
 from xmem_gui.gui.docks.panel import muted
-from xmem_gui.gui.plain import Label, tip
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Trouble
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Trouble
+from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.plain import Label, tip
 from xmem_gui.text import printable
 
 if TYPE_CHECKING:

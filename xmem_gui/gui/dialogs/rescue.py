@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.placing import PlaceDialog
 from xmem_gui.gui.dialogs.relinking import RelinkDialog
 from xmem_gui.gui.docks.panel import muted
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Trouble
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Trouble
+from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
     from xmem_gui.project import Salvage

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.docks.engine_form import EngineForm
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.theme import DoubleSpinBox
+from xmem_gui.gui.widgets.plain import Label
 
 _FIELD = 180
 

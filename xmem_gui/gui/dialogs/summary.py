@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from xmem_gui.gui.plain import Label
+from xmem_gui.gui.widgets.plain import Label
 
 
 class Summary(QScrollArea):

@@ -7,10 +7,10 @@ from typing import Literal
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.theme import SpinBox
+from xmem_gui.gui.widgets.plain import Label
 
 Way = Literal["forward", "backward"]
 

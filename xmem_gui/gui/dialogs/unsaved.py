@@ -10,10 +10,10 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.dialogs.asking_place import ask_place
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Unsaved
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Unsaved
+from xmem_gui.gui.widgets.alive import while_alive
 from xmem_gui.project.trouble import SaveTrouble
 from xmem_gui.text import printable
 

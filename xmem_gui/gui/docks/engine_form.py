@@ -13,13 +13,13 @@ from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.alive import while_alive
 from xmem_gui.gui.docks.panel import muted, row
-from xmem_gui.gui.plain import Label, row_text, tip
-from xmem_gui.gui.preferences import Preferences, Values
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.setting_rules import MEMORY
+from xmem_gui.gui.state.preferences import Preferences, Values
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.setting_rules import MEMORY
 from xmem_gui.gui.theme import SpinBox, icon
+from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.plain import Label, row_text, tip
 
 if TYPE_CHECKING:
     from xmem_gui.memory import MemoryConfig

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.docks.history_model import HistoryModel, Index, Role
 from xmem_gui.gui.docks.panel import Panel, row, tool_button
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.theme import colours
-from xmem_gui.gui.values import Change
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from xmem_gui.gui.plain import row_text
+from xmem_gui.gui.widgets.plain import row_text
 from xmem_gui.project import StepInfo
 
 Index = QModelIndex | QPersistentModelIndex

@@ -24,10 +24,10 @@ from xmem_gui.gui.docks.panel import Panel, muted, row, tool_button
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow, make_picture_view
 from xmem_gui.gui.docks.refresher import Refresher
 from xmem_gui.gui.docks.tier_bars import TierBars
-from xmem_gui.gui.frames import Frames
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.pictures.frames import Frames
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import MemoryReport

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Offer
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Offer
 
 if TYPE_CHECKING:
     from xmem_gui.project import Edit, Outcome, VideoObject

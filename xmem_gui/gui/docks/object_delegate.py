@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.docks.object_model import Index, Role, state_in_words
-from xmem_gui.gui.plain import row_text, tip
-from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.theme import colours, pixmap
+from xmem_gui.gui.widgets.plain import row_text, tip
 
 if TYPE_CHECKING:
     from xmem_gui.project import MaskState, VideoObject

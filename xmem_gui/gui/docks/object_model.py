@@ -17,8 +17,8 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from xmem_gui.gui.plain import row_text
-from xmem_gui.gui.values import in_order
+from xmem_gui.gui.state.values import in_order
+from xmem_gui.gui.widgets.plain import row_text
 
 if TYPE_CHECKING:
     from xmem_gui.project import MaskState, VideoObject

@@ -10,16 +10,16 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QDockWidget, QListView, QMenu, QWidget
 
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.actions.object_menu import fill_object_menu
 from xmem_gui.gui.docks.colour_menu import ColourMenu, swatch
 from xmem_gui.gui.docks.object_commands import ObjectCommands
 from xmem_gui.gui.docks.object_delegate import ObjectDelegate, Part
 from xmem_gui.gui.docks.object_model import ObjectModel
 from xmem_gui.gui.docks.panel import Panel, row, tool_button
-from xmem_gui.gui.object_menu import fill_object_menu
-from xmem_gui.gui.plain import Label, menu_text
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
-from xmem_gui.gui.values import Change
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Change
+from xmem_gui.gui.widgets.plain import Label, menu_text
 
 _NUMBERS = range(1, 10)
 _ABOVE, _EMPTY = 52, 76

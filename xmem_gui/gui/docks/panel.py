@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
-from xmem_gui.gui.plain import Label
+from xmem_gui.gui.widgets.plain import Label
 
 ICON = QSize(18, 18)
 

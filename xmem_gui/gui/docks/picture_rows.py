@@ -20,9 +20,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from xmem_gui.gui.frames import Frames
-from xmem_gui.gui.plain import row_text, tip
+from xmem_gui.gui.pictures.frames import Frames
 from xmem_gui.gui.theme import colours
+from xmem_gui.gui.widgets.plain import row_text, tip
 
 if TYPE_CHECKING:
     from xmem_gui.project.values import Colour

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.session import Session
 
 _SOON, _SELDOM = 150, 1500
 

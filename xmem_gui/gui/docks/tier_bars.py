@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QWidget
 
 from xmem_gui.gui.docks.panel import muted
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.sizes import in_bytes
+from xmem_gui.gui.widgets.plain import Label
+from xmem_gui.gui.widgets.sizes import in_bytes
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import MemoryReport

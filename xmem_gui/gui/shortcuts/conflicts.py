@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from PySide6.QtGui import QKeySequence
 
 from xmem_gui.gui.actions import ActionSpec
-from xmem_gui.gui.catalogue import SHARING_KEYS
+from xmem_gui.gui.actions.catalogue import SHARING_KEYS
 
 
 def keys_of(specs: Iterable[ActionSpec], own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

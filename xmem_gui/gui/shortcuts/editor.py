@@ -21,11 +21,11 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.catalogue import CATALOGUE
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.preferences import Preferences
+from xmem_gui.gui.actions.catalogue import CATALOGUE
 from xmem_gui.gui.shortcuts.conflicts import conflicts, keys_of
 from xmem_gui.gui.shortcuts.presets import PRESETS
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.widgets.plain import Label
 
 _ID = Qt.ItemDataRole.UserRole
 

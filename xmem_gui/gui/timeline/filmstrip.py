@@ -10,12 +10,12 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.track import Track
 from xmem_gui.gui.timeline.viewport import Viewport
 
 if TYPE_CHECKING:
-    from xmem_gui.gui.frames import Frames
+    from xmem_gui.gui.pictures.frames import Frames
 
 HEIGHT = 38
 _MARGIN = 2

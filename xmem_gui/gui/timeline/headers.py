@@ -17,11 +17,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.plain import row_text
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.lane_store import LaneStore
 from xmem_gui.gui.timeline.lane_track import LANE
 from xmem_gui.gui.timeline.viewport import Viewport
+from xmem_gui.gui.widgets.plain import row_text
 
 WIDTH = 136
 

@@ -9,13 +9,13 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.headers import WIDTH
 from xmem_gui.gui.timeline.timecode import timecode
 from xmem_gui.gui.timeline.viewport import Viewport
 
 if TYPE_CHECKING:
-    from xmem_gui.gui.frames import Frames
+    from xmem_gui.gui.pictures.frames import Frames
 
 _TALL, _LINE, _MARGIN = 90, 18, 6
 _DELAY = 150

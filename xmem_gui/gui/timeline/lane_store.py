@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Change, in_order
 from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.scale import Scale
 from xmem_gui.gui.timeline.viewport import Viewport
-from xmem_gui.gui.values import Change, in_order
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator

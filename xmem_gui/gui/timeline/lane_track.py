@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.lane_store import LaneStore
 from xmem_gui.gui.timeline.track import Track

@@ -9,10 +9,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.object_menu import add_parts, fill_object_menu
-from xmem_gui.gui.player import Player
-from xmem_gui.gui.preferences import Preferences
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.actions.object_menu import add_parts, fill_object_menu
+from xmem_gui.gui.controllers.player import Player
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.filmstrip import Filmstrip
 from xmem_gui.gui.timeline.headers import LaneHeaders
 from xmem_gui.gui.timeline.hover import HoverPreview
@@ -23,7 +23,7 @@ from xmem_gui.gui.timeline.transport import Transport
 from xmem_gui.gui.timeline.viewport import Viewport
 
 if TYPE_CHECKING:
-    from xmem_gui.gui.frames import Frames
+    from xmem_gui.gui.pictures.frames import Frames
 
 _FINE = 64
 """Steps of the scroll bar for one frame."""

@@ -19,8 +19,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.jobs import JobState
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.jobs import JobState
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.viewport import Viewport
 
 _NOTCH = 120.0

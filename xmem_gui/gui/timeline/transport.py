@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.plain import Label
-from xmem_gui.gui.player import SPEEDS, Player
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.controllers.player import SPEEDS, Player
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.place_edit import PlaceEdit
 from xmem_gui.gui.timeline.timecode import timecode
+from xmem_gui.gui.widgets.plain import Label
 
 HEIGHT = 36
 _ICON = QSize(18, 18)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from xmem_gui.gui.session import Session
+from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.scale import Scale
 
 

@@ -1,0 +1,142 @@
+"""The actions that open a dialog; its code is loaded when it is first needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.recents import Recents
+from xmem_gui.gui.state.session import Session
+
+if TYPE_CHECKING:
+    from xmem_gui.gui.actions.command_palette import CommandPalette
+    from xmem_gui.gui.dialogs.model_jobs import ModelJobs
+    from xmem_gui.gui.shell.window import MainWindow
+
+
+class DialogActions(QObject):
+    """Binds them.
+
+    Parameters
+    ----------
+    session, actions, preferences, recents
+        What dialogs work on.
+    window
+        What they belong to.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        preferences: Preferences,
+        recents: Recents,
+        window: MainWindow,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._actions, self._preferences = session, actions, preferences
+        self._recents, self._window = recents, window
+        self._palette: CommandPalette | None = None
+        self._jobs: ModelJobs | None = None
+        self._models_shown = False
+        for name, slot in {
+            "edit.palette": self._find,
+            "edit.shortcuts": self._shortcuts,
+            "help.shortcuts": self._shortcuts,
+            "file.settings": self._settings,
+            "file.export": self._export,
+            "file.import": self._import,
+            "file.models": self._models,
+            "view.range": self._display_range,
+            "review.measure": self._measure,
+            "help.guide": self._guide,
+            "help.about": self._about,
+        }.items():
+            actions.bind(name, slot)
+
+    def _find(self) -> None:
+        from xmem_gui.gui.actions.command_palette import CommandPalette
+
+        if self._palette is None:
+            self._palette = CommandPalette(
+                self._session, self._actions, self._recents, self._window.openers, self._window
+            )
+        self._palette.open_over(self._window)
+
+    def _shortcuts(self) -> None:
+        from xmem_gui.gui.shortcuts import ShortcutEditor
+
+        _show(ShortcutEditor(self._actions, self._preferences, self._window))
+
+    def _settings(self) -> None:
+        from xmem_gui.gui.dialogs.settings import SettingsDialog
+
+        _show(SettingsDialog(self._session, self._actions, self._preferences, self._window))
+
+    def _export(self) -> None:
+        from xmem_gui.gui.dialogs import ExportDialog
+
+        _show(ExportDialog(self._session, self._preferences, self._window))
+
+    def _import(self) -> None:
+        from xmem_gui.gui.dialogs import ImportDialog
+
+        _show(ImportDialog(self._session, self._preferences, self._window))
+
+    def _display_range(self) -> None:
+        from xmem_gui.gui.dialogs.display_range import ask_display_range
+
+        dialog = ask_display_range(self._session, self._window)
+        if dialog is not None:
+            _show(dialog)
+
+    def _measure(self) -> None:
+        from xmem_gui.gui.dialogs.measuring import measure
+
+        measure(self._session, self._window)
+
+    def _models(self) -> None:
+        from xmem_gui.gui.dialogs import ModelsDialog
+        from xmem_gui.gui.dialogs.model_jobs import ModelJobs
+
+        if self._jobs is None:
+            # Not the dialog's: a download goes on when it is closed.
+            self._jobs = ModelJobs(self)
+            self._jobs.ended.connect(self._on_model_job)
+        self._models_shown = True
+        dialog = ModelsDialog(self._preferences, self._jobs, self._window)
+        dialog.finished.connect(self._on_models_closed)
+        _show(dialog)
+
+    def _on_models_closed(self) -> None:
+        self._models_shown = False
+
+    def _on_model_job(self, _: str, text: str, bad: bool) -> None:
+        """Say what has become of a job whose dialog is closed."""
+        if text and not self._models_shown:
+            self._session.say(text, "warning" if bad else "info")
+
+    def _guide(self) -> None:
+        from xmem_gui.gui.dialogs.guide import GuideWindow, contents
+
+        shown = self._window.findChild(GuideWindow)
+        guide = shown if isinstance(shown, GuideWindow) else GuideWindow(contents(), self._window)
+        # It does not stand in the way of the work that it is read for.
+        guide.show()
+        guide.raise_()
+        guide.activateWindow()
+
+    def _about(self) -> None:
+        from xmem_gui.gui.dialogs.about import AboutDialog
+
+        _show(AboutDialog(self._window))
+
+
+def _show(dialog: QDialog) -> None:
+    """Show a dialog that goes when it is closed; nothing waits for it."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

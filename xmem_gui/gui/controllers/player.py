@@ -1,0 +1,244 @@
+"""Playing the video at its own rate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.controllers.navigation import Navigation
+from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.session import Session
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from xmem_gui.gui.pictures.frames import Frames
+
+Direction = Literal[1, -1]
+
+SPEEDS = {"play.quarter": 0.25, "play.half": 0.5, "play.normal": 1.0, "play.double": 2.0}
+"""Speed of each action."""
+_LATEST = 0.5
+"""Seconds of standing still, in a dialog say, that are made up for at most."""
+_SOON = 10
+"""Milliseconds until a frame that is not decoded yet is looked for again."""
+
+
+class Player(QObject):
+    """Moves the session's frame with the clock, by the frames' own times.
+
+    When the window is late, frames are left out; when the next frame is not decoded yet, the clock waits.
+
+    Parameters
+    ----------
+    session
+        Whose frame moves.
+    frames
+        Decodes ahead.
+    actions
+        Play, loop, speed, and everything of `Navigation`.
+    preferences
+        For `Navigation`.
+    clock
+        Seconds that only grow.
+    """
+
+    changed = Signal()
+    """It plays or stands, or its direction, speed or loop is another one."""
+
+    def __init__(
+        self,
+        session: Session,
+        frames: Frames,
+        actions: Actions,
+        preferences: Preferences,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(session)
+        self._session, self._frames, self._actions, self._clock = session, frames, actions, clock
+        self.navigation = Navigation(session, frames, actions, preferences, clock=clock)
+        self._direction = 0
+        self._speed = 1.0
+        self._loop = self._moving = False
+        self._wall = self._position = 0.0
+        self._awaited = -1
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.tick)
+        self.navigation.moving.connect(self.pause)
+        session.frame_changed.connect(self._on_frame)
+        session.opened.connect(self._forget)
+        session.closed.connect(self._forget)
+        self._bind()
+
+    @property
+    def direction(self) -> int:
+        """1 while playing forwards, -1 backwards, 0 while it stands."""
+        return self._direction
+
+    @property
+    def loop(self) -> bool:
+        """Whether it goes round within the in and out points."""
+        return self._loop
+
+    @property
+    def speed(self) -> float:
+        """1 for the video's own."""
+        return self._speed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._speed = speed
+        self.changed.emit()
+
+    def play(self, direction: Direction = 1) -> None:
+        """Play; from the beginning if it stands at the end."""
+        session = self._session
+        if session.annotator is None:
+            return
+        self._direction, self._awaited = direction, -1
+        low, high = self._bounds()
+        if not low <= session.frame <= high or session.frame == (high if direction > 0 else low):
+            self._show(low if direction > 0 else high)
+        self._stand_at(session.frame)
+        self._frames.playing(direction)
+        self._wall = self._clock()
+        self._tell()
+        self.tick()
+
+    def pause(self) -> None:
+        """Stop where it is."""
+        if self._direction:
+            self._direction = 0
+            self._timer.stop()
+            self._frames.playing(0)
+            self._tell()
+
+    def tick(self) -> None:
+        """Show the frame whose time has come."""
+        if not self._direction or self._session.annotator is None:
+            return
+        now = self._clock()
+        self._position += self._direction * self._speed * min(now - self._wall, _LATEST)
+        self._wall = now
+        if not self._turn():
+            self.pause()
+            return
+        due = self._due()
+        if due != self._session.frame and not self._decoded(due):
+            self._wait_for(due)
+            return
+        self._show(due)
+        self._timer.start(max(1, round(1000 * self._rest(due) / self._speed)))
+
+    # The clock and the frames' times
+
+    @property
+    def _times(self) -> NDArray[np.float64]:
+        assert self._session.annotator is not None
+        return self._session.annotator.video.timestamps
+
+    def _end_of(self, frame: int) -> float:
+        times = self._times
+        if frame + 1 < len(times):
+            return float(times[frame + 1])
+        assert self._session.annotator is not None
+        return float(times[-1]) + 1 / max(self._session.annotator.video.rate, 1e-3)
+
+    def _bounds(self) -> tuple[int, int]:
+        return self._session.span if self._loop else (0, self._session.frames - 1)
+
+    def _due(self) -> int:
+        low, high = self._bounds()
+        side: Literal["left", "right"] = "right" if self._direction > 0 else "left"
+        return max(low, min(int(np.searchsorted(self._times, self._position, side=side)) - 1, high))
+
+    def _stand_at(self, frame: int) -> None:
+        """Set the clock to when a frame has just come."""
+        self._position = float(self._times[frame]) if self._direction > 0 else self._end_of(frame)
+
+    def _rest(self, frame: int) -> float:
+        """Seconds of the video until the next frame is due."""
+        end = self._end_of(frame) if self._direction > 0 else float(self._times[frame])
+        return max(0.0, (end - self._position) * self._direction)
+
+    def _turn(self) -> bool:
+        """Go round at the end of a loop; False if this is the end."""
+        low, high = self._bounds()
+        beyond = (
+            self._position >= self._end_of(high)
+            if self._direction > 0
+            else self._position <= float(self._times[low])
+        )
+        if beyond and self._loop:
+            self._stand_at(low if self._direction > 0 else high)
+            self._frames.playing(self._direction, low if self._direction > 0 else high)
+        elif beyond:
+            # Where the window was late the last frame is still to be seen.
+            self._show(high if self._direction > 0 else low)
+        return self._loop or not beyond
+
+    def _decoded(self, frame: int) -> bool:
+        annotator = self._session.annotator
+        return annotator is not None and (self.navigation.is_settled(frame) or annotator.video.holds(frame))
+
+    def _wait_for(self, due: int) -> None:
+        """Show what there is on the way to a frame, and let the clock stand until it is decoded."""
+        step = self._direction
+        if (due - self._session.frame) * step > 0:
+            way = range(due - step, self._session.frame, -step)
+            latest = next((frame for frame in way if self._decoded(frame)), None)
+            if latest is not None:
+                self._show(latest)
+        self._stand_at(due)
+        if due != self._awaited:
+            self._awaited = due
+            self._frames.playing(step, due)
+            self._frames.request(due)
+        self._timer.start(_SOON)
+
+    def _show(self, frame: int) -> None:
+        self._moving = True
+        self._session.frame = frame
+        self._moving = False
+
+    # The person
+
+    def _on_frame(self, frame: int) -> None:
+        if self._direction and not self._moving:
+            self._stand_at(frame)
+            self._frames.playing(self._direction, frame)
+
+    def _forget(self) -> None:
+        self.pause()
+        self._awaited = -1
+
+    def _bind(self) -> None:
+        actions = self._actions
+        actions.bind_toggle("play.forward", lambda on: self._toggled(1, on))
+        actions.bind_toggle("play.backward", lambda on: self._toggled(-1, on))
+        actions.bind_toggle("play.loop", self._set_loop)
+        for name, speed in SPEEDS.items():
+            actions.bind(name, partial(setattr, self, "speed", speed))
+        actions["play.normal"].setChecked(True)
+
+    def _toggled(self, direction: Direction, on: bool) -> None:
+        if on and self._direction != direction:
+            self.play(direction)
+        elif not on and self._direction == direction:
+            self.pause()
+
+    def _set_loop(self, on: bool) -> None:
+        self._loop = on
+        self.changed.emit()
+
+    def _tell(self) -> None:
+        self._actions["play.forward"].setChecked(self._direction > 0)
+        self._actions["play.backward"].setChecked(self._direction < 0)
+        self.changed.emit()

@@ -1,0 +1,65 @@
+"""Load what computes while the person looks at the first frame."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from xmem_gui.gui.controllers.preload import preload_torch
+from xmem_gui.gui.state.session import Session
+
+if TYPE_CHECKING:
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.gui.pictures.frames import Frames
+
+_logger = logging.getLogger(__name__)
+
+
+class WarmUp(QObject):
+    """Loads torch and the networks in the engine's thread, once the first frame of a video is there.
+
+    Parameters
+    ----------
+    session
+        What is opened.
+    frames
+        Tells that a frame is there.
+    """
+
+    device = Signal(str)
+    """The device that computes."""
+
+    def __init__(self, session: Session, frames: Frames) -> None:
+        super().__init__(session)
+        self._session = session
+        self._warmed: Annotator | None = None
+        # Importing takes turns with the window at Python's lock: the frame is painted before.
+        self._soon = QTimer(self, singleShot=True, interval=50)
+        self._soon.timeout.connect(self._start)
+        frames.ready.connect(self._on_ready)
+        session.settings_changed.connect(self._again)
+
+    def _on_ready(self) -> None:
+        if self._session.annotator is not self._warmed and not self._soon.isActive():
+            self._soon.start()
+
+    def _again(self) -> None:
+        # Preferences are applied to what has just been opened: its first frame goes before.
+        if self._warmed is not None and self._warmed is self._session.annotator:
+            self._warmed = None
+            self._start()
+
+    def _start(self) -> None:
+        annotator = self._session.annotator
+        if annotator is None or annotator is self._warmed:
+            return
+        self._warmed = annotator
+
+        def work() -> str:
+            preload_torch()
+            return annotator.prepare()
+
+        # What is wrong is said when it matters: when something is to be computed.
+        self._session.engine.submit(work, self.device.emit, failed=lambda error: _logger.info("%s", error))

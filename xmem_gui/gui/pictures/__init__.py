@@ -1,0 +1,1 @@
+"""Frames, masks and thumbnails as pictures for the views, made by threads."""

@@ -1,0 +1,1 @@
+"""Small widgets and plain text, used by every part of the window."""
