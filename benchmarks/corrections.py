@@ -20,9 +20,9 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from xmem_gui.annotator import EngineSettings, make_engine
-from xmem_gui.annotator.descriptors import Descriptors
-from xmem_gui.annotator.snapshots import Snapshot, load_snapshot, save_snapshot
-from xmem_gui.annotator.suggestions import suggest
+from xmem_gui.annotator.propagation.checkpoint import Snapshot, load_snapshot, save_snapshot
+from xmem_gui.annotator.propagation.descriptors import Descriptors
+from xmem_gui.annotator.propagation.suggestions import suggest
 from xmem_gui.assets import asset
 from xmem_gui.cli.heap import keep_heap
 from xmem_gui.formats.davis import read_index_mask

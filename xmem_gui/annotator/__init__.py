@@ -12,6 +12,8 @@ from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierR
 from xmem_gui.annotator.overlay import overlay, write_overlay
 from xmem_gui.annotator.project_of_video import PROJECT_SUFFIX, project_of, project_place
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
+from xmem_gui.annotator.propagation.resumable import Resumable
+from xmem_gui.annotator.propagation.suggestions import Suggestion
 from xmem_gui.annotator.ranges import Ranged, RangeEditing
 from xmem_gui.annotator.rescue import (
     VideoNotFoundError,
@@ -19,13 +21,11 @@ from xmem_gui.annotator.rescue import (
     relink,
     salvage,
 )
-from xmem_gui.annotator.resuming import Resumable
-from xmem_gui.annotator.suggestions import Suggestion
 from xmem_gui.annotator.summary import ProjectSummary, summary_of
 from xmem_gui.lazily import lazily
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator.propagating import (
+    from xmem_gui.annotator.propagation.folder_run import (
         Progress,
         PropagateRequest,
         PropagateSummary,
@@ -35,10 +35,10 @@ else:
     __getattr__ = lazily(
         __name__,
         {
-            "Progress": "propagating",
-            "PropagateRequest": "propagating",
-            "PropagateSummary": "propagating",
-            "propagate_to_folder": "propagating",
+            "Progress": "propagation.folder_run",
+            "PropagateRequest": "propagation.folder_run",
+            "PropagateSummary": "propagation.folder_run",
+            "propagate_to_folder": "propagation.folder_run",
         },
     )
 

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 from xmem_gui import formats
 from xmem_gui.annotator.absent_video import is_absent
 from xmem_gui.annotator.compute import EngineSettings
-from xmem_gui.annotator.corrections import Corrections
 from xmem_gui.annotator.document import DocumentAnnotation
 from xmem_gui.annotator.imports import ObjectMap, Receiving, import_into, plan_import, with_destinations
-from xmem_gui.annotator.legs import Directions, Until
 from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.opened import open_document
 from xmem_gui.annotator.prompting import Prompting
+from xmem_gui.annotator.propagation.legs import Directions, Until
+from xmem_gui.annotator.propagation.propagator import Propagator
+from xmem_gui.annotator.propagation.request import Propagation
+from xmem_gui.annotator.propagation.resumable import Resumable
+from xmem_gui.annotator.propagation.suggestions import Suggestion
 from xmem_gui.annotator.ranges import RangeEditing
-from xmem_gui.annotator.resuming import Resumable
 from xmem_gui.annotator.shown_range import set_range
-from xmem_gui.annotator.suggestions import Suggestion
-from xmem_gui.annotator.work import Propagation
 from xmem_gui.arrays import Mask
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
 from xmem_gui.outputs import Inputs
@@ -67,7 +67,7 @@ class Annotator:
         self.editing = Editing(project, video)
         self.ranges = RangeEditing(project, self.editing)
         self.prompting = Prompting(project, video, self.editing)
-        self.corrections = Corrections(project, video, settings)
+        self.propagator = Propagator(project, video, settings)
         self._after = ExitStack()
         self.is_kept = True
 
@@ -123,11 +123,11 @@ class Annotator:
     @property
     def settings(self) -> EngineSettings:
         """What computes. Setting it lets go of the engine."""
-        return self.corrections.settings
+        return self.propagator.settings
 
     @settings.setter
     def settings(self, settings: EngineSettings) -> None:
-        self.corrections.settings = settings
+        self.propagator.settings = settings
 
     @property
     def annotation(self) -> DocumentAnnotation:
@@ -157,7 +157,7 @@ class Annotator:
         XmemGuiError
             If one cannot be loaded.
         """
-        device = self.corrections.prepare()
+        device = self.propagator.prepare()
         self.prompting.load()
         return device
 
@@ -235,7 +235,7 @@ class Annotator:
             If nothing is committed in the range, or ``start`` is not committed.
         """
         work = self._work(directions, start, first, last, until, objects, replace_reviewed)
-        return self.corrections.propagate(work, cancelled=cancelled)
+        return self.propagator.propagate(work, cancelled=cancelled)
 
     def count_steps(
         self,
@@ -248,13 +248,13 @@ class Annotator:
         objects: Sequence[int] | None = None,
     ) -> int:
         """Return how many results `propagate` would yield; parameters and errors as there."""
-        return self.corrections.count_steps(
+        return self.propagator.count_steps(
             self._work(directions, start, first, last, until, objects, replace_reviewed=False)
         )
 
     def resumable(self) -> Resumable | None:
         """Return the propagation that did not come to its end, if there is one."""
-        return self.corrections.resumable()
+        return self.propagator.resumable()
 
     def resume(self, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[FrameResult]:
         """Go on with it, to the masks that it would have made uninterrupted; yields as `propagate`.
@@ -267,11 +267,11 @@ class Annotator:
         XmemGuiError
             If there is none.
         """
-        return self.corrections.resume(cancelled=cancelled)
+        return self.propagator.resume(cancelled=cancelled)
 
     def memory_report(self) -> MemoryReport:
         """Return what the memory holds, tier by tier; cheap, and at any time."""
-        return self.corrections.memory_report()
+        return self.propagator.memory_report()
 
     def clear_temporary(self) -> None:
         """Forget sensory, working and long-term memory, the saved ones too; permanent memory stays.
@@ -281,11 +281,11 @@ class Annotator:
         XmemGuiError
             If a propagation is going on.
         """
-        self.corrections.clear_temporary()
+        self.propagator.clear_temporary()
 
     def suggestions(self, count: int = 10) -> list[Suggestion]:
         """Return the frames that are worth the next corrections, the most useful first."""
-        return self.corrections.suggestions(count)
+        return self.propagator.suggestions(count)
 
     @staticmethod
     def _work(

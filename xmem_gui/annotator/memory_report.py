@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from xmem_gui.annotator.commits import Commits
+from xmem_gui.annotator.propagation.commits import Commits
 from xmem_gui.memory import MemoryConfig
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from xmem_gui.annotator.descriptors import descriptors_path
+from xmem_gui.annotator.propagation.checkpoint import snapshot_path
+from xmem_gui.annotator.propagation.descriptors import descriptors_path
 from xmem_gui.annotator.shown_range import range_of
-from xmem_gui.annotator.snapshots import snapshot_path
 from xmem_gui.annotator.video_appearance import names_of, recognise, reference_to
 from xmem_gui.errors import MediaError, ProjectError
 from xmem_gui.project import (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from xmem_gui.annotator.descriptors import descriptors_path
+from xmem_gui.annotator.propagation.descriptors import descriptors_path
 from xmem_gui.annotator.video_appearance import reference_to
 from xmem_gui.errors import MediaError
 from xmem_gui.project import Project

@@ -13,8 +13,8 @@ import torch
 from tiny_network import FRAMES, box, masks_of, open_tiny, use_tiny_network
 
 from xmem_gui.annotator import Annotator
-from xmem_gui.annotator.descriptors import Descriptors, descriptors_path
-from xmem_gui.annotator.snapshots import Snapshot, load_snapshot, save_snapshot, snapshot_path
+from xmem_gui.annotator.propagation.checkpoint import Snapshot, load_snapshot, save_snapshot, snapshot_path
+from xmem_gui.annotator.propagation.descriptors import Descriptors, descriptors_path
 
 State = dict[str, torch.Tensor]
 
@@ -71,7 +71,7 @@ def test_what_a_memory_says_of_itself_is_not_trusted(stopped, change, go_on: boo
     path = snapshot_path(annotator.project.path)
     kept = load_snapshot(path)
     save_snapshot(path, Snapshot(change(dict(kept.facts)), kept.tensors))
-    annotator.corrections._follower = None  # as after another start
+    annotator.propagator._follower = None  # as after another start
     is_as_before(annotator, whole, go_on=go_on)
 
 
@@ -105,7 +105,7 @@ def test_what_a_memory_holds_is_not_trusted(tmp_path: Path, stopped, change, go_
     path = snapshot_path(annotator.project.path)
     kept = load_snapshot(path)
     save_snapshot(path, Snapshot(kept.facts, change(dict(kept.tensors))))
-    annotator.corrections._follower = None  # as after another start
+    annotator.propagator._follower = None  # as after another start
     maps = change is HOSTILE_TENSORS["maps of another size"]
     if maps and go_on:  # those alone are lost: the run goes on, without what they knew
         list(annotator.resume())
@@ -122,7 +122,7 @@ def test_what_lies_in_the_place_of_a_memory_stops_nothing(stopped, make):
     for path in (snapshot_path(project), descriptors_path(project)):
         path.unlink(missing_ok=True)
         make(path)
-    annotator.corrections._follower = None
+    annotator.propagator._follower = None
     assert annotator.resumable() is None
     annotator.clear_temporary()
     is_as_before(annotator, whole, go_on=False)

@@ -1,6 +1,6 @@
 import pytest
 
-from xmem_gui.annotator.legs import Role, plan_legs
+from xmem_gui.annotator.propagation.legs import Role, plan_legs
 from xmem_gui.errors import XmemGuiError
 
 

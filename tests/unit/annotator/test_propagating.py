@@ -69,7 +69,7 @@ def test_an_interrupted_run_goes_on_to_identical_files(job: Job, stop_after: int
 def test_a_killed_run_goes_on_from_its_last_saved_state(job: Job, monkeypatch: pytest.MonkeyPatch):
     propagate_to_folder(request(job))
     whole = contents(job.out)
-    monkeypatch.setattr("xmem_gui.annotator.propagating._SAVE_EVERY", -1.0)
+    monkeypatch.setattr("xmem_gui.annotator.propagation.folder_run._SAVE_EVERY", -1.0)
     left = replace(job, out=job.out.with_name("left by a kill"))
 
     def keep(progress) -> None:

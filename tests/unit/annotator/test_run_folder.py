@@ -13,8 +13,8 @@ from PIL import Image
 from small_job import SIZE, Job, contents, make_job
 
 from xmem_gui.annotator import EngineSettings, PropagateRequest, propagate_to_folder
-from xmem_gui.annotator.propagating import RunStoppedError
-from xmem_gui.annotator.snapshots import Snapshot, load_snapshot, save_snapshot
+from xmem_gui.annotator.propagation.checkpoint import Snapshot, load_snapshot, save_snapshot
+from xmem_gui.annotator.propagation.folder_run import RunStoppedError
 from xmem_gui.errors import OutputError
 from xmem_gui.project.folder_lock import LOCK, only_run
 
@@ -217,7 +217,7 @@ def test_why_the_first_mask_could_not_be_written_is_what_is_said(job: Job, monke
     def failing(path, mask, **_):
         raise OutputError(f"The mask '{path}' cannot be written: No space left on device.")
 
-    monkeypatch.setattr("xmem_gui.annotator.mask_folder.write_index_mask", failing)
+    monkeypatch.setattr("xmem_gui.annotator.propagation.mask_folder.write_index_mask", failing)
     with pytest.raises(RunStoppedError, match=r"00000\.png' cannot be written: No space left"):
         propagate_to_folder(request(job))
 
@@ -234,7 +234,7 @@ def test_a_run_that_fails_midway_keeps_all_and_says_how_to_go_on(job: Job, monke
             raise OSError(28, "No space left on device", str(self.folder))
         write(self, name, result)
 
-    from xmem_gui.annotator.mask_folder import MaskFolder
+    from xmem_gui.annotator.propagation.mask_folder import MaskFolder
 
     write = MaskFolder.write
     monkeypatch.setattr(MaskFolder, "write", failing)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from xmem_gui.annotator import Annotator, EngineSettings
-from xmem_gui.annotator.work import Propagation
+from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.errors import MaskError, XmemGuiError
 from xmem_gui.interaction import Point, Prompts
 

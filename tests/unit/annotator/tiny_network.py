@@ -88,7 +88,7 @@ def use_tiny_network(monkeypatch) -> None:
     """Let every engine compute with the tiny network."""
     monkeypatch.setattr("xmem_gui.model.checkpoint.load_network", lambda _: TinyNetwork())
     monkeypatch.setattr("xmem_gui.annotator.compute.find_model", lambda name: name)
-    monkeypatch.setattr("xmem_gui.annotator.snapshots.find_model", lambda _: Path(__file__))
+    monkeypatch.setattr("xmem_gui.annotator.propagation.checkpoint.find_model", lambda _: Path(__file__))
 
 
 def open_tiny(path, settings: EngineSettings = SETTINGS) -> Annotator:

@@ -11,8 +11,8 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from xmem_gui.annotator import EngineSettings
-from xmem_gui.annotator.resuming import Resumable
-from xmem_gui.annotator.work import Propagation as Work
+from xmem_gui.annotator.propagation.request import Propagation as Work
+from xmem_gui.annotator.propagation.resumable import Resumable
 from xmem_gui.errors import DeviceMemoryError
 from xmem_gui.gui.controllers.propagation import Propagation
 from xmem_gui.gui.dialogs.track_count import TrackCountDialog

@@ -20,8 +20,8 @@ from xmem_gui.gui.widgets.plain import shown
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.annotator.resuming import Resumable
-    from xmem_gui.annotator.starting import Start
+    from xmem_gui.annotator.propagation.resumable import Resumable
+    from xmem_gui.annotator.propagation.start import Start
     from xmem_gui.gui.dialogs.track_count import Way
     from xmem_gui.project import Outcome
     from xmem_gui.propagation import FrameResult
@@ -225,7 +225,7 @@ class Propagation(QObject):
         self._preparing = True
 
         def look() -> tuple[Start, Plan]:
-            from xmem_gui.annotator.starting import find_start
+            from xmem_gui.annotator.propagation.start import find_start
 
             start = find_start(annotator.project, frame, plan.directions, objects=plan.objects)
             return start, aim(annotator, start)

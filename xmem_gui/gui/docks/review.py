@@ -21,7 +21,7 @@ from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.annotator.doubtful_spans import DoubtfulSpan
+    from xmem_gui.annotator.propagation.suggestions import DoubtfulSpan
 
     _Found = tuple[DoubtfulSpan, QImage | None]
 
@@ -142,7 +142,7 @@ class ReviewDock(Panel):
         threshold = self._preferences.values.low_confidence
 
         def work(annotator: Annotator) -> tuple[int, list[_Found]]:
-            from xmem_gui.annotator.doubtful_spans import doubtful_spans
+            from xmem_gui.annotator.propagation.suggestions import doubtful_spans
 
             spans = doubtful_spans(annotator.project, threshold, most=_MOST)
             return annotator.project.query.counts(threshold=threshold).low, [

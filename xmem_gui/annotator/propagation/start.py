@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xmem_gui.annotator.legs import Directions
+from xmem_gui.annotator.propagation.legs import Directions
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Origin, Project, door
 

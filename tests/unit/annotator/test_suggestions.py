@@ -2,7 +2,7 @@ from pathlib import Path
 
 from tiny_network import box, open_tiny
 
-from xmem_gui.annotator.doubtful_spans import doubtful_spans
+from xmem_gui.annotator.propagation.suggestions import doubtful_spans
 from xmem_gui.project import ChangeObject, Review
 
 

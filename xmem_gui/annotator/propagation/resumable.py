@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.propagation.checkpoint import (
+    DAMAGED,
+    SnapshotError,
+    engine_key,
+    forget_snapshot,
+    load_facts,
+)
+from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.shown_range import seen_as
-from xmem_gui.annotator.snapshots import DAMAGED, SnapshotError, engine_key, forget_snapshot, load_facts
-from xmem_gui.annotator.work import Propagation
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Project, StepState
 

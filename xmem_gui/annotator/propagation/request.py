@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import get_args
 
-from xmem_gui.annotator.commits import Commits
-from xmem_gui.annotator.legs import Directions, Leg, Until, plan_legs
+from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.legs import Directions, Leg, Until, plan_legs
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Project, door
 from xmem_gui.project.edits import frame_number

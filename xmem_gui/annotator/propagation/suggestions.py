@@ -1,16 +1,18 @@
-"""Which frames are worth the next corrections."""
+"""Which frames are worth the next corrections, and which stretches are worth a review."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.annotator.descriptors import Descriptors
+from xmem_gui.annotator.propagation.descriptors import Descriptors
 from xmem_gui.arrays import Mask
 from xmem_gui.project import Project
 
 _STRANGE, _FAR = 0.15, 0.1
 """What a frame that looks like no committed one adds to its doubt, and one that is far from all of them."""
+_GAP = 2
+"""Frames between two stretches that are one to a person."""
 _REACH = 1 / 12
 _LONGEST_REACH = 50.0
 """Over what share of the video, and over how many frames at most, a correction helps its neighbours."""
@@ -39,6 +41,28 @@ class Suggestion:
     confidence: float
     distance: float
     score: float
+
+
+@dataclass(frozen=True)
+class DoubtfulSpan:
+    """A stretch in which one object's masks are in doubt.
+
+    Attributes
+    ----------
+    object
+        The object's id.
+    frames
+        From its first frame to its last.
+    worst
+        The frame where the confidence is lowest.
+    confidence
+        The confidence there, 0 to 1.
+    """
+
+    object: int
+    frames: range
+    worst: int
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -84,6 +108,39 @@ def suggest(project: Project, descriptors: Descriptors, count: int) -> list[Sugg
         worry = worry * (1 - np.exp(-offset / reach))
         free[max(best - 1, 0) : best + 2] = False
     return found
+
+
+def doubtful_spans(project: Project, threshold: float, *, most: int = 100) -> list[DoubtfulSpan]:
+    """Return the stretches where masks nobody has made, committed or reviewed have low confidence.
+
+    Parameters
+    ----------
+    project
+        The document.
+    threshold
+        Confidence below this is low, 0 to 1.
+    most
+        So many are returned at most.
+
+    Returns
+    -------
+    list
+        The least sure first.
+    """
+    found: list[DoubtfulSpan] = []
+    for one in project.objects:
+        if one.locked:
+            continue
+        doubt = np.nan_to_num(project.query.doubt(one.id))
+        low = np.flatnonzero((doubt > 0) & (1 - doubt < threshold))
+        if not low.size:
+            continue
+        for part in np.split(low, np.flatnonzero(np.diff(low) > _GAP + 1) + 1):
+            worst = int(part[doubt[part].argmax()])
+            span = range(int(part[0]), int(part[-1]) + 1)
+            found.append(DoubtfulSpan(one.id, span, worst, float(1 - doubt[worst])))
+    found.sort(key=lambda span: (span.confidence, span.frames.start, span.object))
+    return found[:most]
 
 
 def _doubts(project: Project) -> _Doubts:

@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from xmem_gui.annotator.snapshots import Snapshot, SnapshotError, load_facts, load_snapshot, save_snapshot
+from xmem_gui.annotator.propagation.checkpoint import (
+    Snapshot,
+    SnapshotError,
+    load_facts,
+    load_snapshot,
+    save_snapshot,
+)
 from xmem_gui.errors import OutputError
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from xmem_gui.annotator.starting import Start, find_start
+from xmem_gui.annotator.propagation.start import Start, find_start
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import ChangeObject, Fingerprint, Origin, Project, SetMasks, VideoReference
 

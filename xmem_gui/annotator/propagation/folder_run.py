@@ -6,14 +6,14 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings, make_engine
 from xmem_gui.annotator.given_masks import find_masks, read_masks
-from xmem_gui.annotator.legs import Directions, Leg, plan_legs
-from xmem_gui.annotator.mask_folder import MaskFolder
-from xmem_gui.annotator.run_identity import RunIdentity
-from xmem_gui.annotator.snapshots import SnapshotError, engine_key
-from xmem_gui.annotator.walking import KEY_CACHE, Walk, Walker
+from xmem_gui.annotator.propagation.checkpoint import SnapshotError, engine_key
+from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.identity import RunIdentity
+from xmem_gui.annotator.propagation.legs import Directions, Leg, plan_legs
+from xmem_gui.annotator.propagation.mask_folder import MaskFolder
+from xmem_gui.annotator.propagation.run import KEY_CACHE, Walk, Walker
 from xmem_gui.errors import OutputError, XmemGuiError, in_words
 from xmem_gui.model import find_model
 from xmem_gui.outputs import Inputs, two_alike

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from xmem_gui.annotator.commits import Commits
-from xmem_gui.annotator.legs import Leg, Role
-from xmem_gui.annotator.snapshots import DAMAGED, SnapshotError
+from xmem_gui.annotator.propagation.checkpoint import DAMAGED, SnapshotError
+from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.legs import Leg, Role
 from xmem_gui.propagation import Engine, FirstPass, FrameResult, Frames
 
 KEY_CACHE = 256 << 20

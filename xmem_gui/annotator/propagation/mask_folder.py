@@ -10,14 +10,14 @@ from types import TracebackType
 
 from torch import Tensor
 
-from xmem_gui.annotator.run_identity import RunIdentity
-from xmem_gui.annotator.snapshots import (
+from xmem_gui.annotator.propagation.checkpoint import (
     Snapshot,
     SnapshotError,
     forget_snapshot,
     load_snapshot,
     save_snapshot,
 )
+from xmem_gui.annotator.propagation.identity import RunIdentity
 from xmem_gui.errors import OutputError, XmemGuiError, in_words
 from xmem_gui.files import write_whole
 from xmem_gui.formats.davis import INDEX_MASK, run_of, write_index_mask

@@ -1,4 +1,4 @@
-"""Propagating corrections: one engine, driven by one thread at a time, and what may be asked meanwhile."""
+"""Propagates for one project: one engine, driven by one thread at a time, and what may be asked meanwhile."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING
 
-from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings, choose_device
-from xmem_gui.annotator.descriptors import Descriptors, descriptors_path
 from xmem_gui.annotator.memory_report import MemoryReport, make_report
-from xmem_gui.annotator.resuming import Resumable, find_resumable
-from xmem_gui.annotator.snapshots import SnapshotError, forget_snapshot, snapshot_path
-from xmem_gui.annotator.suggestions import Suggestion, suggest
-from xmem_gui.annotator.work import Propagation, legs_of, settled
+from xmem_gui.annotator.propagation.checkpoint import SnapshotError, forget_snapshot, snapshot_path
+from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.descriptors import Descriptors, descriptors_path
+from xmem_gui.annotator.propagation.request import Propagation, legs_of, settled
+from xmem_gui.annotator.propagation.resumable import Resumable, find_resumable
+from xmem_gui.annotator.propagation.suggestions import Suggestion, suggest
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.interaction.device_memory import enough_memory
 from xmem_gui.project import Project
 from xmem_gui.propagation import Frames
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator.following import Follower
+    from xmem_gui.annotator.propagation.follower import Follower
     from xmem_gui.memory import TierFigures
     from xmem_gui.propagation import FrameResult
 
 
-class Corrections:
+class Propagator:
     """What a project's commits are turned into.
 
     Parameters
@@ -129,7 +129,7 @@ class Corrections:
         return enough_memory(choose_device(self._settings.device), what="this propagation")
 
     def _engine(self) -> Follower:
-        from xmem_gui.annotator.following import Follower
+        from xmem_gui.annotator.propagation.follower import Follower
 
         if self._follower is None:
             self._follower = Follower(self._project, self._video, self._settings, self._path)

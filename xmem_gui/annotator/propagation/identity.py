@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xmem_gui.annotator.commits import Commits
-from xmem_gui.annotator.legs import Leg
+from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.legs import Leg
 from xmem_gui.video.image_folder import list_images
 
 

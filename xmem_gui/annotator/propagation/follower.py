@@ -6,11 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from xmem_gui.annotator.commits import Commits
 from xmem_gui.annotator.compute import EngineSettings, make_engine
-from xmem_gui.annotator.legs import Leg
-from xmem_gui.annotator.resuming import interrupted, problem_of, video_key
-from xmem_gui.annotator.snapshots import (
+from xmem_gui.annotator.propagation.checkpoint import (
     DAMAGED,
     Snapshot,
     SnapshotError,
@@ -19,8 +16,11 @@ from xmem_gui.annotator.snapshots import (
     load_snapshot,
     save_snapshot,
 )
-from xmem_gui.annotator.walking import KEY_CACHE, Walk, Walker
-from xmem_gui.annotator.work import Propagation, legs_of
+from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.legs import Leg
+from xmem_gui.annotator.propagation.request import Propagation, legs_of
+from xmem_gui.annotator.propagation.resumable import interrupted, problem_of, video_key
+from xmem_gui.annotator.propagation.run import KEY_CACHE, Walk, Walker
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Project, Run
 from xmem_gui.propagation import FrameResult, Frames
