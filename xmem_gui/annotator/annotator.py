@@ -25,6 +25,7 @@ from xmem_gui.annotator.propagation.suggestions import Suggestion
 from xmem_gui.annotator.ranges import RangeEditing
 from xmem_gui.annotator.shown_range import set_range
 from xmem_gui.arrays import Mask
+from xmem_gui.errors import FormatError
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Origin, Outcome, Project, SetMasks, VideoObject
@@ -392,7 +393,8 @@ class Annotator:
             If ``cancelled`` said so; nothing is changed.
         """
         masks = plan.read(unexpected="repair" if repair else "refuse", progress=progress, cancelled=cancelled)
-        return import_into(self.project, plan, masks)
+        with formats.PLUGINS.blamed(plan.format_id, FormatError):
+            return import_into(self.project, plan, masks)
 
     def save_as(self, place: Path) -> Path:
         """Copy the project to another place, with its history and the way to the video from there.

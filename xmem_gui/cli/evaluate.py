@@ -176,7 +176,7 @@ def clicks(
     scribbles: Annotated[bool, typer.Option("--scribbles", help="Draw strokes in place of clicks.")] = False,
     sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
     model: Annotated[
-        str, typer.Option(help="compact, sam_vit_b, sam_vit_l, sam_vit_h, or the path of a checkpoint.")
+        str, typer.Option(help="A name from `xmem-gui models list`, or the path of a checkpoint.")
     ] = "compact",
     device: options.Device = "auto",
     json: Annotated[

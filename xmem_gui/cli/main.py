@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from xmem_gui import __version__
-from xmem_gui.cli import evaluate, exchange, info, models, propagate, relink, sample, segment, train, window
+from xmem_gui.cli import (
+    evaluate,
+    exchange,
+    info,
+    models,
+    plugins,
+    propagate,
+    relink,
+    sample,
+    segment,
+    train,
+    window,
+)
 from xmem_gui.cli.console import put
 from xmem_gui.cli.given import look_at_paths
 from xmem_gui.cli.heap import keep_heap
@@ -32,6 +44,7 @@ app.command()(exchange.export)
 app.command()(relink.relink)
 app.command("import")(exchange.import_masks)
 app.command()(exchange.formats)
+app.command()(plugins.plugins)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")
 app.add_typer(train.app, name="train")

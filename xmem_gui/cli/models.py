@@ -17,6 +17,7 @@ Name = Annotated[str, typer.Argument(help="A name from `xmem-gui models list`.")
 def list_models(json: options.Json = False) -> None:
     """List the models and whether they are installed."""
     from xmem_gui.errors import XmemGuiError
+    from xmem_gui.interaction.segmenter_plugins import SEGMENTER_PLUGINS
     from xmem_gui.model import MODELS, find_model
 
     rows = []
@@ -26,6 +27,9 @@ def list_models(json: options.Json = False) -> None:
         except XmemGuiError:
             path = ""
         rows.append({"name": spec.name, "title": spec.title, "licence": spec.licence, "path": path})
+    for one in SEGMENTER_PLUGINS.facts():
+        path = "" if one.trouble else one.package
+        rows.append({"name": one.name, "title": f"Clicks: from {one.package}", "licence": "", "path": path})
     if json:
         print_json({"models": rows})
         return

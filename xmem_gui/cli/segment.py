@@ -26,7 +26,7 @@ def segment(
         str | None, typer.Option(help="A rectangle around the object.", metavar="X0,Y0,X1,Y1")
     ] = None,
     model: Annotated[
-        str, typer.Option(help="compact, sam_vit_b, sam_vit_l, sam_vit_h, or the path of a checkpoint.")
+        str, typer.Option(help="A name from `xmem-gui models list`, or the path of a checkpoint.")
     ] = "compact",
     device: options.Device = "auto",
     display_range: options.DisplayRange = None,
@@ -51,7 +51,8 @@ def segment(
     prompts = _prompts(point or [], negative or [], box)
     if out.suffix.lower() != ".png":
         raise typer.BadParameter("the mask is a PNG file: let its name end in .png", param_hint="--out")
-    Inputs([image, segmenter_file(model)]).check(out)
+    weights = segmenter_file(model)
+    Inputs([image] if weights is None else [image, weights]).check(out)
     check_replaceable(out, (INDEX_MASK,), overwrite=overwrite)
     picture = to_rgb(read_values(image), options.shown_range(display_range))
     height, width = picture.shape[:2]

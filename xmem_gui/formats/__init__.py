@@ -25,16 +25,19 @@ from xmem_gui.formats.importing import (
 )
 from xmem_gui.formats.naming import Naming
 from xmem_gui.formats.numbering import NumberingQuestion
-from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, guess_importer
+from xmem_gui.formats.plugin import FormatPlugin
+from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, PLUGINS, guess_importer
 
 __all__ = [
     "EXPORTERS",
     "IMPORTERS",
+    "PLUGINS",
     "Annotation",
     "Destination",
     "ExportPlan",
     "ExportRequest",
     "Exporter",
+    "FormatPlugin",
     "FrameSelection",
     "ImportPlan",
     "ImportTarget",
@@ -67,7 +70,7 @@ def plan_export(
         If there is no such format, object or frame, or names cannot be made.
     """
     exporter, place = _exporter(format_id), Path(destination)
-    with _in_words(place):
+    with _in_words(place), PLUGINS.blamed(format_id, OutputError):
         return exporter.plan(annotation, request, place)
 
 
@@ -110,7 +113,7 @@ def export(
         If `cancelled` returned true; nothing is left.
     """
     exporter, place = _exporter(format_id), Path(destination)
-    with _in_words(place):
+    with _in_words(place), PLUGINS.blamed(format_id, OutputError):
         plan = exporter.plan(annotation, request, place)
         return exporter.write(plan, progress=progress, cancelled=cancelled)
 
@@ -185,16 +188,27 @@ def open_import(
     target = ImportTarget((height, width), names, name, named, first_number, scale, outline, by_class)
     refuse_other_archives(path)
     if not is_archive(path):
-        return _importer(path, format_id).inspect(path, target, progress=progress, cancelled=cancelled)
+        return _inspected(_importer(path, format_id), path, target, progress, cancelled)
     place = unpack(path, cancelled)
     try:
         importer = _importer(place.folder, format_id)
-        plan = importer.inspect(place.folder, target, progress=progress, cancelled=cancelled)
+        plan = _inspected(importer, place.folder, target, progress, cancelled)
     except FormatError as error:
         raise FormatError(place.renamed(str(error), path)) from error
     warnings = tuple(place.renamed(sentence, path) for sentence in plan.warnings)
     # The files stay unpacked for as long as the plan may read them.
     return replace(plan, path=path, warnings=warnings, keeps=place)
+
+
+def _inspected(
+    importer: Importer,
+    path: Path,
+    target: ImportTarget,
+    progress: Callable[[int, int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> ImportPlan:
+    with PLUGINS.blamed(importer.id, FormatError):
+        return importer.inspect(path, target, progress=progress, cancelled=cancelled)
 
 
 def _importer(path: Path, format_id: str | None) -> Importer:

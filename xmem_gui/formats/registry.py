@@ -1,5 +1,7 @@
 """All formats by their ids."""
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from xmem_gui.errors import FormatError
@@ -33,6 +35,7 @@ from xmem_gui.formats.mots import MotsPngExporter, MotsTxtExporter
 from xmem_gui.formats.mots_import import MotsPngImporter, MotsTxtImporter
 from xmem_gui.formats.npz import NpzExporter, NpzImporter
 from xmem_gui.formats.panoptic import PanopticExporter, PanopticImporter
+from xmem_gui.formats.plugin import FormatPlugins
 from xmem_gui.formats.preview import PreviewExporter
 from xmem_gui.formats.sav_json import SavJsonExporter, SavJsonImporter
 from xmem_gui.formats.soft import SoftExporter
@@ -42,6 +45,9 @@ from xmem_gui.formats.voc import VocImporter
 from xmem_gui.formats.voc_export import VocExporter
 from xmem_gui.formats.yolo_seg import YoloSegExporter, YoloSegImporter
 from xmem_gui.formats.youtube_vis import YoutubeVisExporter, YoutubeVisImporter
+from xmem_gui.plugins import WithPlugins
+
+_log = logging.getLogger(__name__)
 
 _ALL_EXPORTERS: tuple[Exporter, ...] = (
     *(IndexPngExporter(layout) for layout in LAYOUTS),
@@ -101,10 +107,15 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     NpzImporter(),
 )
 
-EXPORTERS: dict[str, Exporter] = {exporter.id: exporter for exporter in _ALL_EXPORTERS}
-"""Every format that can be written, by id."""
-IMPORTERS: dict[str, Importer] = {importer.id: importer for importer in _ALL_IMPORTERS}
-"""Every format that can be read, by id, in the order in which they are guessed."""
+_OWN_EXPORTERS = {exporter.id: exporter for exporter in _ALL_EXPORTERS}
+_OWN_IMPORTERS = {importer.id: importer for importer in _ALL_IMPORTERS}
+
+PLUGINS = FormatPlugins(frozenset({*_OWN_EXPORTERS, *_OWN_IMPORTERS}))
+"""The formats that other packages add; see ``docs/plugins.md``."""
+EXPORTERS: Mapping[str, Exporter] = WithPlugins(_OWN_EXPORTERS, PLUGINS.exporters, PLUGINS.exporter)
+"""Every format that can be written, by id; those of plugins come last."""
+IMPORTERS: Mapping[str, Importer] = WithPlugins(_OWN_IMPORTERS, PLUGINS.importers, PLUGINS.importer)
+"""Every format that can be read, by id, in the order in which they are tried; those of plugins come last."""
 
 
 def guess_importer(path: Path) -> Importer:
@@ -118,9 +129,17 @@ def guess_importer(path: Path) -> Importer:
     if not path.exists():
         raise FormatError(f"There is no file or folder '{path}'.")
     for importer in IMPORTERS.values():
-        if importer.recognises(path):
+        if _recognises(importer, path):
             return importer
     raise FormatError(
         f"'{path}' holds no masks of a format that is known; there are {', '.join(IMPORTERS)}. "
         "Choose one to see why it does not fit."
     )
+
+
+def _recognises(importer: Importer, path: Path) -> bool:
+    try:
+        return importer.recognises(path)
+    except Exception as error:  # one of a plugin does not keep others from being asked
+        _log.warning("The format '%s' failed to look at '%s': %s", importer.id, path, error)
+        return False

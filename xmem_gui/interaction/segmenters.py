@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
@@ -10,7 +11,8 @@ from xmem_gui.interaction.compact import CompactSegmenter
 from xmem_gui.interaction.device_memory import enough_memory
 from xmem_gui.interaction.sam import SamSegmenter
 from xmem_gui.interaction.segmenter import Segmenter
-from xmem_gui.model import find_model
+from xmem_gui.interaction.segmenter_plugins import SEGMENTER_PLUGINS, plugin_segmenter
+from xmem_gui.model import MODELS, find_model
 from xmem_gui.model.click_weights import is_click_model, load_click_model
 from xmem_gui.model.sam import load_sam
 from xmem_gui.model.weight_files import read_tensors
@@ -25,7 +27,8 @@ def make_segmenter(model: str, device: torch.device) -> Segmenter:
     Parameters
     ----------
     model
-        ``compact``, ``sam_vit_b``, ``sam_vit_l``, ``sam_vit_h``, or the path of a checkpoint of one of them.
+        ``compact``, ``sam_vit_b``, ``sam_vit_l``, ``sam_vit_h``, the path of a checkpoint of one of them, or
+        the name of a plugin's segmenter.
     device
         Where it shall run.
 
@@ -36,16 +39,32 @@ def make_segmenter(model: str, device: torch.device) -> Segmenter:
     DeviceMemoryError
         If the device has no room for the network.
     """
-    file = segmenter_file(model)
+    made = None if _is_own(model) else plugin_segmenter(model, device)
+    if made is not None:
+        return made
+    file = find_model(_COMPACT if model == "compact" else model)
     if is_click_model(read_tensors(file)):
         with enough_memory(device, what="the compact click model"):
             return CompactSegmenter(load_click_model(file), device, name=_name(file))
     return SamSegmenter(load_sam(file), device, name=_name(file))
 
 
-def segmenter_file(model: str) -> Path:
-    """Return the file of a model of that name; raises CheckpointError if there is none."""
+def segmenter_file(model: str) -> Path | None:
+    """Return the file of a model of that name; None if it is a plugin's, which has none of ours.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such model or file.
+    """
+    if not _is_own(model) and model in SEGMENTER_PLUGINS.names():
+        return None
     return find_model(_COMPACT if model == "compact" else model)
+
+
+def _is_own(model: str) -> bool:
+    """Tell whether a model is one of the program's, or a file: then no plugin is looked for."""
+    return model == "compact" or model in MODELS or os.path.lexists(model)
 
 
 def _name(file: Path) -> str:
