@@ -66,6 +66,10 @@ class FormatError(XmemGuiError):
     """A file to import is not what its format says, or is larger than what can be read safely."""
 
 
+class ClusterError(XmemGuiError):
+    """A cluster cannot be reached, or what it was to do is lost."""
+
+
 class Cancelled(XmemGuiError):
     """The person stopped what was going on; nothing half-done is left."""
 
