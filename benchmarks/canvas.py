@@ -38,14 +38,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from xmem_gui.cli.heap import keep_heap
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.actions.catalogue import CATALOGUE
 from xmem_gui.gui.canvas import CanvasPanel
+from xmem_gui.gui.context import make_context
 from xmem_gui.gui.controllers.player import Player
-from xmem_gui.gui.pictures.frames import Frames
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.theme import Theme, icon
+from xmem_gui.gui.theme import Theme
 
 W, H, FRAMES, RATE = 1920, 1080, 80, 30
 LIMIT = 120.0
@@ -95,13 +93,11 @@ class Bench:
     def __init__(self, folder: Path, width: int, height: int) -> None:
         self.app = QApplication([])
         Theme(self.app, "dark")
-        self.session = Session()
+        context = make_context(Preferences(folder / "settings"))
+        self.session, self.actions, self.frames = context.session, context.actions, context.frames
         self.session.notice.connect(lambda notice: print(notice.text, file=sys.stderr))
-        self.actions = Actions(CATALOGUE, self.session, keys={}, icon=icon)
-        self.frames = Frames(self.session)
-        preferences = Preferences(folder / "settings")
-        self.player = Player(self.session, self.frames, self.actions, preferences)
-        self.panel = CanvasPanel(self.session, self.frames, self.actions, preferences)
+        self.player = Player(context)
+        self.panel = CanvasPanel(context)
         self.panel.resize(width, height)
         self.panel.show()
         self.view = self.panel.view

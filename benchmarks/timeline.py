@@ -29,10 +29,8 @@ from PySide6.QtWidgets import QApplication
 
 from xmem_gui.annotator import Annotator
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.actions.catalogue import CATALOGUE
+from xmem_gui.gui.context import make_context
 from xmem_gui.gui.controllers.player import Player
-from xmem_gui.gui.pictures.frames import Frames
 from xmem_gui.gui.state.jobs import JobControl
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
@@ -203,13 +201,10 @@ def main() -> None:
     options = parser.parse_args()
     application = QApplication([])
     look = theme.Theme(application, "dark")
-    session = Session()
-    actions = Actions(CATALOGUE, session, keys={}, icon=theme.icon)
-    pictures = Frames(session)
     with tempfile.TemporaryDirectory() as folder:
-        preferences = Preferences(Path(folder))
-        player = Player(session, pictures, actions, preferences)
-        panel = TimelinePanel(session, pictures, player, actions, preferences)
+        context = make_context(Preferences(Path(folder)))
+        session = context.session
+        panel = TimelinePanel(context, Player(context))
         panel.resize(1280, 180)
         panel.show()
         path = make(Path(folder), options.frames, options.objects)
@@ -220,7 +215,7 @@ def main() -> None:
         ended: list[bool] = []
         session.shut_down(ended.append)
         until(lambda: bool(ended))
-        pictures.stop()
+        context.frames.stop()
     del look
     print(f"{options.frames:,} frames, {options.objects} objects, load {os.getloadavg()[0]:.1f}")
     for row in rows:

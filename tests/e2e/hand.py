@@ -121,7 +121,7 @@ class Hand:
         assert workspace is not None
         while self.session.frame != frame:
             # A key that comes again before the picture is there is passed over, as one held down is.
-            self.wait(lambda: workspace.frames.image(self.session.frame) is not None, "the picture")
+            self.wait(lambda: self.window.context.frames.image(self.session.frame) is not None, "the picture")
             away = frame - self.session.frame
             many = Qt.KeyboardModifier.ShiftModifier if abs(away) >= 10 else _NONE
             self.key(Qt.Key.Key_Right if away > 0 else Qt.Key.Key_Left, many)

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from xmem_gui import __version__
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.actions.catalogue import CATALOGUE
+from xmem_gui.gui.context import make_context
 from xmem_gui.gui.shell.diagnostics import Catcher, log_folder, start_log
 from xmem_gui.gui.shell.start import Start
 from xmem_gui.gui.shell.window import MainWindow
@@ -35,10 +34,8 @@ def make_application() -> QApplication:
 def make_window(application: QApplication, preferences: Preferences) -> tuple[MainWindow, Session]:
     """Return the window, not shown yet, and its session."""
     look = theme.Theme(application, preferences.values.theme)
-    session = Session()
-    actions = Actions(CATALOGUE, session, keys=preferences.keys, icon=theme.icon)
-    actions.setParent(session)
-    return MainWindow(session, actions, preferences, look), session
+    context = make_context(preferences)
+    return MainWindow(context, look), context.session
 
 
 def run(start: Start) -> int:

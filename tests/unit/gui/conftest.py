@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # this file is loaded even where Qt cannot be
 
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
+    from xmem_gui.gui.context import Context
     from xmem_gui.gui.pictures.frames import Frames
     from xmem_gui.gui.state.preferences import Preferences
     from xmem_gui.gui.state.session import Session
@@ -101,23 +102,32 @@ def actions(qtbot: QtBot, empty_session: Session) -> Actions:
 
 
 @pytest.fixture
-def frames(session: Session) -> Iterator[Frames]:
-    """Make the decode thread of the session."""
+def context(
+    empty_session: Session, actions: Actions, preferences: Preferences, tmp_path: Path
+) -> Iterator[Context]:
+    """Put together what the window's parts share; nothing is open."""
+    from xmem_gui.gui.context import Context
     from xmem_gui.gui.pictures.frames import Frames
+    from xmem_gui.gui.state.recents import Recents
 
-    made = Frames(session)
+    recents = Recents(empty_session, preferences, tmp_path / "thumbnails")
+    made = Context(empty_session, actions, preferences, recents, Frames(empty_session))
     yield made
-    made.stop()
+    made.frames.stop()
 
 
 @pytest.fixture
-def panel(
-    qtbot: QtBot, session: Session, frames: Frames, actions: Actions, preferences: Preferences
-) -> CanvasPanel:
+def frames(session: Session, context: Context) -> Frames:
+    """Give the decode thread of the clip's session."""
+    return context.frames
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session, context: Context) -> CanvasPanel:
     """Show the canvas on the clip."""
     from xmem_gui.gui.canvas import CanvasPanel
 
-    made = CanvasPanel(session, frames, actions, preferences)
+    made = CanvasPanel(context)
     qtbot.addWidget(made)
     made.resize(700, 500)
     made.show()

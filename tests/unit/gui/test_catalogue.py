@@ -4,6 +4,7 @@ from PySide6.QtGui import QKeySequence
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.catalogue import CATALOGUE, MENUS, SHARING_KEYS
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.theme import icon_names
 from xmem_gui.project import DeleteObjects
@@ -63,11 +64,11 @@ def test_what_cannot_be_done_says_why(session: Session, actions: Actions, settle
 
 
 def test_a_number_key_selects_the_object_that_wears_the_number(
-    session: Session, actions, preferences, settle
+    session: Session, actions, context: Context, settle
 ):
     from xmem_gui.gui.docks.objects import ObjectsDock
 
-    ObjectsDock(session, actions, preferences)
+    ObjectsDock(context)
     for name in ("one", "two", "three"):
         session.edit(lambda annotator, name=name: annotator.project.add_object(name) and None)
     settle()

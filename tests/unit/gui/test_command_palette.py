@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -6,10 +7,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.actions.command_palette import CommandPalette, score
-from xmem_gui.gui.controllers.openers import Openers
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.recents import Recents
+from xmem_gui.gui.context import Context
+from xmem_gui.gui.dialogs.command_palette import CommandPalette, score
 from xmem_gui.gui.state.session import Session
 
 
@@ -33,53 +32,55 @@ def test_letters_that_do_not_occur_do_not_fit():
     assert score("", "Undo") is not None
 
 
-def _palette(qtbot: QtBot, session: Session, actions: Actions, preferences: Preferences, folder: Path):
+def _palette(qtbot: QtBot, context: Context, opened: Callable[[Path], object] = lambda _: None):
     window = QWidget()
     qtbot.addWidget(window)
     window.resize(900, 600)
     window.show()
-    recents = Recents(session, preferences, folder)
-    openers = Openers(session, actions, preferences, recents, window)
-    palette = CommandPalette(session, actions, recents, openers, window)
+    palette = CommandPalette(context, opened, window)
     palette.open_over(window)
     return palette, window
 
 
-def test_enter_does_what_is_typed(qtbot: QtBot, session: Session, actions: Actions, preferences, tmp_path):
+def test_enter_does_what_is_typed(qtbot: QtBot, session: Session, actions: Actions, context: Context):
     done: list[str] = []
     actions.bind("go.next", lambda: done.append("next"))
-    palette, _window = _palette(qtbot, session, actions, preferences, tmp_path)
+    palette, _window = _palette(qtbot, context)
     qtbot.keyClicks(palette._field, "next frame")
     qtbot.keyClick(palette._field, Qt.Key.Key_Return)
     assert done == ["next"]
     assert not palette.isVisible()
 
 
-def test_objects_and_recents_are_found(qtbot, session: Session, actions, settle, preferences, tmp_path):
+def test_objects_and_recents_are_found(qtbot, session: Session, settle, context: Context, tmp_path: Path):
+    opened: list[Path] = []
     session.edit(lambda annotator: annotator.project.add_object("zebra") and None)
     settle()
     session.selected = None
-    preferences.opened(tmp_path / "yonder.mp4")
-    palette, _window = _palette(qtbot, session, actions, preferences, tmp_path)
+    context.preferences.opened(tmp_path / "yonder.mp4")
+    palette, window = _palette(qtbot, context, opened.append)
     qtbot.keyClicks(palette._field, "yonder")
     assert palette._list.item(0).text() == "yonder.mp4"
+    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    assert opened == [tmp_path / "yonder.mp4"]
+    palette.open_over(window)
     palette._field.setText("zebra")
     qtbot.keyClick(palette._field, Qt.Key.Key_Return)
     assert session.selected == session.objects[0].id
 
 
-def test_what_cannot_be_done_is_not_done(qtbot, empty_session: Session, actions, preferences, tmp_path):
+def test_what_cannot_be_done_is_not_done(qtbot, actions, context):
     done: list[str] = []
     actions.bind("edit.undo", lambda: done.append("undo"))
-    palette, _window = _palette(qtbot, empty_session, actions, preferences, tmp_path)
+    palette, _window = _palette(qtbot, context)
     qtbot.keyClicks(palette._field, "undo")
     qtbot.keyClick(palette._field, Qt.Key.Key_Return)
     assert done == []
 
 
-def test_a_beginning_comes_before_letters_here_and_there(qtbot, session, actions, preferences, tmp_path):
+def test_a_beginning_comes_before_letters_here_and_there(qtbot, session, context):
     """Also where it cannot be done now; then it says why."""
-    palette, _window = _palette(qtbot, session, actions, preferences, tmp_path)
+    palette, _window = _palette(qtbot, context)
     qtbot.keyClicks(palette._field, "mer")
     first = palette._list.item(0).data(Qt.ItemDataRole.UserRole)
     assert first.text == "Merge with"

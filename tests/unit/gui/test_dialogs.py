@@ -57,8 +57,8 @@ def test_what_is_asked_for_as_exporters_take_it(tmp_path):
 
 
 @pytest.fixture
-def exporting(qtbot, session, masks, preferences):
-    dialog = ExportDialog(session, preferences)
+def exporting(qtbot, session, masks, context):
+    dialog = ExportDialog(context)
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(lambda: dialog.bar.begin.isEnabled(), timeout=WAIT)
@@ -170,8 +170,8 @@ def test_what_is_not_ours_is_never_offered_to_be_replaced(qtbot, exporting, tmp_
     assert exporting._rename.isHidden()
 
 
-def test_an_export_goes_on_when_its_dialog_is_gone(qtbot, session, masks, preferences, tmp_path):
-    exporting = ExportDialog(session, preferences)
+def test_an_export_goes_on_when_its_dialog_is_gone(qtbot, session, masks, context, tmp_path):
+    exporting = ExportDialog(context)
     exporting.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     exporting.show()
     exporting.form.destination.setText(str(tmp_path / "out"))
@@ -194,8 +194,8 @@ def test_a_cancelled_export_writes_nothing(qtbot, exporting, session, tmp_path):
 
 
 @pytest.fixture
-def importing(qtbot, session, preferences):
-    dialog = ImportDialog(session, preferences)
+def importing(qtbot, session, context):
+    dialog = ImportDialog(context)
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog

@@ -35,9 +35,9 @@ def test_bad_pictures_are_told_at_opening(qtbot, empty_session, clip, said):
     assert said == [("warning", text)]
 
 
-def test_a_bad_picture_is_marked_where_the_frame_is_named(qtbot, empty_session, actions, clip):
+def test_a_bad_picture_is_marked_where_the_frame_is_named(qtbot, empty_session, context, clip):
     (clip / "00004.png").write_bytes(b"")
-    bar = StatusBar(empty_session, actions)
+    bar = StatusBar(context)
     qtbot.addWidget(bar)
     _open(qtbot, empty_session, clip)
     place = next(label for label in bar.findChildren(QLabel) if label.accessibleName() == "Frame")

@@ -49,7 +49,7 @@ assert not said, said
 assert len(session.objects) == 1
 session.shut_down(ended.append)
 wait(lambda: ended)
-window.workspace.frames.stop()
+window.context.frames.stop()
 """
 
 

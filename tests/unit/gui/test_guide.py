@@ -34,10 +34,10 @@ PICTURE = "\ufffc"
 """What Qt puts into the text for a picture."""
 
 
-def test_help_shows_the_guide_once_and_its_links_work(qtbot, empty_session, actions, preferences):
+def test_help_shows_the_guide_once_and_its_links_work(qtbot, empty_session, actions, context):
     window = QWidget()
     qtbot.addWidget(window)
-    DialogActions(empty_session, actions, preferences, None, window)
+    DialogActions(context, window, open_path=lambda _: None)
     for _ in range(2):
         actions["help.guide"].trigger()
     (guide,) = window.findChildren(GuideWindow)

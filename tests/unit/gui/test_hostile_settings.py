@@ -16,16 +16,14 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 from PySide6.QtGui import QKeySequence
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.actions.catalogue import CATALOGUE
 from xmem_gui.gui.canvas.look import Mode
+from xmem_gui.gui.context import make_context
 from xmem_gui.gui.controllers.engine_choice import settings_of
 from xmem_gui.gui.shell.diagnostics import Catcher
 from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.state import preferences as module
 from xmem_gui.gui.state import recents
 from xmem_gui.gui.state.preferences import Preferences, Values
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.setting_rules import MEMORY, RULES, UnfitError, sealed, unsealed
 
 WAIT = 180_000
@@ -118,12 +116,12 @@ def test_the_window_starts_and_ends_with_any_settings(qtbot, qapp, tmp_path_fact
     folder = written(tmp_path_factory.mktemp("any"), found)
     monkeypatch.setattr(recents, "user_cache_path", lambda _: folder / "cache")
     preferences = Preferences(folder)
-    session = Session()
-    actions = Actions(CATALOGUE, session, keys=preferences.keys, icon=theme.icon)
+    context = make_context(preferences)
+    session = context.session
     said: list[str] = []
     session.notice.connect(lambda notice: said.append(notice.text))
     look = theme.Theme(qapp, preferences.values.theme)
-    window = MainWindow(session, actions, preferences, look)
+    window = MainWindow(context, look)
     catcher = Catcher(session)
     try:
         with qtbot.waitSignal(window.ready, timeout=WAIT):
@@ -132,7 +130,7 @@ def test_the_window_starts_and_ends_with_any_settings(qtbot, qapp, tmp_path_fact
             window.close()
     finally:
         catcher.release()
-        take_down(window, session, actions, look)
+        take_down(window, session, context.actions, look)
     assert [text for text in said if "inside the program" in text] == []
     preferences.flush()
     usable(Preferences(folder).values)

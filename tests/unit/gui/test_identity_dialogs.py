@@ -23,7 +23,7 @@ from xmem_gui.gui.controllers.openers import Openers
 from xmem_gui.gui.dialogs import PlaceDialog, RelinkDialog, Rescue
 from xmem_gui.gui.dialogs.frame_pairs import FramePairs
 from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.recents import Recents, own_sample
+from xmem_gui.gui.state.recents import own_sample
 from xmem_gui.gui.state.values import Trouble
 from xmem_gui.project import GRID, Remote, Sample
 
@@ -47,11 +47,10 @@ def rescue(qtbot, empty_session):
 
 
 @pytest.fixture
-def openers(qtbot, empty_session, actions, preferences, tmp_path):
+def openers(qtbot, context):
     window = QWidget()
     qtbot.addWidget(window)
-    recents = Recents(empty_session, preferences, tmp_path / "thumbnails")
-    return Openers(empty_session, actions, preferences, recents, window)
+    return Openers(context, window)
 
 
 def trouble(qtbot, session, rescue, path, **options):

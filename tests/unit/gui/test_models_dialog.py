@@ -155,12 +155,12 @@ def test_a_download_that_failed_is_offered_again(dialog, jobs):
 
 
 def test_what_goes_wrong_is_said_where_it_can_be_seen(
-    qtbot, jobs, empty_session, preferences, actions, monkeypatch
+    qtbot, jobs, empty_session, context, actions, monkeypatch
 ):
     monkeypatch.setattr(model_jobs, "ModelJobs", lambda _: jobs)
     window, said = QWidget(), []
     qtbot.addWidget(window)
-    DialogActions(empty_session, actions, preferences, None, window)
+    DialogActions(context, window, open_path=lambda _: None)
     empty_session.notice.connect(lambda notice: said.append((notice.text, notice.level)))
     for _ in range(2):
         actions["file.models"].trigger()

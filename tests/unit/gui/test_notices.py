@@ -14,12 +14,12 @@ WAIT = 20_000
 
 
 @pytest.fixture
-def shown(qtbot, empty_session, actions):
+def shown(qtbot, empty_session, context):
     over = QWidget()
     over.resize(800, 600)
     qtbot.addWidget(over)
     over.show()
-    return Notices(empty_session, over, actions)
+    return Notices(context, over)
 
 
 def test_an_offer_is_a_button_that_does_it_and_ends_the_notice(qtbot, shown, empty_session) -> None:
@@ -48,12 +48,12 @@ def test_every_notice_goes_by_itself(qtbot, shown, empty_session, monkeypatch) -
     qtbot.waitUntil(lambda: not shown.isVisible(), timeout=WAIT)
 
 
-def test_hints_go_on_when_their_step_is_done(qtbot, session, actions, preferences, settle) -> None:
+def test_hints_go_on_when_their_step_is_done(qtbot, session, context, preferences, settle) -> None:
     import numpy as np
 
     from xmem_gui.project import SetMasks
 
-    propagation = Propagation(session, actions, preferences)
+    propagation = Propagation(context)
     hints = Hints(preferences, QWidget())
     qtbot.addWidget(hints)
     hints.follow(session, propagation)

@@ -12,8 +12,8 @@ WAIT = 180_000
 
 
 @pytest.fixture
-def importing(qtbot, session, preferences):
-    dialog = ImportDialog(session, preferences)
+def importing(qtbot, session, context):
+    dialog = ImportDialog(context)
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog

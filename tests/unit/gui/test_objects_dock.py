@@ -73,9 +73,9 @@ def test_every_part_of_a_row_is_where_it_is_drawn():
 
 
 @pytest.fixture
-def dock(qtbot, session, actions, preferences, settle):
+def dock(qtbot, session, actions, context, settle):
     """The dock with a rabbit, a rock and grass, the last selected."""
-    dock = ObjectsDock(session, actions, preferences)
+    dock = ObjectsDock(context)
     qtbot.addWidget(dock)
     dock.show()
     for name in ("rabbit", "rock", "grass"):
@@ -190,15 +190,15 @@ def test_moving_in_the_order(dock, actions, settle):
     assert names(dock.model) == ["grass", "rock", "rabbit"]
 
 
-def test_sentences_where_there_is_no_object(qtbot, empty_session, actions, preferences):
-    dock = ObjectsDock(empty_session, actions, preferences)
+def test_sentences_where_there_is_no_object(qtbot, empty_session, context):
+    dock = ObjectsDock(context)
     qtbot.addWidget(dock)
     dock.show()
     assert not dock.view.isVisible()
 
 
-def test_a_click_in_the_history_goes_there(qtbot, dock, session, actions, settle):
-    history = HistoryDock(session, actions)
+def test_a_click_in_the_history_goes_there(qtbot, dock, session, actions, settle, context):
+    history = HistoryDock(context)
     qtbot.addWidget(history)
     history.show()
     settle()

@@ -19,7 +19,6 @@ from xmem_gui.gui.dialogs.exporting import ExportDialog
 from xmem_gui.gui.dialogs.importing import ImportDialog
 from xmem_gui.gui.docks.objects import ObjectsDock
 from xmem_gui.gui.shell.window import MainWindow
-from xmem_gui.gui.state import recents
 from xmem_gui.gui.widgets import plain
 
 WAIT = 180_000
@@ -84,10 +83,9 @@ def hostile(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def window(qtbot, qapp, empty_session, actions, preferences, tmp_path, monkeypatch) -> Iterator[MainWindow]:
-    monkeypatch.setattr(recents, "user_cache_path", lambda _: tmp_path / "cache")
+def window(qtbot, qapp, empty_session, context) -> Iterator[MainWindow]:
     look = theme.Theme(qapp, "light")
-    made = MainWindow(empty_session, actions, preferences, look)
+    made = MainWindow(context, look)
     with qtbot.waitSignal(made.ready, timeout=WAIT):
         made.show()
     yield made
@@ -153,8 +151,8 @@ def test_the_window_with_hostile_names(qtbot, window: MainWindow, hostile: Path,
     session = window.session
     session.selected = 1
     session.say(f"There is no {hostile} nor {NAMES[-1]}.", "error")
-    exporting = ExportDialog(session, preferences)
-    importing = ImportDialog(session, preferences)
+    exporting = ExportDialog(window.context)
+    importing = ImportDialog(window.context)
     for dialog in (exporting, importing):
         qtbot.addWidget(dialog)
         dialog.show()

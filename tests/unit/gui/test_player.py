@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -39,7 +40,8 @@ class StillFrames(QObject):
 class Stage:
     """A player whose clock a test moves."""
 
-    def __init__(self, session, actions, preferences, times) -> None:
+    def __init__(self, context, times) -> None:
+        session, actions = context.session, context.actions
         times = np.asarray(times, np.float64)
         session.annotator = SimpleNamespace(
             video=Video(times),
@@ -49,7 +51,7 @@ class Stage:
         self.session, self.actions, self.now = session, actions, 100.0
         actions.refresh()
         self.frames = StillFrames(set(range(len(times))))
-        self.player = Player(session, self.frames, actions, preferences, clock=lambda: self.now)
+        self.player = Player(replace(context, frames=self.frames), clock=lambda: self.now)
         self.seen: list[int] = []
         session.frame_changed.connect(self.seen.append)
 
@@ -78,8 +80,8 @@ class Video:
 
 
 @pytest.fixture
-def stage(empty_session, actions, preferences):
-    return lambda times: Stage(empty_session, actions, preferences, times)
+def stage(context):
+    return lambda times: Stage(context, times)
 
 
 def test_it_plays_at_the_videos_rate(stage):
@@ -236,12 +238,12 @@ def test_ends_and_marks(stage):
     assert stage.session.marks == (None, None)
 
 
-def test_key_frames_and_low_confidence(session, actions, preferences, settle):
+def test_key_frames_and_low_confidence(session, actions, context, settle):
     from xmem_gui.project import Origin, SetMasks
 
     mask = np.ones((48, 64), bool)
     frames = StillFrames(set())
-    Player(session, frames, actions, preferences)
+    Player(replace(context, frames=frames))
     thing = session.annotator.add_object("thing").id
     session.annotator.set_mask(3, thing, mask)
     session.annotator.set_mask(8, thing, mask)
@@ -259,14 +261,14 @@ def test_key_frames_and_low_confidence(session, actions, preferences, settle):
     assert trigger("review.previous") == 6
     assert trigger("go.previous_key") == 3
     assert trigger("review.next") == 6
-    preferences.set(low_confidence=0.1)
+    context.preferences.set(low_confidence=0.1)
     assert trigger("go.previous_key") == 3
     assert trigger("review.next") == 3
     assert len(notices) == 2
 
 
-def test_the_first_and_the_last_frame_of_the_selected_object(session, actions, preferences, settle):
-    Player(session, StillFrames(set()), actions, preferences)
+def test_the_first_and_the_last_frame_of_the_selected_object(session, actions, context, settle):
+    Player(replace(context, frames=StillFrames(set())))
     assert "Select" in actions.obstacle("go.object_first")
     for name, frames in (("thing", (3, 4, 8)), ("other", (1, 10))):
         one = session.annotator.add_object(name).id

@@ -10,7 +10,7 @@ def _run(code: str) -> str:
 
 def test_torch_works_after_its_libraries_were_loaded_ahead():
     code = (
-        "import sys; from xmem_gui.gui.controllers.preload import preload_torch; preload_torch(); "
+        "import sys; from xmem_gui.gui.state.preload import preload_torch; preload_torch(); "
         "assert 'torch' not in sys.modules; import torch; "
         "assert float(torch.ones(3).sum()) == 3; preload_torch()"
     )

@@ -82,8 +82,8 @@ def notices(session):
 
 
 @pytest.fixture
-def controller(session, actions, engine, preferences):
-    return Propagation(session, actions, preferences)
+def controller(session, context, engine):
+    return Propagation(context)
 
 
 @pytest.fixture

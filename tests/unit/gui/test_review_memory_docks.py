@@ -73,8 +73,8 @@ def test_tiers_say_what_they_hold_and_their_limits(qtbot):
 
 
 @pytest.fixture
-def review(qtbot, session, frames, actions, preferences, propagated):
-    dock = ReviewDock(session, frames, actions, preferences)
+def review(qtbot, session, context, propagated):
+    dock = ReviewDock(context)
     qtbot.addWidget(dock)
     dock.show()
     qtbot.waitUntil(lambda: dock.model.rowCount() > 0, timeout=WAIT)
@@ -121,8 +121,8 @@ def test_a_frame_is_accepted_by_its_key(review, session, actions, settle):
 
 
 @pytest.fixture
-def memory(qtbot, session, frames, actions, preferences, propagated):
-    dock = MemoryDock(session, frames, actions, preferences)
+def memory(qtbot, session, context, propagated):
+    dock = MemoryDock(context)
     qtbot.addWidget(dock)
     dock.resize(300, 600)
     dock.show()
@@ -142,8 +142,8 @@ def test_key_frames_are_listed_gone_to_and_removed(qtbot, memory, session, settl
     assert not session.annotator.project.record(7, 1).committed
 
 
-def test_settings_are_kept_and_reach_the_engine(qtbot, memory, session, preferences, settle):
-    EngineChoice(session, preferences)
+def test_settings_are_kept_and_reach_the_engine(qtbot, memory, session, preferences, settle, context):
+    EngineChoice(context)
     form = memory.form
     next(one for one in memory.findChildren(QToolButton) if one.text() == "Settings").click()
     qtbot.waitUntil(lambda: form._suited is not None, timeout=WAIT)

@@ -3,6 +3,7 @@ import pytest
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.catalogue import CATALOGUE
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.shell.menus import make_tool_bar
 from xmem_gui.gui.shortcuts import PRESETS, ShortcutEditor, conflicts
 from xmem_gui.gui.shortcuts.conflicts import keys_of
@@ -16,16 +17,16 @@ def test_presets_know_only_actions_there_are_and_have_no_conflicts(name: str):
     assert conflicts(keys_of(CATALOGUE, PRESETS[name])) == {}
 
 
-def test_only_what_differs_from_the_defaults_is_kept(qtbot, actions: Actions, preferences: Preferences):
-    editor = ShortcutEditor(actions, preferences)
+def test_only_what_differs_from_the_defaults_is_kept(qtbot, context: Context, preferences: Preferences):
+    editor = ShortcutEditor(context)
     qtbot.addWidget(editor)
     editor.set_keys("go.next", ("J",))
     editor.accept()
     assert preferences.values.keys == {"go.next": ["J"]}
 
 
-def test_a_conflict_is_said_and_cannot_be_kept(qtbot, actions: Actions, preferences: Preferences):
-    editor = ShortcutEditor(actions, preferences)
+def test_a_conflict_is_said_and_cannot_be_kept(qtbot, context: Context):
+    editor = ShortcutEditor(context)
     qtbot.addWidget(editor)
     editor.set_keys("go.next", ("Q",))
     assert conflicts(editor.keys) == {"Q": {"go.next", "frame.commit"}}

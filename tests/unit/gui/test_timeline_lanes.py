@@ -56,11 +56,11 @@ def test_a_hidden_object_is_fainter():
 
 
 @pytest.fixture
-def store(session, preferences, settle):
+def store(session, context, settle):
     viewport = Viewport(session)
     viewport.resize(600)
     viewport.fit()
-    store = LaneStore(session, viewport, preferences)
+    store = LaneStore(context, viewport)
     store.settle = lambda: (store._rest.isActive() and store._rest.timeout.emit(), settle())  # no waiting
     settle()
     return store

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from xmem_gui.gui.controllers.player import Player
 from xmem_gui.gui.docks.objects import ObjectsDock
-from xmem_gui.gui.pictures.frames import Frames
 from xmem_gui.gui.timeline import TimelinePanel
 from xmem_gui.gui.timeline.lane_track import LANE
 from xmem_gui.gui.timeline.place_edit import PlaceEdit
@@ -22,12 +21,9 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def panel(session, actions, preferences, settle, qtbot):
+def panel(session, context, settle, qtbot):
     """The panel with three objects, each with a mask on frame 4."""
-    frames = Frames(session)
-    panel = TimelinePanel(
-        session, frames, Player(session, frames, actions, preferences), actions, preferences
-    )
+    panel = TimelinePanel(context, Player(context))
     qtbot.addWidget(panel)
     panel.resize(1000, 180)
     panel.show()
@@ -35,8 +31,7 @@ def panel(session, actions, preferences, settle, qtbot):
         session.edit(lambda a, name=name: a.project.apply(SetMasks(4, {a.add_object(name).id: MASK})))
     settle()
     settle()
-    yield panel
-    frames.stop()
+    return panel
 
 
 def at(track, frame: int, y: int = 10) -> QPoint:
@@ -210,8 +205,8 @@ def menu_of(panel) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["lanes", "headers"])
-def test_the_menu_of_a_lane_is_that_of_its_object(panel, session, actions, preferences, name, qtbot):
-    objects = ObjectsDock(session, actions, preferences)
+def test_the_menu_of_a_lane_is_that_of_its_object(panel, session, actions, context, name, qtbot):
+    objects = ObjectsDock(context)
     qtbot.addWidget(objects)
     objects.view.selectAll()
     ask_menu(getattr(panel, name), QPoint(30, LANE + 5))

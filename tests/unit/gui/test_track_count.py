@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.dialogs.track_count import TrackCountDialog, frames_from
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def test_the_frames_are_of_the_video_and_at_most_so_many(frames, data, count, wa
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, session: Session, preferences: Preferences) -> TrackCountDialog:
+def dialog(qtbot: QtBot, session: Session, context: Context) -> TrackCountDialog:
     session.frame = 4
-    made = TrackCountDialog(session, preferences)
+    made = TrackCountDialog(context)
     qtbot.addWidget(made)
     made.show()
     return made
@@ -54,15 +55,13 @@ def test_it_says_which_frames_and_why_there_are_none(dialog: TrackCountDialog, s
     assert dialog.go.isEnabled()
 
 
-def test_number_and_way_are_remembered(
-    qtbot: QtBot, dialog: TrackCountDialog, session: Session, preferences: Preferences
-) -> None:
+def test_number_and_way_are_remembered(qtbot: QtBot, dialog: TrackCountDialog, context: Context) -> None:
     dialog.count.setValue(3)
     dialog.backward.setChecked(True)
     with qtbot.waitSignal(dialog.wanted) as asked:
         dialog.go.click()
     assert asked.args == [3, "backward"]
-    again = TrackCountDialog(session, preferences)
+    again = TrackCountDialog(context)
     qtbot.addWidget(again)
     assert (again.count.value(), again.way) == (3, "backward")
 

@@ -14,10 +14,10 @@ from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.key_filter import KeyFilter
 from xmem_gui.gui.app import begin
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.shell.diagnostics import Catcher
 from xmem_gui.gui.shell.start import Start
 from xmem_gui.gui.shell.window import MainWindow
-from xmem_gui.gui.state import recents
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Notice
@@ -30,14 +30,12 @@ def window(
     qtbot: QtBot,
     qapp: QApplication,
     empty_session: Session,
-    actions: Actions,
-    preferences: Preferences,
+    context: Context,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[MainWindow]:
-    monkeypatch.setattr(recents, "user_cache_path", lambda _: tmp_path / "cache")
     look = theme.Theme(qapp, "light")
-    made = MainWindow(empty_session, actions, preferences, look)
+    made = MainWindow(context, look)
     with qtbot.waitSignal(made.ready, timeout=WAIT):
         made.show()
     yield made

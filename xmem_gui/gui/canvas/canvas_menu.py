@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtWidgets import QMenu
 
-from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.object_menu import add_parts
-from xmem_gui.gui.docks.colour_menu import swatch
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.values import in_order
+from xmem_gui.gui.widgets.colour_menu import swatch
 from xmem_gui.gui.widgets.plain import menu_text
 
 if TYPE_CHECKING:
     from xmem_gui.gui.canvas.view import CanvasView
-    from xmem_gui.gui.state.session import Session
 
 _PARTS = (
     ("view.object", "view.fit", "view.hide"),
@@ -33,17 +32,16 @@ class CanvasMenu(QObject):
 
     Parameters
     ----------
-    session
-        Whose objects and frame.
-    actions
-        What stands in it.
+    context
+        Its session has the objects and the frame; its actions stand in the menu.
     view
         The canvas.
     """
 
-    def __init__(self, session: Session, actions: Actions, view: CanvasView) -> None:
+    def __init__(self, context: Context, view: CanvasView) -> None:
         super().__init__(view)
-        self._session, self._actions, self._view = session, actions, view
+        self._session, self._actions = context.session, context.actions
+        self._view = view
         self._open = False
         view.menu_wanted.connect(self._show)
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.geometry import Place, Region, framing
+from xmem_gui.gui.context import Context
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.canvas.picture import PictureView
-    from xmem_gui.gui.state.session import Session
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,17 @@ class ObjectZoom(QObject):
 
     Parameters
     ----------
-    session
-        Whose selected object and frame.
+    context
+        Its session has the selected object and the frame.
     view
         What is zoomed.
-    actions
-        Where it is bound.
     """
 
-    def __init__(self, session: Session, view: PictureView, actions: Actions) -> None:
+    def __init__(self, context: Context, view: PictureView) -> None:
         super().__init__(view)
-        self._session, self._view = session, view
+        self._session = session = context.session
+        actions = context.actions
+        self._view = view
         self._zoomed: _Zoomed | None = None
         session.closed.connect(self._forget)
         actions.bind("view.object", self.toggle)

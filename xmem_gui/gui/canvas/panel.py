@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QVBoxLayout, QWidget
 
-from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.canvas_menu import CanvasMenu
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.key_pointer import KeyPointer
@@ -24,12 +23,10 @@ from xmem_gui.gui.canvas.tools import make_tools
 from xmem_gui.gui.canvas.track_button import TrackButton
 from xmem_gui.gui.canvas.view import CanvasView
 from xmem_gui.gui.canvas.view_options import ViewOptionsRow
+from xmem_gui.gui.context import Context
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.gui.pictures.frames import Frames
-    from xmem_gui.gui.state.preferences import Preferences
-    from xmem_gui.gui.state.session import Session
     from xmem_gui.project import Outcome
 
 _PROMPTING = {"tool.click", "tool.scribble", "tool.box"}
@@ -45,32 +42,22 @@ class CanvasPanel(QWidget):
 
     Parameters
     ----------
-    session
-        What is open.
-    frames
-        The decode thread.
-    actions
-        Views, zoom, tools, prompts, repairs: bound here.
-    preferences
-        View, opacity and brush are kept there.
+    context
+        What all parts share; views, zoom, tools, prompts and repairs are bound to its actions, and its
+        preferences keep view, opacity and brush.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        frames: Frames,
-        actions: Actions,
-        preferences: Preferences,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._actions, self._preferences = session, actions, preferences
+        self._session = session = context.session
+        self._actions = actions = context.actions
+        self._context, self._preferences = context, context.preferences
         self.desk = Desk(session, self)
         self.prompter = Prompter(self.desk, self)
-        self.view = CanvasView(session, frames, self.desk, self.prompter, self)
+        self.view = CanvasView(context, self.desk, self.prompter, self)
         self.pointer = KeyPointer(self.view, actions)
-        ObjectZoom(session, self.view, actions)
-        self.menu = CanvasMenu(session, actions, self.view)
+        ObjectZoom(context, self.view)
+        self.menu = CanvasMenu(context, self.view)
         self.tools = make_tools(self.desk, self.prompter)
         self._repairs = Repairs(self.desk, actions, self)
         self._mask_commands = MaskCommands(self.desk, actions, self)
@@ -137,7 +124,7 @@ class CanvasPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self.options)
         column.addWidget(self.view, 1)
-        self.track = TrackButton(self._session, self._actions, self.view)
+        self.track = TrackButton(self._context, self.view)
 
     def _bind(self) -> None:
         actions, view = self._actions, self.view

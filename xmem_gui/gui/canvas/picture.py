@@ -13,13 +13,12 @@ from xmem_gui.arrays import RgbImage
 from xmem_gui.gui.canvas.geometry import Place, Region, bound_scale, fitting, kept
 from xmem_gui.gui.canvas.look import Look
 from xmem_gui.gui.canvas.rendition import Rendition, Sight, Touch
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.theme import colours
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.canvas.desk import Desk
-    from xmem_gui.gui.pictures.frames import Frames
-    from xmem_gui.gui.state.session import Session
     from xmem_gui.gui.state.values import Change
 
 _MARGIN = 160
@@ -34,10 +33,8 @@ class PictureView(QWidget):
 
     Parameters
     ----------
-    session
-        Whose frame is shown.
-    frames
-        The decode thread.
+    context
+        Its session has the frame that is shown; its frames decode it.
     desk
         What is shown beyond the document.
     """
@@ -47,10 +44,12 @@ class PictureView(QWidget):
     shown = Signal(int)
     """A frame has been drawn anew; for what measures."""
 
-    def __init__(self, session: Session, frames: Frames, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session = context.session
+        self._frames = frames = context.frames
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._session, self._frames, self._desk = session, frames, desk
+        self._desk = desk
         self._place = Place()
         self._fitted = True
         self._look = Look()

@@ -6,9 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.jobs import JobState, time_left
-from xmem_gui.gui.state.session import Session
 
 _WAYS = (
     ("forward", "backward", "both"),
@@ -26,17 +25,17 @@ class TrackButton(QWidget):
 
     Parameters
     ----------
-    session
-        What runs.
-    actions
-        ``propagate.*``.
+    context
+        Its session has the job that runs; its actions start one.
     over
         The widget in whose lower right corner it stays.
     """
 
-    def __init__(self, session: Session, actions: Actions, over: QWidget) -> None:
+    def __init__(self, context: Context, over: QWidget) -> None:
         super().__init__(over)
-        self._over, self._actions = over, actions
+        self._actions = actions = context.actions
+        session = context.session
+        self._over = over
         self.go = QPushButton(self.tr("Track"))
         self.more = QToolButton()
         self.go.setProperty("role", "primary")

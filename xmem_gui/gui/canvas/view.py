@@ -27,14 +27,13 @@ from xmem_gui.gui.canvas.picture import PictureView
 from xmem_gui.gui.canvas.sketch import Sketch
 from xmem_gui.gui.canvas.tools import Pointer, Tool
 from xmem_gui.gui.canvas.tools.prompts import Hit
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.theme import colours
 from xmem_gui.gui.widgets.plain import row_text
 
 if TYPE_CHECKING:
     from xmem_gui.gui.canvas.desk import Desk
     from xmem_gui.gui.canvas.prompter import Prompter
-    from xmem_gui.gui.pictures.frames import Frames
-    from xmem_gui.gui.state.session import Session
 
 _REACH = 5.0
 """Logical pixels that a hand may miss by."""
@@ -52,10 +51,8 @@ class CanvasView(PictureView):
 
     Parameters
     ----------
-    session
-        Whose frame is shown.
-    frames
-        The decode thread.
+    context
+        Its session has the frame that is shown; its frames decode it.
     desk
         What tools work on.
     prompter
@@ -68,9 +65,10 @@ class CanvasView(PictureView):
     """A menu is asked for at a position of the widget; with the id of the object under the mouse, or None."""
 
     def __init__(
-        self, session: Session, frames: Frames, desk: Desk, prompter: Prompter, parent: QWidget | None = None
+        self, context: Context, desk: Desk, prompter: Prompter, parent: QWidget | None = None
     ) -> None:
-        super().__init__(session, frames, desk, parent)
+        super().__init__(context, desk, parent)
+        session = context.session
         self.setMouseTracking(True)
         self.setTabletTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

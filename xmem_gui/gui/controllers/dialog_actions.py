@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QWidget
 
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.recents import Recents
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
 
 if TYPE_CHECKING:
-    from xmem_gui.gui.actions.command_palette import CommandPalette
+    from xmem_gui.gui.dialogs.command_palette import CommandPalette
     from xmem_gui.gui.dialogs.model_jobs import ModelJobs
-    from xmem_gui.gui.shell.window import MainWindow
 
 
 class DialogActions(QObject):
@@ -23,23 +21,17 @@ class DialogActions(QObject):
 
     Parameters
     ----------
-    session, actions, preferences, recents
-        What dialogs work on.
+    context
+        What the dialogs work on.
     window
         What they belong to.
+    open_path
+        Opens a video, a folder or a project that was chosen in a dialog.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        preferences: Preferences,
-        recents: Recents,
-        window: MainWindow,
-    ) -> None:
+    def __init__(self, context: Context, window: QWidget, *, open_path: Callable[[Path], object]) -> None:
         super().__init__(window)
-        self._session, self._actions, self._preferences = session, actions, preferences
-        self._recents, self._window = recents, window
+        self._context, self._window, self._open_path = context, window, open_path
         self._palette: CommandPalette | None = None
         self._jobs: ModelJobs | None = None
         self._models_shown = False
@@ -56,48 +48,46 @@ class DialogActions(QObject):
             "help.guide": self._guide,
             "help.about": self._about,
         }.items():
-            actions.bind(name, slot)
+            context.actions.bind(name, slot)
 
     def _find(self) -> None:
-        from xmem_gui.gui.actions.command_palette import CommandPalette
+        from xmem_gui.gui.dialogs.command_palette import CommandPalette
 
         if self._palette is None:
-            self._palette = CommandPalette(
-                self._session, self._actions, self._recents, self._window.openers, self._window
-            )
+            self._palette = CommandPalette(self._context, self._open_path, self._window)
         self._palette.open_over(self._window)
 
     def _shortcuts(self) -> None:
         from xmem_gui.gui.shortcuts import ShortcutEditor
 
-        _show(ShortcutEditor(self._actions, self._preferences, self._window))
+        _show(ShortcutEditor(self._context, self._window))
 
     def _settings(self) -> None:
         from xmem_gui.gui.dialogs.settings import SettingsDialog
 
-        _show(SettingsDialog(self._session, self._actions, self._preferences, self._window))
+        _show(SettingsDialog(self._context, self._window))
 
     def _export(self) -> None:
         from xmem_gui.gui.dialogs import ExportDialog
 
-        _show(ExportDialog(self._session, self._preferences, self._window))
+        _show(ExportDialog(self._context, self._window))
 
     def _import(self) -> None:
         from xmem_gui.gui.dialogs import ImportDialog
 
-        _show(ImportDialog(self._session, self._preferences, self._window))
+        _show(ImportDialog(self._context, self._window))
 
     def _display_range(self) -> None:
         from xmem_gui.gui.dialogs.display_range import ask_display_range
 
-        dialog = ask_display_range(self._session, self._window)
+        dialog = ask_display_range(self._context.session, self._window)
         if dialog is not None:
             _show(dialog)
 
     def _measure(self) -> None:
         from xmem_gui.gui.dialogs.measuring import measure
 
-        measure(self._session, self._window)
+        measure(self._context.session, self._window)
 
     def _models(self) -> None:
         from xmem_gui.gui.dialogs import ModelsDialog
@@ -108,7 +98,7 @@ class DialogActions(QObject):
             self._jobs = ModelJobs(self)
             self._jobs.ended.connect(self._on_model_job)
         self._models_shown = True
-        dialog = ModelsDialog(self._preferences, self._jobs, self._window)
+        dialog = ModelsDialog(self._context.preferences, self._jobs, self._window)
         dialog.finished.connect(self._on_models_closed)
         _show(dialog)
 
@@ -118,7 +108,7 @@ class DialogActions(QObject):
     def _on_model_job(self, _: str, text: str, bad: bool) -> None:
         """Say what has become of a job whose dialog is closed."""
         if text and not self._models_shown:
-            self._session.say(text, "warning" if bad else "info")
+            self._context.session.say(text, "warning" if bad else "info")
 
     def _guide(self) -> None:
         from xmem_gui.gui.dialogs.guide import GuideWindow, contents

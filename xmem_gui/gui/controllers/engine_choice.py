@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from xmem_gui.gui.controllers.preload import preload_torch
-from xmem_gui.gui.state.preferences import Preferences, Values
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
+from xmem_gui.gui.state.preferences import Values
+from xmem_gui.gui.state.preload import preload_torch
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
@@ -21,15 +21,14 @@ class EngineChoice(QObject):
 
     Parameters
     ----------
-    session
-        Whose engine.
-    preferences
-        ``model``, ``click_model``, ``device``, ``size`` and ``memory`` of them.
+    context
+        Its session has the engine; its preferences say what that computes with.
     """
 
-    def __init__(self, session: Session, preferences: Preferences) -> None:
-        super().__init__(session)
-        self._session, self._preferences = session, preferences
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.session)
+        self._session = session = context.session
+        self._preferences = preferences = context.preferences
         session.opened.connect(self._apply)
         session.opened.connect(self._apply_clicks)
         preferences.changed.connect(self._on_change)

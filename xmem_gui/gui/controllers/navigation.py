@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.gui.pictures.frames import Frames
 
 _REPEATING = 0.06
 """Seconds within which two steps come from a key held down: nobody taps that fast."""
@@ -25,14 +22,8 @@ class Navigation(QObject):
 
     Parameters
     ----------
-    session
-        Whose current frame moves.
-    frames
-        Tells whether a frame is on the screen yet.
-    actions
-        What calls the slots.
-    preferences
-        Say below which confidence a frame is one to review.
+    context
+        Its session has the current frame; its frames tell whether that is on the screen yet.
     clock
         Seconds that only grow.
     """
@@ -40,18 +31,12 @@ class Navigation(QObject):
     moving = Signal()
     """The person goes somewhere; a player that runs stops."""
 
-    def __init__(
-        self,
-        session: Session,
-        frames: Frames,
-        actions: Actions,
-        preferences: Preferences,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(session)
-        self._session, self._frames, self._clock = session, frames, clock
-        self._preferences = preferences
+    def __init__(self, context: Context, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(context.session)
+        self._session = session = context.session
+        self._frames = frames = context.frames
+        actions, self._preferences = context.actions, context.preferences
+        self._clock = clock
         self._stepped = -_REPEATING
         self._broken: set[int] = set()
         # A frame that cannot be shown holds nothing up; the canvas says what is wrong with it.

@@ -10,11 +10,8 @@ from urllib.parse import unquote_to_bytes
 from PySide6.QtCore import QMimeData, QObject, QUrl, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.pictures.frames import Frames
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.recents import THUMBNAIL, Recents, own_sample
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
+from xmem_gui.gui.state.recents import THUMBNAIL, own_sample
 from xmem_gui.gui.state.values import Offer
 
 _VIDEOS = "*.mp4 *.mov *.mkv *.avi *.webm *.m4v *.mpg *.mpeg *.wmv *.flv *.ts *.gif *.tif *.tiff"
@@ -25,26 +22,21 @@ class Openers(QObject):
 
     Parameters
     ----------
-    session
-        What opens.
-    recents
-        Where it is remembered.
+    context
+        Its session opens; its recents remember what was opened.
     window
         What dialogs belong to.
     """
 
     sample_opened = Signal()
 
-    def __init__(
-        self,
-        session: Session,
-        actions: Actions,
-        preferences: Preferences,
-        recents: Recents,
-        window: QWidget,
-    ) -> None:
+    def __init__(self, context: Context, window: QWidget) -> None:
         super().__init__(window)
-        self._session, self._preferences, self._recents, self._window = session, preferences, recents, window
+        self._session = session = context.session
+        self._preferences = preferences = context.preferences
+        self._recents, self._frames = context.recents, context.frames
+        actions = context.actions
+        self._window = window
         self._path: Path | None = None
         self._is_sample = False
         actions.bind("file.open", self._ask_video)
@@ -55,6 +47,7 @@ class Openers(QObject):
         actions.bind("file.save_as", self.save_as)
         session.hosts.update(preferences.values.hosts)
         session.opened.connect(self._on_opened)
+        context.frames.ready.connect(self._keep_picture)
 
     def open(self, path: Path, *, project: Path | None = None, look_only: bool = False) -> None:
         """Open a video, a folder of images or a project; `Session.open` says what the options mean."""
@@ -70,22 +63,18 @@ class Openers(QObject):
 
         self._session.documents.submit(own_sample, opened)
 
-    def keep_pictures(self, frames: Frames) -> None:
-        """Keep a picture of what is opened, once its first frame is there."""
-
-        def keep(frame: int) -> None:
-            image = frames.image(frame)
-            if self._path is not None and image is not None and frame == 0:
-                # `scaled` copies: the frame's own memory belongs to the cache.
-                self._recents.keep_picture(self._path, image.scaled(*THUMBNAIL))
-                self._path = None
-
-        frames.ready.connect(keep)
-
     def dropped(self, data: QMimeData) -> Path | None:
         """Return the one file or folder that is dropped; None if it is something else."""
         files = [_path_of(url) for url in data.urls() if url.isLocalFile()]
         return files[0] if len(files) == 1 else None
+
+    def _keep_picture(self, frame: int) -> None:
+        """Keep a picture of what was opened, once its first frame is there."""
+        image = self._frames.image(frame)
+        if self._path is not None and image is not None and frame == 0:
+            # `scaled` copies: the frame's own memory belongs to the cache.
+            self._recents.keep_picture(self._path, image.scaled(*THUMBNAIL))
+            self._path = None
 
     def _on_opened(self) -> None:
         if self._path is not None:

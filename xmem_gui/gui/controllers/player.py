@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.navigation import Navigation
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from xmem_gui.gui.pictures.frames import Frames
 
 Direction = Literal[1, -1]
 
@@ -37,14 +34,8 @@ class Player(QObject):
 
     Parameters
     ----------
-    session
-        Whose frame moves.
-    frames
-        Decodes ahead.
-    actions
-        Play, loop, speed, and everything of `Navigation`.
-    preferences
-        For `Navigation`.
+    context
+        Its session has the current frame; its frames tell whether that is on the screen yet.
     clock
         Seconds that only grow.
     """
@@ -52,18 +43,12 @@ class Player(QObject):
     changed = Signal()
     """It plays or stands, or its direction, speed or loop is another one."""
 
-    def __init__(
-        self,
-        session: Session,
-        frames: Frames,
-        actions: Actions,
-        preferences: Preferences,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__(session)
-        self._session, self._frames, self._actions, self._clock = session, frames, actions, clock
-        self.navigation = Navigation(session, frames, actions, preferences, clock=clock)
+    def __init__(self, context: Context, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(context.session)
+        self._session = session = context.session
+        self._frames, self._actions = context.frames, context.actions
+        self._clock = clock
+        self.navigation = Navigation(context, clock=clock)
         self._direction = 0
         self._speed = 1.0
         self._loop = self._moving = False

@@ -11,10 +11,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from xmem_gui.errors import DeviceMemoryError, XmemGuiError
-from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.jobs import JobControl, JobState
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Offer, notice_of
 from xmem_gui.gui.widgets.plain import shown
 
@@ -89,12 +87,9 @@ class Propagation(QObject):
 
     Parameters
     ----------
-    session
-        Where it runs.
-    actions
-        What calls the slots.
-    preferences
-        Say below which confidence a mask is worth a look.
+    context
+        Its session runs the jobs; its actions call the slots; its preferences say below which confidence a
+        mask needs a review.
     """
 
     review_wanted = Signal()
@@ -102,9 +97,11 @@ class Propagation(QObject):
     ended = Signal()
     """A run has come to its end."""
 
-    def __init__(self, session: Session, actions: Actions, preferences: Preferences) -> None:
-        super().__init__(session)
-        self._session, self._preferences = session, preferences
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.session)
+        self._session = session = context.session
+        self._context, self._preferences = context, context.preferences
+        actions = context.actions
         self._from = 0
         self._only_selected = False
         self._follow = True
@@ -197,9 +194,7 @@ class Propagation(QObject):
         from xmem_gui.gui.dialogs.track_count import TrackCountDialog
 
         # Kept, for without a window behind it nothing else would keep it.
-        self._asking = dialog = TrackCountDialog(
-            self._session, self._preferences, QApplication.activeWindow()
-        )
+        self._asking = dialog = TrackCountDialog(self._context, QApplication.activeWindow())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.wanted.connect(self.over_count)
         dialog.open()

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from xmem_gui.gui.controllers.preload import preload_torch
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
+from xmem_gui.gui.state.preload import preload_torch
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.gui.pictures.frames import Frames
 
 _logger = logging.getLogger(__name__)
 
@@ -22,18 +21,17 @@ class WarmUp(QObject):
 
     Parameters
     ----------
-    session
-        What is opened.
-    frames
-        Tells that a frame is there.
+    context
+        Its session opens videos; its frames tell that a first picture is there.
     """
 
     device = Signal(str)
     """The device that computes."""
 
-    def __init__(self, session: Session, frames: Frames) -> None:
-        super().__init__(session)
-        self._session = session
+    def __init__(self, context: Context) -> None:
+        super().__init__(context.session)
+        self._session = session = context.session
+        frames = context.frames
         self._warmed: Annotator | None = None
         # Importing takes turns with the window at Python's lock: the frame is painted before.
         self._soon = QTimer(self, singleShot=True, interval=50)

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.dialogs.format_list import Format
-from xmem_gui.gui.docks.colour_menu import swatch
 from xmem_gui.gui.theme import SpinBox
+from xmem_gui.gui.widgets.colour_menu import swatch
 from xmem_gui.gui.widgets.plain import Label, row_text
 
 if TYPE_CHECKING:

@@ -12,14 +12,13 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.errors import sentence_of
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
 from xmem_gui.gui.dialogs.format_list import FormatList
 from xmem_gui.gui.dialogs.format_look import FormatLook
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.state.jobs import JobControl
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.widgets.alive import while_alive
 
@@ -76,15 +75,14 @@ class ExportDialog(QDialog):
 
     Parameters
     ----------
-    session
-        Whose masks.
-    preferences
-        Remember the format.
+    context
+        Its session has the masks; its preferences remember the format.
     """
 
-    def __init__(self, session: Session, preferences: Preferences, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._preferences = session, preferences
+        self._session = session = context.session
+        self._preferences = context.preferences
         self.setWindowTitle(self.tr("Export masks"))
         self.resize(880, 600)
         self.formats, self.form, self.summary = FormatList(), ExportForm(), Summary()

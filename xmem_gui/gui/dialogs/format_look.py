@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:

@@ -21,14 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.arrays import Picture
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.dialogs.destinations import Destinations
 from xmem_gui.gui.dialogs.import_options import ImportOptions
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.numbering_choice import NumberingChoice
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.state.jobs import JobControl
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, Receiving
@@ -82,15 +81,14 @@ class ImportDialog(QDialog):
 
     Parameters
     ----------
-    session
-        Where the masks go.
-    preferences
-        Say where file dialogs begin.
+    context
+        Its session takes the masks; its preferences say where file dialogs begin.
     """
 
-    def __init__(self, session: Session, preferences: Preferences, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._preferences = session, preferences
+        self._session = session = context.session
+        self._preferences = context.preferences
         self.setWindowTitle(self.tr("Import masks"))
         self.resize(680, 560)
         self.found: Found | None = None

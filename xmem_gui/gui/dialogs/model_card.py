@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label, tip
 from xmem_gui.gui.widgets.sizes import in_bytes
 

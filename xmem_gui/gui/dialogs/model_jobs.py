@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import Cancelled
-from xmem_gui.gui.controllers.preload import preload_torch
+from xmem_gui.gui.state.preload import preload_torch
 from xmem_gui.gui.state.workers import Worker
 
 if TYPE_CHECKING:

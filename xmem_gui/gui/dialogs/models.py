@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.dialogs.model_card import ModelCard
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
-from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.widgets.panel import muted
 
 if TYPE_CHECKING:
     from xmem_gui.model import ModelState

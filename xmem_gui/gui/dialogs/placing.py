@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.dialogs.asking_place import ask_place
-from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Trouble
+from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label
 from xmem_gui.text import printable
 

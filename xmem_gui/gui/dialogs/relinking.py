@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.dialogs.asking_place import ask_place
 from xmem_gui.gui.dialogs.frame_pairs import FramePairs
-from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Trouble
 from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label, tip
 from xmem_gui.text import printable
 

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 
 from xmem_gui.gui.dialogs.placing import PlaceDialog
 from xmem_gui.gui.dialogs.relinking import RelinkDialog
-from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Trouble
 from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:

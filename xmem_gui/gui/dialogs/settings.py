@@ -16,10 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.docks.engine_form import EngineForm
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
+from xmem_gui.gui.dialogs.engine_form import EngineForm
 from xmem_gui.gui.theme import DoubleSpinBox
 from xmem_gui.gui.widgets.plain import Label
 
@@ -31,22 +29,18 @@ class SettingsDialog(QDialog):
 
     Parameters
     ----------
-    session, actions
-        Shared by all views.
-    preferences
-        What is changed.
+    context
+        Its preferences are changed.
     """
 
-    def __init__(
-        self, session: Session, actions: Actions, preferences: Preferences, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._actions, self._preferences = actions, preferences
+        self._actions, self._preferences = context.actions, context.preferences
         self.setWindowTitle(self.tr("Settings"))
         self.resize(520, 560)
         tabs = QTabWidget()
         tabs.addTab(self._general(), self.tr("General"))
-        tabs.addTab(_scrolled(EngineForm(session, actions, preferences)), self.tr("Network and memory"))
+        tabs.addTab(_scrolled(EngineForm(context)), self.tr("Network and memory"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

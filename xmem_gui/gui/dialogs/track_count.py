@@ -7,8 +7,7 @@ from typing import Literal
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.theme import SpinBox
 from xmem_gui.gui.widgets.plain import Label
 
@@ -25,18 +24,17 @@ class TrackCountDialog(QDialog):
 
     Parameters
     ----------
-    session
-        With a video; the current frame is where it begins.
-    preferences
-        Where both are remembered.
+    context
+        Its session has the current frame, where tracking begins; its preferences remember both answers.
     """
 
     wanted = Signal(int, str)
     """So many frames are to be tracked, ``forward`` or ``backward``."""
 
-    def __init__(self, session: Session, preferences: Preferences, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._preferences = session, preferences
+        self._session = session = context.session
+        self._preferences = preferences = context.preferences
         values = preferences.values
         self.setWindowTitle(self.tr("Track some frames"))
         self.count = SpinBox()

@@ -15,12 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.docks.history_model import HistoryModel, Index, Role
-from xmem_gui.gui.docks.panel import Panel, row, tool_button
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.theme import colours
+from xmem_gui.gui.widgets.panel import Panel, row, tool_button
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -31,17 +30,16 @@ class HistoryDock(Panel):
 
     Parameters
     ----------
-    session
-        Whose project.
-    actions
-        Undo and redo are shown above the list; they are bound here.
+    context
+        Its session has the project; its actions that undo and redo are shown above the list, and bound here.
     """
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        self._session = session = context.session
+        actions = context.actions
         self.model = HistoryModel()
         self.view = QListView()
         super().__init__(self.view, parent)
-        self._session = session
         self.view.setModel(self.model)
         self.view.setItemDelegate(_Delegate(self.view))
         self.view.setAccessibleName(self.tr("Steps done and undone, the oldest first"))

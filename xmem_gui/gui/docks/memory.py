@@ -19,14 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.docks.engine_form import EngineForm
-from xmem_gui.gui.docks.panel import Panel, muted, row, tool_button
+from xmem_gui.gui.context import Context
+from xmem_gui.gui.dialogs.engine_form import EngineForm
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow, make_picture_view
 from xmem_gui.gui.docks.refresher import Refresher
 from xmem_gui.gui.docks.tier_bars import TierBars
-from xmem_gui.gui.pictures.frames import Frames
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.widgets.panel import Panel, muted, row, tool_button
 from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
@@ -42,30 +40,19 @@ class MemoryDock(Panel):
 
     Parameters
     ----------
-    session
-        Whose engine.
-    frames
-        Gives thumbnails.
-    actions
-        ``propagate.clear_temporary`` is shown as a button.
-    preferences
-        Keep the settings.
+    context
+        Its session has the engine, its frames the thumbnails; its preferences keep the settings.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        frames: Frames,
-        actions: Actions,
-        preferences: Preferences,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        self._session = session = context.session
+        self._actions = actions = context.actions
+        frames = context.frames
         self.bars = TierBars()
         self.model = PictureModel()
         self.view = make_picture_view(self.model, frames, self.tr("Key frames"))
-        self.form = EngineForm(session, actions, preferences)
+        self.form = EngineForm(context)
         super().__init__(self._make_content(actions), parent)
-        self._session, self._actions = session, actions
         self.view.clicked.connect(self._go)
         self.view.activated.connect(self._go)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

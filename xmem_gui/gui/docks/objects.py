@@ -9,16 +9,14 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Sign
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractItemView, QDockWidget, QListView, QMenu, QWidget
 
-from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.object_menu import fill_object_menu
-from xmem_gui.gui.docks.colour_menu import ColourMenu, swatch
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.docks.object_commands import ObjectCommands
 from xmem_gui.gui.docks.object_delegate import ObjectDelegate, Part
 from xmem_gui.gui.docks.object_model import ObjectModel
-from xmem_gui.gui.docks.panel import Panel, row, tool_button
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Change
+from xmem_gui.gui.widgets.colour_menu import ColourMenu, swatch
+from xmem_gui.gui.widgets.panel import Panel, row, tool_button
 from xmem_gui.gui.widgets.plain import Label, menu_text
 
 _NUMBERS = range(1, 10)
@@ -31,24 +29,21 @@ class ObjectsDock(Panel):
 
     Parameters
     ----------
-    session
-        Whose objects.
-    actions
-        Those of ``object.*`` are bound here.
-    preferences
-        Say below which confidence a mask is one to review.
+    context
+        Its session has the objects; its actions ``object.*`` are bound here; its preferences say below which
+        confidence a mask needs a review.
     """
 
     content_changed = Signal()
     """It would be seen whole in another height."""
 
-    def __init__(
-        self, session: Session, actions: Actions, preferences: Preferences, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        self._session = session = context.session
+        self._actions = actions = context.actions
+        preferences = context.preferences
         self.model = ObjectModel()
         self.view = _make_view()
         super().__init__(self.view, parent)
-        self._session, self._actions = session, actions
         self._commands = commands = ObjectCommands(session)
         self.view.setModel(self.model)
         self.delegate = ObjectDelegate(preferences, self.view)

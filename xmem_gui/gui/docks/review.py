@@ -10,13 +10,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from xmem_gui.arrays import Mask
-from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.docks.panel import Panel, row
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow, make_picture_view
 from xmem_gui.gui.docks.refresher import Refresher
-from xmem_gui.gui.pictures.frames import Frames
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.widgets.panel import Panel, row
 from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
@@ -37,28 +34,19 @@ class ReviewDock(Panel):
 
     Parameters
     ----------
-    session
-        Whose project.
-    frames
-        Gives thumbnails.
-    actions
-        ``review.accept`` is bound here.
-    preferences
-        Say below which confidence a frame is one to review.
+    context
+        Its session has the project, its frames the thumbnails; its action ``review.accept`` is bound here;
+        its preferences say below which confidence a mask needs a review.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        frames: Frames,
-        actions: Actions,
-        preferences: Preferences,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        self._session = session = context.session
+        self._actions = actions = context.actions
+        self._preferences = preferences = context.preferences
+        frames = context.frames
         self.model = PictureModel()
         self.view = make_picture_view(self.model, frames, self.tr("Stretches to review, least sure first"))
         super().__init__(self.view, parent)
-        self._session, self._actions, self._preferences = session, actions, preferences
         self._left = Label()
         self._left.setProperty("role", "muted")
         self._spans: dict[tuple[int, int | None], DoubtfulSpan] = {}

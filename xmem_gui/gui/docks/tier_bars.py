@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QProgressBar, QWidget
 
-from xmem_gui.gui.docks.panel import muted
+from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label
 from xmem_gui.gui.widgets.sizes import in_bytes
 

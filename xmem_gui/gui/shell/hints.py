@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.controllers.propagation import Propagation
-from xmem_gui.gui.docks.panel import muted
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Change
+from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label
 
 

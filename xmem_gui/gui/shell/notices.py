@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.shell.diagnostics import report
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Notice, Offer
@@ -38,17 +38,17 @@ class Notices(QWidget):
 
     Parameters
     ----------
-    session
-        Whose notices.
+    context
+        Its session has the notices; its actions are those that a notice may name.
     over
         What they lie over.
-    actions
-        Those that a notice may name.
     """
 
-    def __init__(self, session: Session, over: QWidget, actions: Actions) -> None:
+    def __init__(self, context: Context, over: QWidget) -> None:
         super().__init__(over)
-        self._session, self._over, self._actions = session, over, actions
+        self._session = session = context.session
+        self._actions = context.actions
+        self._over = over
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)

@@ -7,8 +7,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.jobs import JobState, time_left
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.widgets.plain import Label, tip
 
 _HEIGHT = 26
@@ -21,15 +21,14 @@ class StatusBar(QStatusBar):
 
     Parameters
     ----------
-    session
-        What is open.
-    actions
-        Where the cancel is.
+    context
+        Its session has the job and the frame; one of its actions cancels the job.
     """
 
-    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session = session = context.session
+        actions = context.actions
         self.setSizeGripEnabled(False)
         # As high without a job as with one: the canvas must not move when a job begins.
         self.setMinimumHeight(_HEIGHT)

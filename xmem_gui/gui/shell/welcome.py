@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.recents import THUMBNAIL, Recents
 from xmem_gui.gui.widgets.plain import Label, row_text, tip
 
@@ -34,18 +34,17 @@ class Welcome(QStackedWidget):
 
     Parameters
     ----------
-    actions
-        What its buttons do.
-    recents
-        What it lists.
+    context
+        Its recents are listed; its actions are what the buttons do.
     """
 
     chosen = Signal(object)
     """A `Path` to open."""
 
-    def __init__(self, actions: Actions, recents: Recents, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._actions, self._recents = actions, recents
+        self._recents = recents = context.recents
+        self._actions = context.actions
         self.setAccessibleName(self.tr("Welcome"))
         self._list = _RecentList(recents, self.chosen.emit)
         self._heading = _label(self.tr("Recent"), "heading")

@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.key_filter import KeyFilter
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.dialog_actions import DialogActions
 from xmem_gui.gui.controllers.openers import Openers
 from xmem_gui.gui.controllers.warm_up import WarmUp
@@ -40,9 +40,6 @@ from xmem_gui.gui.shell.menus import add_recent, fill_menu_bar, make_tool_bar
 from xmem_gui.gui.shell.notices import Notices
 from xmem_gui.gui.shell.statusbar import StatusBar
 from xmem_gui.gui.shell.welcome import Welcome
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.recents import Recents
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.setting_rules import sealed, unsealed
 from xmem_gui.gui.theme import Choice, Theme
 from xmem_gui.gui.widgets.plain import shown, title
@@ -60,8 +57,10 @@ class MainWindow(QMainWindow):
 
     Parameters
     ----------
-    session, actions, preferences, theme
+    context
         What all parts share.
+    theme
+        The window's look; the action that chooses it is bound here.
     """
 
     ready = Signal()
@@ -69,10 +68,13 @@ class MainWindow(QMainWindow):
     gone = Signal()
     """It is closed, all is saved and the threads have ended."""
 
-    def __init__(self, session: Session, actions: Actions, preferences: Preferences, theme: Theme) -> None:
+    def __init__(self, context: Context, theme: Theme) -> None:
         super().__init__()
-        self.session = session
-        self._actions, self._preferences, self._theme = actions, preferences, theme
+        self.context = context
+        self.session = session = context.session
+        self._actions = actions = context.actions
+        self._preferences = context.preferences
+        self._theme = theme
         self.workspace: Workspace | None = None
         self._gone = self._closing = False
         self._heights: dict[str, int] = {}
@@ -80,15 +82,14 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("XMem GUI")
         self.setAcceptDrops(True)
         self.setMinimumSize(960, 600)
-        recents = Recents(session, preferences)
-        self._dialogs = DialogActions(session, actions, preferences, recents, self)
-        self.openers = Openers(session, actions, preferences, recents, self)
+        self.openers = Openers(context, self)
+        self._dialogs = DialogActions(context, self, open_path=self.openers.open)
         self._stack = QStackedWidget()
-        self._welcome = Welcome(actions, recents)
+        self._welcome = Welcome(context)
         self._stack.addWidget(self._welcome)
         self.menu_bar = QMenuBar()
         self.menus = fill_menu_bar(self.menu_bar, actions)
-        add_recent(self.menus["File"], recents, self.openers.open)
+        add_recent(self.menus["File"], context.recents, self.openers.open)
         self._strip = QHBoxLayout()
         self._strip.setContentsMargins(0, 2, 0, 2)
         self._strip.setSpacing(0)
@@ -99,10 +100,10 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(top)
         self._tools = make_tool_bar(actions)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self._tools)
-        self._status = StatusBar(session, actions)
+        self._status = StatusBar(context)
         self.setStatusBar(self._status)
-        self.notices = Notices(session, self._stack, actions)
-        self._hints = Hints(preferences, self._stack)
+        self.notices = Notices(context, self._stack)
+        self._hints = Hints(context.preferences, self._stack)
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -178,17 +179,16 @@ class MainWindow(QMainWindow):
 
         self.rescue = Rescue(self.session, self)
         self.ways_out = WaysOut(self.session, self)
-        self.workspace = workspace = Workspace(self, self.session, self._actions, self._preferences)
+        self.workspace = workspace = Workspace(self.context, self)
         self._stack.addWidget(workspace.canvas)
         self._strip.addWidget(workspace.canvas.options, 1)
         workspace.canvas.options.hide()
         self._keys.panning.connect(workspace.canvas.set_panning)
         self._keys.entered.connect(workspace.canvas.setFocus)
         self._keys.tapped.connect(self._actions["play.forward"].trigger)
-        self.openers.keep_pictures(workspace.frames)
         self._hints.follow(self.session, workspace.propagation)
         self._actions.bind("window.reset", workspace.arrange)
-        self._warm = WarmUp(self.session, workspace.frames)
+        self._warm = WarmUp(self.context)
         self._warm.device.connect(self._status.show_device)
         self._default = self.saveState(_LAYOUT)
         self._layout = QByteArray(unsealed(self._preferences.values.layout)) or self._default
@@ -336,7 +336,6 @@ class MainWindow(QMainWindow):
         self.setEnabled(True)
         if saved:
             self._gone = True
-            if self.workspace is not None:
-                self.workspace.frames.stop()
+            self.context.frames.stop()
             self.close()
             self.gone.emit()

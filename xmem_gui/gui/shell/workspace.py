@@ -6,15 +6,12 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 from shiboken6 import isValid
 
-from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas import CanvasPanel
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.engine_choice import EngineChoice
 from xmem_gui.gui.controllers.player import Player
 from xmem_gui.gui.controllers.propagation import Propagation
 from xmem_gui.gui.docks import HistoryDock, MemoryDock, ObjectsDock, ReviewDock
-from xmem_gui.gui.pictures.frames import Frames
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline import TimelinePanel
 
 _WIDTH = 272
@@ -27,28 +24,26 @@ class Workspace:
 
     Parameters
     ----------
+    context
+        What the panels share.
     window
         Gets the docks.
-    session, actions, preferences
-        What the panels share.
     """
 
-    def __init__(
-        self, window: QMainWindow, session: Session, actions: Actions, preferences: Preferences
-    ) -> None:
-        self._window, self._actions = window, actions
-        self.frames = Frames(session)
-        self.player = Player(session, self.frames, actions, preferences)
-        self.propagation = Propagation(session, actions, preferences)
-        EngineChoice(session, preferences)
-        self.canvas = CanvasPanel(session, self.frames, actions, preferences)
-        self.objects = ObjectsDock(session, actions, preferences)
-        self.timeline = TimelinePanel(session, self.frames, self.player, actions, preferences)
+    def __init__(self, context: Context, window: QMainWindow) -> None:
+        self._actions = actions = context.actions
+        self._window = window
+        self.player = Player(context)
+        self.propagation = Propagation(context)
+        EngineChoice(context)
+        self.canvas = CanvasPanel(context)
+        self.objects = ObjectsDock(context)
+        self.timeline = TimelinePanel(context, self.player)
         self.panels: dict[str, QWidget] = {
             "objects": self.objects,
-            "review": ReviewDock(session, self.frames, actions, preferences),
-            "memory": MemoryDock(session, self.frames, actions, preferences),
-            "history": HistoryDock(session, actions),
+            "review": ReviewDock(context),
+            "memory": MemoryDock(context),
+            "history": HistoryDock(context),
             "timeline": self.timeline,
         }
         window.setDockOptions(
@@ -65,7 +60,7 @@ class Workspace:
         actions.bind("edit.history", lambda: self._show("history"))
         self.propagation.review_wanted.connect(lambda: self._show("review"))
         self.arrange()
-        self.sized = set(preferences.values.sized)
+        self.sized = set(context.preferences.values.sized)
 
     def arrange(self) -> None:
         """Put the docks where they are at a first start."""

@@ -20,11 +20,10 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.catalogue import CATALOGUE
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.shortcuts.conflicts import conflicts, keys_of
 from xmem_gui.gui.shortcuts.presets import PRESETS
-from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.widgets.plain import Label
 
 _ID = Qt.ItemDataRole.UserRole
@@ -35,15 +34,14 @@ class ShortcutEditor(QDialog):
 
     Parameters
     ----------
-    actions
-        Whose shortcuts.
-    preferences
-        Where they are kept.
+    context
+        Its actions have the shortcuts; its preferences keep them.
     """
 
-    def __init__(self, actions: Actions, preferences: Preferences, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._actions, self._preferences = actions, preferences
+        self._preferences = preferences = context.preferences
+        self._actions = context.actions
         self._keys = keys_of(CATALOGUE, preferences.keys)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
         self.resize(640, 600)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.timeline.track import Track
 from xmem_gui.gui.timeline.viewport import Viewport
-
-if TYPE_CHECKING:
-    from xmem_gui.gui.pictures.frames import Frames
 
 HEIGHT = 38
 _MARGIN = 2
@@ -43,18 +39,17 @@ def thumbnail_step(width: float, pixels: float) -> int:
 
 
 class Filmstrip(Track):
-    """Thumbnails of the frames seen; parameters as `Track`, and ``frames`` where they come from."""
+    """Thumbnails of the frames seen; parameters as `Track`, with the frames of ``context``."""
 
     def __init__(
         self,
-        session: Session,
+        context: Context,
         viewport: Viewport,
-        frames: Frames,
         menu: Callable[[QPointF], None],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(session, viewport, menu, parent)
-        self._frames = frames
+        super().__init__(context.session, viewport, menu, parent)
+        self._frames = frames = context.frames
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(self.tr("Thumbnails"))
         frames.thumbnail_ready.connect(self._on_ready)

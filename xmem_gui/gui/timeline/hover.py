@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.timeline.headers import WIDTH
 from xmem_gui.gui.timeline.timecode import timecode
 from xmem_gui.gui.timeline.viewport import Viewport
-
-if TYPE_CHECKING:
-    from xmem_gui.gui.pictures.frames import Frames
 
 _TALL, _LINE, _MARGIN = 90, 18, 6
 _DELAY = 150
@@ -27,19 +22,19 @@ class HoverPreview(QWidget):
 
     Parameters
     ----------
-    session
-        Whose times.
+    context
+        Its session has the times; its frames make the thumbnails.
     viewport
         Tells which frame.
-    frames
-        Makes the thumbnails.
     anchor
         The timeline; the preview stands above it.
     """
 
-    def __init__(self, session: Session, viewport: Viewport, frames: Frames, anchor: QWidget) -> None:
+    def __init__(self, context: Context, viewport: Viewport, anchor: QWidget) -> None:
         super().__init__(anchor)
-        self._session, self._viewport, self._frames, self._anchor = session, viewport, frames, anchor
+        self._frames = frames = context.frames
+        self._session = context.session
+        self._viewport, self._anchor = viewport, anchor
         self._frame: int | None = None
         self._delay = QTimer(self, singleShot=True, interval=_DELAY)
         self._delay.timeout.connect(self._appear)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.values import Change, in_order
 from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.scale import Scale
@@ -47,12 +46,10 @@ class LaneStore(QObject):
 
     Parameters
     ----------
-    session
-        Whose objects.
+    context
+        Its session has the objects; its preferences say below which confidence a frame is one to review.
     viewport
         Which frames are to be had.
-    preferences
-        Say below which confidence a frame is one to review.
     """
 
     changed = Signal(object)
@@ -60,9 +57,11 @@ class LaneStore(QObject):
     objects_changed = Signal()
     """Objects joined, left, or look different."""
 
-    def __init__(self, session: Session, viewport: Viewport, preferences: Preferences) -> None:
-        super().__init__(session)
-        self._session, self._viewport, self._preferences = session, viewport, preferences
+    def __init__(self, context: Context, viewport: Viewport) -> None:
+        super().__init__(context.session)
+        self._session = session = context.session
+        self._preferences = preferences = context.preferences
+        self._viewport = viewport
         self.objects: list[VideoObject] = []
         self.window = range(0)
         self.pixel_ratio = 1.0

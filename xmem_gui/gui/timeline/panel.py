@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QScrollBar, QToolButton, QVBoxLayout, QWidget
 
-from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.object_menu import add_parts, fill_object_menu
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.player import Player
-from xmem_gui.gui.state.preferences import Preferences
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.filmstrip import Filmstrip
 from xmem_gui.gui.timeline.headers import LaneHeaders
 from xmem_gui.gui.timeline.hover import HoverPreview
@@ -21,9 +17,6 @@ from xmem_gui.gui.timeline.lane_track import LANE, LaneTrack
 from xmem_gui.gui.timeline.ruler import Ruler
 from xmem_gui.gui.timeline.transport import Transport
 from xmem_gui.gui.timeline.viewport import Viewport
-
-if TYPE_CHECKING:
-    from xmem_gui.gui.pictures.frames import Frames
 
 _FINE = 64
 """Steps of the scroll bar for one frame."""
@@ -44,44 +37,32 @@ class TimelinePanel(QWidget):
 
     Parameters
     ----------
-    session
-        What is open.
-    frames
-        Where thumbnails come from.
+    context
+        What all parts share.
     player
         Plays.
-    actions
-        All actions.
-    preferences
-        Say below which confidence a frame is one to review.
     """
 
     content_changed = Signal()
     """It would be seen whole in another height."""
 
-    def __init__(
-        self,
-        session: Session,
-        frames: Frames,
-        player: Player,
-        actions: Actions,
-        preferences: Preferences,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, context: Context, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._player, self._actions = session, player, actions
+        self._session = session = context.session
+        self._actions = actions = context.actions
+        self._player = player
         self.setAccessibleName(self.tr("Timeline"))
         self.viewport = Viewport(session)
-        self.store = LaneStore(session, self.viewport, preferences)
-        self.transport = Transport(session, player, actions)
+        self.store = LaneStore(context, self.viewport)
+        self.transport = Transport(context, player)
         self.ruler = Ruler(session, self.viewport, self._show_menu)
-        self.filmstrip = Filmstrip(session, self.viewport, frames, self._show_menu)
+        self.filmstrip = Filmstrip(context, self.viewport, self._show_menu)
         self.lanes = LaneTrack(session, self.viewport, self.store, self._show_menu, self._show_lane_menu)
         self.headers = LaneHeaders(
             session, self.viewport, self.store,
             menu=self._show_lane_menu, rename=lambda: actions["object.rename"].trigger(),
         )  # fmt: skip
-        self._preview = HoverPreview(session, self.viewport, frames, self)
+        self._preview = HoverPreview(context, self.viewport, self)
         self._across = QScrollBar(Qt.Orientation.Horizontal)
         self._down = QScrollBar(Qt.Orientation.Vertical)
         self._lay_out()

@@ -6,9 +6,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions import Actions
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.player import SPEEDS, Player
-from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.place_edit import PlaceEdit
 from xmem_gui.gui.timeline.timecode import timecode
 from xmem_gui.gui.widgets.plain import Label
@@ -20,15 +19,11 @@ _ICON = QSize(18, 18)
 class Transport(QWidget):
     """The row; parameters as `TimelinePanel`."""
 
-    def __init__(
-        self,
-        session: Session,
-        player: Player,
-        actions: Actions,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, context: Context, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._player, self._actions = session, player, actions
+        self._session = session = context.session
+        self._actions = context.actions
+        self._player = player
         self.setFixedHeight(HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)

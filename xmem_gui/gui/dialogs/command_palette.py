@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QKeyEvent, QKeySequence, QPainter, QPalette, QPixmap
@@ -20,10 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.actions.registry import Actions
-from xmem_gui.gui.controllers.openers import Openers
-from xmem_gui.gui.state.recents import Recents
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
 from xmem_gui.gui.widgets.plain import row_text
 
 _WIDTH, _ROWS, _ROW = 560, 11, 32
@@ -90,15 +88,18 @@ class CommandPalette(QDialog):
 
     Parameters
     ----------
-    session, actions, recents, openers
-        What can be found, and what opens it.
+    context
+        Its actions, objects and recent files can be found.
+    open_path
+        Called with the path of a recent file that is chosen.
+    parent
+        The window that it belongs to.
     """
 
-    def __init__(
-        self, session: Session, actions: Actions, recents: Recents, openers: Openers, parent: QWidget
-    ) -> None:
+    def __init__(self, context: Context, open_path: Callable[[Path], object], parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self._session, self._actions, self._recents, self._openers = session, actions, recents, openers
+        self._session, self._actions, self._recents = context.session, context.actions, context.recents
+        self._open_path = open_path
         self.setAccessibleName(self.tr("Find an action"))
         self._entries: list[Entry] = []
         self._field = QLineEdit(placeholderText=self.tr("Type what you want to do…"))
@@ -186,7 +187,7 @@ class CommandPalette(QDialog):
 
     def _recent_entries(self) -> list[Entry]:
         return [
-            Entry(row_text(path.name), self.tr("Recent"), lambda path=path: self._openers.open(path))  # type: ignore[misc]
+            Entry(row_text(path.name), self.tr("Recent"), lambda path=path: self._open_path(path))  # type: ignore[misc]
             for path in self._recents.paths
         ]
 

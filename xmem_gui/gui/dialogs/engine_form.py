@@ -13,12 +13,12 @@ from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
-from xmem_gui.gui.docks.panel import muted, row
-from xmem_gui.gui.state.preferences import Preferences, Values
-from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.context import Context
+from xmem_gui.gui.state.preferences import Values
 from xmem_gui.gui.state.setting_rules import MEMORY
 from xmem_gui.gui.theme import SpinBox, icon
 from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.panel import muted, row
 from xmem_gui.gui.widgets.plain import Label, row_text, tip
 
 if TYPE_CHECKING:
@@ -42,19 +42,15 @@ class EngineForm(QWidget):
 
     Parameters
     ----------
-    session
-        Asked what suits the network.
-    actions
-        ``file.models`` downloads a model that is not here.
-    preferences
-        Where the values are kept.
+    context
+        Its session is asked what suits the network; its preferences keep the values.
     """
 
-    def __init__(
-        self, session: Session, actions: Actions, preferences: Preferences, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._preferences = session, preferences
+        self._session = session = context.session
+        self._preferences = preferences = context.preferences
+        actions = context.actions
         self._here: dict[str, bool] = {}
         self._numbers: dict[str, SpinBox] = {}
         self._suited: MemoryConfig | None = None
