@@ -25,7 +25,7 @@ import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from xmem_gui.formats import EXPORTERS, MemoryAnnotation, ObjectInfo, default_colour, export, open_import
+from xmem_gui.formats import EXPORTERS, MemoryAnnotation, ObjectInfo, export, open_import, palette_colour
 
 INDEX = ("index-png", "davis", "youtube-vos", "mose", "lvos")
 READ_BACK = (
@@ -78,7 +78,7 @@ def blob(number: int, frame: int, frames: int, height: int, width: int) -> npt.N
 
 
 def make_clip(frames: int, objects: int, height: int, width: int) -> MemoryAnnotation:
-    infos = [ObjectInfo(i, f"object {i}", default_colour(i)) for i in range(1, objects + 1)]
+    infos = [ObjectInfo(i, f"object {i}", palette_colour(i)) for i in range(1, objects + 1)]
     clip = MemoryAnnotation((height, width), frames, objects=infos, name="clip")
     rng = np.random.default_rng(0)
     picture = np.kron(rng.integers(0, 256, (height // 8 + 1, width // 8 + 1, 3)), np.ones((8, 8, 1)))

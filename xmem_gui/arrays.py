@@ -39,6 +39,9 @@ Ints: TypeAlias = NDArray[np.int64]
 Size: TypeAlias = tuple[int, int]
 """Height and width in pixels, in this order, as arrays have them."""
 
+Colour: TypeAlias = tuple[int, int, int]
+"""Red, green and blue, 0 to 255."""
+
 
 def as_mask(mask: NDArray[Any], *, size: Size | None = None) -> Mask:
     """Return a mask as bool without copying if it is bool already.

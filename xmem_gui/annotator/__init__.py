@@ -9,7 +9,7 @@ from xmem_gui.annotator.import_preview import numbering_previews
 from xmem_gui.annotator.imports import ObjectMap, Receiving, plan_import, with_destinations
 from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
-from xmem_gui.annotator.overlay import overlay, write_overlay
+from xmem_gui.annotator.overlay import write_overlay
 from xmem_gui.annotator.project_of_video import PROJECT_SUFFIX, project_of, project_place
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
 from xmem_gui.annotator.propagation.resumable import Resumable
@@ -70,7 +70,6 @@ __all__ = [
     "make_engine",
     "memory_of",
     "numbering_previews",
-    "overlay",
     "plan_import",
     "project_of",
     "project_place",

@@ -7,10 +7,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.annotator.overlay import overlay
 from xmem_gui.arrays import Mask, Picture
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.formats import ImportedMask, ImportPlan
+from xmem_gui.formats.annotation import palette_colour
+from xmem_gui.formats.pictures import overlay
 from xmem_gui.video import FrameSource
 
 _LOOKED_AT = 8
@@ -42,7 +43,7 @@ def numbering_previews(video: FrameSource, plan: ImportPlan) -> dict[int, Pictur
         if not 0 <= frame < len(video):
             continue
         try:
-            picture = overlay(video.frame(frame), mask.astype(np.uint8))
+            picture = overlay(video.frame(frame), [(palette_colour(1), found.rle)])
         except XmemGuiError:
             continue
         pictures[answer.first_number] = np.ascontiguousarray(picture[rows, columns])

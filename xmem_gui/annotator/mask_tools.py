@@ -14,7 +14,7 @@ from xmem_gui.interaction import FillRule, Overlap, Patch
 from xmem_gui.project import ClearMasks, Origin, Outcome, Project, Rework, Rle, VideoObject, door
 from xmem_gui.video import FrameSource
 
-Tool = Callable[[Mask], Mask]
+_Tool = Callable[[Mask], Mask]
 
 
 class Editing:
@@ -77,7 +77,7 @@ class Editing:
         self, frame: int, object_id: int, patch: Patch, *, erase: bool = False, verb: str | None = None
     ) -> Outcome:
         """Add a patch's pixels to a mask, or take them away."""
-        change: Tool = patch.erase_from if erase else patch.add_to
+        change: _Tool = patch.erase_from if erase else patch.add_to
         return self._change(frame, object_id, change, verb or ("Erase" if erase else "Paint"))
 
     def fill_holes(self, frame: int, object_id: int, *, max_area: float = float("inf")) -> Outcome:
@@ -197,7 +197,7 @@ class Editing:
             frame, object_id, lambda _: wanted, verb=verb, origin=origin, commit=commit, always=True
         )
 
-    def _rework(self, frame: int, object_id: int, tool: Tool, verb: str) -> Outcome:
+    def _rework(self, frame: int, object_id: int, tool: _Tool, verb: str) -> Outcome:
         """Change a mask by a tool that may take its time: nobody has to wait while it works."""
         old = self._project.mask(frame, object_id)
         if old is None:
@@ -207,7 +207,7 @@ class Editing:
         added, removed = new & ~old, old & ~new
         return self._change(frame, object_id, lambda now: (now | added) & ~removed, verb)
 
-    def _change(self, frame: int, object_id: int, change: Tool, verb: str) -> Outcome:
+    def _change(self, frame: int, object_id: int, change: _Tool, verb: str) -> Outcome:
         return self._settle(
             frame, object_id, change, verb=verb, origin=Origin.DRAWN, commit=None, always=False
         )
@@ -216,7 +216,7 @@ class Editing:
         self,
         frame: int,
         object_id: int,
-        change: Tool,
+        change: _Tool,
         *,
         verb: str,
         origin: Origin,
@@ -232,7 +232,7 @@ class Editing:
         self,
         frame: int,
         object_id: int,
-        change: Tool,
+        change: _Tool,
         *,
         verb: str,
         origin: Origin = Origin.DRAWN,

@@ -15,7 +15,7 @@ from xmem_gui.errors import ProjectError
 from xmem_gui.project import Origin, Project, Rework, StepInfo, door
 from xmem_gui.project.edits import said
 
-Tell = Callable[[int, int, int | None], None]
+RangeProgress = Callable[[int, int, int | None], None]
 """Told how many frames are done, of how many, and which one just now."""
 
 
@@ -67,7 +67,7 @@ class RangeEditing:
         mask: Mask,
         *,
         replace: bool = False,
-        progress: Tell = lambda *_: None,
+        progress: RangeProgress = lambda *_: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Ranged:
         """Put one mask (H, W) on every frame of a range, committed if `Editing.commit` says so.
@@ -102,7 +102,7 @@ class RangeEditing:
         object_id: int,
         *,
         replace: bool = False,
-        progress: Tell = lambda *_: None,
+        progress: RangeProgress = lambda *_: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Ranged:
         """Say that an object is not seen on a range of frames, as `Editing.not_here` on one.
@@ -145,7 +145,7 @@ class RangeEditing:
         frames: range,
         object_id: int,
         *,
-        progress: Tell = lambda *_: None,
+        progress: RangeProgress = lambda *_: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Ranged:
         """Fill the frames between an object's committed ones in a range with the shapes between their masks.
@@ -221,7 +221,7 @@ class RangeEditing:
         object_id: int,
         frames: Sequence[int],
         edit: Callable[[int], Rework],
-        progress: Tell,
+        progress: RangeProgress,
         cancelled: Callable[[], bool],
     ) -> Ranged:
         """Make the edits of frames, in order, as one step."""

@@ -13,7 +13,7 @@ from xmem_gui.cli.heap import keep_heap
 from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import show_window
 from xmem_gui.errors import XmemGuiError, why_no_file
-from xmem_gui.gui.shell.start import Start
+from xmem_gui.gui.shell.start import WindowStart
 from xmem_gui.outputs import Inputs
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     def show() -> None:
         demo = demo_of(flags)
-        show_window(Start(demo.path, demo.project, then=lambda session: prepare(session, demo)))
+        show_window(WindowStart(demo.path, demo.project, then=lambda session: prepare(session, demo)))
 
     sys.exit(code_of(show))
 

@@ -41,7 +41,7 @@ def made(
     ] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = 480,
+    size: options.SizeOption = 480,
     json: options.Json = False,
 ) -> None:
     """Draw clips that are hard in one way each, follow their objects, and score each difficulty."""
@@ -114,7 +114,7 @@ def interactive(
     sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = 480,
+    size: options.SizeOption = 480,
     json: Annotated[
         Path | None,
         typer.Option(help="Write the curves there; without a file, on stdout.", metavar="[FILE]"),

@@ -54,7 +54,7 @@ def compression(
     sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = 480,
+    size: options.SizeOption = 480,
     plot: Annotated[
         Path | None, typer.Option(help="Draw J&F against bits per pixel there.", metavar="PNG")
     ] = None,

@@ -59,7 +59,7 @@ def paper(
         Trainings | None, typer.Option(help="The column that the weights belong to; known for XMem's own.")
     ] = None,
     device: options.Device = "auto",
-    precision: options.Precision = options.Precisions.auto,
+    precision: options.PrecisionOption = options.Precisions.auto,
     json: options.Json = False,
 ) -> None:
     """Compute each row of XMem's published table for which there is data, and show both figures."""

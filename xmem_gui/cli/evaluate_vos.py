@@ -69,10 +69,10 @@ def vos(
     sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = 480,
+    size: options.SizeOption = 480,
     flip: Flip = False,
     scales: Scales = "",
-    precision: options.Precision = options.Precisions.auto,
+    precision: options.PrecisionOption = options.Precisions.auto,
     benchmark: Annotated[
         bool,
         typer.Option(
@@ -138,12 +138,12 @@ def vos(
 def _measure_project(project: Path, settings: "EngineSettings", *, json: bool) -> None:
     from xmem_gui.annotator import Annotator
     from xmem_gui.errors import Cancelled
-    from xmem_gui.evaluation.own import measure
+    from xmem_gui.evaluation.own import measure_own
 
     with Annotator.open(project, create=False) as annotator:
         try:
             with interruptible() as cancelled, progress_bar(project.name) as show:
-                scores = measure(annotator, settings, progress=show, cancelled=cancelled)
+                scores = measure_own(annotator, settings, progress=show, cancelled=cancelled)
         except Cancelled:
             say("Stopped.")
             raise typer.Exit(INTERRUPTED) from None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.formats import ImportPlan
 
-Opened = Annotated[Path, typer.Argument(help="A project (.xmem), or a video that has one.")]
+OpenedProject = Annotated[Path, typer.Argument(help="A project (.xmem), or a video that has one.")]
 
 
 class Status(str, Enum):
@@ -35,7 +35,7 @@ class Status(str, Enum):
 
 
 def export(
-    project: Opened,
+    project: OpenedProject,
     format_id: Annotated[str, typer.Option("--format", help="A format; `xmem-gui formats` lists them.")],
     out: Annotated[Path, typer.Option(help="Folder, or file for a format of one file.")],
     frames: Annotated[str, typer.Option("--range", help="First and last frame.", metavar="A:B")] = ":",
@@ -99,7 +99,7 @@ def export(
 
 
 def import_masks(
-    project: Opened,
+    project: OpenedProject,
     source: Annotated[Path, typer.Argument(help="A file or folder of masks.", exists=True)],
     format_id: Annotated[
         str | None, typer.Option("--format", help="Its format; found out by itself if not given.")

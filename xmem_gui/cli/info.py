@@ -15,7 +15,7 @@ def info(
     path: Annotated[
         Path, typer.Argument(help="A video file, a folder of images or a project (.xmem).", exists=True)
     ],
-    display_range: options.DisplayRange = None,
+    display_range: options.DisplayRangeOption = None,
     json: options.Json = False,
 ) -> None:
     """Say what a video is (size, frames, rate, codec, damage), or what a project holds.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Model = Annotated[str, typer.Option(help="compact, xmem, xmem-s012, or the path of a checkpoint.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
-Size = Annotated[
+SizeOption = Annotated[
     int, typer.Option(help="Shorter side in pixels at which the network works; 0: the video's.", min=0)
 ]
 
@@ -24,7 +24,7 @@ class Precisions(str, Enum):
     float32 = "float32"
 
 
-Precision = Annotated[
+PrecisionOption = Annotated[
     Precisions, typer.Option(help="auto takes a half precision where the device gains by it; or float32.")
 ]
 _SUITED = "default: what suits the model"
@@ -38,7 +38,7 @@ MaxWorking = Annotated[
 MinWorking = Annotated[int | None, typer.Option(help="Frames that stay in working memory then.", min=1)]
 MaxLongTerm = Annotated[int | None, typer.Option(help="Tokens that long-term memory may hold.", min=1)]
 Prototypes = Annotated[int | None, typer.Option(help="Tokens that one consolidation makes.", min=1)]
-DisplayRange = Annotated[
+DisplayRangeOption = Annotated[
     str | None,
     typer.Option(
         "--display-range",

@@ -21,7 +21,7 @@ class Directions(str, Enum):
     both = "both"
 
 
-Masks = Annotated[
+MasksOption = Annotated[
     list[str],
     typer.Option(
         help="Index PNG of the first frame, FRAME=PNG, or a folder of PNGs, one a frame; repeatable.",
@@ -32,7 +32,7 @@ Masks = Annotated[
 
 def propagate(
     video: Annotated[Path, typer.Argument(help="A video file or a folder of images.", exists=True)],
-    mask: Masks,
+    mask: MasksOption,
     out: Annotated[Path, typer.Option(help="Folder for the masks, one PNG a frame.")],
     direction: Annotated[
         Directions, typer.Option(help="Which way to go; both ways, what lies between two masks is blended.")
@@ -42,7 +42,7 @@ def propagate(
     ] = ":",
     model: options.Model = "compact",
     device: options.Device = "auto",
-    size: options.Size = 480,
+    size: options.SizeOption = 480,
     memory_every: options.MemoryEvery = None,
     top_k: options.TopK = None,
     max_working: options.MaxWorking = None,
@@ -50,7 +50,7 @@ def propagate(
     max_long_term: options.MaxLongTerm = None,
     prototypes: options.Prototypes = None,
     first_number: options.FirstNumber = None,
-    display_range: options.DisplayRange = None,
+    display_range: options.DisplayRangeOption = None,
     repair_masks: Annotated[
         bool,
         typer.Option("--repair-masks", help="Repair unexpected values in masks instead of refusing them."),

@@ -9,7 +9,7 @@ from xmem_gui.cli import options
 from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown, warn
 from xmem_gui.cli.propagate import facts_of
 from xmem_gui.cli.window import show_window
-from xmem_gui.gui.shell.start import Start
+from xmem_gui.gui.shell.start import WindowStart
 
 
 def sample(
@@ -66,4 +66,4 @@ def _open_window() -> None:
     if why:
         warn(why)
         return
-    show_window(Start(sample=True))
+    show_window(WindowStart(sample=True))

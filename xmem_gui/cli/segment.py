@@ -29,7 +29,7 @@ def segment(
         str, typer.Option(help="A name from `xmem-gui models list`, or the path of a checkpoint.")
     ] = "compact",
     device: options.Device = "auto",
-    display_range: options.DisplayRange = None,
+    display_range: options.DisplayRangeOption = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier mask of this program's.")
     ] = False,

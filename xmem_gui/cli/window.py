@@ -10,7 +10,7 @@ import typer
 
 from xmem_gui.cli import options
 from xmem_gui.errors import MediaError, XmemGuiError, why_no_file
-from xmem_gui.gui.shell.start import Start
+from xmem_gui.gui.shell.start import WindowStart
 
 
 def with_open(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
@@ -43,10 +43,10 @@ def open_window(
     """Open the window; `xmem-gui` and `xmem-gui FILE` do so too."""
     if path is not None and (why := why_no_file(path, folder=True)):
         raise MediaError(why)
-    show_window(Start(path, project, look_only=look_only))
+    show_window(WindowStart(path, project, look_only=look_only))
 
 
-def show_window(start: Start) -> None:
+def show_window(start: WindowStart) -> None:
     """Show the window until it is closed, and exit.
 
     Parameters

@@ -17,7 +17,7 @@ from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.protocols import VosProtocol
 from xmem_gui.evaluation.scores import SequenceScores, VosScores, replace_text
 from xmem_gui.evaluation.segmenting import EngineSegment, View
-from xmem_gui.evaluation.vos import Progress, segment_and_score
+from xmem_gui.evaluation.vos import VosProgress, segment_and_score
 from xmem_gui.video import FrameSource, ImageFolder
 
 First = Literal["compressed", "clean"]
@@ -26,7 +26,7 @@ ORIGINAL = "original"
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """One codec at one quality, over all sequences.
 
     Attributes
@@ -75,7 +75,7 @@ class CompressionScores:
     original: float
     reference: str
     first: First
-    curves: Mapping[str, tuple[Point, ...]]
+    curves: Mapping[str, tuple[CurvePoint, ...]]
     encoders: Mapping[str, str]
 
     def bd_rates(self, anchor: str = "x264") -> dict[str, float | None]:
@@ -163,7 +163,7 @@ def evaluate_compression(
     rate: Fraction = Fraction(24),
     first: First = "compressed",
     settings: Mapping[str, object] | None = None,
-    progress: Progress | None = None,
+    progress: VosProgress | None = None,
 ) -> CompressionScores:
     """Encode each sequence whole, track on what a decoder gives, and score that against bits.
 
@@ -211,7 +211,7 @@ class _Run:
 
     def __init__(
         self, sequences: tuple[Sequence, ...], views: tuple[View, ...], out: Path, rate: Fraction,
-        first: First, settings: dict[str, object], progress: Progress | None,
+        first: First, settings: dict[str, object], progress: VosProgress | None,
     ) -> None:  # fmt: skip
         self._sequences, self._views, self._out, self._rate, self._first = sequences, views, out, rate, first
         self._settings, self._progress = settings, progress
@@ -230,7 +230,7 @@ class _Run:
             return 100.0
         return VosScores(scores).j_and_f
 
-    def encoder(self, encoder: Encoder, quality: int) -> Point:
+    def encoder(self, encoder: Encoder, quality: int) -> CurvePoint:
         """Return the point of an encoder at a quality."""
         name = f"{encoder.name}-{quality}"
         options = {
@@ -249,7 +249,7 @@ class _Run:
 
         return self._point(name, quality, frames, {**self._settings, **options})
 
-    def elsewhere(self, name: str, folder: Path) -> Point:
+    def elsewhere(self, name: str, folder: Path) -> CurvePoint:
         """Return the point of frames that were decoded elsewhere."""
         sizes = _sizes(folder)
 
@@ -266,7 +266,7 @@ class _Run:
         quality: int | None,
         frames: Callable[[FrameSource], Any],
         settings: dict[str, object],
-    ) -> Point:
+    ) -> CurvePoint:
         scores, bits, pixels, seconds = {}, {}, {}, {}
         for sequence in self._sequences:
             clip = ImageFolder(sequence.images[0].parent)
@@ -284,7 +284,7 @@ class _Run:
             for key, one in scores.items()
         }
         total = float(sum(bits.values()))
-        return Point(
+        return CurvePoint(
             quality=quality,
             bits_per_pixel=total / sum(pixels.values()),
             kbit_per_second=total / sum(seconds.values()) / 1000,
@@ -321,7 +321,7 @@ def _sizes(folder: Path) -> dict[str, int]:
         raise MediaError(f"'{path}' should say how many bytes each sequence took.") from error
 
 
-def _line(points: Ordered[Point]) -> list[tuple[float, float]]:
+def _line(points: Ordered[CurvePoint]) -> list[tuple[float, float]]:
     return [(point.bits_per_pixel, point.j_and_f) for point in points if point.bits_per_pixel > 0]
 
 

@@ -44,7 +44,7 @@ def chosen_policies(names: Collection[str] | None) -> tuple[Policy, ...]:
 
 
 @dataclass(frozen=True)
-class Session:
+class CorrectedSequence:
     """What became of one sequence under one policy.
 
     Attributes
@@ -72,7 +72,7 @@ class Session:
 class InteractiveScores:
     """Sessions by policy and sequence; with the comparison, also ``without_permanent``."""
 
-    sessions: Mapping[str, Mapping[str, Session]]
+    sessions: Mapping[str, Mapping[str, CorrectedSequence]]
 
     @property
     def curve(self) -> dict[str, tuple[float, ...]]:
@@ -160,7 +160,7 @@ def evaluate_interactive(
     XmemGuiError
         If the dataset cannot be read or the model cannot be loaded.
     """
-    found: dict[str, dict[str, Session]] = {policy: {} for policy in policies}
+    found: dict[str, dict[str, CorrectedSequence]] = {policy: {} for policy in policies}
     for sequence in find_sequences(root, sequences):
 
         def tell(policy: str, at: int, name: str = sequence.name) -> None:
@@ -179,7 +179,7 @@ def evaluate_interactive(
 
 FrameScores = Mapping[int, Mapping[int, float]]
 """J&F of each object, 0 to 100, by frame."""
-Tell = Callable[[str, int], None]
+_Tell = Callable[[str, int], None]
 
 
 class _Desk:
@@ -242,7 +242,7 @@ class _Desk:
         corrections: int,
         base: FrameScores,
         tell: Callable[[int], None],
-    ) -> Session:
+    ) -> CorrectedSequence:
         """Make corrections one after the other, from the state with the scores ``base``."""
         rounds, at = [base], base
         tell(0)
@@ -259,7 +259,7 @@ class _Desk:
             name: tuple(fmean(found[frame][name] for frame in counted) for found in rounds)
             for name in self._ids
         }
-        return Session(scores, tuple(self.corrected[self._start :]))
+        return CorrectedSequence(scores, tuple(self.corrected[self._start :]))
 
     def _set(self, frame: int, masks: Mapping[int, Mask]) -> None:
         of_project = {self._ids[name]: mask for name, mask in masks.items()}
@@ -317,8 +317,8 @@ def _sessions(
     settings: EngineSettings,
     policies: Collection[Policy],
     corrections: int,
-    tell: Tell,
-) -> Iterator[tuple[Policy, Session]]:
+    tell: _Tell,
+) -> Iterator[tuple[Policy, CorrectedSequence]]:
     with _open(sequence, folder / "with.xmem", settings) as annotator:
         desk = _Desk(annotator, sequence)
         desk.propagate()
@@ -334,8 +334,8 @@ def _session_without(
     settings: EngineSettings,
     frames: tuple[int, ...],
     corrections: int,
-    tell: Tell,
-) -> Session:
+    tell: _Tell,
+) -> CorrectedSequence:
     with _open(sequence, folder / "without.xmem", replace(settings, permanent=False)) as annotator:
         desk = _Desk(annotator, sequence)
         desk.propagate()

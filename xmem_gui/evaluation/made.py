@@ -16,7 +16,7 @@ from xmem_gui.evaluation.made_art import Art, DrawnArt
 from xmem_gui.evaluation.made_scenes import DIFFICULTIES, FRAMES, make_scene, render
 from xmem_gui.evaluation.metrics import region_similarity
 from xmem_gui.evaluation.scores import VosScores, replace_text
-from xmem_gui.evaluation.vos import Progress, Segment, evaluate_vos
+from xmem_gui.evaluation.vos import Segment, VosProgress, evaluate_vos
 from xmem_gui.formats.davis import INDEX_MASK, read_index_mask, write_index_mask
 from xmem_gui.formats.pictures import PICTURE
 from xmem_gui.outputs import bears, mark
@@ -144,7 +144,7 @@ def evaluate_made(
     *,
     out: Path,
     settings: Mapping[str, object] | None = None,
-    progress: Progress | None = None,
+    progress: VosProgress | None = None,
 ) -> MadeScores:
     """Run a method on clips of `make_clips` and score it; writes ``made.json`` beside `evaluate_vos`'s files.
 

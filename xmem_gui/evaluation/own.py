@@ -80,7 +80,7 @@ class OwnSequence(OverlappingSequence):
         }
 
 
-def measure(
+def measure_own(
     annotator: Annotator,
     settings: EngineSettings | None = None,
     *,

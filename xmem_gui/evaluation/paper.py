@@ -11,11 +11,11 @@ from xmem_gui.evaluation.protocols import PROTOCOLS, VosProtocol, find_protocol
 from xmem_gui.evaluation.scores import VosScores
 from xmem_gui.evaluation.segmenting import Speed, make_segment
 from xmem_gui.evaluation.submission import write_submission
-from xmem_gui.evaluation.vos import Progress, evaluate_vos
+from xmem_gui.evaluation.vos import VosProgress, evaluate_vos
 
 Training = Literal["davis-only", "no-static", "standard", "bl30k"]
 """What the weights have seen: DAVIS; DAVIS and YouTube-VOS; still pictures before; BL30K between."""
-Way = Literal["plain", "averaged", "600p"]
+PaperWay = Literal["plain", "averaged", "600p"]
 """How frames are looked at: at 480 pixels; at several sizes and mirrored, averaged; at 600 pixels."""
 
 SCALES = (480, 600, 720)
@@ -29,12 +29,12 @@ class PaperRow:
 
     protocol: str
     training: Training
-    way: Way
+    way: PaperWay
     published: float
 
 
 def _rows() -> Iterator[PaperRow]:
-    table: dict[str, dict[tuple[Training, Way], float]] = {
+    table: dict[str, dict[tuple[Training, PaperWay], float]] = {
         "davis-2016": {
             ("davis-only", "plain"): 87.8, ("no-static", "plain"): 90.8, ("standard", "plain"): 91.5,
             ("bl30k", "plain"): 92.0, ("standard", "averaged"): 92.7,
@@ -170,9 +170,9 @@ def evaluate_paper(
     out: Path,
     training: Training,
     protocol: str | None = None,
-    ways: tuple[Way, ...] = ("plain", "averaged", "600p"),
+    ways: tuple[PaperWay, ...] = ("plain", "averaged", "600p"),
     matters: dict[str, object] | None = None,
-    progress: Progress | None = None,
+    progress: VosProgress | None = None,
 ) -> PaperResults:
     """Run every row of the table for which there is data.
 
@@ -210,7 +210,7 @@ def evaluate_paper(
 
 def _run(
     row: PaperRow, root: Path, settings: EngineSettings, out: Path, matters: dict[str, object],
-    progress: Progress | None,
+    progress: VosProgress | None,
 ) -> RowResult:  # fmt: skip
     protocol = PROTOCOLS[row.protocol]
     own = replace(settings, size=600 if row.way == "600p" else 480, permanent=False)

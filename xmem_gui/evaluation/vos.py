@@ -74,7 +74,7 @@ class VosStep:
     total: int
 
 
-Progress = Callable[[VosStep], None]
+VosProgress = Callable[[VosStep], None]
 
 
 def evaluate_vos(
@@ -86,7 +86,7 @@ def evaluate_vos(
     protocol: VosProtocol = LAYOUT,
     sequences: Collection[str] | None = None,
     settings: Mapping[str, object] | None = None,
-    progress: Progress | None = None,
+    progress: VosProgress | None = None,
 ) -> VosScores:
     """Run a method on a data set and score it as the data set's protocol says.
 
@@ -153,7 +153,7 @@ def _evaluate(
     *,
     resume: bool,
     settings: Mapping[str, object],
-    progress: Progress | None,
+    progress: VosProgress | None,
 ) -> VosScores:
     results: dict[str, SequenceScores] = {}
     for index, sequence in enumerate(chosen):
@@ -184,7 +184,7 @@ def segment_and_score(
     folder: Path,
     *,
     settings: Mapping[str, object] | None = None,
-    progress: Progress | None = None,
+    progress: VosProgress | None = None,
 ) -> SequenceScores:
     """Run a method on one sequence, unless that is done already, and score it; as `evaluate_vos` otherwise.
 
@@ -203,7 +203,7 @@ def segment_and_score(
 _Tell = Callable[[Literal["segment", "kept", "score"], int, int], None]
 
 
-def _teller(progress: Progress | None, name: str, index: int, count: int) -> _Tell:
+def _teller(progress: VosProgress | None, name: str, index: int, count: int) -> _Tell:
     def tell(stage: Literal["segment", "kept", "score"], frames: int, total: int) -> None:
         if progress is not None:
             progress(VosStep(name, index, count, stage, frames, total))

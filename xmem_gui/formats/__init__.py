@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from xmem_gui.errors import FormatError, OutputError, in_words, why_no_file
-from xmem_gui.formats.annotation import Annotation, MemoryAnnotation, ObjectInfo, default_colour
-from xmem_gui.formats.archives import is_archive, refuse_other_archives, unpack
+from xmem_gui.formats.annotation import Annotation, MemoryAnnotation, ObjectInfo, palette_colour
+from xmem_gui.formats.archives import is_archive, refuse_other_archives, unpack_archive
 from xmem_gui.formats.exporting import Exporter, ExportPlan, ExportRequest, FrameSelection
 from xmem_gui.formats.importing import (
     Destination,
@@ -49,10 +49,10 @@ __all__ = [
     "ObjectInfo",
     "Repair",
     "Unexpected",
-    "default_colour",
     "export",
     "into_memory",
     "open_import",
+    "palette_colour",
     "plan_export",
 ]
 
@@ -189,7 +189,7 @@ def open_import(
     refuse_other_archives(path)
     if not is_archive(path):
         return _inspected(_importer(path, format_id), path, target, progress, cancelled)
-    place = unpack(path, cancelled)
+    place = unpack_archive(path, cancelled)
     try:
         importer = _importer(place.folder, format_id)
         plan = _inspected(importer, place.folder, target, progress, cancelled)

@@ -8,16 +8,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.arrays import Mask
+from xmem_gui.arrays import Colour, Mask
 from xmem_gui.errors import MaskError
 from xmem_gui.formats.palette import DAVIS_PALETTE
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
 from xmem_gui.outputs import Inputs
 
-Colour = tuple[int, int, int]
 
-
-def default_colour(object_id: int) -> Colour:
+def palette_colour(object_id: int) -> Colour:
     """Return the DAVIS palette's colour of an object (r, g, b); numbers above 255 go round again from 1."""
     at = 3 * ((object_id - 1) % 255 + 1)
     return (DAVIS_PALETTE[at], DAVIS_PALETTE[at + 1], DAVIS_PALETTE[at + 2])

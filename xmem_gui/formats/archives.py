@@ -58,7 +58,7 @@ def refuse_other_archives(path: Path) -> None:
         )
 
 
-def unpack(path: Path, cancelled: Callable[[], bool] | None = None) -> Unpacked:
+def unpack_archive(path: Path, cancelled: Callable[[], bool] | None = None) -> Unpacked:
     """Unpack what imports can read of a zip file; pictures and other files stay in it.
 
     Raises

@@ -29,7 +29,7 @@ from xmem_gui.formats.left_out import LeftOut
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_binary, save_jpeg
-from xmem_gui.formats.reading import png_file_size, text
+from xmem_gui.formats.reading import one_line, png_file_size
 from xmem_gui.formats.record import MAX_OBJECTS
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.scaling import check_size, scaled_mask
@@ -41,7 +41,7 @@ from xmem_gui.formats.sidecar import (
     sidecar_name,
     write_sidecar,
 )
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 
 _SAV = "Annotations_6fps"
 OBJECT_MASK = "object-mask"
@@ -85,7 +85,7 @@ class BinaryPngExporter(BaseExporter):
             shared=shared_sidecar(sidecar),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
         folder = stage.folder(plan.destination / self._masks.format(sequence))
         images = (
@@ -253,7 +253,7 @@ def _objects(folders: list[Path], known: dict[int, ObjectInfo]) -> tuple[list[Ob
     keys = []
     for place, (folder, number) in enumerate(zip(folders, numbers, strict=True)):
         if number is None or number in alike:
-            keys.append(table.meet(("folder", place), text(folder.name)))
+            keys.append(table.meet(("folder", place), one_line(folder.name)))
         else:
             keys.append(table.own(number) or table.meet(("number", number), "", number))
     found = table.decide()

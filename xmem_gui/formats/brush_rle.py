@@ -17,7 +17,7 @@ _CHANNELS = 4
 _HALF = 128
 
 
-def pack(mask: Mask) -> list[int]:
+def pack_brush(mask: Mask) -> list[int]:
     """Return the bytes of an (H, W) mask, each channel 255 inside and 0 outside."""
     parts = [f"{mask.size * _CHANNELS:032b}{7:05b}", *(f"{length - 1:04b}" for length in _LENGTHS)]
     for place, run in enumerate(row_runs(mask)):
@@ -33,8 +33,8 @@ def pack(mask: Mask) -> list[int]:
     return list(int(bits, 2).to_bytes(len(bits) // 8, "big"))
 
 
-def unpack(values: object, height: int, width: int) -> Mask:
-    """Return the (height, width) mask of what `pack` returns: what is half opaque or more.
+def unpack_brush(values: object, height: int, width: int) -> Mask:
+    """Return the (height, width) mask of what `pack_brush` returns: what is half opaque or more.
 
     Raises
     ------

@@ -28,9 +28,9 @@ from xmem_gui.formats.label_pictures import (
     MOST,
     TIFF,
     labels_of,
+    more_than_labels,
     opened,
     split_labels,
-    too_many,
     visible_in,
     write_labels,
 )
@@ -41,7 +41,7 @@ from xmem_gui.formats.reading import read_text
 from xmem_gui.formats.record import Record
 from xmem_gui.formats.scaling import scaled
 from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 
 _TRACKS = ("man_track.txt", "res_track.txt")
@@ -78,11 +78,11 @@ class CellTrackingExporter(UnmarkedExporter):
             len(plan.frames) + 2,
             tuple(f"{inside}/{name}.tif" for name in plan.names[:5]),
             (),
-            too_many(plan.objects),
+            more_than_labels(plan.objects),
             shared=shared_sidecar(sidecar),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         place, sidecar = _places(plan)
         folder = stage.folder(place)
         numbers = numbers_of(plan.objects, MOST)

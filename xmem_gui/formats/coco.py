@@ -13,12 +13,12 @@ from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.image_names import of_one_video
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
-from xmem_gui.formats.reading import text, whole
+from xmem_gui.formats.reading import one_line, whole_number
 from xmem_gui.formats.record import Record, own_block, own_record
 from xmem_gui.formats.scaling import stated_size
 from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 
 
 class CocoExporter(SingleFileExporter):
@@ -32,7 +32,7 @@ class CocoExporter(SingleFileExporter):
     extensions = (".json",)
     ending = ".json"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         height, width = plan.annotation.size
         category = categories(plan.objects)
         images = (
@@ -125,13 +125,13 @@ def _images(images: list[Any], own: Record, gathered: Gathered) -> tuple[_Images
             usable[number] = image
     for number in [number for number, count in met.items() if count > 1]:
         # Whose annotations are whose cannot be told: these have no image then.
-        gathered.left.add("image", "another has its id", f"id {text(number, 20)}", count=met[number])
+        gathered.left.add("image", "another has its id", f"id {one_line(number, 20)}", count=met[number])
         del usable[number]
     frames, matching = _frames(usable, gathered, own)
     sizes: dict[Hashable, tuple[int, int]] = {}
     for number in list(frames):
         image = usable[number]
-        with gathered.left.guard("image", text(image["file_name"], 60)):
+        with gathered.left.guard("image", one_line(image["file_name"], 60)):
             sizes[number] = stated_size(image.get("height"), image.get("width"), gathered.target, "it is of")
     frames = {number: frame for number, frame in frames.items() if number in sizes}
     return _Images(frames, sizes, frozenset(usable) - frames.keys(), matching.frames), matching
@@ -155,7 +155,7 @@ def _category_names(document: dict[str, Any], gathered: Gathered) -> dict[Hashab
     found: dict[Hashable, str] = {}
     for place, item in enumerate(listed if isinstance(listed, list) else []):
         with gathered.left.guard("category name", f"category {place}"):
-            found[_id(item, "id")] = text(item.get("name") or "")
+            found[_id(item, "id")] = one_line(item.get("name") or "")
     return found
 
 
@@ -170,7 +170,7 @@ def _gather(
     met: dict[tuple[int, Hashable], int] = {}
     untracked = False
     for index, item in enumerate(steps(annotations)):
-        place = f"annotation {text(item.get('id', index) if isinstance(item, dict) else index, 20)}"
+        place = f"annotation {one_line(item.get('id', index) if isinstance(item, dict) else index, 20)}"
         with gathered.left.guard("annotation", place):
             image = _id(item, "image_id")
             if image in images.others:
@@ -215,7 +215,7 @@ def _id(value: object, key: str) -> Hashable:
         return found
     if found is None or isinstance(found, bool | str | list | dict):
         raise FormatError(f"it has no proper '{key}'")
-    return whole(found, f"its '{key}'", -(2**63), 2**63)
+    return whole_number(found, f"its '{key}'", -(2**63), 2**63)
 
 
 def _track(item: dict[str, Any]) -> int | str | None:

@@ -6,7 +6,7 @@ from xmem_gui.formats.coco import CocoExporter
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 
 
 class CocoDatasetExporter(CocoExporter):
@@ -31,7 +31,7 @@ class CocoDatasetExporter(CocoExporter):
         """Return the file to write."""
         return plan.destination / "annotations" / f"instances_{safe_folder(plan.annotation.name)}.json"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         if plan.request.images:
             folder = stage.folder(plan.destination / "images" / safe_folder(plan.annotation.name))
             for frame, name in zip(plan.frames, plan.names, strict=True):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from xmem_gui.formats.finding import find_files
-from xmem_gui.formats.reading import member, read_json, read_text, text
+from xmem_gui.formats.reading import member_of, one_line, read_json, read_text
 from xmem_gui.formats.text_files import has_members
 
 
@@ -34,7 +34,7 @@ def read_coco(paths: Sequence[Path]) -> dict[str, Any]:
     for place, document in enumerate(documents):
         listed = document.get("categories", [])
         names = {
-            item["id"]: text(item.get("name") or item["id"])
+            item["id"]: one_line(item.get("name") or item["id"])
             for item in (listed if isinstance(listed, list) else [])
             if isinstance(item, dict) and isinstance(item.get("id"), int | str)
         }
@@ -51,7 +51,7 @@ def read_coco(paths: Sequence[Path]) -> dict[str, Any]:
 def _document(path: Path) -> dict[str, Any]:
     document = read_json(path)
     for key in ("images", "annotations"):
-        member(document, key, list, f"'{path}'")
+        member_of(document, key, list, f"'{path}'")
     found: dict[str, Any] = document
     return found
 

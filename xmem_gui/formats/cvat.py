@@ -18,7 +18,7 @@ from xmem_gui.formats.polygons import join, keyhole, trace
 from xmem_gui.formats.record import own_block
 from xmem_gui.formats.rle import Rle, decode, row_runs
 from xmem_gui.formats.single_file import SingleFileExporter, categories, dumps
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 
 
 class CvatExporter(SingleFileExporter):
@@ -37,7 +37,7 @@ class CvatExporter(SingleFileExporter):
             return ()
         return ("CVAT's files number frames as the video does; the name pattern is not used.",)
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         with stage.file(self.target(plan)).open("w", encoding="utf-8", newline="\n") as file:
             file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')
             write_meta(file, plan, "interpolation")

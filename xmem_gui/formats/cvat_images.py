@@ -5,7 +5,7 @@ from xml.sax.saxutils import quoteattr
 from xmem_gui.formats.cvat import mask_attributes, write_meta
 from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.single_file import SingleFileExporter
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 
 
 class CvatImagesExporter(SingleFileExporter):
@@ -16,7 +16,7 @@ class CvatImagesExporter(SingleFileExporter):
     extensions = (".xml",)
     ending = "-images.xml"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         height, width = plan.annotation.size
         with stage.file(self.target(plan)).open("w", encoding="utf-8", newline="\n") as file:
             file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n')

@@ -21,11 +21,11 @@ from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.image_names import folder_and_stem, of_one_video
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
-from xmem_gui.formats.reading import text
+from xmem_gui.formats.reading import one_line
 from xmem_gui.formats.record import Record, own_record
 from xmem_gui.formats.rle import Rle, encode, from_row_runs
 from xmem_gui.formats.scaling import MAX_SCALED, check_size, scaled_mask, stated_size
-from xmem_gui.formats.segmentation import checked, outlined
+from xmem_gui.formats.segmentation import checked_corners, outlined
 from xmem_gui.formats.text_files import head
 from xmem_gui.formats.xml_events import Elements, read_xml
 
@@ -114,7 +114,7 @@ class _Document:
 
     def _begin_image(self, attributes: dict[str, str]) -> None:
         self._image = self._image_size = None
-        place = f"image {text(attributes.get('name') or attributes.get('id', ''), 60)}"
+        place = f"image {one_line(attributes.get('name') or attributes.get('id', ''), 60)}"
         with self.gathered.left.guard("image", place):
             height, width = (_number(attributes, key) if key in attributes else None for key in _SIDES)
             self._image_size = stated_size(height, width, self.gathered.target, "it is of")
@@ -142,9 +142,9 @@ class _Document:
         self.gathered.budget.check()
         frame, place = self._image, ""
         if self._image is not None:
-            place = f"image {text(self.images[-1][1] or self.images[-1][0], 60)}"
+            place = f"image {one_line(self.images[-1][1] or self.images[-1][0], 60)}"
         if self._track is not None:
-            place = f"track {text(self._track.get('id', self._tracks), 20)}"
+            place = f"track {one_line(self._track.get('id', self._tracks), 20)}"
         with self.gathered.left.guard("shape", place):
             if self._track is not None:
                 number, first = _number(attributes, "frame"), self.gathered.target.first_number
@@ -159,7 +159,7 @@ class _Document:
 
     def _finish_track(self) -> None:
         owner, table = self._track or {}, self.gathered.table
-        label, group = text(owner.get("label", "")), _group(owner)
+        label, group = one_line(owner.get("label", "")), _group(owner)
         shown = [shape for shape in self._shapes if not shape.outside]
         of_masks = bool(shown) and all(shape.kind == "mask" for shape in shown)
         own = None if group is None else table.own(group, label)
@@ -188,7 +188,7 @@ class _Document:
 
     def _finish_image(self) -> None:
         for shape in self._shapes:
-            label, group = text(shape.attributes.get("label", "")), _group(shape.attributes)
+            label, group = one_line(shape.attributes.get("label", "")), _group(shape.attributes)
             key: Hashable
             table = self.gathered.table
             if group is not None:
@@ -261,7 +261,7 @@ def _corners(attributes: dict[str, str]) -> Points:
     pairs = [pair.split(",") for pair in attributes.get("points", "").split(";")]
     if len(pairs) < 3 or any(len(pair) != 2 for pair in pairs):
         raise FormatError("it has not three corners")
-    return checked(np.array(pairs, dtype=np.float64))
+    return checked_corners(np.array(pairs, dtype=np.float64))
 
 
 def _group(attributes: dict[str, str]) -> str | int | None:

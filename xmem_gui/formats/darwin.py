@@ -14,7 +14,7 @@ from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
-from xmem_gui.formats.reading import member, read_json, text, whole
+from xmem_gui.formats.reading import member_of, one_line, read_json, whole_number
 from xmem_gui.formats.rle import encode
 from xmem_gui.formats.scaling import scaled_mask, stated_size
 from xmem_gui.formats.text_files import head
@@ -45,7 +45,7 @@ class DarwinImporter(DocumentImporter):
         for stem, file in files.items():
             with gathered.left.guard("file", file.name):
                 document = read_json(file)
-                member(document, "annotations", list, f"'{file.name}'")
+                member_of(document, "annotations", list, f"'{file.name}'")
                 documents[_item_name(document) or stem] = document
         videos = [one for one in documents.values() if any("frames" in a for a in _annotations(one))]
         if videos:
@@ -114,16 +114,16 @@ def _gather_video(document: dict[str, Any], gathered: Gathered, steps: Steps) ->
     }
     found = []
     for item in _annotations(document):
-        place = f"annotation {text(item.get('id', ''), 40)}"
+        place = f"annotation {one_line(item.get('id', ''), 40)}"
         if item.get("name") != _LAYER:
             if str(item.get("id")) not in names:
                 gathered.left.add("annotation", "it is no mask", place)
             continue
         with gathered.left.guard("raster layer", place):
-            for key, value in steps(list(member(item, "frames", dict, "It").items())):
-                where = f"frame {text(key, 20)}"
+            for key, value in steps(list(member_of(item, "frames", dict, "It").items())):
+                where = f"frame {one_line(key, 20)}"
                 with gathered.left.guard("raster layer", where):
-                    frame = whole(int(key), "Its frame", first, first + total - 1) - first
+                    frame = whole_number(int(key), "Its frame", first, first + total - 1) - first
                     _take(value.get("raster_layer"), frame, size, keys, where, gathered)
                     found.append(frame)
     return found
@@ -132,7 +132,7 @@ def _gather_video(document: dict[str, Any], gathered: Gathered, steps: Steps) ->
 def _names(document: dict[str, Any]) -> dict[str, str]:
     """Return the label of each annotation that is a mask, by its id."""
     return {
-        str(item.get("id")): text(item.get("name") or "")
+        str(item.get("id")): one_line(item.get("name") or "")
         for item in _annotations(document)
         if item.get("name") != _LAYER and (_is_mask(item) or any(map(_is_mask, _states(item))))
     }
@@ -151,14 +151,14 @@ def _take(
     layer: Any, frame: int, size: Size, keys: dict[str, Hashable], place: str, gathered: Gathered
 ) -> None:
     """Take all masks of a layer."""
-    mapping = member(layer, "mask_annotation_ids_mapping", dict, "It")
+    mapping = member_of(layer, "mask_annotation_ids_mapping", dict, "It")
     gathered.budget.pixels((1 + len(mapping)) * size[0] * size[1])
-    values = _values(member(layer, "dense_rle", list, "It"), size)
+    values = _values(member_of(layer, "dense_rle", list, "It"), size)
     for number, value in mapping.items():
         with gathered.left.guard("mask", place):
             if number not in keys:
                 raise FormatError("its annotation is not in the file")
-            inside = values == whole(value, "Its value in the layer", 1)
+            inside = values == whole_number(value, "Its value in the layer", 1)
             if inside.any():
                 gathered.put(frame, keys[number], encode(scaled_mask(inside, gathered.target.size)), place)
 

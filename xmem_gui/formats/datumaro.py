@@ -9,7 +9,7 @@ from typing import Any
 from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.record import own_block
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 
 _OF_IMAGES = 2
 """Datumaro's number for items that are pictures."""
@@ -23,7 +23,7 @@ class DatumaroExporter(SingleFileExporter):
     extensions = (".json",)
     ending = "-datumaro.json"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         names = list(categories(plan.objects))
         labels = [{"name": name, "parent": "", "attributes": []} for name in names]
         for frame in plan.frames:  # the list of empty masks stands before them

@@ -1,7 +1,7 @@
 """Exports: what is asked for, what will be written (the plan), and the frame every exporter is built on."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -12,16 +12,14 @@ from numpy.typing import NDArray
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import Cancelled, OutputError
 from xmem_gui.formats.annotation import Annotation, ObjectInfo
+from xmem_gui.formats.reporting import IsCancelled, Progress
 from xmem_gui.formats.request import ExportRequest, FrameSelection, choose_frames, choose_objects, has_status
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
-from xmem_gui.formats.staging import Stage, existing_files
+from xmem_gui.formats.staging import Staging, existing_files
 from xmem_gui.outputs import bears
 
 __all__ = ["BaseExporter", "ExportPlan", "ExportRequest", "Exporter", "FrameSelection", "Layout", "Tick"]
 
-Progress = Callable[[int, int], None]
-"""Called with (frames done, frames in all)."""
-IsCancelled = Callable[[], bool]
 _PREVIEW = 5
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 """What systems put into folders that are looked at."""
@@ -258,7 +256,7 @@ class BaseExporter(ABC):
             raise OutputError(plan.refusals[0])
         tick = Tick(len(plan.frames), progress, cancelled)
         shared = self._layout(plan).shared
-        with Stage(plan.targets, overwrite=plan.request.overwrite, shared=shared) as stage:
+        with Staging(plan.targets, overwrite=plan.request.overwrite, shared=shared) as stage:
             tick.check()
             self._produce(plan, stage, tick)
             stage.publish()
@@ -281,7 +279,7 @@ class BaseExporter(ABC):
         """Return the files that a selection becomes."""
 
     @abstractmethod
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         """Write the files into the stage, calling `tick` after each frame."""
 
 

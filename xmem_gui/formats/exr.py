@@ -20,7 +20,7 @@ from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.formats.soft import soft_warnings
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.outputs import mark
 
 _LONGEST = 20
@@ -61,7 +61,7 @@ class ExrExporter(BaseExporter):
             tuple(refusals),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         folder = stage.folder(plan.destination / _folder(plan))
         layers = dict(zip((info.id for info in plan.objects), layer_names(plan.objects), strict=True))
         height, width = plan.annotation.size

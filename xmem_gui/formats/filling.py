@@ -21,7 +21,7 @@ _CORNERS_AT_ONCE = 2**16
 _FAR = 2.0**31
 
 
-def fill(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> Mask:
+def fill_rings(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> Mask:
     """Return the (H, W) mask of the pixels whose centres are inside rings by the even-odd rule.
 
     Raises
@@ -39,10 +39,10 @@ def fill(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None =
     return _painted(corners, np.array([len(ring) for ring in usable]), size, budget, apart=False)
 
 
-def union(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> Mask:
+def union_rings(rings: Iterable[Points], size: tuple[int, int], budget: Budget | None = None) -> Mask:
     """Return the (H, W) mask of the pixels whose centres are inside any ring, each filled on its own.
 
-    Rings with a corner that is not finite are left out; raises as `fill` otherwise.
+    Rings with a corner that is not finite are left out; raises as `fill_rings` otherwise.
     """
     usable = [ring for ring in rings if len(ring) >= 3]
     if not usable:

@@ -9,8 +9,9 @@ number that another brings along.
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 
+from xmem_gui.arrays import Colour
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.annotation import Colour, ObjectInfo, default_colour
+from xmem_gui.formats.annotation import ObjectInfo, palette_colour
 from xmem_gui.formats.record import MAX_OBJECTS
 from xmem_gui.project.values import MAX_OBJECT
 
@@ -108,4 +109,4 @@ class ObjectTable:
 
     def _info(self, key: Hashable, number: int) -> ObjectInfo:
         met = self._met[key]
-        return ObjectInfo(number, met.name or f"object {number}", met.colour or default_colour(number))
+        return ObjectInfo(number, met.name or f"object {number}", met.colour or palette_colour(number))

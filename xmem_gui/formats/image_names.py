@@ -8,9 +8,9 @@ from typing import TypeVar
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.finding import in_part
 from xmem_gui.formats.left_out import LeftOut
-from xmem_gui.formats.reading import text
+from xmem_gui.formats.reading import one_line
 
-Key = TypeVar("Key", bound=Hashable)
+NameKey = TypeVar("NameKey", bound=Hashable)
 
 
 def folder_and_stem(name: str) -> tuple[str, str]:
@@ -22,7 +22,7 @@ def folder_and_stem(name: str) -> tuple[str, str]:
     return "" if in_part(path.parent.name) else path.parent.name, path.stem
 
 
-def of_one_video(names: Mapping[Key, str], video: str, left: LeftOut) -> dict[str, Key]:
+def of_one_video(names: Mapping[NameKey, str], video: str, left: LeftOut) -> dict[str, NameKey]:
     """Return the images of a video by stem; of two with one name neither is known to be the frame's.
 
     Parameters
@@ -48,5 +48,5 @@ def of_one_video(names: Mapping[Key, str], video: str, left: LeftOut) -> dict[st
     counts = Counter(stem for _, stem in split.values())
     for key, (_, stem) in split.items():
         if counts[stem] > 1:
-            left.add("image", "another has its name", text(names[key], 60))
+            left.add("image", "another has its name", one_line(names[key], 60))
     return {stem: key for key, (_, stem) in split.items() if counts[stem] == 1}

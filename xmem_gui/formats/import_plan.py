@@ -1,6 +1,6 @@
 """What an import will do, before it does: the plan, the video it is for, and the masks that it gives."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,6 +9,7 @@ from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.numbering import NumberingQuestion
+from xmem_gui.formats.reporting import IsCancelled, Progress
 from xmem_gui.formats.rle import Rle, decode
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _LISTED = 20
 
-Progress = Callable[[int, int], None]
-IsCancelled = Callable[[], bool]
 Unexpected = Literal["refuse", "repair", "keep"]
 """What to do about repairs: refuse to read, make them, or keep the values of index masks as they are."""
 

@@ -12,12 +12,11 @@ from xmem_gui.formats.import_plan import (
     ImportedMask,
     ImportPlan,
     ImportTarget,
-    IsCancelled,
-    Progress,
     Repair,
     Unexpected,
 )
 from xmem_gui.formats.reading import guarded
+from xmem_gui.formats.reporting import IsCancelled, Progress
 
 __all__ = [
     "BaseImporter",
@@ -26,8 +25,6 @@ __all__ = [
     "ImportTarget",
     "ImportedMask",
     "Importer",
-    "IsCancelled",
-    "Progress",
     "Repair",
     "Steps",
     "Unexpected",

@@ -21,7 +21,7 @@ from xmem_gui.formats.pictures import PICTURE, flatten, flatten_wide, save_jpeg
 from xmem_gui.formats.reading import read_json, read_text
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.sidecar import SIDECAR, shared_sidecar, sidecar_name, write_sidecar
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.outputs import MARK_KEY, bears, mark
 
 _VIDEOS = "videos"
@@ -122,7 +122,7 @@ class IndexPngExporter(BaseExporter):
     def _numbers(self, plan: ExportPlan) -> dict[int, int]:
         return numbers_of(plan.objects, self._where.most)
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
         folder = stage.folder(plan.destination / self._where.masks.format(sequence))
         images = None

@@ -11,7 +11,7 @@ from PIL import Image
 
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.annotation import ObjectInfo, default_colour
+from xmem_gui.formats.annotation import ObjectInfo, palette_colour
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
 from xmem_gui.formats.finding import find_folders, gather, has_png
 from xmem_gui.formats.grey_png import is_wide, read_wide
@@ -28,7 +28,7 @@ from xmem_gui.formats.importing import (
 from xmem_gui.formats.index_png import LAYOUTS
 from xmem_gui.formats.left_out import LeftOut
 from xmem_gui.formats.matching import match_frames
-from xmem_gui.formats.reading import png_file_size, read_json, text
+from xmem_gui.formats.reading import one_line, png_file_size, read_json
 from xmem_gui.formats.rle import Rle, encode
 from xmem_gui.formats.scaling import check_size, scaled_mask
 from xmem_gui.formats.sidecar import mask_record
@@ -220,7 +220,7 @@ class _Survey:
         """Return what the masks' palette shows a number as."""
         at = 3 * number
         if self._palette is None or len(self._palette) < at + 3:
-            return default_colour(number)
+            return palette_colour(number)
         return (self._palette[at], self._palette[at + 1], self._palette[at + 2])
 
 
@@ -271,7 +271,7 @@ def _listed_objects(folder: Path, warnings: list[str]) -> dict[int, ObjectInfo]:
         listed = read_json(meta, _META_LIMIT)["videos"][folder.name]["objects"]
         return {
             int(key): ObjectInfo(
-                int(key), text(item.get("category", "")) or f"object {key}", default_colour(int(key))
+                int(key), one_line(item.get("category", "")) or f"object {key}", palette_colour(int(key))
             )
             for key, item in listed.items()
             if 1 <= int(key) <= 255

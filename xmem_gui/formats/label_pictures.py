@@ -101,7 +101,7 @@ def split_labels(labels: NDArray[np.int64], gathered: Gathered) -> Iterator[tupl
         yield number, Rle.from_coco({"size": [height, width], "counts": counts})
 
 
-def too_many(objects: tuple[ObjectInfo, ...]) -> tuple[str, ...]:
+def more_than_labels(objects: tuple[ObjectInfo, ...]) -> tuple[str, ...]:
     """Return why these objects cannot stand in one label picture, if so."""
     if len(objects) <= MOST:
         return ()

@@ -9,22 +9,22 @@ from urllib.parse import unquote
 import numpy as np
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.brush_rle import pack, unpack
+from xmem_gui.formats.brush_rle import pack_brush, unpack_brush
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.filling import union
+from xmem_gui.formats.filling import union_rings
 from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.reading import read_json, text
+from xmem_gui.formats.reading import one_line, read_json
 from xmem_gui.formats.record import own_block, own_record
 from xmem_gui.formats.rle import Rle, decode, encode
 from xmem_gui.formats.scaling import factors, scaled_mask, stated_size
 from xmem_gui.formats.segmentation import paired_points
 from xmem_gui.formats.single_file import SingleFileExporter, dumps
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.formats.text_files import head
 
 _HEAD = 2**16
@@ -42,7 +42,7 @@ class LabelStudioExporter(SingleFileExporter):
     extensions = (".json",)
     ending = "-label-studio.json"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         for frame in plan.frames:  # the list of empty masks stands before them
             for _ in plan.masks(frame):
                 pass
@@ -73,7 +73,7 @@ def _region(frame: int, number: int, name: str, rle: Rle) -> dict[str, Any]:
         "original_width": rle.width,
         "original_height": rle.height,
         "image_rotation": 0,
-        "value": {"format": "rle", "rle": pack(decode(rle)), "brushlabels": [name]},
+        "value": {"format": "rle", "rle": pack_brush(decode(rle)), "brushlabels": [name]},
     }
 
 
@@ -99,11 +99,11 @@ class LabelStudioImporter(DocumentImporter):
             with gathered.left.guard("task", f"task {place}"):
                 name = _name(task)
                 if name in tasks:
-                    raise FormatError(f"another task is of its picture, '{text(name, 60)}'")
+                    raise FormatError(f"another task is of its picture, '{one_line(name, 60)}'")
                 tasks[name] = _regions(task)
         matching = match_frames(sorted(tasks), target, own)
         for frame, name in steps(sorted((frame, name) for name, frame in matching.frames.items())):
-            _gather(tasks[name], frame, text(name, 60), gathered)
+            _gather(tasks[name], frame, one_line(name, 60), gathered)
         gathered.absent_by(own, matching.frames)
         notes += matching.notes
         if not own.objects:
@@ -170,7 +170,7 @@ def _labels(item: dict[str, Any]) -> str:
     for kind in ("brushlabels", "polygonlabels", "labels"):
         listed = value.get(kind) if isinstance(value, dict) else None
         if isinstance(listed, list) and listed:
-            return text(listed[0])
+            return one_line(listed[0])
     return ""
 
 
@@ -182,9 +182,9 @@ def _mask(item: dict[str, Any], gathered: Gathered) -> tuple[Rle, bool]:
     size = stated_size(item.get("original_height"), item.get("original_width"), target, "it is of")
     gathered.budget.pixels(8 * size[0] * size[1])
     if "rle" in value:
-        return encode(scaled_mask(unpack(value["rle"], *size), target.size)), False
+        return encode(scaled_mask(unpack_brush(value["rle"], *size), target.size)), False
     if "points" in value:
         corners = paired_points(value["points"]) / 100 * np.array([size[1], size[0]])
         ring = corners * factors(size, target)
-        return encode(union([ring], target.size, gathered.budget)), True
+        return encode(union_rings([ring], target.size, gathered.budget)), True
     raise FormatError("it is neither a brush nor a polygon")

@@ -22,16 +22,16 @@ from xmem_gui.formats.label_pictures import (
     MOST,
     TIFF,
     labels_of,
+    more_than_labels,
     opened,
     split_labels,
-    too_many,
     write_labels,
 )
 from xmem_gui.formats.pictures import flatten_wide
 from xmem_gui.formats.record import Record, own_record, record_of
 from xmem_gui.formats.scaling import scaled
 from xmem_gui.formats.single_file import SingleFileExporter, dumps
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.outputs import MARK_KEY, mark
 
 _OWN = f"{MARK_KEY}="
@@ -49,9 +49,9 @@ class LabelTiffExporter(SingleFileExporter):
 
     def _layout(self, plan: ExportPlan) -> Layout:
         target = self.target(plan)
-        return Layout((target,), 1, (target.name,), (), too_many(plan.objects))
+        return Layout((target,), 1, (target.name,), (), more_than_labels(plan.objects))
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         numbers = numbers_of(plan.objects, MOST)
         for frame in plan.frames:  # the list of empty masks stands before them
             for _ in plan.masks(frame):

@@ -30,7 +30,7 @@ from xmem_gui.formats.reading import read_json, read_text
 from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.single_file import dumps
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.formats.text_files import has_members, head
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 
@@ -67,7 +67,7 @@ class LabelmeExporter(UnmarkedExporter):
             shared=shared_sidecar(sidecar),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
         folder = stage.folder(plan.destination / sequence)
 

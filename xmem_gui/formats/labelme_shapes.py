@@ -13,7 +13,7 @@ from xmem_gui.arrays import Mask, Points
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.gathering import Gathered
 from xmem_gui.formats.identity import ordered_name
-from xmem_gui.formats.reading import member, png_size, read_json, text
+from xmem_gui.formats.reading import member_of, one_line, png_size, read_json
 from xmem_gui.formats.rle import encode
 from xmem_gui.formats.scaling import scaled_mask, stated_size
 from xmem_gui.formats.segmentation import outlined, paired_points
@@ -38,7 +38,7 @@ def gather_picture(path: Path, frame: int, gathered: Gathered) -> bool:
         If the file cannot be read at all, or is of another size and not to be scaled.
     """
     document = read_json(path, FRAME_LIMIT)
-    shapes = member(document, "shapes", list, "it")
+    shapes = member_of(document, "shapes", list, "it")
     stated = stated_size(document.get("imageHeight"), document.get("imageWidth"), gathered.target, "it is of")
     parts: dict[Hashable, list[tuple[str, dict[str, Any]]]] = {}
     met: dict[str, int] = {}
@@ -52,7 +52,7 @@ def gather_picture(path: Path, frame: int, gathered: Gathered) -> bool:
             label, group = _label(shape.get("label")), _group(shape.get("group_id"))
             kind = shape.get("shape_type") or "polygon"
             if kind not in _KINDS:
-                raise FormatError(f"a {text(kind, 30)} is no mask")
+                raise FormatError(f"a {one_line(kind, 30)} is no mask")
             # One that cannot be read counts too, so that the order of the others is that of other pictures.
             if group is None:
                 met[label] = 1 if gathered.target.by_class else met.get(label, 0) + 1
@@ -76,7 +76,7 @@ def _key(label: str, group: int | str | None, order: int, gathered: Gathered) ->
 
 def _label(value: object) -> str:
     """Return a shape's label; one that is a number is its name, and a missing one says nothing."""
-    return "" if value is None or isinstance(value, dict | list | bool) else text(value)
+    return "" if value is None or isinstance(value, dict | list | bool) else one_line(value)
 
 
 def _group(value: object) -> int | str | None:

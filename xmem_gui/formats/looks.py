@@ -11,9 +11,9 @@ from xmem_gui.formats.pictures import flatten, overlay
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.soft import combined
 
-Look = Literal["colours", "grey", "matte", "one", "cutout", "outline"]
+LookKind = Literal["colours", "grey", "matte", "one", "cutout", "outline"]
 
-_LOOKS: dict[str, Look] = {
+_LOOKS: dict[str, LookKind] = {
     **dict.fromkeys(("index-grey-8", "index-grey-16", "label-tiff", "ctc"), "grey"),
     **dict.fromkeys(("soft-8", "soft-16", "binary-png", "sav-png", "exr"), "one"),
     **dict.fromkeys(("matte", "matte-png", "matte-animation", "matte-prores"), "matte"),

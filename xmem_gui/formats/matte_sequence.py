@@ -12,7 +12,7 @@ from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import save_png
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.soft import combined, soft_warnings
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 
 
 class MatteSequenceExporter(BaseExporter):
@@ -33,7 +33,7 @@ class MatteSequenceExporter(BaseExporter):
             (*together, *soft_warnings(plan)),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         folder = stage.folder(plan.destination / _folder(plan))
 
         def jobs() -> Iterator[Callable[[], None]]:

@@ -19,10 +19,10 @@ from xmem_gui.formats.label_pictures import visible_in
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.overlaps import lost_by_overlaps
 from xmem_gui.formats.pictures import PICTURE, flatten_wide, save_jpeg
-from xmem_gui.formats.reading import read_text, text
+from xmem_gui.formats.reading import one_line, read_text
 from xmem_gui.formats.rle import Rle, encode
 from xmem_gui.formats.sidecar import SIDECAR, shared_sidecar, sidecar_name, write_sidecar
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 
 MOTS_MASK = "mots-mask"
@@ -43,7 +43,7 @@ def read_labels(path: Path) -> list[str]:
     """Return the classes that a text file lists by their numbers, the first the background; or nothing."""
     if not path.is_file():
         return []
-    return [text(line) for line in read_text(path, _LABELS_LIMIT).splitlines()]
+    return [one_line(line) for line in read_text(path, _LABELS_LIMIT).splitlines()]
 
 
 def classes_of(objects: Sequence[ObjectInfo], listed: Sequence[str] = ()) -> dict[str, int]:
@@ -53,13 +53,13 @@ def classes_of(objects: Sequence[ObjectInfo], listed: Sequence[str] = ()) -> dic
     free = (n for n in range(first, first + len(objects) + 1) if n != IGNORED)
     found: dict[str, int] = {}
     for info in sorted(objects, key=lambda info: info.id):
-        name = text(info.name)
+        name = one_line(info.name)
         if info.name not in found:
             found[info.name] = known[name] if known.get(name, IGNORED) != IGNORED else next(free)
     return found
 
 
-def values_of(objects: Sequence[ObjectInfo], classes: dict[str, int]) -> dict[int, int]:
+def class_values(objects: Sequence[ObjectInfo], classes: dict[str, int]) -> dict[int, int]:
     """Return the value of each object by id: its own number is kept where it is below 1000."""
     found: dict[int, int] = {}
     taken: set[int] = set()
@@ -114,12 +114,12 @@ class MotsPngExporter(BaseExporter):
             shared,
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
         target = plan.destination / "instances" / sequence
         folder = stage.folder(target)
         images = stage.folder(plan.destination / "images" / sequence) if plan.request.images else None
-        values = values_of(plan.objects, self._classes(plan))
+        values = class_values(plan.objects, self._classes(plan))
         if (labels := plan.destination / "instances" / LABELS) in plan.targets:
             lines = "".join(f"{line}\n" for line in self._labels(plan))
             stage.file(labels).write_text(lines, encoding="utf-8")
@@ -147,7 +147,7 @@ class MotsPngExporter(BaseExporter):
         for name, number in sorted(self._classes(plan).items(), key=lambda item: item[1]):
             listed += [f"class {n}" if n != IGNORED else "ignored" for n in range(len(listed), number)]
             if number == len(listed):
-                listed.append(text(name))
+                listed.append(one_line(name))
         return listed
 
 
@@ -175,10 +175,10 @@ class MotsTxtExporter(UnmarkedExporter):
             shared_sidecar(sidecar),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
         target = plan.destination / "instances_txt" / f"{sequence}.txt"
-        values = values_of(plan.objects, classes_of(plan.objects))
+        values = class_values(plan.objects, classes_of(plan.objects))
         height, width = plan.annotation.size
         found: dict[int, str] = {}
 

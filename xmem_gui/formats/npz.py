@@ -25,12 +25,12 @@ from xmem_gui.formats.label_pictures import split_labels, visible_in
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.overlaps import lost_by_overlaps
 from xmem_gui.formats.pictures import flatten, flatten_wide
-from xmem_gui.formats.reading import text
+from xmem_gui.formats.reading import one_line
 from xmem_gui.formats.record import Record, own_block, own_record
 from xmem_gui.formats.rle import encode
 from xmem_gui.formats.scaling import check_size, scaled, scaled_mask
 from xmem_gui.formats.single_file import SingleFileExporter, dumps
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.outputs import mark
 
 _MOST = 2**16 - 1
@@ -62,7 +62,7 @@ class NpzExporter(SingleFileExporter):
     def _layout(self, plan: ExportPlan) -> Layout:
         return replace(super()._layout(plan), refusals=too_many(plan.objects, _MOST))
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         numbers = numbers_of(plan.objects, _MOST)
         wide = max(numbers.values(), default=0) > 255
         kind = np.dtype("<u2") if wide else np.dtype("u1")
@@ -84,7 +84,7 @@ class NpzExporter(SingleFileExporter):
                 "frames": np.array(plan.frames, dtype=np.int64),
                 "names": np.array(plan.names),
                 "object_ids": np.array([numbers[info.id] for info in by_id], dtype=np.int64),
-                "object_names": np.array([text(info.name) for info in by_id]),
+                "object_names": np.array([one_line(info.name) for info in by_id]),
                 "xmem_gui": np.array(dumps(record)),
             }
             for name, values in members.items():
@@ -235,7 +235,7 @@ def _object_names(names: NDArray[Any] | None, ids: NDArray[Any] | None) -> dict[
         or ids.dtype.kind not in "ui"
     ):
         return {}
-    return {int(number): text(name) for number, name in zip(ids.tolist(), names.tolist(), strict=True)}
+    return {int(number): one_line(name) for number, name in zip(ids.tolist(), names.tolist(), strict=True)}
 
 
 def _record(archive: zipfile.ZipFile, target: ImportTarget, path: Path) -> tuple[Record, list[str]]:

@@ -6,7 +6,7 @@ pixels, such a polygon loses its right column and lower row.
 
 This program's own corners are told by their fractions, and are filled exactly by either rule. They lie
 `INSET` inside pixel edges; in YOLO's labels, whose readers round corners or cut them to whole pixels, they
-are moved into the first half of their pixel (`settled`), from which `unsettled` brings them back.
+are moved into the first half of their pixel (`settled_corners`), from which `unsettled` brings them back.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from xmem_gui.arrays import Mask, Points
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.budget import Budget
-from xmem_gui.formats.filling import union
+from xmem_gui.formats.filling import union_rings
 from xmem_gui.formats.polygons import INSET
 from xmem_gui.formats.scaling import scaled_mask
 
@@ -30,7 +30,7 @@ _EXACT = 0.02
 _FAR = 2.0**31
 
 
-def settled(ring: Points) -> Points:
+def settled_corners(ring: Points) -> Points:
     """Return corners of ours in the first half of their pixels: cut or rounded, they give that pixel."""
     pixel = np.floor(ring)
     return pixel + np.where(ring - pixel > 0.5, _SETTLED, INSET)
@@ -86,7 +86,7 @@ def covered(
             exact.append((ring if own is None else own) * times)
         else:
             traced.append(ring)
-    found = union(exact, size, budget)
+    found = union_rings(exact, size, budget)
     if traced:
         # Pixels under an outline are those of the picture that was traced.
         found |= scaled_mask(with_outline(traced, stated, budget), size)
@@ -102,7 +102,7 @@ def with_outline(rings: Sequence[Points], size: tuple[int, int], budget: Budget 
     if any(not np.isfinite(ring).all() or np.abs(ring).max(initial=0) > _FAR for ring in rings):
         raise FormatError("A polygon has a corner that is no place in a picture.")
     pixels = [np.floor(ring + _NEAR) for ring in rings]
-    found = union([ring + 0.5 for ring in pixels], size, budget)
+    found = union_rings([ring + 0.5 for ring in pixels], size, budget)
     for ring in pixels:
         rows, columns = _under(ring, size, budget)
         found[rows, columns] = True

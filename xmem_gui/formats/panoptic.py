@@ -28,12 +28,12 @@ from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.overlaps import lost_by_overlaps
 from xmem_gui.formats.pictures import PICTURE, flatten_wide, save_jpeg
-from xmem_gui.formats.reading import member, png_file_size, read_json, read_text, text, whole
+from xmem_gui.formats.reading import member_of, one_line, png_file_size, read_json, read_text, whole_number
 from xmem_gui.formats.record import own_block, own_record
 from xmem_gui.formats.rle import Rle, encode
 from xmem_gui.formats.scaling import check_size, scaled
 from xmem_gui.formats.single_file import JsonPieces, categories
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.formats.voc import Linker
 
 SEGMENTS = "panoptic-mask"
@@ -66,7 +66,7 @@ class PanopticExporter(BaseExporter):
             too_many(plan.objects, _MOST),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
         folder = stage.folder(plan.destination / f"panoptic_{sequence}")
         images = stage.folder(plan.destination / sequence) if plan.request.images else None
@@ -109,7 +109,7 @@ def _segment(number: int, category: int, rle: Rle) -> dict[str, Any]:
 
 def _write_json(
     plan: ExportPlan,
-    stage: Stage,
+    stage: Staging,
     kinds: dict[str, int],
     numbers: dict[int, int],
     found: dict[str, list[dict[str, Any]]],
@@ -206,26 +206,28 @@ def _is_panoptic(path: Path) -> bool:
 
 def _listed(document: Any, name: str, gathered: Gathered) -> _Listed:
     found = _Listed()
-    annotations = member(document, "annotations", list, "The file")
+    annotations = member_of(document, "annotations", list, "The file")
     if isinstance(document.get("videos"), list):
         found.tracked = True
         of_video = [a for a in annotations if isinstance(a, dict) and a.get("video_id") == name]
         annotations = (of_video or annotations) if len(annotations) > 1 else annotations
         if len(annotations) > 1 and not of_video:
             raise FormatError(f"The file has {len(annotations)} videos, and none is named '{name}'.")
-        annotations = member(annotations[0] if annotations else None, "annotations", list, "The video")
+        annotations = member_of(annotations[0] if annotations else None, "annotations", list, "The video")
     for place, item in enumerate(annotations):
         gathered.budget.check()
         with gathered.left.guard("annotation", f"annotation {place}"):
-            stem = PurePosixPath(member(item, "file_name", str, "it").replace("\\", "/")).stem
+            stem = PurePosixPath(member_of(item, "file_name", str, "it").replace("\\", "/")).stem
             segments = found.segments.setdefault(stem, {})
-            for segment in member(item, "segments_info", list, "it"):
-                number = whole(member(segment, "id", (int, float), "a segment"), "a segment's id", 1, 2**24)
+            for segment in member_of(item, "segments_info", list, "it"):
+                number = whole_number(
+                    member_of(segment, "id", (int, float), "a segment"), "a segment's id", 1, 2**24
+                )
                 segments[number] = str(segment.get("category_id"))
     listed = document.get("categories")
     for item in listed if isinstance(listed, list) else []:
         if isinstance(item, dict):
-            found.names[str(item.get("id"))] = text(item.get("name") or "")
+            found.names[str(item.get("id"))] = one_line(item.get("name") or "")
     return found
 
 

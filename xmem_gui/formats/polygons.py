@@ -25,14 +25,14 @@ _EXACT_SEAMS = 50_000_000
 
 
 @dataclass(frozen=True)
-class Part:
+class PolygonPart:
     """One connected part of a mask: its outline and its holes, each (N, 2)."""
 
     outer: Points
     holes: tuple[Points, ...]
 
 
-def trace(mask: Mask) -> list[Part]:
+def trace(mask: Mask) -> list[PolygonPart]:
     """Return the parts of an (H, W) mask; pixels that touch at a corner belong to one part."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
@@ -48,10 +48,10 @@ def trace(mask: Mask) -> list[Part]:
             outers[int(labels[y, x])] = ring + shift
         else:
             holes.setdefault(int(labels[y - 1, x]), []).append(ring + shift)
-    return [Part(outer, tuple(holes.get(label, ()))) for label, outer in outers.items()]
+    return [PolygonPart(outer, tuple(holes.get(label, ()))) for label, outer in outers.items()]
 
 
-def keyhole(part: Part) -> Points:
+def keyhole(part: PolygonPart) -> Points:
     """Return a part as one ring, its holes joined to its outline by seams."""
     return join([part.outer, *part.holes])
 

@@ -9,7 +9,7 @@ from PIL import Image
 from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.pictures import overlay
 from xmem_gui.formats.single_file import SingleFileExporter
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.formats.timing import Timing, timing_of, timing_warnings
 from xmem_gui.outputs import mark
 
@@ -32,7 +32,7 @@ class PreviewExporter(SingleFileExporter):
         small = (f"Every {step}th frame is shown, to keep the preview small.",) if step > 1 else ()
         return (*small, *timing_warnings(plan))
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         height, width = plan.annotation.size
         scale = min(1.0, _LONG_SIDE / max(height, width))
         small = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -119,7 +119,7 @@ def png_file_size(path: Path) -> tuple[int, int]:
     return found
 
 
-def whole(value: object, what: str, low: int = 0, high: int = 2**31 - 1) -> int:
+def whole_number(value: object, what: str, low: int = 0, high: int = 2**31 - 1) -> int:
     """Return a JSON number that must be whole and in a range (a float such as 3.0 counts)."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         raise FormatError(f"{what} is not a whole number.")
@@ -128,13 +128,13 @@ def whole(value: object, what: str, low: int = 0, high: int = 2**31 - 1) -> int:
     return int(value)
 
 
-def member(value: object, key: str, kind: type | tuple[type, ...], what: str) -> Any:
+def member_of(value: object, key: str, kind: type | tuple[type, ...], what: str) -> Any:
     """Return a member of a JSON object, which must exist and be of a kind."""
     if not isinstance(value, dict) or not isinstance(value.get(key), kind):
         raise FormatError(f"{what} has no proper '{key}'.")
     return value[key]
 
 
-def text(value: object, limit: int = 200) -> str:
+def one_line(value: object, limit: int = 200) -> str:
     """Return a name from a file as one printable line of at most `limit` characters."""
     return "".join(c if c.isprintable() else " " for c in str(value)[:limit]).strip()

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.annotation import ObjectInfo, default_colour
+from xmem_gui.formats.annotation import ObjectInfo, palette_colour
 from xmem_gui.formats.exporting import ExportPlan
 from xmem_gui.formats.importing import ImportTarget
-from xmem_gui.formats.reading import member, text, whole
+from xmem_gui.formats.reading import member_of, one_line, whole_number
 from xmem_gui.outputs import mark
 from xmem_gui.project import identity
 from xmem_gui.project.rle import MAX_PIXELS
@@ -92,7 +92,7 @@ class Record:
         return dict(zip(self.names, self.frames, strict=False))
 
 
-def describe(info: ObjectInfo) -> dict[str, object]:
+def object_record(info: ObjectInfo) -> dict[str, object]:
     """Return an object as JSON keeps it."""
     known = {"id": info.id, "name": info.name, "colour": list(info.colour), "priority": info.priority}
     return {**known, "uid": info.uid} if info.uid else known
@@ -121,7 +121,7 @@ def record_of(
             "name": plan.annotation.name, "frames": plan.annotation.frames, "width": width, "height": height,
         },
         "objects": [
-            describe(info) if numbers is None else {"number": numbers[info.id], **describe(info)}
+            object_record(info) if numbers is None else {"number": numbers[info.id], **object_record(info)}
             for info in by_id
         ],
         "frames": list(plan.frames),
@@ -178,10 +178,10 @@ def read_record(value: Any, target: ImportTarget, where: str) -> tuple[Record, l
         If it is damaged.
     """
     objects: dict[int, ObjectInfo] = {}
-    listed = member(value, "objects", list, f"'{where}'")
+    listed = member_of(value, "objects", list, f"'{where}'")
     for item in listed[: MAX_OBJECTS + 1]:
         info = read_object(item, f"An object in '{where}'")
-        objects[whole(item.get("number", info.id), "An object's number", 1)] = info
+        objects[whole_number(item.get("number", info.id), "An object's number", 1)] = info
     if len({info.id for info in objects.values()}) != len(listed) or len(listed) > MAX_OBJECTS:
         raise FormatError(f"'{where}' names two objects alike, or too many.")
     count = len(target.frame_names)
@@ -202,7 +202,7 @@ def read_record(value: Any, target: ImportTarget, where: str) -> tuple[Record, l
         note = f"'{where}' was written for {stranger}; its frame numbers are not used."
         return Record(objects, size=size, scattered=scattered), [note]
     try:
-        frames = tuple(whole(n, "A frame", 0, count - 1) for n in numbers)
+        frames = tuple(whole_number(n, "A frame", 0, count - 1) for n in numbers)
     except (FormatError, TypeError):
         frames = ()
     fits = len(set(frames)) == len(frames) == len(numbers) and isinstance(names, list)
@@ -246,14 +246,14 @@ def _empty(value: Any, count: int) -> Iterator[tuple[int, int]]:
         for span in spans if isinstance(spans, list) and key.isdecimal() and len(key) < 10 else ():
             with contextlib.suppress(FormatError, TypeError, ValueError):
                 low, high = span
-                low = whole(low, "A place", last + 1, count - 1)
-                last = whole(high, "A place", low, count - 1)
+                low = whole_number(low, "A place", last + 1, count - 1)
+                last = whole_number(high, "A place", low, count - 1)
                 yield from ((place, int(key)) for place in range(low, last + 1))
 
 
 def read_object(item: object, what: str) -> ObjectInfo:
     """Return an object from what JSON keeps of it; what is missing gets its default."""
-    object_id = whole(member(item, "id", (int, float), what), f"{what}: its id", 1, MAX_OBJECT)
+    object_id = whole_number(member_of(item, "id", (int, float), what), f"{what}: its id", 1, MAX_OBJECT)
     known = item if isinstance(item, dict) else {}
     colour = known.get("colour")
     if (
@@ -263,10 +263,10 @@ def read_object(item: object, what: str) -> ObjectInfo:
     ):
         rgb = (int(colour[0]), int(colour[1]), int(colour[2]))
     else:
-        rgb = default_colour(object_id)
-    name = text(known.get("name") or "") or f"object {object_id}"
-    priority = whole(known.get("priority", 0), f"{what}: its priority", -(2**31))
-    return ObjectInfo(object_id, name, rgb, priority, identity.checked(known.get("uid")))
+        rgb = palette_colour(object_id)
+    name = one_line(known.get("name") or "") or f"object {object_id}"
+    priority = whole_number(known.get("priority", 0), f"{what}: its priority", -(2**31))
+    return ObjectInfo(object_id, name, rgb, priority, identity.sound_uid(known.get("uid")))
 
 
 def _size(video: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -284,5 +284,6 @@ def _stranger(video: Any, target: ImportTarget) -> str | None:
     found = (video.get("frames"), video.get("height"), video.get("width"))
     if found == (len(target.frame_names), *target.size):
         return None
-    name = text(video.get("name", ""))
-    return f"another video ('{name}': {text(found[0])} frames, {text(found[2])} x {text(found[1])} pixels)"
+    name = one_line(video.get("name", ""))
+    frames, height, width = (one_line(one) for one in found[:3])
+    return f"another video ('{name}': {frames} frames, {width} x {height} pixels)"

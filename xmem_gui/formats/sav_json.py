@@ -11,12 +11,12 @@ from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
-from xmem_gui.formats.reading import member, read_json, text, whole
+from xmem_gui.formats.reading import member_of, one_line, read_json, whole_number
 from xmem_gui.formats.record import own_block, own_record
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.segmentation import read_rle, says_nothing
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.formats.text_files import has_members, head
 
 _SMALL, _MEDIUM = 32**2, 96**2
@@ -33,7 +33,7 @@ class SavJsonExporter(SingleFileExporter):
     extensions = (".json",)
     ending = "_manual.json"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         height, width = plan.annotation.size
         objects = sorted(plan.objects, key=lambda info: info.id)
         areas: dict[int, list[int]] = {info.id: [] for info in objects}
@@ -99,8 +99,8 @@ class SavJsonImporter(DocumentImporter):
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
         path = one_file(path, (".json",), _is_masklets, target.name)
         document = read_json(path)
-        rows = member(document, "masklet", list, f"'{path}'")
-        listed = member(document, "masklet_id", list, f"'{path}'")
+        rows = member_of(document, "masklet", list, f"'{path}'")
+        listed = member_of(document, "masklet_id", list, f"'{path}'")
         count = len(target.frame_names)
         own, told = own_record(document, target, path)
         gathered = Gathered(target, steps, own.known)
@@ -115,7 +115,7 @@ class SavJsonImporter(DocumentImporter):
                 if not isinstance(row, list) or len(row) != len(keys):
                     raise FormatError("it has another number of masks than there are masklets")
                 for number, (key, value) in enumerate(zip(keys, row, strict=True)):
-                    where = f"row {place}, masklet {text(listed[number], 20)}"
+                    where = f"row {place}, masklet {one_line(listed[number], 20)}"
                     with gathered.left.guard("mask", where):
                         if says_nothing(value):
                             continue
@@ -169,7 +169,7 @@ def _frames(
     if len(own) == rows:
         return own, []
     try:
-        total = whole(document.get("video_frame_count"), "The number of frames", 1)
+        total = whole_number(document.get("video_frame_count"), "The number of frames", 1)
     except FormatError:
         total = count
     if rows == count:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.importing import ImportTarget
-from xmem_gui.formats.reading import text
+from xmem_gui.formats.reading import one_line
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
 
 MAX_SCALED = 2**26
@@ -41,7 +41,7 @@ def check_size(found: tuple[object, object], target: ImportTarget, what: str) ->
     whole = isinstance(height, int) and isinstance(width, int)
     if not whole or not target.scale:
         raise SizeError(
-            f"{what} {text(width, 12)} x {text(height, 12)} pixels, but the video has "
+            f"{what} {one_line(width, 12)} x {one_line(height, 12)} pixels, but the video has "
             f"{target.size[1]} x {target.size[0]}; masks must have the size of the video, or be scaled to it "
             "(--scale)."
         )
@@ -90,4 +90,4 @@ def _side(value: object, default: int) -> object:
         return int(value)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else text(value, 12)
+    return value if isinstance(value, int) and not isinstance(value, bool) else one_line(value, 12)

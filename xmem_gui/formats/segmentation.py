@@ -94,7 +94,7 @@ def flat_points(values: Any) -> Points:
         corners = np.array([float(v) for v in values], dtype=np.float64)
     except OverflowError:
         raise FormatError("It has a corner that is no place in a picture.") from None
-    return checked(corners.reshape(-1, 2))
+    return checked_corners(corners.reshape(-1, 2))
 
 
 def paired_points(values: Any) -> Points:
@@ -104,7 +104,7 @@ def paired_points(values: Any) -> Points:
     return flat_points([v for pair in values for v in pair])
 
 
-def checked(points: Points) -> Points:
+def checked_corners(points: Points) -> Points:
     """Return corners if they are places near a picture."""
     if not np.isfinite(points).all() or (points.size and np.abs(points).max() > 2.0**31):
         raise FormatError("It has a corner that is no place in a picture.")

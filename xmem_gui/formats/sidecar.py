@@ -9,7 +9,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.davis import frame_of
 from xmem_gui.formats.exporting import ExportPlan
 from xmem_gui.formats.importing import ImportTarget
-from xmem_gui.formats.reading import read_json, text
+from xmem_gui.formats.reading import one_line, read_json
 from xmem_gui.formats.record import Record, read_record, record_of
 from xmem_gui.outputs import MARK_KEY, bears, mark
 
@@ -148,7 +148,7 @@ def _folder_record(path: Path, folder: Path, target: ImportTarget) -> tuple[Reco
         # One that tells no folder is from before they did; one whose folder is gone was moved with it.
         if not isinstance(at := record.get("folder"), str) or not (path.parent / at).exists():
             return read_record(record, target, path.name)
-    note = f"'{path.name}' was written for '{text(records[0]['folder'])}', not '{name}', and is not used."
+    note = f"'{path.name}' was written for '{one_line(records[0]['folder'])}', not '{name}', and is not used."
     return Record(), [note]
 
 

@@ -12,7 +12,7 @@ from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.pictures import flatten, save_png
 from xmem_gui.formats.rle import Rle, decode
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 
 Kind = Literal["soft-8", "soft-16", "cutout"]
 _Level = TypeVar("_Level", np.uint8, np.uint16)
@@ -49,7 +49,7 @@ class SoftExporter(BaseExporter):
             soft_warnings(plan),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         folder = stage.folder(plan.destination / safe_folder(f"{plan.annotation.name}-{self._kind}"))
         for info in plan.objects:
             (folder / f"{info.id:03d}").mkdir()

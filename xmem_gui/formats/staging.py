@@ -18,7 +18,7 @@ _ABANDONED = 24 * 3600.0
 """Seconds after which hidden leftovers of a killed export are removed by the next to the same place."""
 
 
-class Stage:
+class Staging:
     """Places to write the targets of an export to, until `publish` moves each to its final name.
 
     A context manager: leaving it without `publish` removes everything written, and the folders made for it.
@@ -43,7 +43,7 @@ class Stage:
         self._made: list[Path] = []
         self._published = False
 
-    def __enter__(self) -> "Stage":
+    def __enter__(self) -> "Staging":
         try:
             for target in self._targets:
                 self._make_parents(target.parent)

@@ -12,13 +12,13 @@ from PIL import Image
 
 from xmem_gui.arrays import Mask, Size
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.filling import fill
+from xmem_gui.formats.filling import fill_rings
 from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
-from xmem_gui.formats.reading import member, png_size, read_json, text, whole
+from xmem_gui.formats.reading import member_of, one_line, png_size, read_json, whole_number
 from xmem_gui.formats.rle import encode
 from xmem_gui.formats.scaling import factors, scaled_mask, stated_size
 from xmem_gui.formats.segmentation import paired_points
@@ -77,17 +77,17 @@ def _stem(path: Path) -> str:
 
 
 def _size(document: Any, target: ImportTarget) -> Size:
-    size = member(document, "size", dict, "It")
+    size = member_of(document, "size", dict, "It")
     return stated_size(size.get("height"), size.get("width"), target, "it is of")
 
 
 def _gather_picture(document: Any, frame: int, name: str, gathered: Gathered) -> None:
     size = _size(document, gathered.target)
     met: dict[str, int] = {}
-    for place, item in enumerate(member(document, "objects", list, "It")):
+    for place, item in enumerate(member_of(document, "objects", list, "It")):
         where = f"{name}, object {place}"
         with gathered.left.guard("object", where):
-            label = text(member(item, "classTitle", str, "It"))
+            label = one_line(member_of(item, "classTitle", str, "It"))
             order = met[label] = met.get(label, 0) + 1
             key = gathered.table.meet(("order", label, order), ordered_name(label, order))
             _take(item.get("geometryType"), item, frame, key, size, where, gathered)
@@ -96,23 +96,25 @@ def _gather_picture(document: Any, frame: int, name: str, gathered: Gathered) ->
 def _gather_video(document: dict[str, Any], gathered: Gathered, steps: Steps) -> list[int]:
     size = _size(document, gathered.target)
     keys: dict[Any, Hashable] = {}
-    for place, item in enumerate(member(document, "objects", list, "It")):
+    for place, item in enumerate(member_of(document, "objects", list, "It")):
         with gathered.left.guard("object", f"object {place}"):
-            key = member(item, "key", str, "It")
-            keys[key] = gathered.table.meet(("key", key), text(member(item, "classTitle", str, "It")))
+            key = member_of(item, "key", str, "It")
+            keys[key] = gathered.table.meet(("key", key), one_line(member_of(item, "classTitle", str, "It")))
     first, total = gathered.target.first_number or 0, len(gathered.target.frame_names)
     frames = []
-    for place, item in enumerate(steps(member(document, "frames", list, "It"))):
+    for place, item in enumerate(steps(member_of(document, "frames", list, "It"))):
         with gathered.left.guard("frame", f"frame {place}"):
-            frame = whole(member(item, "index", (int, float), "It"), "its index", first, first + total - 1)
+            frame = whole_number(
+                member_of(item, "index", (int, float), "It"), "its index", first, first + total - 1
+            )
             frame -= first
-            for number, figure in enumerate(member(item, "figures", list, "It")):
+            for number, figure in enumerate(member_of(item, "figures", list, "It")):
                 where = f"frame {frame}, figure {number}"
                 with gathered.left.guard("figure", where):
-                    owner = member(figure, "objectKey", str, "It")
+                    owner = member_of(figure, "objectKey", str, "It")
                     if owner not in keys:
                         raise FormatError("the file does not list its object")
-                    geometry = member(figure, "geometry", dict, "It")
+                    geometry = member_of(figure, "geometry", dict, "It")
                     _take(figure.get("geometryType"), geometry, frame, keys[owner], size, where, gathered)
             frames.append(frame)
     return frames
@@ -123,25 +125,30 @@ def _take(
 ) -> None:
     target = gathered.target
     if kind == "bitmap":
-        mask = _bitmap(member(value, "bitmap", dict, "It"), size, gathered)
+        mask = _bitmap(member_of(value, "bitmap", dict, "It"), size, gathered)
         gathered.put(frame, key, encode(scaled_mask(mask, target.size)), place)
     elif kind == "polygon":
-        points = member(value, "points", dict, "It")
+        points = member_of(value, "points", dict, "It")
         rings = [points.get("exterior"), *(points.get("interior") or [])]
         corners = [paired_points(ring) * factors(size, target) for ring in rings]
-        gathered.put_shape(frame, key, encode(fill(corners, target.size, gathered.budget)), place, "object")
+        gathered.put_shape(
+            frame, key, encode(fill_rings(corners, target.size, gathered.budget)), place, "object"
+        )
     else:
-        raise FormatError(f"it is no mask ({text(kind, 20)})")
+        raise FormatError(f"it is no mask ({one_line(kind, 20)})")
 
 
 def _bitmap(value: dict[str, Any], size: Size, gathered: Gathered) -> Mask:
     """Return the (H, W) mask of a PNG that lies somewhere in the picture."""
     gathered.budget.pixels(2 * size[0] * size[1])
-    origin = member(value, "origin", list, "It")
+    origin = member_of(value, "origin", list, "It")
     if len(origin) != 2:
         raise FormatError("its origin is no place")
-    left, top = whole(origin[0], "its origin", 0, size[1]), whole(origin[1], "its origin", 0, size[0])
-    data = _unpacked(member(value, "data", str, "It"), 4 * size[0] * size[1] + _SPARE)
+    left, top = (
+        whole_number(origin[0], "its origin", 0, size[1]),
+        whole_number(origin[1], "its origin", 0, size[0]),
+    )
+    data = _unpacked(member_of(value, "data", str, "It"), 4 * size[0] * size[1] + _SPARE)
     found = png_size(data)
     if found is None:
         raise FormatError("it is no PNG")

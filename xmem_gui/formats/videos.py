@@ -7,7 +7,7 @@ from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.pictures import overlay
 from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.soft import combined, soft_warnings
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.formats.timing import timing_of, timing_warnings
 from xmem_gui.outputs import mark
 from xmem_gui.video.writer import VideoWriter
@@ -25,7 +25,7 @@ class OverlayVideoExporter(SingleFileExporter):
     def _warnings(self, plan: ExportPlan) -> tuple[str, ...]:
         return timing_warnings(plan)
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         height, width = plan.annotation.size
         timing = timing_of(plan.annotation, plan.frames)
         with VideoWriter(
@@ -60,7 +60,7 @@ class MatteVideoExporter(SingleFileExporter):
         together = (f"The {len(plan.objects)} objects share one matte.",) if len(plan.objects) > 1 else ()
         return (*together, *soft_warnings(plan), *timing_warnings(plan))
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         path = stage.file(self.target(plan))
         timing = timing_of(plan.annotation, plan.frames)
         with ExactWriter(path, self._coding, plan.annotation.size, timing, mark(self.id)) as writer:

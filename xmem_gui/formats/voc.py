@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco
 
-from xmem_gui.arrays import Mask
+from xmem_gui.arrays import Colour, Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
 from xmem_gui.formats.finding import find_folders, gather, has_png
@@ -21,7 +21,7 @@ from xmem_gui.formats.identity import own_key
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.palette import DAVIS_PALETTE
-from xmem_gui.formats.reading import png_file_size, read_text, text
+from xmem_gui.formats.reading import one_line, png_file_size, read_text
 from xmem_gui.formats.record import Record
 from xmem_gui.formats.rle import Rle, encode
 from xmem_gui.formats.scaling import check_size, scaled_mask
@@ -35,8 +35,6 @@ _VOC = (
     "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
     "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
 )  # fmt: skip
-
-Colour = tuple[int, int, int]
 
 
 class VocImporter(DocumentImporter):
@@ -195,5 +193,5 @@ def _names(root: Path, gathered: Gathered) -> dict[Colour, str]:
                     continue  # datumaro lists labels without colours
                 red, green, blue = (int(v) for v in colour.split(","))
                 if (red, green, blue) != (0, 0, 0):
-                    found[red, green, blue] = text(name)
+                    found[red, green, blue] = one_line(name)
     return found

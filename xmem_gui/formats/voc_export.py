@@ -13,11 +13,11 @@ from xmem_gui.formats.index_png import listed_lines, numbers_of, too_many
 from xmem_gui.formats.overlaps import lost_by_overlaps
 from xmem_gui.formats.palette import DAVIS_PALETTE
 from xmem_gui.formats.pictures import PICTURE, flatten, save_jpeg
-from xmem_gui.formats.reading import text
+from xmem_gui.formats.reading import one_line
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.sidecar import SIDECAR, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.single_file import categories
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.formats.voc import CLASSES, LABELS, OBJECTS
 from xmem_gui.outputs import mark
 
@@ -64,7 +64,7 @@ class VocExporter(BaseExporter):
             shared,
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         place = plan.destination
         objects, classes = stage.folder(place / OBJECTS), stage.folder(place / CLASSES)
         images = stage.folder(place / "JPEGImages") if plan.request.images else None
@@ -106,5 +106,5 @@ def _labels(kinds: dict[str, int], note: str) -> str:
     lines = [f"# label:color_rgb:parts:actions\n# {note}\nbackground:0,0,0::\n"]
     for name, number in kinds.items():
         red, green, blue = DAVIS_PALETTE[3 * number : 3 * number + 3]
-        lines.append(f"{text(name).replace(':', ' ')}:{red},{green},{blue}::\n")
+        lines.append(f"{one_line(name).replace(':', ' ')}:{red},{green},{blue}::\n")
     return "".join(lines)

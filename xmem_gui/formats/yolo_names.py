@@ -7,7 +7,7 @@ import yaml
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.finding import entries
-from xmem_gui.formats.reading import guarded, read_text, text
+from xmem_gui.formats.reading import guarded, one_line, read_text
 
 MAX_CLASS = 100_000
 YAML = (".yaml", ".yml")
@@ -55,7 +55,7 @@ def read_names(path: Path) -> dict[int, str]:
         enumerate(listed) if isinstance(listed, list) else listed.items() if isinstance(listed, dict) else ()
     )
     return {
-        number: text(name)
+        number: one_line(name)
         for key, name in pairs
         if (number := _number(key)) is not None and isinstance(name, str | int | float)
     }

@@ -28,15 +28,15 @@ from xmem_gui.formats.identity import ordered_name, own_key
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.outlines import settled
+from xmem_gui.formats.outlines import settled_corners
 from xmem_gui.formats.pictures import PICTURE, save_jpeg
 from xmem_gui.formats.polygons import join, keyhole, trace
-from xmem_gui.formats.reading import read_text, text
+from xmem_gui.formats.reading import one_line, read_text
 from xmem_gui.formats.record import Record
 from xmem_gui.formats.rle import Rle, decode, encode
-from xmem_gui.formats.segmentation import MAX_POINTS, checked, outlined
+from xmem_gui.formats.segmentation import MAX_POINTS, checked_corners, outlined
 from xmem_gui.formats.sidecar import SIDECAR, folder_record, shared_sidecar, sidecar_name, write_sidecar
-from xmem_gui.formats.staging import Stage, run_jobs
+from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.formats.text_files import head
 from xmem_gui.formats.unmarked import UnmarkedExporter, digest_of
 from xmem_gui.formats.yolo_names import MAX_CLASS, YAML, class_names
@@ -75,7 +75,7 @@ class YoloSegExporter(UnmarkedExporter):
             shared=shared_sidecar(sidecar),
         )
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         sequence = safe_folder(plan.annotation.name)
         folder = stage.folder(plan.destination / "labels" / sequence)
         images = stage.folder(plan.destination / "images" / sequence) if plan.request.images else None
@@ -98,7 +98,7 @@ class YoloSegExporter(UnmarkedExporter):
                 save_jpeg(images / f"{name}.jpg", image)
 
         run_jobs(jobs(), tick)
-        listed = "".join(f"  {n}: {_quoted(text(name))}\n" for n, name in enumerate(names))
+        listed = "".join(f"  {n}: {_quoted(one_line(name))}\n" for n, name in enumerate(names))
         images_at = _quoted(f"images/{sequence}")
         stage.file(plan.destination / f"{sequence}.yaml").write_text(
             # Without a 'path', Ultralytics takes what follows from where this file lies.
@@ -121,7 +121,7 @@ def _line(number: int, rle: Rle) -> str:
     parts = trace(decode(rle))
     if not parts:
         return ""
-    ring = settled(join([keyhole(part) for part in parts])) / (rle.width, rle.height)
+    ring = settled_corners(join([keyhole(part) for part in parts])) / (rle.width, rle.height)
     return " ".join([str(number), *(f"{v:.9g}" for v in ring.ravel())]) + "\n"
 
 
@@ -239,7 +239,7 @@ def _corners(fields: list[str], size: tuple[int, int]) -> Points:
     if len(fields) > 2 * MAX_POINTS:
         raise FormatError("it has too many corners")
     ring: Points = np.array(fields, dtype=np.float64).reshape(-1, 2) * (size[1], size[0])
-    return checked(ring)
+    return checked_corners(ring)
 
 
 def _fields(path: Path) -> Iterator[list[str]]:

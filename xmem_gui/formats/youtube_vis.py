@@ -13,12 +13,12 @@ from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
-from xmem_gui.formats.reading import member, read_json, read_text, text
+from xmem_gui.formats.reading import member_of, one_line, read_json, read_text
 from xmem_gui.formats.record import own_block, own_record
 from xmem_gui.formats.scaling import stated_size
 from xmem_gui.formats.segmentation import read_polygons, read_rle, says_nothing
 from xmem_gui.formats.single_file import JsonPieces, SingleFileExporter, categories
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.formats.text_files import has_members
 
 
@@ -30,7 +30,7 @@ class YoutubeVisExporter(SingleFileExporter):
     extensions = (".json",)
     ending = ".json"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         height, width = plan.annotation.size
         folder = safe_folder(plan.annotation.name)
         category = categories(plan.objects)
@@ -93,9 +93,9 @@ class YoutubeVisImporter(DocumentImporter):
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
         path = one_file(path, (".json",), _is_youtube_vis, target.name)
         document = read_json(path)
-        video = _video(member(document, "videos", list, f"'{path}'"), target)
+        video = _video(member_of(document, "videos", list, f"'{path}'"), target)
         stated = stated_size(video.get("height"), video.get("width"), target, f"'{path}' is of")
-        names = member(video, "file_names", list, "The video")
+        names = member_of(video, "file_names", list, "The video")
         own, notes = own_record(document, target, path)
         stems = [PurePosixPath(str(name).replace("\\", "/")).stem for name in names]
         counts = Counter(stems)
@@ -108,14 +108,14 @@ class YoutubeVisImporter(DocumentImporter):
         gathered = Gathered(target, steps, own.known)
         for stem, name in zip(stems, names, strict=True):
             if counts[stem] > 1:
-                gathered.left.add("image", "another has its name", text(name, 60))
-        items = member(document, "annotations", list, f"'{path}'")
+                gathered.left.add("image", "another has its name", one_line(name, 60))
+        items = member_of(document, "annotations", list, f"'{path}'")
         mine = [item for item in items if isinstance(item, dict) and item.get("video_id") == video.get("id")]
         if odd := sum(not isinstance(item, dict) for item in items):
             gathered.left.add("annotation", "it is not a JSON object", count=odd)
         table = _Tracks(frames, names, stated, _category_names(document))
         for place, item in enumerate(steps(mine)):
-            with gathered.left.guard("annotation", f"annotation {text(item.get('id', place), 20)}"):
+            with gathered.left.guard("annotation", f"annotation {one_line(item.get('id', place), 20)}"):
                 table.take(place, item, gathered)
         gathered.absent_by(own, matching.frames)
         notes += matching.notes
@@ -145,7 +145,7 @@ class _Tracks:
         if tracked is not None and tracked not in self._seen:
             self._seen.add(tracked)
             key = gathered.table.own(tracked, name)
-        listed = member(item, "segmentations", list, "it")
+        listed = member_of(item, "segmentations", list, "it")
         if len(listed) != len(self._frames):
             raise FormatError(f"it has {len(listed)} masks for {len(self._frames)} frames")
         if key is None:
@@ -153,7 +153,7 @@ class _Tracks:
         for frame, file_name, segmentation in zip(self._frames, self._names, listed, strict=True):
             if frame is None or says_nothing(segmentation):
                 continue
-            where = f"annotation {text(item.get('id', place), 20)}, {text(file_name, 40)}"
+            where = f"annotation {one_line(item.get('id', place), 20)}, {one_line(file_name, 40)}"
             with gathered.left.guard("mask", where):
                 if isinstance(segmentation, dict):
                     gathered.put(frame, key, read_rle(segmentation, gathered), where)
@@ -165,7 +165,7 @@ class _Tracks:
 def _category_names(document: dict[str, Any]) -> dict[Any, str]:
     listed = document.get("categories", [])
     return {
-        item["id"]: text(item.get("name") or "")
+        item["id"]: one_line(item.get("name") or "")
         for item in (listed if isinstance(listed, list) else [])
         if isinstance(item, dict) and isinstance(item.get("id"), int | float | str)
     }

@@ -12,7 +12,7 @@ from xmem_gui import __version__
 from xmem_gui.gui import theme
 from xmem_gui.gui.context import make_context
 from xmem_gui.gui.shell.diagnostics import Catcher, log_folder, start_log
-from xmem_gui.gui.shell.start import Start
+from xmem_gui.gui.shell.start import WindowStart
 from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
@@ -38,7 +38,7 @@ def make_window(application: QApplication, preferences: Preferences) -> tuple[Ma
     return MainWindow(context, look), context.session
 
 
-def run(start: Start) -> int:
+def run(start: WindowStart) -> int:
     """Show the window until it is closed; return the exit code."""
     start_log(log_folder())
     application = make_application()
@@ -54,7 +54,7 @@ def run(start: Start) -> int:
     return code
 
 
-def begin(window: MainWindow, start: Start) -> None:
+def begin(window: MainWindow, start: WindowStart) -> None:
     """Open what the window begins with, once it is ready."""
     then = start.then
     if then is not None:

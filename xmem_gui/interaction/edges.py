@@ -23,7 +23,7 @@ from xmem_gui.interaction.regions import bounds, within
 _TILE = 128
 _WIDEST = 256.0
 
-Decide = Callable[[RgbImage, Mask, Mask], Mask]
+EdgeRule = Callable[[RgbImage, Mask, Mask], Mask]
 """From the pixels around a tile, their mask and which of them are in the band, to their new mask."""
 
 
@@ -104,7 +104,9 @@ def _reach(band: float) -> int:
     return math.ceil(min(band, _WIDEST)) if band >= 1 else 1
 
 
-def _along_border(image: NDArray[Any], mask: NDArray[Any], band: float, *, halo: int, decide: Decide) -> Mask:
+def _along_border(
+    image: NDArray[Any], mask: NDArray[Any], band: float, *, halo: int, decide: EdgeRule
+) -> Mask:
     """Return the mask with the band's pixels as ``decide`` finds them, tile by tile."""
     known = as_mask(mask)
     image = np.asarray(image)

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from xmem_gui.arrays import RgbImage
 from xmem_gui.interaction.segmenter import PreparedImage, Segmenter
 
-Key = tuple[int, str]
+FeatureKey = tuple[int, str]
 """Frame, and name of the model."""
 
 
@@ -28,8 +28,8 @@ class FeatureCache:
     def __init__(self, budget_bytes: int = 256 << 20) -> None:
         self._budget = budget_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Key, PreparedImage] = OrderedDict()
-        self._coming: dict[Key, Future[PreparedImage]] = {}
+        self._kept: OrderedDict[FeatureKey, PreparedImage] = OrderedDict()
+        self._coming: dict[FeatureKey, Future[PreparedImage]] = {}
 
     @property
     def nbytes(self) -> int:

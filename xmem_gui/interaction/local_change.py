@@ -82,7 +82,7 @@ def asks_for_nothing(mask: Mask, prompt: Point | Stroke) -> bool:
     return bool(mask[near].all()) if prompt.positive else not mask[near].any()
 
 
-def connected(region: Mask, near: Mask) -> Mask:
+def connected_part(region: Mask, near: Mask) -> Mask:
     """Return the parts (8-connected) of a region that have a pixel in another."""
     found = np.zeros_like(region)
     box = bounds(region)
@@ -131,8 +131,8 @@ def merged(
     old, new = before >= 0.5, answer >= 0.5
     free = np.ones_like(old)
     for one in fixed:
-        free &= ~one | connected(one, near)
-    own = connected((new & ~old if prompt.positive else old & ~new) & free, near)
+        free &= ~one | connected_part(one, near)
+    own = connected_part((new & ~old if prompt.positive else old & ~new) & free, near)
     elsewhere = np.count_nonzero((old != new) & ~own)
     found = found or bool(elsewhere <= RESTLESS * np.count_nonzero(old | new))
     found = found and bool(np.count_nonzero(own) <= large * np.count_nonzero(old))

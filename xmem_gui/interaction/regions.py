@@ -9,11 +9,11 @@ import numpy as np
 
 from xmem_gui.arrays import Mask
 
-Region = tuple[slice, slice]
+Slices = tuple[slice, slice]
 """Rows and columns: a rectangle to index an array with."""
 
 
-def bounds(mask: Mask, *, margin: float = 0) -> Region | None:
+def bounds(mask: Mask, *, margin: float = 0) -> Slices | None:
     """Return the smallest rectangle that holds the mask and a margin around it, cut to the image.
 
     Parameters

@@ -26,7 +26,7 @@ GIVEN_LARGE = 0.5
 YOUNG = 3
 """Of so many prompts a mask may be found anew because a negative click has made only a spot in it, ..."""
 
-ALIKE = 0.6
+ALIKE_MASK = 0.6
 """... if the new mask is as much like it (intersection over union): else it may be another object."""
 
 _PULL = 0.02
@@ -99,7 +99,7 @@ class Round:
         if not self.given and prompts.count <= YOUNG and is_spot(after.own, before >= 0.5, prompt):
             # The network holds on to a mask that is wrong: without it, it may see what is meant.
             fresh = image.predict(prompts)
-            if _obeys(fresh, prompts) and _alike(fresh >= 0.5, before >= 0.5) >= ALIKE:
+            if _obeys(fresh, prompts) and _alike(fresh >= 0.5, before >= 0.5) >= ALIKE_MASK:
                 after = merged(fresh, before, prompt, near=near, fixed=fixed, found=False, large=0.0)
         settled = self.settled
         if after.found:

@@ -17,7 +17,7 @@ from xmem_gui.model.config import XMemConfig
 from xmem_gui.model.weight_files import OTHER_FILE, read_tensors, write_tensors
 from xmem_gui.model.xmem import XMem
 
-Network = TypeVar("Network", bound=nn.Module)
+_NetworkT = TypeVar("_NetworkT", bound=nn.Module)
 
 _KEY = "key_proj.key_proj.weight"
 _GATES = "decoder.hidden_update.transform.weight"
@@ -227,7 +227,7 @@ class _WithoutRandomValues(TorchFunctionMode):
         return func(*args, **given)
 
 
-def uninitialised(make: Callable[[], Network]) -> Network:
+def uninitialised(make: Callable[[], _NetworkT]) -> _NetworkT:
     """Make a network whose weights are whatever the memory held; `UnfitError` if it cannot be made."""
     try:
         with _WithoutRandomValues():

@@ -21,7 +21,7 @@ from xmem_gui.model.registry import ModelSpec, models_folder
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[int, int | None], None]
+DownloadProgress = Callable[[int, int | None], None]
 """Called with the bytes there so far and the whole size in bytes, None while it is unknown."""
 
 _CHUNK = 1 << 18
@@ -35,7 +35,7 @@ def download(
     spec: ModelSpec,
     *,
     folder: Path | None = None,
-    progress: Progress | None = None,
+    progress: DownloadProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Path:
     """Fetch a model's file, unless it is there already, and return its path.
@@ -85,7 +85,7 @@ def download(
 
 
 def _fetch(
-    spec: ModelSpec, url: str, part: PartialFile, progress: Progress, cancelled: Callable[[], bool]
+    spec: ModelSpec, url: str, part: PartialFile, progress: DownloadProgress, cancelled: Callable[[], bool]
 ) -> None:
     """Fill the partial file to its end."""
     begun = part.begun(url)

@@ -8,10 +8,10 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-Network = TypeVar("Network", bound=nn.Module)
+_NetworkT = TypeVar("_NetworkT", bound=nn.Module)
 
 
-def prepared(network: Network, device: torch.device) -> Network:
+def prepared(network: _NetworkT, device: torch.device) -> _NetworkT:
     """Return a frozen copy of a network that computes the same in evaluation mode, faster.
 
     Its parameter names differ from a checkpoint's, since the batch norms are gone.

@@ -11,7 +11,7 @@ import numpy as np
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
-from xmem_gui.project.history import Change, Rules
+from xmem_gui.project.history import RowChange, Rules
 from xmem_gui.project.records import check_confidence
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store
@@ -37,7 +37,7 @@ class Edit(Protocol):
         """Return what the history calls it, before it is made."""
         ...
 
-    def plan(self, store: Store) -> Iterable[Change]:
+    def plan(self, store: Store) -> Iterable[RowChange]:
         """Return the rows it sets, each once."""
         ...
 
@@ -48,7 +48,7 @@ class ByAPerson:
     rules = Rules()
 
 
-def mask_record(mask: MaskData, origin: Origin, confidence: float, committed: bool = False) -> MaskRecord:
+def new_record(mask: MaskData, origin: Origin, confidence: float, committed: bool = False) -> MaskRecord:
     """Make the record of a new mask.
 
     Raises
@@ -116,7 +116,7 @@ def names(store: Store, objects: Iterable[int] | None) -> str:
     return ", ".join(known) if len(known) <= 3 else f"{len(known)} objects"
 
 
-def span(frames: range | None) -> str:
+def span_label(frames: range | None) -> str:
     """Name a range of frames for a label, both ends included."""
     if frames is None:
         return "all frames"
@@ -127,5 +127,5 @@ def span(frames: range | None) -> str:
 
 def said(verb: str, what: str, frames: range | int | None) -> str:
     """Return a label: what was done, to what, and where."""
-    where = span(range(frames, frames + 1) if isinstance(frames, int) else frames)
+    where = span_label(range(frames, frames + 1) if isinstance(frames, int) else frames)
     return f"{verb} – {what}, {where}" if what else f"{verb} – {where}"

@@ -14,11 +14,11 @@ from itertools import takewhile
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project.batch import MASK, OBJECT, Key
-from xmem_gui.project.store import Row, Store, known_keys, unpack
+from xmem_gui.project.store import Row, Store, known_keys, unpack_row
 from xmem_gui.project.values import MAX_FRAME, MaskRecord, StepInfo, StepState
 from xmem_gui.text import printable
 
-Change = tuple[Key, Row]
+RowChange = tuple[Key, Row]
 Planned = tuple[Key, Row, Row]
 Kept = tuple[tuple[int, int], ...]
 
@@ -127,7 +127,7 @@ class History:
         self._store.put_step(step)
         return step
 
-    def write(self, step: StepInfo, changes: Iterable[Change], rules: Rules) -> Outcome:
+    def write(self, step: StepInfo, changes: Iterable[RowChange], rules: Rules) -> Outcome:
         """Make changes as part of an open step, but none that the rules forbid.
 
         Raises
@@ -137,7 +137,7 @@ class History:
         """
         return self._apply(step, *self._sort(step.id, changes, rules))
 
-    def edit(self, kind: str, label: str, changes: Iterable[Change], rules: Rules) -> Outcome:
+    def edit(self, kind: str, label: str, changes: Iterable[RowChange], rules: Rules) -> Outcome:
         """Make changes as one step of their own; no row twice.
 
         Raises
@@ -153,7 +153,7 @@ class History:
             assert outcome.step is not None
             return replace(outcome, step=self.close(outcome.step))
 
-    def _sort(self, step: int, changes: Iterable[Change], rules: Rules) -> tuple[list[Planned], Kept]:
+    def _sort(self, step: int, changes: Iterable[RowChange], rules: Rules) -> tuple[list[Planned], Kept]:
         """Split what would change into what may be changed, and what is kept as it is."""
         free: list[Planned] = []
         kept: list[tuple[int, int]] = []
@@ -229,7 +229,7 @@ class History:
 
     def _swap(self, step: StepInfo, state: StepState) -> Outcome:
         store = self._store
-        rows = [(key, unpack(key, data)) for key, data in store.changes(step.id).items()]
+        rows = [(key, unpack_row(key, data)) for key, data in store.changes(step.id).items()]
         rows.sort(key=lambda change: change[0].kind, reverse=True)  # objects before their masks
         known = set(store.lanes) | {key.object for key, _ in rows if key.kind == OBJECT}
         if not known.issuperset(key.object for key, _ in rows):
@@ -287,7 +287,7 @@ class History:
                 self._given.clear()
                 for key, data in self._store.changes(step.id).items():
                     if key not in later:
-                        self._store.put(key, unpack(key, data))
+                        self._store.put(key, unpack_row(key, data))
                 self._store.drop_step(step.id)
                 return None
             return self.close(step)

@@ -18,11 +18,11 @@ def new() -> str:
     return uuid.uuid4().hex
 
 
-def member(object_id: int) -> str:
+def uid_key(object_id: int) -> str:
     """Return under what name the project keeps an object's identity."""
     return f"uid:{object_id}"
 
 
-def checked(value: object) -> str:
+def sound_uid(value: object) -> str:
     """Return an identity as a file has it, or an empty text if it is none."""
     return value if isinstance(value, str) and _FORM.fullmatch(value) else ""

@@ -19,14 +19,14 @@ from xmem_gui.project.edits import (
     MaskData,
     confidences,
     frame_number,
-    mask_record,
     masks_by_object,
     names,
     need_object,
+    new_record,
     object_number,
     said,
 )
-from xmem_gui.project.history import Change, Rules
+from xmem_gui.project.history import RowChange, Rules
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store, known_keys
 from xmem_gui.project.values import Origin
@@ -79,13 +79,13 @@ class SetMasks:
         verb = {Origin.DRAWN: "Draw", Origin.CLICKED: "Click", Origin.IMPORTED: "Import"}
         return said(verb.get(self.origin, "Track"), names(store, self.masks), self.frame)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         for object_id, mask in self.masks.items():
             key = Key(MASK, object_id, self.frame)
             old = store.mask(self.frame, object_id)
             committed = self.commit or (old is not None and old.committed)
-            yield key, mask_record(mask, self.origin, _for_object(self.confidence, object_id), committed)
+            yield key, new_record(mask, self.origin, _for_object(self.confidence, object_id), committed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class ClearMasks(ByAPerson):
         """Return what the history calls it."""
         return said("Clear", names(store, self.objects), self.frames)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         for object_id in store.objects if self.objects is None else self.objects:
             for key in known_keys(store, object_id, self.frames):
@@ -164,7 +164,7 @@ class Paint(ByAPerson):
         verb = "Erase" if self.mode is PaintMode.ERASE else "Paint"
         return said(verb, names(store, [self.object]), self.frame)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the row it sets."""
         if self.patch.ndim != 2:
             raise MaskError(f"A patch has two axes (rows, columns), not {self.patch.ndim}.")
@@ -187,7 +187,7 @@ class Paint(ByAPerson):
             return
         if old is None or old.rle != Rle.from_mask(mask):
             committed = old is not None and old.committed
-            yield Key(MASK, self.object, self.frame), mask_record(mask, self.origin, 1.0, committed)
+            yield Key(MASK, self.object, self.frame), new_record(mask, self.origin, 1.0, committed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +217,7 @@ class Commit(ByAPerson):
         whose = "" if self.objects is None else names(store, self.objects)
         return said("Commit" if self.committed else "Uncommit", whose, self.frame)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         have = [one for one in store.objects if store.mask(self.frame, one) is not None]
         if self.committed and self.objects is None and not have:
@@ -228,7 +228,7 @@ class Commit(ByAPerson):
             need_object(store, object_id)
             record = store.mask(self.frame, object_id)
             if record is None and self.committed:
-                record = mask_record(Rle.empty(store.height, store.width), Origin.DRAWN, 1.0)
+                record = new_record(Rle.empty(store.height, store.width), Origin.DRAWN, 1.0)
             if record is not None:
                 yield Key(MASK, object_id, self.frame), replace(record, committed=self.committed)
 
@@ -265,7 +265,7 @@ class Review(ByAPerson):
         word = "Good" if self.reviewed else "Review again"
         return said(word, names(store, self.objects), self.frames)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         for object_id in store.objects if self.objects is None else self.objects:
             for key in known_keys(store, object_id, self.frames):

@@ -89,10 +89,12 @@ def follow_names(
     return Moves(tuple(to), len(new), tuple(lost.values()), tuple(left.values()), renamed - len(lost))
 
 
-Tell = Callable[[int, str], Hashable]
+IdentityOf = Callable[[int, str], Hashable]
 
 
-def _pair(lost: dict[int, str], left: dict[int, str], to: list[int], tell_old: Tell, tell_new: Tell) -> None:
+def _pair(
+    lost: dict[int, str], left: dict[int, str], to: list[int], tell_old: IdentityOf, tell_new: IdentityOf
+) -> None:
     """Pair what is left of both sides where a mark is the only one of its kind on either."""
     old_marks = {frame: tell_old(frame, name) for frame, name in lost.items()}
     new_marks = {frame: tell_new(frame, name) for frame, name in left.items()}

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 
+from xmem_gui.arrays import Colour
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, OBJECT, Key
-from xmem_gui.project.edits import ByAPerson, names, need_object, object_number, said, span
-from xmem_gui.project.history import Change
+from xmem_gui.project.edits import ByAPerson, names, need_object, object_number, said, span_label
+from xmem_gui.project.history import RowChange
 from xmem_gui.project.store import Store, known_keys
-from xmem_gui.project.values import MAX_OBJECT, MAX_PRIORITY, Colour, MaskRecord, VideoObject, default_colour
+from xmem_gui.project.values import MAX_OBJECT, MAX_PRIORITY, MaskRecord, VideoObject, default_colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class AddObject(ByAPerson):
         """Return what the history calls it."""
         return f"Add {self.name or f'object {store.next_object}'}"
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the row it sets."""
         new = store.next_object
         if new > MAX_OBJECT:
@@ -94,7 +95,7 @@ class ChangeObject(ByAPerson):
         }
         return f"{next((word for word, on in words.items() if on), 'Change')} {name}"
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the row it sets."""
         item = need_object(store, self.object)
         yield (
@@ -130,7 +131,7 @@ class ReorderObjects(ByAPerson):
         """Return what the history calls it."""
         return "Reorder objects"
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         if sorted(self.objects) != sorted(store.objects):
             raise ProjectError("To reorder objects, name every object once.")
@@ -160,7 +161,7 @@ class DeleteObjects(ByAPerson):
         """Return what the history calls it."""
         return f"Delete {names(store, self.objects)}"
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         for object_id in dict.fromkeys(self.objects):
             item = need_object(store, object_id)
@@ -196,7 +197,7 @@ class MergeObjects(ByAPerson):
         both = f"{names(store, self._sources)} into {names(store, [self.into])}"
         return said("Merge", both, self.frames)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         for source in self._sources:
             _need_two(store, source, self.into)
@@ -245,12 +246,12 @@ class SplitObject(ByAPerson):
         """Return what the history calls it."""
         return said("Split", names(store, [self.object]), self.frames)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         item = need_object(store, self.object)
         keys = list(known_keys(store, self.object, self.frames))
         if not keys:
-            raise ProjectError(f"{item.name} has no mask on {span(self.frames)}: nothing to split off.")
+            raise ProjectError(f"{item.name} has no mask on {span_label(self.frames)}: nothing to split off.")
         (added,) = AddObject(self.name or f"{item.name} (2)").plan(store)
         yield added
         for key in keys:
@@ -283,7 +284,7 @@ class SwapObjects(ByAPerson):
         both = f"{names(store, [self.first])} and {names(store, [self.second])}"
         return said("Swap", both, self.frames)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         _need_two(store, self.first, self.second)
         pair = (self.first, self.second)

@@ -113,7 +113,7 @@ def create_file(path: Path, video: VideoReference) -> None:
                 fresh.with_name(fresh.name + end).unlink(missing_ok=True)
 
 
-def identify(path: Path) -> None:
+def need_project(path: Path) -> None:
     """Check that there is a project at a path.
 
     Raises
@@ -126,7 +126,7 @@ def identify(path: Path) -> None:
     if is_there(path):
         need_file(path, ProjectError)
     try:
-        schema.identify(path)
+        schema.need_project_bytes(path)
     except schema.ForeignFileError as error:
         if path.suffix == schema.SUFFIX or Backups(path).all():
             raise damaged(path, f"{error} Salvage it to save what can be read.") from None

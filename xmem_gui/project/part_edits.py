@@ -12,7 +12,7 @@ from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
 from xmem_gui.project.edits import ByAPerson, frame_number, names, need_object, object_number, said
-from xmem_gui.project.history import Change
+from xmem_gui.project.history import RowChange
 from xmem_gui.project.object_edits import AddObject
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store
@@ -48,7 +48,7 @@ class SplitPart(ByAPerson):
         """Return what the history calls it."""
         return said("Split", names(store, [self.object]), self.frame)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         item = need_object(store, self.object)
         record = store.mask(self.frame, self.object)

@@ -48,7 +48,7 @@ def is_project(path: Path) -> bool:
     try:
         if path.suffix.lower() == schema.SUFFIX:
             return True
-        schema.identify(path)
+        schema.need_project_bytes(path)
     except (OSError, ValueError, ProjectError):
         return False
     return True
@@ -67,7 +67,7 @@ def peek(path: Path) -> Belongs | None:
     if not _is_file(path):
         return None
     try:
-        schema.identify(path)
+        schema.need_project_bytes(path)
     except schema.ForeignFileError as error:
         if _was_a_project(path):
             raise opening.damaged(path, f"{error} Salvage it to save what can be read.") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xmem_gui import files
+from xmem_gui.arrays import Colour
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door, identity, opening, places, salvage
 from xmem_gui.project.edits import Edit
@@ -17,7 +18,7 @@ from xmem_gui.project.mask_edits import Commit
 from xmem_gui.project.object_edits import AddObject
 from xmem_gui.project.runs import Run
 from xmem_gui.project.saved_project import SavedProject
-from xmem_gui.project.values import Colour, Origin, VideoObject
+from xmem_gui.project.values import Origin, VideoObject
 from xmem_gui.project.video_reference import Found, StoredReference, VideoReference
 
 
@@ -83,7 +84,7 @@ class Project(SavedProject):
             If it cannot be opened, or is no project.
         """
         path, read_only = door.place(path), door.flag(read_only)
-        opening.identify(path)
+        opening.need_project(path)
         lock, why = (None, f"{path.name} was opened only to look.") if read_only else _take_lock(path)
         try:
             project = cls(
@@ -134,7 +135,7 @@ class Project(SavedProject):
             If nothing can be saved.
         """
         path = door.place(path)
-        report = salvage.salvage(path)
+        report = salvage.salvage_file(path)
         project = cls.open(path, **options)
         project.notices.append(str(report))
         return project, report
@@ -222,10 +223,10 @@ class Project(SavedProject):
             If the project is read-only, or the identity is none of this program's.
         """
         self._need_writable()
-        if identity.checked(uid) != uid or not uid:
+        if identity.sound_uid(uid) != uid or not uid:
             raise ProjectError(f"'{uid[:40]}' is no identity of an object.")
         with self._store.lock:
-            self._store.put_meta(identity.member(door.whole(object_id)), uid)
+            self._store.put_meta(identity.uid_key(door.whole(object_id)), uid)
 
     def relink(self, video: VideoReference) -> Found:
         """Say where the video is now, and what it looks like; masks keep their frame numbers.

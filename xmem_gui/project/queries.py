@@ -13,7 +13,7 @@ from xmem_gui.project import door
 from xmem_gui.project.edits import frame_number, object_number
 from xmem_gui.project.lanes import COMMITTED, KNOWN, ORIGIN_SHIFT, PRESENT, REVIEWED, Lane
 from xmem_gui.project.store import Store
-from xmem_gui.project.strips import LaneStrip, copied, reduced
+from xmem_gui.project.strips import LaneStrip, copied, strip_of
 from xmem_gui.project.values import ORIGINS, Origin
 
 LOW_CONFIDENCE = 0.7
@@ -207,7 +207,7 @@ class Queries:
         """
         with self._store.lock:
             flags, confidence = copied(self._store.lane(object_id), frames)
-        return reduced(flags, confidence, frames.step)
+        return strip_of(flags, confidence, frames.step)
 
     def counts(self, objects: Sequence[int] | None = None, *, threshold: float = LOW_CONFIDENCE) -> Counts:
         """Count masks."""

@@ -97,7 +97,7 @@ class OpenProject:
 
     def uid(self, object_id: int) -> str:
         """Return what tells an object from those of all other projects; empty if that is not known."""
-        return identity.checked(self._meta(identity.member(object_number(object_id))))
+        return identity.sound_uid(self._meta(identity.uid_key(object_number(object_id))))
 
     def record(self, frame: int, object_id: int) -> MaskRecord | None:
         """Return a mask with all that is known of it; None if there is none."""

@@ -9,7 +9,7 @@ from xmem_gui.project.appearance import Appearance, Sample
 from xmem_gui.project.moves import Moves
 from xmem_gui.project.video_reference import Fingerprint
 
-ALIKE = 5.0
+ALIKE_CELL = 5.0
 """Decoders, and conversions to RGB, differ by less in the mean of a cell (0 to 255)."""
 _OTHER = 8.0
 """Frames whose cells differ by more in the mean show something else."""
@@ -127,7 +127,7 @@ def _pairs(
 
 def _of_pictures(pairs: Sequence[tuple[Sample, Sample]]) -> list[str]:
     differ = [one.unlikeness(other) for one, other in pairs]
-    unlike = [mean for peak, mean in differ if peak > ALIKE]
+    unlike = [mean for peak, mean in differ if peak > ALIKE_CELL]
     if not unlike:
         return []
     if max(unlike) > _OTHER:

@@ -12,14 +12,14 @@ from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
 from xmem_gui.project.edits import (
     frame_number,
-    mask_record,
     masks_by_object,
     names,
     need_object,
+    new_record,
     object_number,
     said,
 )
-from xmem_gui.project.history import Change, Rules
+from xmem_gui.project.history import RowChange, Rules
 from xmem_gui.project.records import check_confidence
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store
@@ -80,7 +80,7 @@ class Rework:
         """Return what the history calls it."""
         return said(self.verb, names(store, [self.object]), self.frame)
 
-    def plan(self, store: Store) -> Iterator[Change]:
+    def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets.
 
         Raises
@@ -100,7 +100,7 @@ class Rework:
             key = Key(MASK, one, self.frame)
             if one == self.object:
                 committed = self.commit or (before is not None and before.committed)
-                yield key, mask_record(mask, self.origin, self.confidence, committed)
+                yield key, new_record(mask, self.origin, self.confidence, committed)
             elif before is not None:
-                rle = mask_record(mask, self.origin, 1.0).rle
+                rle = new_record(mask, self.origin, 1.0).rle
                 yield key, replace(before, rle=rle, area=rle.check())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import TracebackType
 
+from xmem_gui.arrays import Colour
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
@@ -14,15 +15,15 @@ from xmem_gui.project.edits import (
     MaskData,
     confidences,
     frame_number,
-    mask_record,
     masks_by_object,
     names,
+    new_record,
     said,
 )
 from xmem_gui.project.history import History, Outcome, Rules
 from xmem_gui.project.object_edits import AddObject
 from xmem_gui.project.store import Store
-from xmem_gui.project.values import Colour, Origin, StepInfo, VideoObject
+from xmem_gui.project.values import Origin, StepInfo, VideoObject
 
 
 class Run:
@@ -103,7 +104,7 @@ class Run:
         changes = [
             (
                 Key(MASK, one, frame),
-                mask_record(mask, self._origin, sure.get(one, 1.0) if isinstance(sure, dict) else sure),
+                new_record(mask, self._origin, sure.get(one, 1.0) if isinstance(sure, dict) else sure),
             )
             for one, mask in masks_by_object(masks).items()
         ]

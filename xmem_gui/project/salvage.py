@@ -56,7 +56,7 @@ class Salvage:
         )
 
 
-def salvage(path: Path) -> Salvage:
+def salvage_file(path: Path) -> Salvage:
     """Put what can be read of a damaged project, and of its newest backup, into a new file in its place.
 
     The damaged file is kept beside it under another name.

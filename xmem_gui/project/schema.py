@@ -182,7 +182,7 @@ def migrate(database: sqlite3.Connection) -> None:
         database.execute("COMMIT")
 
 
-def identify(path: Path) -> None:
+def need_project_bytes(path: Path) -> None:
     """Check from its first bytes that a file is a project.
 
     Raises

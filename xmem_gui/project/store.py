@@ -195,7 +195,7 @@ class Store:
             assert row is None or isinstance(row, VideoObject)
             self._pending.objects[key.object] = row
             if key.object >= self.next_object:
-                self.put_meta(identity.member(key.object), identity.new())
+                self.put_meta(identity.uid_key(key.object), identity.new())
             self.next_object = max(self.next_object, key.object + 1)
             self.lanes.setdefault(key.object, Lane(self.frames))
             if row is None:
@@ -209,7 +209,7 @@ class Store:
 
     def note(self, step: int, key: Key, row: Row, *, replaces: bool = False) -> int:
         """Note a row's other state for a step; return the bytes it takes."""
-        data = pack(key, row)
+        data = pack_row(key, row)
         self._pending.note(step, key, Image(data, replaces))
         return len(data) + 40
 
@@ -239,8 +239,8 @@ class Store:
     def name_objects(self) -> None:
         """Give an identity to the objects of a project that was made before there were any."""
         with self.lock:
-            for key in map(identity.member, self.objects):
-                if not identity.checked(self.meta(key)):
+            for key in map(identity.uid_key, self.objects):
+                if not identity.sound_uid(self.meta(key)):
                     self.put_meta(key, identity.new())
 
     def resize(self, frames: int) -> None:
@@ -343,7 +343,7 @@ _STATES = (
 _STEPS = "SELECT id, kind, label, state, size, created FROM steps ORDER BY id"
 
 
-def pack(key: Key, row: Row) -> bytes:
+def pack_row(key: Key, row: Row) -> bytes:
     """Pack a row for the journal."""
     if key.kind == OBJECT:
         assert row is None or isinstance(row, VideoObject)
@@ -352,8 +352,8 @@ def pack(key: Key, row: Row) -> bytes:
     return pack_mask(row, key.object, key.frame)
 
 
-def unpack(key: Key, data: bytes) -> Row:
-    """Undo `pack`."""
+def unpack_row(key: Key, data: bytes) -> Row:
+    """Undo `pack_row`."""
     if key.kind == OBJECT:
         item = unpack_object(data)
         if item is not None and item.id != key.object:

@@ -44,7 +44,7 @@ def copied(lane: Lane | None, frames: range) -> tuple[npt.NDArray[np.uint8], npt
     return flags, confidence
 
 
-def reduced(flags: npt.NDArray[np.uint8], confidence: npt.NDArray[np.float32], step: int) -> LaneStrip:
+def strip_of(flags: npt.NDArray[np.uint8], confidence: npt.NDArray[np.float32], step: int) -> LaneStrip:
     """Return the strip of parts of ``step`` frames each."""
     states = np.bitwise_or.reduce(flags.reshape(-1, step), axis=1)
     least = np.where(flags == 0, np.float32(np.inf), confidence).reshape(-1, step).min(axis=1)

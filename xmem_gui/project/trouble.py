@@ -36,7 +36,7 @@ class OutOfPlaceError(OSError):
         self.trouble = trouble
 
 
-def trouble_of(error: Exception) -> SaveTrouble:
+def save_trouble_of(error: Exception) -> SaveTrouble:
     """Tell what an exception of a write means."""
     if isinstance(error, OutOfPlaceError):
         return error.trouble

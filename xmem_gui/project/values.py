@@ -6,13 +6,12 @@ import colorsys
 from dataclasses import dataclass
 from enum import Enum
 
+from xmem_gui.arrays import Colour
 from xmem_gui.project.rle import Rle
 
 MAX_OBJECT = (1 << 24) - 1
 MAX_FRAME = (1 << 38) - 1
 MAX_PRIORITY = (1 << 40) - 1
-
-Colour = tuple[int, int, int]
 
 
 class Origin(str, Enum):

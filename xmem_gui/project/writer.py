@@ -18,7 +18,7 @@ from xmem_gui.project.batch import Batch
 from xmem_gui.project.refusals import REFUSED, left_out
 from xmem_gui.project.schema import BUSY_TIMEOUT, UNREADABLE, connect, connect_frozen
 from xmem_gui.project.store import Store
-from xmem_gui.project.trouble import OutOfPlaceError, SaveTrouble, explain, trouble_of
+from xmem_gui.project.trouble import OutOfPlaceError, SaveTrouble, explain, save_trouble_of
 
 logger = logging.getLogger(__name__)
 
@@ -223,7 +223,7 @@ class Writer:
 
     def _note(self, error: Exception) -> None:
         """Remember why a try failed; a second failure in a row is told."""
-        trouble = trouble_of(error)
+        trouble = save_trouble_of(error)
         said = explain(trouble, error, self._path)
         self._failures = self._failures + 1 if trouble is self._trouble else 1
         if said != self._error:

@@ -17,17 +17,17 @@ from xmem_gui.training.config import PaperConfig, TrainConfig
 from xmem_gui.training.paper_clips import PaperClips
 from xmem_gui.training.sources import SourceStore
 from xmem_gui.training.team import SOLO, Team
-from xmem_gui.training.unroll import Batch
+from xmem_gui.training.unroll import ClipBatch
 
 CLIPS_A_STEP = 1000
 """Numbers set aside for the clips of one step; more than any batch holds."""
 
-Data = TypeVar("Data")
+_DataT = TypeVar("_DataT")
 ClipMaker = Callable[[int], tuple[list[Clip], int]]
 """From a step's number to this process's clips, and how many objects the batch has room for."""
 
 
-class StepBatches(Dataset[Batch]):
+class StepBatches(Dataset[ClipBatch]):
     """Item k is a process's share of the batch of step k."""
 
     def __init__(self, config: TrainConfig | PaperConfig, team: Team = SOLO) -> None:
@@ -38,12 +38,12 @@ class StepBatches(Dataset[Batch]):
     def __len__(self) -> int:
         return self.config.steps
 
-    def __getitem__(self, step: int) -> Batch:
+    def __getitem__(self, step: int) -> ClipBatch:
         if self._make is None:
             self._make = _maker(self.config, self._team)
         clips, objects = self._make(step)
         valid = np.array([[number < clip.objects for number in range(objects)] for clip in clips])
-        return Batch(
+        return ClipBatch(
             torch.from_numpy(np.stack([clip.frames for clip in clips])),
             torch.from_numpy(np.stack([clip.masks for clip in clips])),
             torch.from_numpy(valid),
@@ -85,9 +85,9 @@ def _paper_maker(config: PaperConfig, team: Team) -> ClipMaker:
     return make
 
 
-def loader(dataset: Dataset[Data], steps: range, *, workers: int) -> Iterator[Data]:
+def loader(dataset: Dataset[_DataT], steps: range, *, workers: int) -> Iterator[_DataT]:
     """Yield the items of some steps, made ahead of time by so many processes."""
-    loading: DataLoader[Data] = DataLoader(
+    loading: DataLoader[_DataT] = DataLoader(
         dataset,
         batch_size=None,
         sampler=steps,
@@ -110,5 +110,5 @@ def _begin_worker(_: int) -> None:
     os.nice(2)
 
 
-def _as_it_is(item: Data) -> Data:
+def _as_it_is(item: _DataT) -> _DataT:
     return item

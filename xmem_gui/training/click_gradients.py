@@ -13,7 +13,7 @@ from torch import Tensor
 from xmem_gui.model import ClickNet
 from xmem_gui.training.batches import CLIPS_A_STEP
 from xmem_gui.training.click_rounds import play
-from xmem_gui.training.click_samples import Sample
+from xmem_gui.training.click_samples import ClickSample
 from xmem_gui.training.measures import Gradients, SharedGradients, StepMeasures
 from xmem_gui.training.runs import HALVES, Precision
 
@@ -63,7 +63,7 @@ class ClickGradients:
         self._shared = SharedGradients(network, threads=threads if on_cpu else 1)
         self._pool = None if on_cpu or threads < 2 else ThreadPoolExecutor(threads, "prompts")
 
-    def compute(self, samples: list[Sample], *, rounds: tuple[float, ...], seed: int) -> ClickMeasures:
+    def compute(self, samples: list[ClickSample], *, rounds: tuple[float, ...], seed: int) -> ClickMeasures:
         """Put the gradients of the samples' mean loss into the parameters; returns what was measured.
 
         Parameters
@@ -85,7 +85,9 @@ class ClickGradients:
             weights=[len(piece) / len(samples) for piece in pieces],
         )
 
-    def _differentiate(self, samples: list[Sample], count: int, seed: int) -> tuple[ClickMeasures, Gradients]:
+    def _differentiate(
+        self, samples: list[ClickSample], count: int, seed: int
+    ) -> tuple[ClickMeasures, Gradients]:
         rngs = [np.random.default_rng((seed, sample.number, 11)) for sample in samples]
         device = next(self._network.parameters()).device
         with torch.autocast(device.type, self._half, enabled=self._half is not None):
@@ -93,7 +95,7 @@ class ClickGradients:
         logits = torch.cat(outputs).float()
         once = torch.from_numpy(np.stack([sample.truth for sample in samples]))[:, None].to(device)
         truth = once.repeat(len(outputs), 1, 1, 1)
-        focal, dice = normalised_focal_loss(logits, truth), dice_loss(logits, truth)
+        focal, dice = normalised_focal_loss(logits, truth), click_dice_loss(logits, truth)
         loss = focal + dice
         gradients = torch.autograd.grad(self._scaler.scale(loss), self._shared.parameters, allow_unused=True)
         with torch.no_grad():
@@ -125,7 +127,7 @@ def normalised_focal_loss(logits: Tensor, truth: Tensor, *, gamma: float = 2.0) 
     return ((weights * losses.flatten(1)).sum(1) / total).mean()
 
 
-def dice_loss(logits: Tensor, truth: Tensor) -> Tensor:
+def click_dice_loss(logits: Tensor, truth: Tensor) -> Tensor:
     """Return 1 - (2 * overlap + 1) / (sum of both + 1), averaged over pictures; arguments as above."""
     soft, hard = logits.sigmoid().flatten(1), truth.to(logits.dtype).flatten(1)
     return (1 - (2 * (soft * hard).sum(1) + 1) / (soft.sum(1) + hard.sum(1) + 1)).mean()

@@ -18,7 +18,7 @@ from xmem_gui.interaction.prompts import Prompt
 from xmem_gui.interaction.regions import bounds
 from xmem_gui.interaction.simulation import next_click, next_stroke
 from xmem_gui.model import ClickNet, normalize_image
-from xmem_gui.training.click_samples import Sample
+from xmem_gui.training.click_samples import ClickSample
 
 LEARNT = 2
 """Rounds, counted from the last, that a gradient comes from."""
@@ -37,7 +37,7 @@ class Game:
         Draws its prompts.
     """
 
-    def __init__(self, sample: Sample, rng: np.random.Generator) -> None:
+    def __init__(self, sample: ClickSample, rng: np.random.Generator) -> None:
         self.sample, self._rng = sample, rng
         self._prompts, self._before = first_prompts(sample, rng)
         self._newest: Prompt | None = None
@@ -61,7 +61,7 @@ class Game:
 
 def play(
     network: ClickNet,
-    samples: Sequence[Sample],
+    samples: Sequence[ClickSample],
     rngs: Sequence[np.random.Generator],
     *,
     rounds: int,
@@ -90,7 +90,7 @@ def play(
     return outputs
 
 
-def first_prompts(sample: Sample, rng: np.random.Generator) -> tuple[Prompts, Floats]:
+def first_prompts(sample: ClickSample, rng: np.random.Generator) -> tuple[Prompts, Floats]:
     """Draw the first prompts and the mask before: mostly a click, else a stroke, a box or a repair."""
     nothing = np.zeros(sample.truth.shape, np.bool_)
     kind = rng.random()
@@ -107,7 +107,7 @@ def first_prompts(sample: Sample, rng: np.random.Generator) -> tuple[Prompts, Fl
     return Prompts(points=(click,) if click else ()), nothing.astype(np.float32)
 
 
-def spoilt(sample: Sample, rng: np.random.Generator) -> Mask:
+def spoilt(sample: ClickSample, rng: np.random.Generator) -> Mask:
     """Return a mask as a network that lost the object might have left it."""
     mask = sample.truth
     side = mask.shape[0]

@@ -19,7 +19,7 @@ _MOST_OBJECTS = 4
 
 
 @dataclass(frozen=True)
-class Sample:
+class ClickSample:
     """A picture and the mask of one object in it.
 
     Attributes
@@ -40,7 +40,7 @@ class Sample:
     number: int
 
 
-def make_sample(store: SourceStore, stage: ClickStage, *, seed: int, number: int) -> Sample:
+def make_sample(store: SourceStore, stage: ClickStage, *, seed: int, number: int) -> ClickSample:
     """Make one sample as a stage wants them; equal arguments and sources give an equal one.
 
     Now and then the object is all that is seen together, as a rider and a horse are.
@@ -54,10 +54,10 @@ def make_sample(store: SourceStore, stage: ClickStage, *, seed: int, number: int
         truth = mask > 0
     else:
         truth = mask == 1 + int(rng.integers(clip.objects))
-    return Sample(clip.frames[0], truth, (mask > 0) & ~truth, number)
+    return ClickSample(clip.frames[0], truth, (mask > 0) & ~truth, number)
 
 
-class StepSamples(Dataset[list[Sample]]):
+class StepSamples(Dataset[list[ClickSample]]):
     """Item k is a process's share of the samples of step k."""
 
     def __init__(self, config: ClickTrainConfig, team: Team = SOLO) -> None:
@@ -68,7 +68,7 @@ class StepSamples(Dataset[list[Sample]]):
     def __len__(self) -> int:
         return self.config.steps
 
-    def __getitem__(self, step: int) -> list[Sample]:
+    def __getitem__(self, step: int) -> list[ClickSample]:
         if self._store is None:
             self._store = SourceStore(self.config.sources)
         _, stage, _ = self.config.stage_at(step)

@@ -13,13 +13,13 @@ from xmem_gui.model.click_weights import load_click_model
 from xmem_gui.training.batches import loader
 from xmem_gui.training.click_config import ClickTrainConfig
 from xmem_gui.training.click_gradients import ClickGradients, ClickMeasures
-from xmem_gui.training.click_samples import Sample, StepSamples
-from xmem_gui.training.loop import RunTrainer, run
+from xmem_gui.training.click_samples import ClickSample, StepSamples
+from xmem_gui.training.loop import RunTrainer, run_training
 from xmem_gui.training.starting import need_sizes
 from xmem_gui.training.team import SOLO, Team
 
 
-class ClickTrainer(RunTrainer[ClickTrainConfig, ClickNet, list[Sample]]):
+class ClickTrainer(RunTrainer[ClickTrainConfig, ClickNet, list[ClickSample]]):
     """The state of a run of the click model."""
 
     def __init__(self, config: ClickTrainConfig, team: Team = SOLO) -> None:
@@ -33,11 +33,11 @@ class ClickTrainer(RunTrainer[ClickTrainConfig, ClickNet, list[Sample]]):
             scaler=self.scaler,
         )
 
-    def batches(self, steps: range) -> Iterator[list[Sample]]:
+    def batches(self, steps: range) -> Iterator[list[ClickSample]]:
         """Yield this process's share of the samples of some steps."""
         return loader(StepSamples(self.config, self.team), steps, workers=self.config.workers)
 
-    def differentiate(self, data: list[Sample]) -> tuple[ClickMeasures, int]:
+    def differentiate(self, data: list[ClickSample]) -> tuple[ClickMeasures, int]:
         """Put the samples' mean gradients into the parameters; returns the measures and how many."""
         _, stage, _ = self.config.stage_at(self.done)
         measures = self._gradients.compute(data, rounds=stage.rounds, seed=self.config.seed)
@@ -64,5 +64,5 @@ def _starting_network(config: ClickTrainConfig) -> ClickNet:
 
 
 def train_clicks(config: ClickTrainConfig, *, stages: int | None = None) -> Path:
-    """Train the click model up to the end of a stage, or of the run; see `loop.run`."""
-    return run(config, ClickTrainer, stages=stages)
+    """Train the click model up to the end of a stage, or of the run; see `loop.run_training`."""
+    return run_training(config, ClickTrainer, stages=stages)

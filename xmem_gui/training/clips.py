@@ -52,7 +52,7 @@ def make_clip(store: SourceStore, spec: ClipSpec, *, seed: int, index: int) -> C
     for attempt in range(20):
         rng = np.random.default_rng((seed, index, attempt))
         layer = _paste_all(store, rng, _base(store, rng, spec), spec)
-        clip = choose_objects(layer, rng, most=spec.objects, least_share=MIN_SHARE)
+        clip = choose_followed(layer, rng, most=spec.objects, least_share=MIN_SHARE)
         if clip is not None:
             return replace(clip, frames=photograph(clip.frames, rng))
     rng = np.random.default_rng((seed, index))
@@ -127,7 +127,7 @@ def paste(
         masks[t, top:bottom, left:right][drawn[..., 3] >= 128] = number
 
 
-def choose_objects(layer: Layer, rng: np.random.Generator, *, most: int, least_share: float) -> Clip | None:
+def choose_followed(layer: Layer, rng: np.random.Generator, *, most: int, least_share: float) -> Clip | None:
     """Choose the objects to follow among those seen well in frame 0; None if there is none."""
     counts = np.bincount(layer.masks[0].ravel(), minlength=layer.objects + 1)[1:]
     seen = 1 + np.flatnonzero(counts >= least_share * layer.masks[0].size)

@@ -10,7 +10,7 @@ from xmem_gui.model import XMem
 from xmem_gui.training.losses import bootstrapped_cross_entropy, dice_loss, mean_iou
 from xmem_gui.training.measures import Gradients, SharedGradients, StepMeasures
 from xmem_gui.training.runs import HALVES, Precision
-from xmem_gui.training.unroll import Batch, MemoryPlan, unroll
+from xmem_gui.training.unroll import ClipBatch, MemoryPlan, unroll
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class GradientMaker:
         self._scaler = scaler
         self._shared = SharedGradients(network, threads=self._threads)
 
-    def compute(self, batch: Batch, plan: MemoryPlan, *, share: float) -> Measures:
+    def compute(self, batch: ClipBatch, plan: MemoryPlan, *, share: float) -> Measures:
         """Put the gradients of the batch's mean loss into the parameters; returns what was measured.
 
         ``share`` is that of the pixels that count in the cross-entropy.
@@ -57,7 +57,7 @@ class GradientMaker:
             weights=[len(piece.frames) / len(batch.frames) for piece in pieces],
         )
 
-    def _differentiate(self, batch: Batch, plan: MemoryPlan, share: float) -> tuple[Measures, Gradients]:
+    def _differentiate(self, batch: ClipBatch, plan: MemoryPlan, share: float) -> tuple[Measures, Gradients]:
         half = HALVES.get(self._precision)
         with torch.autocast(batch.frames.device.type, half, enabled=half is not None):
             logits = unroll(self._network, batch, plan).float()

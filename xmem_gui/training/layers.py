@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.arrays import Picture
-from xmem_gui.training.motion import Motion, Speed, make_motion, sample, sampling_map, warp
+from xmem_gui.training.motion import Motion, MotionSpeed, make_motion, sampled, sampling_map, warp
 from xmem_gui.training.sources import SourceStore, StillKind
 from xmem_gui.training.sprites import bounding_box, pick_frames
 
@@ -26,10 +26,10 @@ class Layer:
     objects: int
 
 
-def draw_speed(rng: np.random.Generator) -> Speed:
+def draw_speed(rng: np.random.Generator) -> MotionSpeed:
     """Draw how lively a layer or an object is: from nearly still to a quarter of the crop each frame."""
     liveliness = float(np.exp(rng.uniform(np.log(0.2), np.log(2.6))))
-    return Speed(
+    return MotionSpeed(
         shift=0.05 * liveliness,
         turn=0.06 * liveliness * float(rng.uniform(0.2, 1.5)),
         zoom=0.05 * liveliness * float(rng.uniform(0.3, 1.5)),
@@ -89,7 +89,7 @@ def clip_layer(
     if not (clip.masks[picked[0]] > 0).any():
         picked = picked[::-1]
     box = _aim_box(clip.masks[picked[0]], rng)
-    calm = Speed(shift=0.01, turn=0.01, zoom=0.01, shear=0.004, elastic=0.0)
+    calm = MotionSpeed(shift=0.01, turn=0.01, zoom=0.01, shear=0.004, elastic=0.0)
     motion = _aimed_motion(rng, box, clip.masks.shape[1:], size=size, frames=frames, speed=calm, steady=0.4)
     objects = int(clip.masks.max())
     both = [
@@ -132,7 +132,7 @@ def _aimed_motion(
     *,
     size: int,
     frames: int,
-    speed: Speed,
+    speed: MotionSpeed,
     steady: float,
 ) -> Motion:
     """Draw a motion in which the box takes 25 to 95 percent of the crop, if the picture's size allows."""
@@ -168,7 +168,7 @@ def warp_both(
 ) -> tuple[Picture, Picture]:
     """Draw an image and its mask (values 0 to ``objects``) as they lie in a frame; borders go on."""
     maps = sampling_map(motion, frame, box=(0, 0, size, size))
-    drawn = sample(image, maps, border=cv2.BORDER_REPLICATE)
+    drawn = sampled(image, maps, border=cv2.BORDER_REPLICATE)
     if objects == 0:
         return drawn, np.zeros((size, size), np.uint8)
     # Smooth planes instead of nearest values: enlarged edges are curves, not stairs.
@@ -176,6 +176,8 @@ def warp_both(
         cv2.GaussianBlur((mask == value).astype(np.uint8) * 255, (3, 3), 0.8)
         for value in range(1, objects + 1)
     ]
-    shares = np.stack([sample(plane, maps, border=cv2.BORDER_REPLICATE) for plane in planes]).astype(np.int32)
+    shares = np.stack([sampled(plane, maps, border=cv2.BORDER_REPLICATE) for plane in planes]).astype(
+        np.int32
+    )
     inside = shares.max(axis=0) > 255 - shares.sum(axis=0)
     return drawn, np.where(inside, shares.argmax(axis=0) + 1, 0).astype(np.uint8)

@@ -35,12 +35,12 @@ WEIGHTS = "latest.safetensors"
 
 _logger = logging.getLogger(__name__)
 
-Config = TypeVar("Config", bound=RunConfig[Any])
-Network = TypeVar("Network", bound=nn.Module)
-Data = TypeVar("Data")
+ConfigT = TypeVar("ConfigT", bound=RunConfig[Any])
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
+DataT = TypeVar("DataT")
 
 
-class RunTrainer(ABC, Generic[Config, Network, Data]):
+class RunTrainer(ABC, Generic[ConfigT, NetworkT, DataT]):
     """The state of a run: network, average, optimiser, and how many steps are done.
 
     Parameters
@@ -53,7 +53,7 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
         The processes that train together.
     """
 
-    def __init__(self, config: Config, network: Network, *, team: Team = SOLO) -> None:
+    def __init__(self, config: ConfigT, network: NetworkT, *, team: Team = SOLO) -> None:
         self.config = config
         self.team = team
         self.device = torch.device(config.device)
@@ -91,14 +91,14 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
         return self.config.course(self.done, spent=self._agreed)
 
     @abstractmethod
-    def batches(self, steps: range) -> Iterator[Data]:
+    def batches(self, steps: range) -> Iterator[DataT]:
         """Yield this process's share of the data of some steps."""
 
     @abstractmethod
-    def differentiate(self, data: Data) -> tuple[StepMeasures, int]:
+    def differentiate(self, data: DataT) -> tuple[StepMeasures, int]:
         """Put the data's mean gradients into the parameters; returns the measures and how many clips."""
 
-    def step(self, data: Data) -> StepResult:
+    def step(self, data: DataT) -> StepResult:
         """Make the next step with its data.
 
         Raises
@@ -147,9 +147,9 @@ class RunTrainer(ABC, Generic[Config, Network, Data]):
         )
 
 
-def run(
-    config: Config,
-    make: Callable[[Config, Team], RunTrainer[Config, Network, Data]],
+def run_training(
+    config: ConfigT,
+    make: Callable[[ConfigT, Team], RunTrainer[ConfigT, NetworkT, DataT]],
     *,
     stages: int | None = None,
 ) -> Path:

@@ -12,7 +12,7 @@ from xmem_gui.arrays import Doubles
 
 
 @dataclass(frozen=True)
-class Speed:
+class MotionSpeed:
     """How much may change from one frame to the next (standard deviations).
 
     ``shift`` is a share of the crop's side, ``turn`` in radians, ``zoom`` and ``shear`` in log units,
@@ -62,7 +62,7 @@ def make_motion(
     target: tuple[float, float],
     scale: float,
     angle: float,
-    speed: Speed,
+    speed: MotionSpeed,
     flip: bool = False,
     aspect: float = 1.0,
 ) -> Motion:
@@ -128,10 +128,10 @@ def warp(
 
     ``border`` is OpenCV's border mode for what lies outside the picture.
     """
-    return sample(picture, sampling_map(motion, frame, box=box), border=border)
+    return sampled(picture, sampling_map(motion, frame, box=box), border=border)
 
 
-def sample(
+def sampled(
     picture: NDArray[np.uint8], maps: tuple[NDArray[np.float32], NDArray[np.float32]], *, border: int
 ) -> NDArray[np.uint8]:
     """Draw the picture's pixels at the places the maps name (see `sampling_map`), bilinearly."""

@@ -12,13 +12,13 @@ import numpy as np
 
 from xmem_gui.arrays import Picture
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.training.clips import Clip, choose_objects
+from xmem_gui.training.clips import Clip, choose_followed
 from xmem_gui.training.config import PaperStage
 from xmem_gui.training.layers import Layer, warp_both
-from xmem_gui.training.motion import Motion, Speed, make_motion
+from xmem_gui.training.motion import Motion, MotionSpeed, make_motion
 from xmem_gui.training.paper_sources import PaperSources, VideoFolder, still_pairs
 from xmem_gui.training.photometry import photograph
-from xmem_gui.training.sources import read_index_mask, read_rgb
+from xmem_gui.training.sources import read_index_image, read_rgb
 
 _ATTEMPTS = 50
 _LEAST_SHARE = (16 / 384) ** 2
@@ -27,9 +27,9 @@ _ROOM = 1.25
 """Pictures are read with a shorter side of so many crops, as 480 is to 384."""
 _VOID = 255
 
-_DEFORMED = Speed(shift=0.05, turn=0.12, zoom=0.06, shear=0.06, elastic=0.03)
-_TREMBLE = Speed(shift=0.01, turn=0.03, zoom=0.01, shear=0.01, elastic=0.0)
-_STILL = Speed(shift=0.0, turn=0.0, zoom=0.0, shear=0.0, elastic=0.0)
+_DEFORMED = MotionSpeed(shift=0.05, turn=0.12, zoom=0.06, shear=0.06, elastic=0.03)
+_TREMBLE = MotionSpeed(shift=0.01, turn=0.03, zoom=0.01, shear=0.01, elastic=0.0)
+_STILL = MotionSpeed(shift=0.0, turn=0.0, zoom=0.0, shear=0.0, elastic=0.0)
 
 Files = list[tuple[Path, Path]]
 
@@ -64,7 +64,7 @@ class PaperClips:
             rng = np.random.default_rng((self._seed, number, attempt, 23))
             layer = self._layer(item, rng, stage, at)
             if layer is not None:
-                clip = choose_objects(layer, rng, most=stage.objects, least_share=_LEAST_SHARE)
+                clip = choose_followed(layer, rng, most=stage.objects, least_share=_LEAST_SHARE)
                 if clip is not None:
                     return replace(clip, frames=photograph(clip.frames, rng))
             item = int(rng.integers(self._count))
@@ -98,11 +98,11 @@ class PaperClips:
 
     def _collage(self, item: int, rng: np.random.Generator, stage: PaperStage) -> Layer:
         """Return a deformed still with objects of up to two others over it."""
-        base = still_layer(self._stills[item], rng, stage)
+        base = paper_still_layer(self._stills[item], rng, stage)
         extra = int(rng.integers(0, stage.objects))
         others = [self._stills[int(rng.integers(len(self._stills)))] for _ in range(extra)]
         for number, files in enumerate(others, start=2):
-            over = still_layer(files, rng, stage)
+            over = paper_still_layer(files, rng, stage)
             inside = over.masks > 0
             base.frames[inside] = over.frames[inside]
             base.masks[inside] = number
@@ -127,7 +127,7 @@ def spaced_frames(rng: np.random.Generator, total: int, count: int, *, most_skip
     return sorted(chosen, reverse=bool(rng.random() < 0.5))
 
 
-def still_layer(files: tuple[Path, Path], rng: np.random.Generator, stage: PaperStage) -> Layer:
+def paper_still_layer(files: tuple[Path, Path], rng: np.random.Generator, stage: PaperStage) -> Layer:
     """Return a still with one object, deformed from frame to frame."""
     image_file, mask_file = files
     plane = cv2.imread(str(mask_file), cv2.IMREAD_GRAYSCALE)
@@ -139,10 +139,10 @@ def still_layer(files: tuple[Path, Path], rng: np.random.Generator, stage: Paper
 
 
 def video_layer(
-    files: Files, rng: np.random.Generator, *, size: int, least_area: float, speed: Speed
+    files: Files, rng: np.random.Generator, *, size: int, least_area: float, speed: MotionSpeed
 ) -> Layer:
     """Return some frames of a video, cropped to at least ``least_area`` of the picture, moving a little."""
-    pairs = [_paired(read_rgb(image), read_index_mask(mask), mask, size) for image, mask in files]
+    pairs = [_paired(read_rgb(image), read_index_image(mask), mask, size) for image, mask in files]
     shape = pairs[0][1].shape
     for (_, mask), (_, file) in zip(pairs, files, strict=True):
         if mask.shape != shape:
@@ -172,7 +172,7 @@ def _crop(
     size: int,
     frames: int,
     *,
-    speed: Speed,
+    speed: MotionSpeed,
     least_area: float,
 ) -> Motion:
     """Draw a crop of random area, shape and place, and how it moves."""

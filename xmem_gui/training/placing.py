@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xmem_gui.training.layers import draw_speed
-from xmem_gui.training.motion import Motion, Speed, make_motion
+from xmem_gui.training.motion import Motion, MotionSpeed, make_motion
 from xmem_gui.training.sources import SourceStore
 from xmem_gui.training.sprites import Sprite, draw_relatives, draw_sprite, recolour, shrunk
 
@@ -68,7 +68,7 @@ def _place(
     *,
     scale: float,
     angle: float,
-    speed: Speed,
+    speed: MotionSpeed,
     size: int,
     frames: int,
 ) -> Placed:

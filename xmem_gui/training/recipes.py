@@ -73,7 +73,7 @@ _ENDLESS = 1_000_000
 """Steps of a run against the clock: more than any takes."""
 
 AnyStage = TypeVar("AnyStage", bound=StageBase)
-Config = TypeVar("Config", bound=RunConfig[Any])
+_ConfigT = TypeVar("_ConfigT", bound=RunConfig[Any])
 
 
 def compact_recipe(
@@ -162,7 +162,7 @@ def paper_recipes(
     return runs
 
 
-def against_clock(config: Config, seconds: float) -> Config:
+def against_clock(config: _ConfigT, seconds: float) -> _ConfigT:
     """Return a run of the config's last stage alone, for so many seconds.
 
     Raises

@@ -164,7 +164,7 @@ class SourceStore:
         """Return a photo with its index mask."""
         if number not in self._stills:
             image_file, mask_file = self._still_files[number]
-            image, mask = read_rgb(image_file), read_index_mask(mask_file)
+            image, mask = read_rgb(image_file), read_index_image(mask_file)
             if mask.shape != image.shape[:2]:
                 raise XmemGuiError(f"{mask_file} is {mask.shape} but its photo is {image.shape[:2]}")
             self._stills[number] = Still(image, mask, self._kind(image_file))
@@ -207,7 +207,7 @@ def read_rgb(file: Path) -> Picture:
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
 
 
-def read_index_mask(file: Path) -> Picture:
+def read_index_image(file: Path) -> Picture:
     """Read an index mask (H, W); the palette is left alone."""
     with Image.open(file) as picture:
         mask = np.asarray(picture)
@@ -265,7 +265,7 @@ def _read_archive(archive: Path | None) -> dict[str, bytes]:
 
 def _read_clip(files: tuple[Path, Path]) -> RealClip:
     video, mask_folder = files
-    masks = [read_index_mask(file) for file in _files(mask_folder, "*.png")]
+    masks = [read_index_image(file) for file in _files(mask_folder, "*.png")]
     capture = cv2.VideoCapture(url_of(video), cv2.CAP_FFMPEG)
     frames: list[Picture] = []
     while len(frames) < len(masks):

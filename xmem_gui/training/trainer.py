@@ -11,14 +11,14 @@ from xmem_gui.training.batches import StepBatches, loader
 from xmem_gui.training.checkpoints import exported_step
 from xmem_gui.training.config import PaperConfig, TrainConfig
 from xmem_gui.training.gradients import GradientMaker, Measures
-from xmem_gui.training.loop import WEIGHTS, RunTrainer, run
+from xmem_gui.training.loop import WEIGHTS, RunTrainer, run_training
 from xmem_gui.training.losses import HardShare
 from xmem_gui.training.starting import freeze_blocks, starting_network
 from xmem_gui.training.team import SOLO, Team, joined_team
-from xmem_gui.training.unroll import Batch, MemoryPlan
+from xmem_gui.training.unroll import ClipBatch, MemoryPlan
 
 
-class Trainer(RunTrainer[TrainConfig | PaperConfig, XMem, Batch]):
+class Trainer(RunTrainer[TrainConfig | PaperConfig, XMem, ClipBatch]):
     """The state of a run of XMem."""
 
     def __init__(self, config: TrainConfig | PaperConfig, team: Team = SOLO) -> None:
@@ -36,11 +36,11 @@ class Trainer(RunTrainer[TrainConfig | PaperConfig, XMem, Batch]):
             config.hard_share, int(config.hard_from * total), int(config.hard_until * total)
         )
 
-    def batches(self, steps: range) -> Iterator[Batch]:
+    def batches(self, steps: range) -> Iterator[ClipBatch]:
         """Yield this process's share of the batches of some steps."""
         return loader(StepBatches(self.config, self.team), steps, workers=self.config.workers)
 
-    def differentiate(self, data: Batch) -> tuple[Measures, int]:
+    def differentiate(self, data: ClipBatch) -> tuple[Measures, int]:
         """Put the batch's mean gradients into the parameters; returns the measures and how many clips."""
         config, batch = self.config, data.to(self.device)
         _, stage, _ = config.stage_at(self.done)
@@ -74,5 +74,5 @@ def train_all(configs: Sequence[TrainConfig | PaperConfig]) -> Path:
 
 
 def train(config: TrainConfig | PaperConfig, *, stages: int | None = None) -> Path:
-    """Train XMem up to the end of a stage, or of the run; see `loop.run`."""
-    return run(config, Trainer, stages=stages)
+    """Train XMem up to the end of a stage, or of the run; see `loop.run_training`."""
+    return run_training(config, Trainer, stages=stages)

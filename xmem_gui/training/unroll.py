@@ -14,21 +14,21 @@ from xmem_gui.model.aggregate import aggregate, aggregate_logits
 
 
 @dataclass(frozen=True)
-class Batch:
+class ClipBatch:
     """Clips of one step: frames (B, T, H, W, 3) uint8, index masks (B, T, H, W) uint8, valid (B, K) bool."""
 
     frames: Tensor
     masks: Tensor
     valid: Tensor
 
-    def to(self, device: torch.device) -> Batch:
+    def to(self, device: torch.device) -> ClipBatch:
         """Return the batch on a device."""
-        return Batch(self.frames.to(device), self.masks.to(device), self.valid.to(device))
+        return ClipBatch(self.frames.to(device), self.masks.to(device), self.valid.to(device))
 
-    def split(self, clips: int) -> list[Batch]:
+    def split(self, clips: int) -> list[ClipBatch]:
         """Return the batch in pieces of so many clips."""
         parts = (torch.split(part, clips) for part in (self.frames, self.masks, self.valid))
-        return [Batch(*piece) for piece in zip(*parts, strict=True)]
+        return [ClipBatch(*piece) for piece in zip(*parts, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class MemoryPlan:
         return cls(tuple(enters), tuple(deep), tuple(reads))
 
 
-def unroll(network: XMem, batch: Batch, plan: MemoryPlan) -> Tensor:
+def unroll(network: XMem, batch: ClipBatch, plan: MemoryPlan) -> Tensor:
     """Follow the objects of frame 0 through the clips.
 
     Frame 0 is given its true mask. Every later frame reads what is in memory, and enters it with its own
@@ -124,14 +124,16 @@ def read(memory: list[tuple[KeyFeatures, Tensor]], query: KeyFeatures, *, object
     key = torch.cat([features.key.flatten(2) for features, _ in memory], dim=2)
     shrinkage = torch.cat([features.shrinkage.flatten(2) for features, _ in memory], dim=2)
     value = torch.cat([value.flatten(2) for _, value in memory], dim=2)
-    affinity = similarity(key, shrinkage, query.key.flatten(2), query.selection.flatten(2)).softmax(dim=1)
+    affinity = clip_similarity(key, shrinkage, query.key.flatten(2), query.selection.flatten(2)).softmax(
+        dim=1
+    )
     batch, channels = len(affinity), value.shape[1]
     flat = value.reshape(batch, objects * channels, -1)
     read_out = torch.bmm(flat, affinity.to(flat.dtype))
     return read_out.view(batch * objects, channels, *query.key.shape[-2:])
 
 
-def similarity(key: Tensor, shrinkage: Tensor, query: Tensor, selection: Tensor) -> Tensor:
+def clip_similarity(key: Tensor, shrinkage: Tensor, query: Tensor, selection: Tensor) -> Tensor:
     """Return the anisotropic L2 similarity (B, N, Q) of keys (B, C, N) and queries (B, C, Q): eq. 2."""
     # Squares and the differences of large sums: lower precision would not do here.
     with torch.autocast(key.device.type, enabled=False):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from xmem_gui.errors import MediaError
 
-Values: TypeAlias = npt.NDArray[np.generic]
+StoredValues: TypeAlias = npt.NDArray[np.generic]
 """A picture as stored: (H, W) or (H, W, 3); uint8, or deep: whole numbers or floats of more bits."""
 
 _BITS_16 = 65535
@@ -67,7 +67,7 @@ class DisplayRange:
     def __str__(self) -> str:
         return f"{self.low:.10g}:{self.high:.10g}"
 
-    def apply(self, values: Values) -> npt.NDArray[np.uint8]:
+    def apply(self, values: StoredValues) -> npt.NDArray[np.uint8]:
         """Return deep values as 0 to 255 (of equal steps, for whole numbers); not a number is black."""
         if values.dtype == np.uint16:
             return np.asarray(self._of_whole(np.arange(_BITS_16 + 1))[values])
@@ -78,18 +78,18 @@ class DisplayRange:
             scaled = (np.clip(numbers, self.low, self.high) - self.low) * (255.0 / (self.high - self.low))
         return np.round(scaled).astype(np.uint8)
 
-    def _of_whole(self, values: Values) -> npt.NDArray[np.uint8]:
+    def _of_whole(self, values: StoredValues) -> npt.NDArray[np.uint8]:
         numbers = np.clip(values.astype(np.float64), self.low, self.high)
         steps = np.floor((numbers - self.low) * (256.0 / (self.high + 1 - self.low)))
         return np.minimum(steps, 255).astype(np.uint8)
 
 
-def is_deep(values: Values) -> bool:
+def is_deep(values: StoredValues) -> bool:
     """Whether values have more than 8 bits."""
     return values.dtype != np.uint8
 
 
-def automatic_range(pictures: Iterable[Values]) -> DisplayRange:
+def automatic_range(pictures: Iterable[StoredValues]) -> DisplayRange:
     """Return the range in which the values of some deep pictures lie.
 
     Where values fill the scale of their type (16 bits, or floats up to 1 or to 255), it is that scale: such
@@ -112,7 +112,7 @@ def automatic_range(pictures: Iterable[Values]) -> DisplayRange:
     return DisplayRange(low, high) if high > low else DisplayRange(low, low + (255.0 if whole else 1.0))
 
 
-def _sampled(values: Values) -> npt.NDArray[np.float64]:
+def _sampled(values: StoredValues) -> npt.NDArray[np.float64]:
     """Return finite values of evenly spread pixels."""
     step = max(1, int(np.ceil(np.sqrt(values.size / _MOST_VALUES))))
     numbers = values[::step, ::step].astype(np.float64).ravel()

@@ -9,8 +9,8 @@ import numpy as np
 from xmem_gui.video.packet_decoder import PacketDecoder
 from xmem_gui.video.packet_index import PacketIndex
 
-Size = tuple[int, int]
-SizeChange = tuple[int, Size]
+WidthHeight = tuple[int, int]
+SizeChange = tuple[int, WidthHeight]
 """The first frame of a size, and that size as stored: (width, height)."""
 
 MOST_LOOKS = 16
@@ -19,7 +19,7 @@ _SAID = 3
 
 
 def look_for_changes(
-    index: PacketIndex, decoder: PacketDecoder, suspects: Sequence[int], first: Size, *, sparse: bool
+    index: PacketIndex, decoder: PacketDecoder, suspects: Sequence[int], first: WidthHeight, *, sparse: bool
 ) -> tuple[SizeChange, ...]:
     """Decode the pictures at which the size may change, and return where it does.
 
@@ -52,7 +52,7 @@ def look_for_changes(
     return changes_of(sorted(found), first)
 
 
-def changes_of(sizes: Iterable[SizeChange], first: Size) -> tuple[SizeChange, ...]:
+def changes_of(sizes: Iterable[SizeChange], first: WidthHeight) -> tuple[SizeChange, ...]:
     """Return where sizes, given by rising frame, differ from the one before."""
     changes = []
     for frame, size in sizes:
@@ -62,7 +62,7 @@ def changes_of(sizes: Iterable[SizeChange], first: Size) -> tuple[SizeChange, ..
     return tuple(changes)
 
 
-def size_sentences(name: str, changes: Sequence[SizeChange], size: Size) -> tuple[str, ...]:
+def size_sentences(name: str, changes: Sequence[SizeChange], size: WidthHeight) -> tuple[str, ...]:
     """Say in words where a video changes its size, at most a few times."""
     said = [
         f"From frame {frame} on, {name} has frames of {width}x{height} pixels"
@@ -77,14 +77,14 @@ def size_sentences(name: str, changes: Sequence[SizeChange], size: Size) -> tupl
 _REMEDY = "the last frame of the first size is shown for them. Convert the video to one size to see them."
 
 
-def foreign_frames(changes: Sequence[SizeChange], size: Size, frames: int) -> list[range]:
+def foreign_frames(changes: Sequence[SizeChange], size: WidthHeight, frames: int) -> list[range]:
     """Return the spans of frames that have another size than the first."""
     stops = [*(frame for frame, _ in changes[1:]), frames]
     return [range(start, stop) for (start, other), stop in zip(changes, stops, strict=False) if other != size]
 
 
 def damage_sentence(
-    name: str, bad: Sequence[int], span: range, misfits: Mapping[int, Size], size: Size
+    name: str, bad: Sequence[int], span: range, misfits: Mapping[int, WidthHeight], size: WidthHeight
 ) -> str:
     """Say which frames of a group cannot be had and why.
 

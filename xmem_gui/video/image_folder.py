@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from xmem_gui.errors import MediaError, in_words
-from xmem_gui.video.display_range import DisplayRange, Values
+from xmem_gui.video.display_range import DisplayRange, StoredValues
 from xmem_gui.video.picture_sequence import DEFAULT_RATE, PictureSequence
 from xmem_gui.video.pictures import PictureError, look_at, read_values
 
@@ -93,7 +93,7 @@ class ImageFolder(PictureSequence):
         """Return the image's file name."""
         return self._files[index].name
 
-    def _read(self, index: int) -> Values:
+    def _read(self, index: int) -> StoredValues:
         self._look_for_others()
         return read_values(self._files[index])
 

@@ -21,7 +21,7 @@ _HEADER_BYTES = 64
 """Enough of a slice header or of a message to read what is asked of it."""
 
 
-class Entry(Enum):
+class EntryKind(Enum):
     """What decoding from a packet on gives."""
 
     SOUND = auto()
@@ -46,7 +46,7 @@ class KeyPacket:
         What in the packet decides the size of pictures; empty if nothing in it does, or it is not known.
     """
 
-    entry: Entry = Entry.SOUND
+    entry: EntryKind = EntryKind.SOUND
     references: int = 0
     shape: bytes = b""
 
@@ -136,8 +136,8 @@ def _h264(units: list[memoryview]) -> KeyPacket:
     if counts and intra and counts[0] == 0:
         return KeyPacket(shape=shape)
     if intra or (counts and counts[0] > 0):
-        return KeyPacket(Entry.LATE, counts[0] if counts else 0, shape)
-    return KeyPacket(Entry.FALSE, shape=shape)
+        return KeyPacket(EntryKind.LATE, counts[0] if counts else 0, shape)
+    return KeyPacket(EntryKind.FALSE, shape=shape)
 
 
 def _recovery(unit: memoryview) -> int:
@@ -162,7 +162,7 @@ def _hevc(units: list[memoryview]) -> KeyPacket:
     shape = b"".join(bytes(unit) for unit in units if unit[0] >> 1 & 0x3F == _HEVC_SPS)
     kind = units[-1][0] >> 1 & 0x3F if units else -1
     if kind in _HEVC_SLICES and kind not in _HEVC_IRAP:
-        return KeyPacket(Entry.FALSE, shape=shape)
+        return KeyPacket(EntryKind.FALSE, shape=shape)
     return KeyPacket(shape=shape)
 
 
@@ -172,7 +172,7 @@ def _mpeg2(data: memoryview) -> KeyPacket:
     sequence, picture = content.find(b"\0\0\1\xb3"), content.find(b"\0\0\1\0")
     shape = content[sequence : sequence + 7] if sequence >= 0 else b""
     if 0 <= picture < len(content) - 5 and (content[picture + 5] >> 3 & 7) in (2, 3):
-        return KeyPacket(Entry.FALSE, shape=shape)
+        return KeyPacket(EntryKind.FALSE, shape=shape)
     return KeyPacket(shape=shape)
 
 
@@ -184,7 +184,7 @@ def _mpeg4(data: memoryview) -> KeyPacket:
     start = content.find(b"\0\0\1" + bytes([layer])) if layer >= 0 else -1
     shape = content[start : picture if picture > start else start + 16] if start >= 0 else b""
     if 0 <= picture < len(content) - 4 and content[picture + 4] >> 6:
-        return KeyPacket(Entry.FALSE, shape=shape)
+        return KeyPacket(EntryKind.FALSE, shape=shape)
     return KeyPacket(shape=shape)
 
 
@@ -192,7 +192,7 @@ def _vp8(data: memoryview) -> KeyPacket:
     """Read RFC 6386, 9.1."""
     if len(data) < 10:
         return KeyPacket()
-    return KeyPacket(Entry.FALSE) if data[0] & 1 else KeyPacket(shape=bytes(data[6:10]))
+    return KeyPacket(EntryKind.FALSE) if data[0] & 1 else KeyPacket(shape=bytes(data[6:10]))
 
 
 def _vp9(data: memoryview) -> KeyPacket:
@@ -205,7 +205,7 @@ def _vp9(data: memoryview) -> KeyPacket:
         bits.read(1)
     repeats, inter = bits.read(1), bits.read(1)
     if repeats or inter:
-        return KeyPacket(Entry.FALSE)
+        return KeyPacket(EntryKind.FALSE)
     return KeyPacket(shape=bytes(data[4:10]))
 
 
@@ -228,9 +228,9 @@ def _av1(data: memoryview) -> KeyPacket:
             if still:
                 return KeyPacket(shape=shape)
             if repeats or frame_type:
-                return KeyPacket(Entry.FALSE, shape=shape)
+                return KeyPacket(EntryKind.FALSE, shape=shape)
             # A key that is decoded first and shown later: what is shown before may need what came before.
-            return KeyPacket(Entry.SOUND if shown else Entry.LATE, shape=shape)
+            return KeyPacket(EntryKind.SOUND if shown else EntryKind.LATE, shape=shape)
         place += length
     return KeyPacket(shape=shape)
 

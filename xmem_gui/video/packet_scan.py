@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from xmem_gui.video.container import import_av
-from xmem_gui.video.key_packets import TELLING, Entry, Inspector, holds_picture, inspector, is_reference
+from xmem_gui.video.key_packets import TELLING, EntryKind, Inspector, holds_picture, inspector, is_reference
 from xmem_gui.video.packet_index import NO_TIME, PacketTable
 
 logger = logging.getLogger(__name__)
@@ -77,11 +77,11 @@ class _PacketLook:
         if packet and (changed or (found.shape and found.shape != self._shape)):
             self.shapes.append(packet)
         self._shape = found.shape or self._shape
-        if found.entry is Entry.LATE:
+        if found.entry is EntryKind.LATE:
             self.late[packet] = -1 if found.references else packet
             if found.references:
                 self._open[packet] = found.references
-        return found.entry is not Entry.FALSE
+        return found.entry is not EntryKind.FALSE
 
     def is_shown(self, content: Any) -> bool:
         """Whether a packet has a picture that a player shows."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
-from xmem_gui.video.display_range import DisplayRange, Values, automatic_range, is_deep
+from xmem_gui.video.display_range import DisplayRange, StoredValues, automatic_range, is_deep
 from xmem_gui.video.pictures import PictureError, to_rgb
 from xmem_gui.video.source import FrameSource, freeze
 
@@ -111,7 +111,7 @@ class PictureSequence(FrameSource):
         self._closed = True
 
     @abstractmethod
-    def _read(self, index: int) -> Values:
+    def _read(self, index: int) -> StoredValues:
         """Return a picture as `read_values` does, or raise what it raises."""
 
     @abstractmethod
@@ -125,7 +125,7 @@ class PictureSequence(FrameSource):
         """Whether any picture is known to have more than 8 bits."""
         return False
 
-    def _good(self, index: int) -> Values | None:
+    def _good(self, index: int) -> StoredValues | None:
         """Return a picture of the right size, or None and remember what is wrong."""
         if index in self._faults:
             return None
@@ -155,7 +155,7 @@ class PictureSequence(FrameSource):
             if text not in before:
                 self._warn(text)
 
-    def _first_good(self, path: Path, count: int) -> Values:
+    def _first_good(self, path: Path, count: int) -> StoredValues:
         error: PictureError | None = None
         for index in range(count):
             try:
@@ -165,7 +165,7 @@ class PictureSequence(FrameSource):
                 self._faults[index] = found
         raise MediaError(f"No picture in {path.name} can be read. The first: {error}") from error
 
-    def _sample(self) -> Iterator[Values]:
+    def _sample(self) -> Iterator[StoredValues]:
         for index in dict.fromkeys(np.linspace(0, len(self) - 1, _SAMPLED).round().astype(int).tolist()):
             values = self._good(index)
             if values is not None and is_deep(values):

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from xmem_gui.errors import MediaError
-from xmem_gui.video.display_range import DisplayRange, Values, automatic_range, is_deep
+from xmem_gui.video.display_range import DisplayRange, StoredValues, automatic_range, is_deep
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class PictureError(MediaError):
 
 
 @dataclass(frozen=True)
-class Look:
+class Header:
     """What a picture's header says.
 
     Attributes
@@ -72,7 +72,7 @@ class Look:
     doubtful: bool
 
 
-def read_values(path: Path) -> Values:
+def read_values(path: Path) -> StoredValues:
     """Read one picture, upright, as stored: (H, W, 3) uint8, or deep as (H, W) or (H, W, 3).
 
     Palettes, transparency, grey of 8 bits and other colour spaces become RGB.
@@ -94,7 +94,7 @@ def read_values(path: Path) -> Values:
             return by_opencv(path, 0)
 
 
-def values_of(image: Image.Image, path: Path, page: int = 0) -> Values:
+def values_of(image: Image.Image, path: Path, page: int = 0) -> StoredValues:
     """Return what `read_values` gives, of an open image that stands at a page of a file."""
     if _is_deep_colour(image):
         if getattr(image, "tag_v2", {}).get(_PLANAR) == _SEPARATE:
@@ -114,7 +114,7 @@ def values_of(image: Image.Image, path: Path, page: int = 0) -> Values:
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
-def to_rgb(values: Values, shown: DisplayRange | None) -> npt.NDArray[np.uint8]:
+def to_rgb(values: StoredValues, shown: DisplayRange | None) -> npt.NDArray[np.uint8]:
     """Return (H, W, 3) uint8 of what `read_values` gave; deep values by a range."""
     if is_deep(values):
         values = (shown or automatic_range([values])).apply(values)
@@ -123,7 +123,7 @@ def to_rgb(values: Values, shown: DisplayRange | None) -> npt.NDArray[np.uint8]:
     return values.astype(np.uint8, copy=False)
 
 
-def look_at(path: Path) -> Look:
+def look_at(path: Path) -> Header:
     """Read a picture's header, which is quick.
 
     Raises
@@ -135,12 +135,12 @@ def look_at(path: Path) -> Look:
         try:
             with Image.open(path) as stored:
                 deep = stored.mode in _DEEP_MODES or _is_deep_colour(stored)
-                return Look(_upright_size(stored), deep, not _ends_well(path, stored))
+                return Header(_upright_size(stored), deep, not _ends_well(path, stored))
         except UnidentifiedImageError:
             if path.suffix.lower() not in TIFF_SUFFIXES:
                 raise
             values = by_opencv(path, 0)
-            return Look((values.shape[1], values.shape[0]), is_deep(values), doubtful=False)
+            return Header((values.shape[1], values.shape[0]), is_deep(values), doubtful=False)
 
 
 @contextlib.contextmanager
@@ -198,7 +198,7 @@ def _is_deep_colour(image: Image.Image) -> bool:
     return any(";16" in str(part) for tile in getattr(image, "tile", ()) for part in tile)
 
 
-def by_opencv(path: Path, page: int) -> Values:
+def by_opencv(path: Path, page: int) -> StoredValues:
     """Read a page as OpenCV does, which knows TIFFs that Pillow does not: floats of colour or of 64 bits."""
     if page:
         _, found = cv2.imreadmulti(str(path), start=page, count=1, flags=cv2.IMREAD_UNCHANGED)
@@ -241,7 +241,7 @@ def _upright_size(image: Image.Image) -> tuple[int, int]:
     return (height, width) if _orientation(image) in _TURNED else (width, height)
 
 
-def _turned(values: Values, orientation: int) -> Values:
+def _turned(values: StoredValues, orientation: int) -> StoredValues:
     """Turn a picture upright (EXIF 2.32, Orientation)."""
     if orientation in _TURNED:
         values = values.swapaxes(0, 1)

@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from xmem_gui.errors import MediaError
 from xmem_gui.video.container import check_file
-from xmem_gui.video.display_range import DisplayRange, Values
+from xmem_gui.video.display_range import DisplayRange, StoredValues
 from xmem_gui.video.picture_sequence import DEFAULT_RATE, PictureSequence
 from xmem_gui.video.pictures import PictureError, by_opencv, plainly, values_of
 
@@ -112,7 +112,7 @@ class TiffStack(PictureSequence):
             self._image = Image.open(self._file)
         return self._image
 
-    def _read(self, index: int) -> Values:
+    def _read(self, index: int) -> StoredValues:
         with self._lock, plainly(self._file):
             if self._by_opencv:
                 return by_opencv(self._file, index)

@@ -13,7 +13,7 @@ import numpy as np
 
 from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
-from xmem_gui.video.display_range import DisplayRange, Values, automatic_range
+from xmem_gui.video.display_range import DisplayRange, StoredValues, automatic_range
 from xmem_gui.video.frame_faults import damage_sentence, foreign_frames, size_sentences
 from xmem_gui.video.opening_checks import StreamFacts, read_facts, tail_end
 from xmem_gui.video.orientation import Orientation
@@ -182,7 +182,7 @@ class VideoFile(FrameSource):
             self._last = None
             self._decoder.close()
 
-    def _sample(self) -> Iterator[Values]:
+    def _sample(self) -> Iterator[StoredValues]:
         """Give pictures, evenly taken: where decoding may start, if others would take long."""
         frames = sorted({0, *self._index.key_frames.tolist()})
         if len(frames) < _SAMPLED and len(self) * self.width * self.height <= _SAMPLED_PIXELS:

@@ -14,7 +14,7 @@ from xmem_gui.formats.importing import Steps
 from xmem_gui.formats.rle import from_coco
 from xmem_gui.formats.scaling import check_size, scaled
 from xmem_gui.formats.single_file import SingleFileExporter
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.outputs import mark
 
 ID = "toy-lines"
@@ -29,7 +29,7 @@ class LinesExporter(SingleFileExporter):
     extensions = (".lines",)
     ending = ".lines"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         with stage.file(self.target(plan)).open("w", encoding="utf-8") as file:
             height, width = plan.annotation.size
             file.write(f"{_FIRST}\nsize\t{height}\t{width}\n")

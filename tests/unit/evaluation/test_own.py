@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from xmem_gui.annotator import Annotator
 from xmem_gui.cli.evaluate import app
 from xmem_gui.errors import Cancelled, MaskError
-from xmem_gui.evaluation.own import measure
+from xmem_gui.evaluation.own import measure_own
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_committed_frames_are_scored_as_if_they_had_not_been_corrected(annotator
     annotator.set_mask(0, cloud, box(5))
     before = masks_of(annotator)
     told: list[tuple[int, int]] = []
-    scores = measure(annotator, progress=lambda done, total: told.append((done, total)))
+    scores = measure_own(annotator, progress=lambda done, total: told.append((done, total)))
     assert set(scores.objects) == {rabbit, rocks}
     assert scores.names == {rabbit: "rabbit", rocks: "rocks"}
     assert scores.left_out == ("cloud",)
@@ -49,14 +49,14 @@ def test_what_a_person_did_not_change_scores_100(annotator: Annotator) -> None:
     annotator.set_mask(0, one, box(1))
     tracked = {result.frame: result.masks()[one] for result in annotator.propagate("forward", start=0)}
     annotator.set_mask(6, one, tracked[6])
-    scores = measure(annotator)
+    scores = measure_own(annotator)
     assert (scores.objects[one].j, scores.objects[one].f) == (100, 100)
 
 
 def test_there_must_be_two_committed_masks(annotator: Annotator) -> None:
     annotator.set_mask(0, annotator.add_object("one").id, box(1))
     with pytest.raises(MaskError, match="two frames or more"):
-        measure(annotator)
+        measure_own(annotator)
 
 
 def test_it_can_be_cancelled(annotator: Annotator) -> None:
@@ -64,7 +64,7 @@ def test_it_can_be_cancelled(annotator: Annotator) -> None:
     for frame in (0, 6):
         annotator.set_mask(frame, one, box(frame + 1))
     with pytest.raises(Cancelled):
-        measure(annotator, cancelled=lambda: True)
+        measure_own(annotator, cancelled=lambda: True)
 
 
 def test_by_command(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from xmem_gui.errors import Cancelled, FormatError
 from xmem_gui.formats import archives
-from xmem_gui.formats.archives import is_archive, refuse_other_archives, unpack
+from xmem_gui.formats.archives import is_archive, refuse_other_archives, unpack_archive
 
 
 def archive(path: Path, files: dict[str, bytes | str], compression: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -28,7 +28,7 @@ def test_only_what_imports_read_is_unpacked_and_goes_with_the_last_user(tmp_path
         "job/deep/1.PNG": b"mask",
         "job/empty/": b"",
     }
-    place = unpack(archive(tmp_path / "a.zip", files))
+    place = unpack_archive(archive(tmp_path / "a.zip", files))
     folder = place.folder
     found = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     assert found == ["job/annotations.xml", "job/deep/1.PNG"]
@@ -44,7 +44,7 @@ def test_only_what_imports_read_is_unpacked_and_goes_with_the_last_user(tmp_path
 def test_names_that_lead_out_are_refused(name: str, tmp_path: Path) -> None:
     path = archive(tmp_path / "a.zip", {"good.json": "{}", name: "{}"})
     with pytest.raises(FormatError, match="would go elsewhere"):
-        unpack(path)
+        unpack_archive(path)
 
 
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFBLK])
@@ -54,7 +54,7 @@ def test_links_and_devices_are_refused(kind: int, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
         made.writestr(info, "/etc/passwd")
     with pytest.raises(FormatError, match="link or device"):
-        unpack(tmp_path / "a.zip")
+        unpack_archive(tmp_path / "a.zip")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_links_and_devices_are_refused(kind: int, tmp_path: Path) -> None:
 )
 def test_files_that_some_disks_take_for_one_are_refused(names: tuple[str, str], tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"two files named|file and a folder of one name"):
-        unpack(archive(tmp_path / "a.zip", dict.fromkeys(names, "{}")))
+        unpack_archive(archive(tmp_path / "a.zip", dict.fromkeys(names, "{}")))
 
 
 def test_bombs_are_refused_before_anything_is_unpacked(
@@ -71,13 +71,13 @@ def test_bombs_are_refused_before_anything_is_unpacked(
     monkeypatch.setattr(archives.tempfile, "mkdtemp", lambda **_: pytest.fail("unpacked"))
     path = archive(tmp_path / "a.zip", {"a.json": b"0" * (65 * 2**20)})
     with pytest.raises(FormatError, match="claims to hold 65 MiB in"):
-        unpack(path)
+        unpack_archive(path)
     monkeypatch.setattr(archives, "MAX_MEMBERS", 2)
     with pytest.raises(FormatError, match="holds 3 files"):
-        unpack(archive(tmp_path / "b.zip", {f"{i}.json": "{}" for i in range(3)}))
+        unpack_archive(archive(tmp_path / "b.zip", {f"{i}.json": "{}" for i in range(3)}))
     monkeypatch.setattr(archives, "MAX_BYTES", 5)
     with pytest.raises(FormatError, match="claims to hold"):
-        unpack(archive(tmp_path / "c.zip", {"a.json": "[1, 2, 3]"}))
+        unpack_archive(archive(tmp_path / "c.zip", {"a.json": "[1, 2, 3]"}))
 
 
 def test_a_file_larger_than_it_claims_is_refused(tmp_path: Path) -> None:
@@ -87,13 +87,13 @@ def test_a_file_larger_than_it_claims_is_refused(tmp_path: Path) -> None:
         struct.pack_into("<I", data, data.index(mark) + at, 10)
     path.write_bytes(data)
     with pytest.raises(FormatError, match="damaged zip file"):
-        unpack(path)
+        unpack_archive(path)
 
 
 def test_no_room_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "_ROOM", 2**62)
     with pytest.raises(FormatError, match="free some room"):
-        unpack(archive(tmp_path / "a.zip", {"a.json": "{}"}))
+        unpack_archive(archive(tmp_path / "a.zip", {"a.json": "{}"}))
 
 
 def test_damage_and_passwords_are_told(tmp_path: Path) -> None:
@@ -102,17 +102,17 @@ def test_damage_and_passwords_are_told(tmp_path: Path) -> None:
     data[60:80] = bytes(20)
     path.write_bytes(data)
     with pytest.raises(FormatError, match="damaged zip file"):
-        unpack(path)
+        unpack_archive(path)
     locked = bytearray(archive(tmp_path / "b.zip", {"a.json": "{}"}).read_bytes())
     locked[locked.index(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "b.zip").write_bytes(locked)
     with pytest.raises(FormatError, match="password"):
-        unpack(tmp_path / "b.zip")
+        unpack_archive(tmp_path / "b.zip")
 
 
 def test_unpacking_can_be_cancelled(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
-        unpack(archive(tmp_path / "a.zip", {"a.json": "{}"}), cancelled=lambda: True)
+        unpack_archive(archive(tmp_path / "a.zip", {"a.json": "{}"}), cancelled=lambda: True)
 
 
 def test_other_archives_are_told_what_to_do(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from xmem_gui.errors import Cancelled, FormatError, MaskError
 from xmem_gui.formats import open_import
 from xmem_gui.formats.budget import Budget
 from xmem_gui.formats.davis import read_index_mask
-from xmem_gui.formats.filling import fill, union
+from xmem_gui.formats.filling import fill_rings, union_rings
 from xmem_gui.formats.left_out import TooMuchError
 
 SIZE = (1080, 1920)
@@ -117,22 +117,22 @@ def test_filling_is_by_the_centres_of_pixels(rings: list[np.ndarray], size: tupl
     found = [naive(ring, size) for ring in rings]
     budget = Budget(size, 1)
     np.testing.assert_array_equal(
-        union(rings, size, budget), np.logical_or.reduce([np.zeros(size, bool), *found])
+        union_rings(rings, size, budget), np.logical_or.reduce([np.zeros(size, bool), *found])
     )
     np.testing.assert_array_equal(
-        fill(rings, size, budget), np.logical_xor.reduce([np.zeros(size, bool), *found])
+        fill_rings(rings, size, budget), np.logical_xor.reduce([np.zeros(size, bool), *found])
     )
 
 
 def test_outlines_without_an_end_are_left_out_or_refused() -> None:
     good = np.array([[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0]])
     bad = np.array([[0.0, 0.0], [np.inf, 0.0], [9.0, np.nan]])
-    assert union([good, bad], (9, 9)).all()
-    assert not union([bad], (9, 9)).any()
+    assert union_rings([good, bad], (9, 9)).all()
+    assert not union_rings([bad], (9, 9)).any()
     with pytest.raises(FormatError, match="no place in a picture"):
-        fill([good, bad], (9, 9))
+        fill_rings([good, bad], (9, 9))
     with pytest.raises(FormatError, match="no place in a picture"):
-        union([good * 1e12], (9, 9))
+        union_rings([good * 1e12], (9, 9))
 
 
 def _png(width: int, height: int) -> bytes:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from xmem_gui.errors import MaskError
-from xmem_gui.formats import MemoryAnnotation, ObjectInfo, default_colour
+from xmem_gui.formats import MemoryAnnotation, ObjectInfo, palette_colour
 from xmem_gui.formats.palette import DAVIS_PALETTE
 
 
@@ -35,6 +35,6 @@ def test_masks_that_fit_nowhere_are_refused() -> None:
 
 
 def test_default_colours_are_the_palettes() -> None:
-    assert default_colour(1) == (128, 0, 0)
-    assert default_colour(255) == tuple(DAVIS_PALETTE[765:768])
-    assert default_colour(256) == default_colour(1)
+    assert palette_colour(1) == (128, 0, 0)
+    assert palette_colour(255) == tuple(DAVIS_PALETTE[765:768])
+    assert palette_colour(256) == palette_colour(1)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.filling import fill, union
+from xmem_gui.formats.filling import fill_rings, union_rings
 from xmem_gui.formats.polygons import join, keyhole, trace
 
 pytestmark = pytest.mark.filterwarnings(
@@ -27,11 +27,11 @@ def masks(draw: st.DrawFn) -> np.ndarray:
 def test_tracing_and_filling_is_exact_in_every_shape(mask: np.ndarray) -> None:
     parts = trace(mask)
     rings = [ring for part in parts for ring in (part.outer, *part.holes)]
-    np.testing.assert_array_equal(fill(rings, mask.shape), mask)
-    np.testing.assert_array_equal(union([keyhole(part) for part in parts], mask.shape), mask)
+    np.testing.assert_array_equal(fill_rings(rings, mask.shape), mask)
+    np.testing.assert_array_equal(union_rings([keyhole(part) for part in parts], mask.shape), mask)
     if parts:
         one = join([keyhole(part) for part in parts])
-        np.testing.assert_array_equal(fill([one], mask.shape), mask)
+        np.testing.assert_array_equal(fill_rings([one], mask.shape), mask)
 
 
 @given(masks())
@@ -72,7 +72,7 @@ def test_polygons_drawn_by_hand_are_filled_as_by_pycocotools() -> None:
     angle = np.sort(rng.random(40)) * 2 * np.pi
     ring = np.stack((150 + 110 * np.cos(angle), 100 + 80 * np.sin(angle)), axis=1)
     wanted = coco_mask.decode(coco_mask.frPyObjects([ring.ravel().tolist()], 200, 300))[..., 0].astype(bool)
-    found = fill([ring], (200, 300))
+    found = fill_rings([ring], (200, 300))
     assert (found & wanted).sum() / (found | wanted).sum() > 0.99
 
 
@@ -80,17 +80,17 @@ def test_polygons_are_cut_at_the_edges_of_the_picture() -> None:
     ring = np.array([[-50.0, -50.0], [500.0, -50.0], [500.0, 5.0], [-50.0, 5.0]])
     wanted = np.zeros((20, 30), dtype=bool)
     wanted[:5] = True
-    np.testing.assert_array_equal(fill([ring], (20, 30)), wanted)
-    np.testing.assert_array_equal(union([ring], (20, 30)), wanted)
+    np.testing.assert_array_equal(fill_rings([ring], (20, 30)), wanted)
+    np.testing.assert_array_equal(union_rings([ring], (20, 30)), wanted)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
 def test_corners_that_are_no_place_are_refused(value: float) -> None:
     with pytest.raises(FormatError, match="no place"):
-        fill([np.array([[0.0, 0.0], [value, 1.0], [2.0, 2.0]])], (9, 9))
+        fill_rings([np.array([[0.0, 0.0], [value, 1.0], [2.0, 2.0]])], (9, 9))
 
 
 def test_a_polygon_too_costly_to_fill_is_refused() -> None:
     ring = np.tile(np.array([[0.0, 0.0], [3.0, 4000.0]]), (20_000, 1))
     with pytest.raises(FormatError, match="too many long edges"):
-        fill([ring], (4000, 10))
+        fill_rings([ring], (4000, 10))

@@ -14,9 +14,9 @@ from xmem_gui.formats import (
     MemoryAnnotation,
     Naming,
     ObjectInfo,
-    default_colour,
     export,
     open_import,
+    palette_colour,
 )
 
 ALL_KINDS = (*BINARY, *RUN_LENGTHS, *POLYGONS)
@@ -62,7 +62,7 @@ def test_masks_objects_and_names_come_back_exactly(format_id: str, annotation: M
 def test_one_object_and_many(format_id: str, count: str, tmp_path: Path) -> None:
     most = {"mots-png": 60, "mots-txt": 60, "voc": 254}.get(format_id, 255 if format_id in INDEX else 300)
     number = 1 if count == "one" else most
-    objects = [ObjectInfo(i, f"thing {i}", default_colour(i), i % 7) for i in range(1, number + 1)]
+    objects = [ObjectInfo(i, f"thing {i}", palette_colour(i), i % 7) for i in range(1, number + 1)]
     annotation = MemoryAnnotation((40, 31), 2, objects=objects, name="crowd")
     for info in objects:
         mask = np.zeros((40, 31), dtype=bool)
@@ -75,7 +75,7 @@ def test_one_object_and_many(format_id: str, count: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("format_id", ALL_KINDS)
 def test_large_real_shapes(format_id: str, tmp_path: Path) -> None:
-    objects = [ObjectInfo(i, f"shape {i}", default_colour(i)) for i in range(1, 6)]
+    objects = [ObjectInfo(i, f"shape {i}", palette_colour(i)) for i in range(1, 6)]
     annotation = MemoryAnnotation((271, 481), 1, objects=objects)
     for info, kind in zip(objects, ("blob", "ring", "full", "diagonal", "empty"), strict=True):
         annotation.set(0, info.id, make_mask(kind, 271, 481, info.id))

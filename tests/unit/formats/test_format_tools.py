@@ -19,8 +19,8 @@ from xmem_gui.formats import (
     FrameSelection,
     MemoryAnnotation,
     ObjectInfo,
-    default_colour,
     export,
+    palette_colour,
     plan_export,
 )
 from xmem_gui.formats.palette import DAVIS_PALETTE
@@ -36,7 +36,7 @@ FRAMES = 5
 
 @pytest.fixture
 def clip() -> MemoryAnnotation:
-    objects = [ObjectInfo(i, name, default_colour(i)) for i, name in ((1, "dog"), (2, "cat"), (5, "dog"))]
+    objects = [ObjectInfo(i, name, palette_colour(i)) for i, name in ((1, "dog"), (2, "cat"), (5, "dog"))]
     annotation = MemoryAnnotation(SIZE, FRAMES, objects=objects, name="pets", rate=10)
     rng = np.random.default_rng(7)
     for frame in range(FRAMES):

@@ -21,7 +21,7 @@ from odd_files import (
     youtube_vis,
 )
 
-from xmem_gui.formats import MemoryAnnotation, ObjectInfo, default_colour, export
+from xmem_gui.formats import MemoryAnnotation, ObjectInfo, export, palette_colour
 from xmem_gui.formats.identity import ObjectTable
 
 FORMATS = (
@@ -166,7 +166,7 @@ def test_masklets_of_one_number_stay_two(tmp_path: Path) -> None:
 
 
 def own(folder: Path, format_id: str, names: tuple[str, ...] = ("dog", "cat")) -> Path:
-    objects = [ObjectInfo(n, name, default_colour(n), n, f"{n:032x}") for n, name in enumerate(names, 5)]
+    objects = [ObjectInfo(n, name, palette_colour(n), n, f"{n:032x}") for n, name in enumerate(names, 5)]
     annotation = MemoryAnnotation(SIZE, 3, objects=objects, name="seq")
     for info in objects:
         annotation.set(1, info.id, square(info.id))

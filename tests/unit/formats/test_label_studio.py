@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats import ImportPlan, into_memory, open_import
-from xmem_gui.formats.brush_rle import pack, unpack
+from xmem_gui.formats.brush_rle import pack_brush, unpack_brush
 
 SIZE = (6, 8)
 
@@ -22,7 +22,7 @@ def bits(text: str) -> list[int]:
 
 
 def region(mask: np.ndarray, label: str, **more: Any) -> dict[str, Any]:
-    value = {"format": "rle", "rle": pack(mask), "brushlabels": [label]}
+    value = {"format": "rle", "rle": pack_brush(mask), "brushlabels": [label]}
     size = {"original_height": mask.shape[0], "original_width": mask.shape[1]}
     return {"id": "a1b2", "type": "brushlabels", "value": value, **size, **more}
 
@@ -42,19 +42,19 @@ def reopened(path: Path, tasks: list[Any]) -> ImportPlan:
 @settings(max_examples=60, deadline=None)
 def test_what_is_packed_is_unpacked(kind: str, height: int, width: int, seed: int) -> None:
     mask = make_mask(kind, height, width, seed)
-    np.testing.assert_array_equal(unpack(pack(mask), height, width), mask)
+    np.testing.assert_array_equal(unpack_brush(pack_brush(mask), height, width), mask)
 
 
 def test_runs_above_the_longest_count() -> None:
     mask = np.zeros((200, 400), bool)
     mask[10:150] = True
-    np.testing.assert_array_equal(unpack(pack(mask), 200, 400), mask)
+    np.testing.assert_array_equal(unpack_brush(pack_brush(mask), 200, 400), mask)
 
 
 def test_single_values_of_other_lengths() -> None:
     # 8 values of 8 bits, lengths 1, 2, 3, 4: two given one by one, one given, five repeated.
     runs = "0 00 1 00000000 00000000" + "0 01 00 00000000" + "1 10 100 10000000"
-    found = unpack(bits(f"{8:032b} 00111 0000 0001 0010 0011" + runs), 1, 2)
+    found = unpack_brush(bits(f"{8:032b} 00111 0000 0001 0010 0011" + runs), 1, 2)
     assert found.tolist() == [[True, True]]
 
 
@@ -67,13 +67,13 @@ def test_single_values_of_other_lengths() -> None:
         ["a"],
         [256] * 20,
         [True] * 20,
-        pack(np.ones(SIZE, bool))[:-3],
-        pack(np.ones((3, 3), bool)),
+        pack_brush(np.ones(SIZE, bool))[:-3],
+        pack_brush(np.ones((3, 3), bool)),
     ],
 )
 def test_damaged_run_lengths_are_refused(values: object) -> None:
     with pytest.raises(FormatError):
-        unpack(values, *SIZE)
+        unpack_brush(values, *SIZE)
 
 
 def test_regions_as_label_studio_exports_them(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_regions_as_label_studio_exports_them(tmp_path: Path) -> None:
         **size,
     }
     brush = region(second, "dog")
-    brush |= {"id": "twin", "type": "brush", "value": {"format": "rle", "rle": pack(second)}}
+    brush |= {"id": "twin", "type": "brush", "value": {"format": "rle", "rle": pack_brush(second)}}
     label = {"id": "twin", "type": "labels", "value": {"labels": ["dog"]}, **size}
     plan = reopened(
         tmp_path / "tasks.json",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats import ImportPlan, MemoryAnnotation, ObjectInfo, export, open_import
-from xmem_gui.formats.outlines import covered, settled, unsettled, with_outline
+from xmem_gui.formats.outlines import covered, settled_corners, unsettled, with_outline
 from xmem_gui.formats.polygons import join, keyhole, trace
 
 SIZE = (40, 60)
@@ -134,13 +134,13 @@ def rings_of(mask: np.ndarray) -> Iterator[np.ndarray]:
 @settings(max_examples=60, deadline=None)
 def test_own_corners_are_known_by_their_fractions(kind: str, seed: int) -> None:
     for ring in rings_of(make_mask(kind, 23, 31, seed)):
-        found = unsettled(settled(ring))
+        found = unsettled(settled_corners(ring))
         assert found is not None
         np.testing.assert_array_equal(found, ring)
-        np.testing.assert_array_equal(np.floor(settled(ring)), np.floor(ring))
-        np.testing.assert_array_equal(np.round(settled(ring)), np.floor(ring))
+        np.testing.assert_array_equal(np.floor(settled_corners(ring)), np.floor(ring))
+        np.testing.assert_array_equal(np.round(settled_corners(ring)), np.floor(ring))
         np.testing.assert_array_equal(
-            covered([settled(ring)], (23, 31), (23, 31), outline=True),
+            covered([settled_corners(ring)], (23, 31), (23, 31), outline=True),
             covered([ring], (23, 31), (23, 31), outline=False),
         )
 

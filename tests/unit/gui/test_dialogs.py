@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from xmem_gui.formats import EXPORTERS, IMPORTERS
 from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, RelinkDialog, Rescue, SalvageDialog
 from xmem_gui.gui.dialogs.export_form import Asked
-from xmem_gui.gui.dialogs.format_list import FORMATS
-from xmem_gui.gui.dialogs.importing import FORMATS as READABLE
+from xmem_gui.gui.dialogs.format_list import EXPORT_FORMATS
+from xmem_gui.gui.dialogs.importing import IMPORT_FORMATS as READABLE
 from xmem_gui.project import AddObject, SetMasks
 
 SIZE = (48, 64)
@@ -38,11 +38,11 @@ def masks(session, settle):
 
 
 def test_every_format_is_offered_with_the_options_it_has():
-    assert set(FORMATS) == set(EXPORTERS)
+    assert set(EXPORT_FORMATS) == set(EXPORTERS)
     for name, exporter in EXPORTERS.items():
-        assert FORMATS[name].images == exporter.takes_images, name
-        assert FORMATS[name].ending in ("", *exporter.extensions), name
-        assert FORMATS[name].one_file == bool(FORMATS[name].ending), name
+        assert EXPORT_FORMATS[name].images == exporter.takes_images, name
+        assert EXPORT_FORMATS[name].ending in ("", *exporter.extensions), name
+        assert EXPORT_FORMATS[name].one_file == bool(EXPORT_FORMATS[name].ending), name
     assert {name for name, _ in READABLE} == set(IMPORTERS)
 
 

@@ -18,13 +18,13 @@ from PySide6.QtGui import QKeySequence
 from xmem_gui.gui import theme
 from xmem_gui.gui.canvas.look import Mode
 from xmem_gui.gui.context import make_context
-from xmem_gui.gui.controllers.engine_choice import settings_of
+from xmem_gui.gui.controllers.engine_choice import chosen_settings
 from xmem_gui.gui.shell.diagnostics import Catcher
 from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.state import preferences as module
 from xmem_gui.gui.state import recents
 from xmem_gui.gui.state.preferences import Preferences, Values
-from xmem_gui.gui.state.setting_rules import MEMORY, RULES, UnfitError, sealed, unsealed
+from xmem_gui.gui.state.setting_rules import MEMORY, RULES, UnfitSettingError, sealed, unsealed
 
 WAIT = 180_000
 FILE = "preferences.json"
@@ -80,7 +80,7 @@ def usable(values: Values) -> None:
         assert all(QKeySequence(key).toString() for key in keys)
     unsealed(values.geometry)
     unsealed(values.layout)
-    settings_of(Values(memory=values.memory))
+    chosen_settings(Values(memory=values.memory))
 
 
 def test_every_setting_has_a_rule_that_its_default_fits() -> None:
@@ -196,7 +196,7 @@ def test_of_a_list_what_fits_is_kept(tmp_path: Path) -> None:
 def test_numbers_that_contradict_each_other_go_together(tmp_path: Path, memory, kept) -> None:
     values = Preferences(written(tmp_path, {"memory": memory})).values
     assert values.memory == kept
-    assert settings_of(values).model == "compact"
+    assert chosen_settings(values).model == "compact"
 
 
 @given(data=st.binary(max_size=200), at=st.integers(0), bit=st.integers(0, 7))
@@ -206,7 +206,7 @@ def test_a_layout_comes_back_whole_or_not_at_all(data: bytes, at: int, bit: int)
     if text:
         damaged = bytearray(text.encode())
         damaged[at % len(damaged)] ^= 1 << bit
-        with contextlib.suppress(UnfitError):
+        with contextlib.suppress(UnfitSettingError):
             assert unsealed(damaged.decode("latin1")) == data
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, QRect, Qt
 
 from xmem_gui.gui.docks import HistoryDock, ObjectsDock
 from xmem_gui.gui.docks.object_delegate import Part, part_at, place_of
-from xmem_gui.gui.docks.object_model import ObjectModel, Role
+from xmem_gui.gui.docks.object_model import ObjectModel, ObjectRole
 from xmem_gui.project import MaskState, Origin, SetMasks, VideoObject
 
 SIZE = (48, 64)
@@ -25,7 +25,7 @@ def test_the_topmost_object_comes_first_and_each_wears_its_number(qtbot):
     model = ObjectModel()
     model.set_objects(objects(12), editable=True)
     assert model.ids == list(range(12, 0, -1))
-    assert [model.index(row).data(Role.NUMBER) for row in (0, 3, 11)] == [12, 9, 1]
+    assert [model.index(row).data(ObjectRole.NUMBER) for row in (0, 3, 11)] == [12, 9, 1]
 
 
 def test_only_rows_that_changed_are_told(qtbot):
@@ -36,7 +36,7 @@ def test_only_rows_that_changed_are_told(qtbot):
     model.set_objects([*objects(2), VideoObject(3, "rock", (9, 9, 9), 3)], editable=True)
     model.set_states({1: MaskState(True, False, False, Origin.PROPAGATED, 0.5)})
     assert told == [0, 2]
-    assert model.index(2).data(Role.STATE).confidence == 0.5
+    assert model.index(2).data(ObjectRole.STATE).confidence == 0.5
 
 
 def test_a_drop_between_rows_asks_for_the_new_order(qtbot):
@@ -115,7 +115,7 @@ def test_buttons_of_a_row(dock, session, settle):
 
 def test_states_follow_frame_and_document(dock, session, settle):
     def states():
-        return [dock.model.index(row).data(Role.STATE) for row in range(3)]
+        return [dock.model.index(row).data(ObjectRole.STATE) for row in range(3)]
 
     mask = np.ones(SIZE, bool)
     session.edit(lambda one: one.project.apply(SetMasks(2, {1: mask}, commit=True)))

@@ -16,7 +16,7 @@ from xmem_gui.gui.actions.key_filter import KeyFilter
 from xmem_gui.gui.app import begin
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.shell.diagnostics import Catcher
-from xmem_gui.gui.shell.start import Start
+from xmem_gui.gui.shell.start import WindowStart
 from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
@@ -67,7 +67,9 @@ def test_what_a_start_asks_for_goes_before_the_preferences(qtbot, window: MainWi
     from xmem_gui.annotator import EngineSettings
 
     with qtbot.waitSignal(window.session.opened, timeout=WAIT):
-        begin(window, Start(clip, then=lambda session: session.configure(lambda: EngineSettings(size=64))))
+        begin(
+            window, WindowStart(clip, then=lambda session: session.configure(lambda: EngineSettings(size=64)))
+        )
     settle()
     assert window.session.annotator is not None
     assert window.session.annotator.settings.size == 64

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from xmem_gui.interaction import Box, Point, Prompts, Stroke
-from xmem_gui.interaction.local_change import asks_for_nothing, connected, merged, touch
+from xmem_gui.interaction.local_change import asks_for_nothing, connected_part, merged, touch
 from xmem_gui.interaction.rounds import Round
 
 SIZE = (40, 60)
@@ -173,13 +173,13 @@ def test_pixels_away_from_the_connected_change_are_untouched(before, answer, pro
     after = merged(answer, before, prompt, near=near, fixed=[fixed])
     old, new = before >= 0.5, after.probability >= 0.5
     turned = old != new
-    blocked = fixed & ~connected(fixed, near)
+    blocked = fixed & ~connected_part(fixed, near)
     assert (after.probability[blocked] == before[blocked]).all()
     if not after.found:
         assert (after.probability[~blocked] == answer[~blocked]).all()
         return
     assert (turned == after.own).all()
-    assert (turned == connected(turned, near)).all()
+    assert (turned == connected_part(turned, near)).all()
     assert (new[turned] == prompt.positive).all()
     rows, columns = np.nonzero(turned)
     for row, column in zip(*np.nonzero(after.probability != before), strict=True):
@@ -194,7 +194,7 @@ def test_painted_pixels_outlast_all_prompts_that_do_not_touch_them(prompts, star
 
 
 def _reached(prompt, painted):
-    return connected(painted, touch(prompt, SIZE))
+    return connected_part(painted, touch(prompt, SIZE))
 
 
 @given(MASKS, PROMPTS)

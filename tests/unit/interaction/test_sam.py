@@ -15,7 +15,7 @@ from segment_anything import SamPredictor, sam_model_registry
 from xmem_gui.arrays import as_rgb
 from xmem_gui.errors import CheckpointError, DeviceMemoryError, MaskError
 from xmem_gui.interaction import Box, Point, Prompts, Stroke
-from xmem_gui.interaction.local_change import connected, touch
+from xmem_gui.interaction.local_change import connected_part, touch
 from xmem_gui.interaction.rounds import Round
 from xmem_gui.interaction.sam import SamImage, SamSegmenter
 from xmem_gui.interaction.segmenters import make_segmenter
@@ -306,4 +306,4 @@ def test_its_clicks_and_scribbles_are_local_too(image) -> None:
         turned = after.mask(SIZE) != mask
         assert turned.any()
         assert not (turned & mask).any()
-        assert (turned == connected(turned, touch(prompt, SIZE))).all()
+        assert (turned == connected_part(turned, touch(prompt, SIZE))).all()

@@ -26,9 +26,9 @@ from xmem_gui.training import (
     train_clicks,
 )
 from xmem_gui.training.checkpoints import load_checkpoint
-from xmem_gui.training.click_gradients import ClickGradients, dice_loss, normalised_focal_loss
+from xmem_gui.training.click_gradients import ClickGradients, click_dice_loss, normalised_focal_loss
 from xmem_gui.training.click_rounds import Game, first_prompts, play, spoilt
-from xmem_gui.training.click_samples import Sample, make_sample
+from xmem_gui.training.click_samples import ClickSample, make_sample
 from xmem_gui.training.loop import CHECKPOINT
 from xmem_gui.training.runlog import LOG
 
@@ -52,7 +52,7 @@ def clicks(tmp_path: Path, sources: ClipSources) -> ClickTrainConfig:
     )
 
 
-def draw(store: SourceStore, number: int) -> Sample:
+def draw(store: SourceStore, number: int) -> ClickSample:
     return make_sample(store, ClickStage(steps=1, size=64), seed=1, number=number)
 
 
@@ -253,7 +253,7 @@ def test_losses_fall_to_nothing_for_what_is_right() -> None:
     truth = torch.zeros(2, 1, 8, 8, dtype=torch.bool)
     truth[:, :, 2:5, 2:6] = True
     right = torch.where(truth, 12.0, -12.0)
-    for loss in (normalised_focal_loss, dice_loss):
+    for loss in (normalised_focal_loss, click_dice_loss):
         assert loss(right, truth) < 0.01
         assert loss(-right, truth) > 0.8
         assert loss(right * 0.1, truth) < loss(right * 0.0, truth)

@@ -3,7 +3,7 @@ import pytest
 
 from xmem_gui.training import Clip, ClipSources, ClipSpec, Mixture, SourceStore, make_clip
 from xmem_gui.training.clips import paste
-from xmem_gui.training.motion import Speed, canvas_box, make_motion, smooth_walk, warp
+from xmem_gui.training.motion import MotionSpeed, canvas_box, make_motion, smooth_walk, warp
 from xmem_gui.training.photometry import motion_kernel
 from xmem_gui.training.sprites import Sprite, pick_frames, shrunk
 
@@ -58,7 +58,7 @@ def still_motion(**changes: object) -> object:
         "target": (32.0, 30.0),
         "scale": 1.0,
         "angle": 0.0,
-        "speed": Speed(0, 0, 0, 0, 0),
+        "speed": MotionSpeed(0, 0, 0, 0, 0),
     }
     return make_motion(np.random.default_rng(0), **(given | changes))  # type: ignore[arg-type]
 

@@ -32,7 +32,7 @@ from xmem_gui.training.measures import SharedGradients
 from xmem_gui.training.optimiser import learning_rate
 from xmem_gui.training.runlog import LOG
 from xmem_gui.training.runs import RunConfig
-from xmem_gui.training.unroll import Batch, MemoryPlan
+from xmem_gui.training.unroll import ClipBatch, MemoryPlan
 
 
 def states_equal(first: Path, second: Path) -> bool:
@@ -146,14 +146,16 @@ def test_every_thread_has_clips_where_there_are_enough(
     maker = Trainer(dataclasses.replace(config, threads=2, slice_clips=4))._gradients
     asked: list[int] = []
 
-    def note(_: SharedGradients, pieces: list[Batch], *__: object, **___: object) -> None:
+    def note(_: SharedGradients, pieces: list[ClipBatch], *__: object, **___: object) -> None:
         asked.extend(len(piece.frames) for piece in pieces)
 
     monkeypatch.setattr(SharedGradients, "compute", note)
     for clips in (1, 2, 3, 6, 12):
         frames, masks = torch.zeros(clips, 2, 16, 16, 3), torch.zeros(clips, 2, 16, 16)
         maker.compute(
-            Batch(frames, masks, torch.ones(clips, 1) > 0), MemoryPlan((True, False), (True, False)), share=1
+            ClipBatch(frames, masks, torch.ones(clips, 1) > 0),
+            MemoryPlan((True, False), (True, False)),
+            share=1,
         )
     assert asked == [1, 1, 1, 2, 1, 3, 3, 4, 4, 4]
 

@@ -5,10 +5,10 @@ import torch
 from tests.unit.training.conftest import TINY
 from xmem_gui.model import XMem
 from xmem_gui.training.norms import freeze_norms
-from xmem_gui.training.unroll import Batch, MemoryPlan, similarity, unroll
+from xmem_gui.training.unroll import ClipBatch, MemoryPlan, clip_similarity, unroll
 
 
-def make_batch(objects: int, valid: list[list[bool]]) -> Batch:
+def make_batch(objects: int, valid: list[list[bool]]) -> ClipBatch:
     torch.manual_seed(1)
     count = len(valid)
     masks = torch.zeros(count, 3, 32, 32, dtype=torch.uint8)
@@ -16,7 +16,7 @@ def make_batch(objects: int, valid: list[list[bool]]) -> Batch:
     if objects > 1:
         masks[:, :, 4:20, 18:28] = 2
     frames = torch.randint(0, 256, (count, 3, 32, 32, 3), dtype=torch.uint8)
-    return Batch(frames, masks, torch.tensor(valid))
+    return ClipBatch(frames, masks, torch.tensor(valid))
 
 
 def test_a_plan_begins_with_memory_and_ends_without() -> None:
@@ -49,7 +49,7 @@ def test_an_object_that_does_not_exist_changes_nothing() -> None:
     freeze_norms(network)
     plan = MemoryPlan((True, True, False), (True, False, False))
     alone = make_batch(1, [[True]])
-    padded = Batch(alone.frames, alone.masks, torch.tensor([[True, False]]))
+    padded = ClipBatch(alone.frames, alone.masks, torch.tensor([[True, False]]))
     with torch.no_grad():
         one, two = unroll(network, alone, plan), unroll(network, padded, plan)
     assert torch.allclose(one.softmax(2)[:, :, 1], two.softmax(2)[:, :, 1], atol=1e-4)
@@ -62,7 +62,7 @@ def test_similarity_is_the_weighted_distance() -> None:
     shrinkage = 1 + torch.rand(2, 1, 5)
     apart = (key[..., :, None] - query[..., None, :]).square() * selection[..., None, :]
     expected = -apart.sum(1) * shrinkage.transpose(1, 2) / 2
-    assert torch.allclose(similarity(key, shrinkage, query, selection), expected, atol=1e-5)
+    assert torch.allclose(clip_similarity(key, shrinkage, query, selection), expected, atol=1e-5)
 
 
 def test_folded_norms_compute_the_same() -> None:

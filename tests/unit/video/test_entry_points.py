@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from xmem_gui.video import open_source
-from xmem_gui.video.key_packets import Entry, inspector
+from xmem_gui.video.key_packets import EntryKind, inspector
 
 X264 = {
     "short": "intra-refresh=1:keyint=10:bframes=0",
@@ -138,30 +138,38 @@ def test_ordinary_jumps_read_one_group(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("codec", "packet", "entry"),
     [
-        ("h264", "00000001 6588", Entry.SOUND),  # an IDR picture
-        ("h264", "000001 0605 01AA 80 000001 61 E0 00", Entry.FALSE),  # another message, a P slice
-        ("h264", "000001 0606 01 C4 80 000001 61 B0 00", Entry.SOUND),  # recovery at once, an I slice
-        ("h264", "000001 0606 01 2C 80 000001 61 E0 00", Entry.LATE),  # recovery after 4 pictures, a P slice
-        ("h264", "000001 0606 01 C4 80 000001 61 E0 00", Entry.FALSE),  # at once, it says, with a P slice
-        ("h264", "000001 61 B0 00", Entry.LATE),  # an I slice about which nothing is said
-        ("hevc", "000001 2601 AF", Entry.SOUND),  # IDR_W_RADL
-        ("hevc", "000001 2A01 AF", Entry.SOUND),  # CRA
-        ("hevc", "000001 0201 AF", Entry.FALSE),  # a trailing picture
-        ("mpeg2video", "000001 00 0008 0000", Entry.SOUND),
-        ("mpeg2video", "000001 00 0010 0000", Entry.FALSE),
-        ("mpeg4", "000001B6 10 00", Entry.SOUND),
-        ("mpeg4", "000001B6 50 00", Entry.FALSE),
-        ("vp8", "10 0000 9D012A 4001 F000", Entry.SOUND),
-        ("vp8", "11 0000 9D012A 4001 F000", Entry.FALSE),
-        ("vp9", "82 498342 00 0000 0000 00", Entry.SOUND),
-        ("vp9", "86 498342 00 0000 0000 00", Entry.FALSE),
-        ("av1", "12 00 32 02 10 00", Entry.SOUND),
-        ("av1", "12 00 32 02 00 00", Entry.LATE),  # decoded now, shown later
-        ("av1", "12 00 32 02 30 00", Entry.FALSE),
-        ("theora", "00", Entry.SOUND),
+        ("h264", "00000001 6588", EntryKind.SOUND),  # an IDR picture
+        ("h264", "000001 0605 01AA 80 000001 61 E0 00", EntryKind.FALSE),  # another message, a P slice
+        ("h264", "000001 0606 01 C4 80 000001 61 B0 00", EntryKind.SOUND),  # recovery at once, an I slice
+        (
+            "h264",
+            "000001 0606 01 2C 80 000001 61 E0 00",
+            EntryKind.LATE,
+        ),  # recovery after 4 pictures, a P slice
+        (
+            "h264",
+            "000001 0606 01 C4 80 000001 61 E0 00",
+            EntryKind.FALSE,
+        ),  # at once, it says, with a P slice
+        ("h264", "000001 61 B0 00", EntryKind.LATE),  # an I slice about which nothing is said
+        ("hevc", "000001 2601 AF", EntryKind.SOUND),  # IDR_W_RADL
+        ("hevc", "000001 2A01 AF", EntryKind.SOUND),  # CRA
+        ("hevc", "000001 0201 AF", EntryKind.FALSE),  # a trailing picture
+        ("mpeg2video", "000001 00 0008 0000", EntryKind.SOUND),
+        ("mpeg2video", "000001 00 0010 0000", EntryKind.FALSE),
+        ("mpeg4", "000001B6 10 00", EntryKind.SOUND),
+        ("mpeg4", "000001B6 50 00", EntryKind.FALSE),
+        ("vp8", "10 0000 9D012A 4001 F000", EntryKind.SOUND),
+        ("vp8", "11 0000 9D012A 4001 F000", EntryKind.FALSE),
+        ("vp9", "82 498342 00 0000 0000 00", EntryKind.SOUND),
+        ("vp9", "86 498342 00 0000 0000 00", EntryKind.FALSE),
+        ("av1", "12 00 32 02 10 00", EntryKind.SOUND),
+        ("av1", "12 00 32 02 00 00", EntryKind.LATE),  # decoded now, shown later
+        ("av1", "12 00 32 02 30 00", EntryKind.FALSE),
+        ("theora", "00", EntryKind.SOUND),
     ],
 )
-def test_what_a_key_packet_is(codec: str, packet: str, entry: Entry) -> None:
+def test_what_a_key_packet_is(codec: str, packet: str, entry: EntryKind) -> None:
     assert inspector(codec, b"")(memoryview(bytes.fromhex(packet))).entry is entry
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-Colour = tuple[int, int, int]
+from xmem_gui.arrays import Colour
 
 
 class Mode(str, Enum):

@@ -14,11 +14,11 @@ from xmem_gui.gui.state.values import CopiedMask, Offer
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.annotator.ranges import Ranged, Tell
+    from xmem_gui.annotator.ranges import Ranged, RangeProgress
     from xmem_gui.gui.state.jobs import JobControl
     from xmem_gui.project import MaskRecord, Outcome
 
-Work = Callable[["Annotator", "Tell", Callable[[], bool]], "Ranged"]
+Work = Callable[["Annotator", "RangeProgress", Callable[[], bool]], "Ranged"]
 """From the annotator, what is told of progress and what is asked whether to stop, to what became of it."""
 
 
@@ -77,7 +77,7 @@ class MaskCommands(QObject):
         if copied is None or one is None:
             return
 
-        def work(annotator: Annotator, progress: Tell, cancelled: Callable[[], bool]) -> Ranged:
+        def work(annotator: Annotator, progress: RangeProgress, cancelled: Callable[[], bool]) -> Ranged:
             return annotator.ranges.paste(
                 frames, one, copied.rle.to_mask(), replace=replace, progress=progress, cancelled=cancelled
             )
@@ -98,7 +98,7 @@ class MaskCommands(QObject):
         if one is None:
             return
 
-        def work(annotator: Annotator, progress: Tell, cancelled: Callable[[], bool]) -> Ranged:
+        def work(annotator: Annotator, progress: RangeProgress, cancelled: Callable[[], bool]) -> Ranged:
             return annotator.ranges.not_here(
                 frames, one, replace=replace, progress=progress, cancelled=cancelled
             )
@@ -124,7 +124,7 @@ class MaskCommands(QObject):
         if one is None:
             return
 
-        def work(annotator: Annotator, progress: Tell, cancelled: Callable[[], bool]) -> Ranged:
+        def work(annotator: Annotator, progress: RangeProgress, cancelled: Callable[[], bool]) -> Ranged:
             return annotator.ranges.interpolate(
                 frames(annotator, one), one, progress=progress, cancelled=cancelled
             )

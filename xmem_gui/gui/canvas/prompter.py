@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xmem_gui.interaction import Box, Point, Prompts, Stroke
     from xmem_gui.project import Outcome
 
-Key = tuple[int, int]
+_Key = tuple[int, int]
 _REST = 150
 """Milliseconds to stay on a frame before it is prepared."""
 _HOVER = 30
@@ -45,9 +45,9 @@ class Prompter(QObject):
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk, self._session = desk, desk.session
-        self._logs: dict[Key, PromptLog] = {}
+        self._logs: dict[_Key, PromptLog] = {}
         self._early: list[Point | Stroke | Box] = []
-        self._asked: dict[Key, Round] = {}
+        self._asked: dict[_Key, Round] = {}
         self._active = False
         self._hovered: Point | None = None
         self._ghost: Ghost | None = None
@@ -169,11 +169,11 @@ class Prompter(QObject):
 
     # Inside
 
-    def _key(self) -> Key | None:
+    def _key(self) -> _Key | None:
         selected = self._session.selected
         return None if selected is None else (self._session.frame, selected)
 
-    def _ask(self, key: Key, prompts: Prompts, *, whole: bool = False) -> None:
+    def _ask(self, key: _Key, prompts: Prompts, *, whole: bool = False) -> None:
         annotator = self._session.annotator
         if annotator is None:
             return
@@ -196,7 +196,7 @@ class Prompter(QObject):
         )
         self.changed.emit()
 
-    def _answered(self, key: Key, one: Round, proposal: Proposal) -> None:
+    def _answered(self, key: _Key, one: Round, proposal: Proposal) -> None:
         log = self._logs.get(key)
         if log is None or log.current is not one.prompts:
             # Taken back meanwhile.
@@ -214,7 +214,7 @@ class Prompter(QObject):
 
         self._desk.edit(Target(key[1]), put, done)
 
-    def _unanswered(self, key: Key, one: Round, error: Exception) -> None:
+    def _unanswered(self, key: _Key, one: Round, error: Exception) -> None:
         if key in self._logs:
             self._logs[key].drop(one)
         self._session.notice.emit(notice_of(error))
@@ -270,7 +270,7 @@ class Prompter(QObject):
             key="prepare",
         )
 
-    def _forget(self, key: Key) -> PromptLog:
+    def _forget(self, key: _Key) -> PromptLog:
         log = self._logs.pop(key)
         self._asked.pop(key, None)
         annotator = self._session.annotator

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 _ISLANDS = "mask.remove_islands"
 
-Repair = Callable[["Annotator", int, int, ToolOptions], "Outcome"]
+RepairWork = Callable[["Annotator", int, int, ToolOptions], "Outcome"]
 """From the annotator, frame, object and options to what became of it."""
 
-REPAIRS: dict[str, Repair] = {
+REPAIRS: dict[str, RepairWork] = {
     "mask.fill_holes": lambda a, frame, one, _: a.editing.fill_holes(frame, one),
     "mask.remove_islands": lambda a, frame, one, o: a.editing.remove_islands(frame, one, min_area=o.island),
     "mask.largest": lambda a, frame, one, _: a.editing.keep_largest(frame, one),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-Place = tuple[float, float]
+PointerPlace = tuple[float, float]
 """x and y in pixels of the video."""
 
 
@@ -23,7 +23,7 @@ class Path:
         Whether it takes away.
     """
 
-    points: tuple[Place, ...] = ()
+    points: tuple[PointerPlace, ...] = ()
     radii: tuple[float, ...] = ()
     erase: bool = False
 
@@ -55,7 +55,7 @@ class Corners:
         Whether it takes away.
     """
 
-    points: tuple[Place, ...] = ()
+    points: tuple[PointerPlace, ...] = ()
     erase: bool = False
 
     def plus(self, x: float, y: float) -> Corners:
@@ -75,8 +75,8 @@ class Corners:
 class Span:
     """A rectangle being drawn, from where the button went down to where the pointer is."""
 
-    start: Place
-    end: Place
+    start: PointerPlace
+    end: PointerPlace
 
     def to(self, x: float, y: float) -> Span:
         """Return it drawn on to a place."""

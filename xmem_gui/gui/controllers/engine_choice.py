@@ -42,7 +42,7 @@ class EngineChoice(QObject):
 
     def _apply(self) -> None:
         values = self._preferences.values
-        self._session.configure(lambda: settings_of(values))
+        self._session.configure(lambda: chosen_settings(values))
 
     def _apply_clicks(self) -> None:
         annotator, values = self._session.annotator, self._preferences.values
@@ -57,7 +57,7 @@ class EngineChoice(QObject):
         self._session.engine.submit(work)
 
 
-def settings_of(values: Values) -> EngineSettings:
+def chosen_settings(values: Values) -> EngineSettings:
     """Return the engine's settings; for a thread, since the model's file is read if memory is not its own.
 
     Raises

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-Direction = Literal[1, -1]
+PlayDirection = Literal[1, -1]
 
 SPEEDS = {"play.quarter": 0.25, "play.half": 0.5, "play.normal": 1.0, "play.double": 2.0}
 """Speed of each action."""
@@ -82,7 +82,7 @@ class Player(QObject):
         self._speed = speed
         self.changed.emit()
 
-    def play(self, direction: Direction = 1) -> None:
+    def play(self, direction: PlayDirection = 1) -> None:
         """Play; from the beginning if it stands at the end."""
         session = self._session
         if session.annotator is None:
@@ -213,7 +213,7 @@ class Player(QObject):
             actions.bind(name, partial(setattr, self, "speed", speed))
         actions["play.normal"].setChecked(True)
 
-    def _toggled(self, direction: Direction, on: bool) -> None:
+    def _toggled(self, direction: PlayDirection, on: bool) -> None:
         if on and self._direction != direction:
             self.play(direction)
         elif not on and self._direction == direction:

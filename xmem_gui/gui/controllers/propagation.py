@@ -14,7 +14,7 @@ from xmem_gui.errors import DeviceMemoryError, XmemGuiError
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.jobs import JobControl, JobState
 from xmem_gui.gui.state.values import Offer, notice_of
-from xmem_gui.gui.widgets.plain import shown
+from xmem_gui.gui.widgets.plain import plain_line
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -342,7 +342,7 @@ class Propagation(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Not enough memory"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(shown(problem))
+        box.setText(plain_line(problem))
         question = self.tr("Go on with a smaller internal size, {size} pixels? What is finished stays.")
         box.setInformativeText(question.format(size=size))
         box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)

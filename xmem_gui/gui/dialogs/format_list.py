@@ -127,7 +127,7 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
 )  # fmt: skip
 """Every format, in English: translated when shown."""
 
-FORMATS = {one.id: one for _, group in GROUPS for one in group}
+EXPORT_FORMATS = {one.id: one for _, group in GROUPS for one in group}
 
 
 class FormatList(QListWidget):
@@ -156,7 +156,7 @@ class FormatList(QListWidget):
     @property
     def format(self) -> Format:
         """The format chosen."""
-        return FORMATS[self.currentItem().data(_ID)]
+        return EXPORT_FORMATS[self.currentItem().data(_ID)]
 
     def choose(self, format_id: str) -> None:
         """Choose a format; one that is unknown is the first."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, Receiving
     from xmem_gui.formats import ImportPlan
 
-FORMATS = (
+IMPORT_FORMATS = (
     ("index-png", "Index PNG (DAVIS, YouTube-VOS, MOSE, LVOS)"),
     ("binary-png", "One PNG per object (SA-V)"),
     ("mots-png", "MOTS, PNG"),
@@ -58,7 +58,7 @@ FORMATS = (
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundFormat:
     """What is in the files, and where it goes.
 
     Attributes
@@ -91,7 +91,7 @@ class ImportDialog(QDialog):
         self._preferences = context.preferences
         self.setWindowTitle(self.tr("Import masks"))
         self.resize(680, 560)
-        self.found: Found | None = None
+        self.found: FoundFormat | None = None
         self.summary = Summary()
         self.bar = JobBar(session, self.tr("Import"))
         self.repair = QCheckBox(self.tr("Make these repairs"))
@@ -130,14 +130,16 @@ class ImportDialog(QDialog):
             self._invite()
             return
 
-        def work(annotator: Annotator, control: JobControl) -> Found:
+        def work(annotator: Annotator, control: JobControl) -> FoundFormat:
             from xmem_gui.annotator import Receiving, numbering_previews
 
             plan = annotator.plan_import(
                 path, format_id, first_number=first, scale=scale, outline=outline, by_class=by_class,
                 progress=control.progress, cancelled=control.cancelled,
             )  # fmt: skip
-            return Found(plan, Receiving.of(annotator.project), numbering_previews(annotator.video, plan))
+            return FoundFormat(
+                plan, Receiving.of(annotator.project), numbering_previews(annotator.video, plan)
+            )
 
         self.summary.show_facts(self.tr("Looking…"))
         self.bar.run(work, self._show)
@@ -178,7 +180,7 @@ class ImportDialog(QDialog):
         row.addWidget(folder)
         self.format.setAccessibleName(self.tr("Format"))
         self.format.addItem(self.tr("Find out"), None)
-        for format_id, name in FORMATS:
+        for format_id, name in IMPORT_FORMATS:
             self.format.addItem(self.tr(name), format_id)
         self.format.currentIndexChanged.connect(self._on_path)
         self.options.changed.connect(self._on_path)
@@ -224,7 +226,7 @@ class ImportDialog(QDialog):
         )
         self.summary.show_facts("", [text])
 
-    def _show(self, found: Found) -> None:
+    def _show(self, found: FoundFormat) -> None:
         self.found = found
         question = found.plan.question
         if question is not None:
@@ -246,7 +248,7 @@ class ImportDialog(QDialog):
             self._summarise(plan)
 
     def _summarise(self, plan: ImportPlan) -> None:
-        name = dict(FORMATS).get(plan.format_id, plan.format_id)
+        name = dict(IMPORT_FORMATS).get(plan.format_id, plan.format_id)
         facts = [
             self.tr("Format: {}").format(self.tr(name)),
             self.tr("Frames: {:,} of {:,}").format(len(plan.frames), len(plan.target.frame_names)),

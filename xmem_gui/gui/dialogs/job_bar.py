@@ -17,7 +17,7 @@ from xmem_gui.gui.widgets.plain import Label
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class JobBar(QWidget):
@@ -91,9 +91,9 @@ class JobBar(QWidget):
 
     def run(
         self,
-        work: Callable[[Annotator, JobControl], T],
-        then: Callable[[T], None],
-        say: Callable[[T], str] = lambda _: "",
+        work: Callable[[Annotator, JobControl], _T],
+        then: Callable[[_T], None],
+        say: Callable[[_T], str] = lambda _: "",
         *,
         changes: Change = EVERYTHING,
     ) -> None:
@@ -112,7 +112,7 @@ class JobBar(QWidget):
         """
         session = self._session
 
-        def done(value: T) -> None:
+        def done(value: _T) -> None:
             if text := say(value):
                 session.say(text)
             if isValid(self):

@@ -28,13 +28,13 @@ def measure(session: Session, window: QWidget) -> None:
     """Measure in the engine's thread and show the scores; a job that is running comes first."""
 
     def work(annotator: Annotator, control: JobControl) -> OwnScores:
-        from xmem_gui.evaluation.own import measure
+        from xmem_gui.evaluation.own import measure_own
 
         def progress(done: int, total: int) -> None:
             control.progress(done, total)
             control.give_way()
 
-        return measure(annotator, progress=progress, cancelled=control.cancelled)
+        return measure_own(annotator, progress=progress, cancelled=control.cancelled)
 
     def show(scores: OwnScores) -> None:
         dialog = MeasureDialog(scores, window)

@@ -17,7 +17,7 @@ from xmem_gui.gui.widgets.alive import while_alive
 from xmem_gui.project.trouble import SaveTrouble
 from xmem_gui.text import printable
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class WaysOut(QObject):
@@ -112,7 +112,7 @@ class WaysOut(QObject):
     def _give_up(self, unsaved: Unsaved, _: bool = False) -> None:
         unsaved.close(lose_unsaved=True)
 
-    def _try(self, unsaved: Unsaved, work: Callable[[], T], then: Callable[[T], None]) -> None:
+    def _try(self, unsaved: Unsaved, work: Callable[[], _T], then: Callable[[_T], None]) -> None:
         def failed(error: Exception) -> None:
             self._session.ask_ways_out(unsaved.after(error))
 

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.context import Context
-from xmem_gui.gui.docks.history_model import HistoryModel, Index, Role
+from xmem_gui.gui.docks.history_model import HistoryModel, HistoryRole
+from xmem_gui.gui.docks.model_index import Index
 from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.theme import colours
 from xmem_gui.gui.widgets.panel import Panel, row, tool_button
@@ -109,18 +110,18 @@ class _Delegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tokens, rect, metrics = colours(), option.rect, option.fontMetrics
         painter.save()
-        if index.data(Role.CURRENT):
+        if index.data(HistoryRole.CURRENT):
             painter.fillRect(rect, QColor(tokens.pressed))
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(tokens.accent))
         elif option.state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus):
             painter.fillRect(rect, QColor(tokens.hover))
-        when = index.data(Role.TIME)
+        when = index.data(HistoryRole.TIME)
         inner = rect.adjusted(12, 0, -8, 0)
         width = inner.width() - (metrics.horizontalAdvance(when) + 8 if when else 0)
         painter.setFont(option.font)
-        painter.setPen(QColor(tokens.faint if index.data(Role.UNDONE) else tokens.text))
+        painter.setPen(QColor(tokens.faint if index.data(HistoryRole.UNDONE) else tokens.text))
         label = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, width)
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, label)
-        painter.setPen(QColor(tokens.faint if index.data(Role.UNDONE) else tokens.muted))
+        painter.setPen(QColor(tokens.faint if index.data(HistoryRole.UNDONE) else tokens.muted))
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, when)
         painter.restore()

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, Qt
 
+from xmem_gui.gui.docks.model_index import Index
 from xmem_gui.gui.widgets.plain import row_text
 from xmem_gui.project import StepInfo
 
-Index = QModelIndex | QPersistentModelIndex
 
-
-class Role(IntEnum):
+class HistoryRole(IntEnum):
     """What a row can be asked for besides its label."""
 
     UNDONE = Qt.ItemDataRole.UserRole
@@ -63,11 +62,11 @@ class HistoryModel(QAbstractListModel):
             return label
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.tr("{}, undone").format(label) if row > self.current else label
-        if role == Role.UNDONE:
+        if role == HistoryRole.UNDONE:
             return row > self.current
-        if role == Role.CURRENT:
+        if role == HistoryRole.CURRENT:
             return row == self.current
-        if role == Role.TIME:
+        if role == HistoryRole.TIME:
             return "" if step is None else _when(step.created)
         return None
 

@@ -11,8 +11,8 @@ from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Offer
 
 if TYPE_CHECKING:
+    from xmem_gui.arrays import Colour
     from xmem_gui.project import Edit, Outcome, VideoObject
-    from xmem_gui.project.values import Colour
 
 
 class ObjectCommands:

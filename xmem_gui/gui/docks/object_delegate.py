@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.docks.object_model import Index, Role, state_in_words
+from xmem_gui.gui.docks.model_index import Index
+from xmem_gui.gui.docks.object_model import ObjectRole, state_in_words
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.theme import colours, pixmap
 from xmem_gui.gui.widgets.plain import row_text, tip
@@ -85,7 +86,7 @@ class ObjectDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw a row."""
         tokens = colours()
-        one = cast("VideoObject", index.data(Role.OBJECT))
+        one = cast("VideoObject", index.data(ObjectRole.OBJECT))
         rect, state = option.rect, option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
@@ -96,9 +97,9 @@ class ObjectDelegate(QStyledItemDelegate):
             painter.fillRect(rect, QColor(tokens.pressed if selected else tokens.hover))
         if current:
             painter.fillRect(QRect(rect.left(), rect.top(), 3, rect.height()), QColor(tokens.accent))
-        solo = index.data(Role.SOLO)
+        solo = index.data(ObjectRole.SOLO)
         shown = one.visible if solo is None else bool(solo)
-        self._draw_number(painter, rect, index.data(Role.NUMBER), option.font)
+        self._draw_number(painter, rect, index.data(ObjectRole.NUMBER), option.font)
         _draw_swatch(painter, place_of(rect, Part.SWATCH), one.colour, filled=shown)
         painter.setFont(option.font)
         painter.setPen(QColor(tokens.text if shown else tokens.faint))
@@ -106,7 +107,7 @@ class ObjectDelegate(QStyledItemDelegate):
         name = option.fontMetrics.elidedText(row_text(one.name), Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         low = self._preferences.values.low_confidence
-        _draw_state(painter, _state_place(rect), index.data(Role.STATE), low)
+        _draw_state(painter, _state_place(rect), index.data(ObjectRole.STATE), low)
         for part, name, on in (
             (Part.SOLO, "solo", bool(solo)),
             (Part.LOCK, "lock" if one.locked else "unlock", one.locked),
@@ -128,7 +129,7 @@ class ObjectDelegate(QStyledItemDelegate):
             part = part_at(option.rect, mouse.position().toPoint().x())
             if part is not Part.NAME and mouse.button() == Qt.MouseButton.LeftButton:
                 if event.type() == QEvent.Type.MouseButtonRelease:
-                    self.clicked.emit(part, cast("VideoObject", index.data(Role.OBJECT)).id)
+                    self.clicked.emit(part, cast("VideoObject", index.data(ObjectRole.OBJECT)).id)
                 return True
         return super().editorEvent(event, model, option, index)
 
@@ -138,10 +139,10 @@ class ObjectDelegate(QStyledItemDelegate):
         """Say what the part under the mouse is."""
         if event.type() != QEvent.Type.ToolTip or not index.isValid():
             return super().helpEvent(event, view, option, index)
-        one = cast("VideoObject", index.data(Role.OBJECT))
+        one = cast("VideoObject", index.data(ObjectRole.OBJECT))
         x = event.pos().x()
         if _state_place(option.rect).contains(QPoint(x, option.rect.center().y())):
-            text = state_in_words(index.data(Role.STATE))
+            text = state_in_words(index.data(ObjectRole.STATE))
         else:
             text = {
                 Part.SWATCH: self.tr("Colour"),

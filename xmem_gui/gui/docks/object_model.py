@@ -12,22 +12,21 @@ from PySide6.QtCore import (
     QCoreApplication,
     QMimeData,
     QModelIndex,
-    QPersistentModelIndex,
     Qt,
     Signal,
 )
 
+from xmem_gui.gui.docks.model_index import Index
 from xmem_gui.gui.state.values import in_order
 from xmem_gui.gui.widgets.plain import row_text
 
 if TYPE_CHECKING:
     from xmem_gui.project import MaskState, VideoObject
 
-Index = QModelIndex | QPersistentModelIndex
 _MIME = "application/x-xmem-objects"
 
 
-class Role(IntEnum):
+class ObjectRole(IntEnum):
     """What a row can be asked for besides its name."""
 
     OBJECT = Qt.ItemDataRole.UserRole
@@ -107,13 +106,13 @@ class ObjectModel(QAbstractListModel):
             return one.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(one)
-        if role == Role.OBJECT:
+        if role == ObjectRole.OBJECT:
             return one
-        if role == Role.STATE:
+        if role == ObjectRole.STATE:
             return self._states.get(one.id)
-        if role == Role.NUMBER:
+        if role == ObjectRole.NUMBER:
             return one.id
-        if role == Role.SOLO:
+        if role == ObjectRole.SOLO:
             return None if self._solo is None else self._solo == one.id
         return None
 

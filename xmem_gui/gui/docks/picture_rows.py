@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRect,
     QRectF,
@@ -20,18 +18,18 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from xmem_gui.gui.docks.model_index import Index
 from xmem_gui.gui.pictures.frames import Frames
 from xmem_gui.gui.theme import colours
 from xmem_gui.gui.widgets.plain import row_text, tip
 
 if TYPE_CHECKING:
-    from xmem_gui.project.values import Colour
+    from xmem_gui.arrays import Colour
 
-Index = QModelIndex | QPersistentModelIndex
 _PICTURE = QSize(64, 36)
 
 
-class Role(IntEnum):
+class PictureRole(IntEnum):
     """What a row can be asked for besides its title."""
 
     ROW = Qt.ItemDataRole.UserRole
@@ -105,7 +103,7 @@ class PictureModel(QAbstractListModel):
             value = "" if one.value is None else f" ({one.value:.0%})"
             text = f"{row_text(one.title)}: {one.detail}{value}"
             return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
-        return one if role == Role.ROW else None
+        return one if role == PictureRole.ROW else None
 
 
 class _Delegate(QStyledItemDelegate):
@@ -118,7 +116,7 @@ class _Delegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         tokens, rect, metrics = colours(), option.rect, option.fontMetrics
-        one = cast("PictureRow", index.data(Role.ROW))
+        one = cast("PictureRow", index.data(PictureRole.ROW))
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -21,7 +21,7 @@ from xmem_gui.gui.state.workers import Worker
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 _AHEAD = 48
 """Frames that are decoded ahead of a player."""
@@ -106,8 +106,8 @@ class Frames(QObject):
     def work(
         self,
         frame: int,
-        work: Callable[[Annotator, RgbImage], T],
-        then: Callable[[T], None],
+        work: Callable[[Annotator, RgbImage], _T],
+        then: Callable[[_T], None],
         *,
         key: str,
     ) -> None:
@@ -128,11 +128,11 @@ class Frames(QObject):
         if annotator is None:
             return
 
-        def in_thread() -> tuple[RgbImage, T]:
+        def in_thread() -> tuple[RgbImage, _T]:
             pixels = annotator.video.frame(frame)
             return pixels, work(annotator, pixels)
 
-        def done(result: tuple[RgbImage, T]) -> None:
+        def done(result: tuple[RgbImage, _T]) -> None:
             if self._session.annotator is annotator:
                 self._keep(frame, result[0])
                 then(result[1])

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Start:
+class WindowStart:
     """What to open, and what to do with it.
 
     Attributes

@@ -42,7 +42,7 @@ from xmem_gui.gui.shell.statusbar import StatusBar
 from xmem_gui.gui.shell.welcome import Welcome
 from xmem_gui.gui.state.setting_rules import sealed, unsealed
 from xmem_gui.gui.theme import Choice, Theme
-from xmem_gui.gui.widgets.plain import shown, title
+from xmem_gui.gui.widgets.plain import plain_line, title
 
 if TYPE_CHECKING:
     from xmem_gui.gui.shell.workspace import Workspace
@@ -321,7 +321,7 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setWindowTitle(self.tr("Still running"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(shown(self.tr("{0} is still running. What is finished stays.").format(job.label)))
+        box.setText(plain_line(self.tr("{0} is still running. What is finished stays.").format(job.label)))
         stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton(self.tr("Keep running"), QMessageBox.ButtonRole.RejectRole)
         for button in (stop, keep):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, EngineSettings
     from xmem_gui.project import Outcome, StepInfo, VideoObject
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -371,7 +371,7 @@ class Session(QObject):
         self.documents.submit(lambda: work(annotator), done, failed=lost)
 
     def ask(
-        self, work: Callable[[Annotator], T], then: Callable[[T], None], *, key: str | None = None
+        self, work: Callable[[Annotator], _T], then: Callable[[_T], None], *, key: str | None = None
     ) -> None:
         """Ask something that takes longer than a millisecond; the newest question of a key counts."""
         annotator = self.annotator
@@ -384,8 +384,8 @@ class Session(QObject):
     def run(
         self,
         label: str,
-        work: Callable[[Annotator, JobControl], T],
-        then: Callable[[T], None] | None = None,
+        work: Callable[[Annotator, JobControl], _T],
+        then: Callable[[_T], None] | None = None,
         *,
         failed: Callable[[Exception], None] | None = None,
         changes: Change = EVERYTHING,
@@ -412,7 +412,7 @@ class Session(QObject):
         if control is None:
             return False
 
-        def done(value: T) -> None:
+        def done(value: _T) -> None:
             self._end_job(changes)
             if then is not None:
                 then(value)

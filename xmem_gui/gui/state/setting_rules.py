@@ -18,7 +18,7 @@ from typing import Any
 from PySide6.QtGui import QKeySequence
 
 Rule = Callable[[Any], Any]
-"""Returns a value as it can be used; raises `UnfitError` for one that cannot."""
+"""Returns a value as it can be used; raises `UnfitSettingError` for one that cannot."""
 
 MOST_RECENTS = 12
 BRUSH = (0.5, 512.0)
@@ -41,7 +41,7 @@ _MOST_ITEMS = 1000
 _MOST_KEYS = 8
 
 
-class UnfitError(ValueError):
+class UnfitSettingError(ValueError):
     """A setting is of another type, or out of its range."""
 
 
@@ -49,13 +49,13 @@ def usable(name: str, value: object, default: Any) -> Any:
     """Return a setting as it can be used: what was found if it fits, else the default."""
     try:
         return RULES[name](value)
-    except UnfitError:
+    except UnfitSettingError:
         return default
 
 
 def _need(fits: bool) -> None:
     if not fits:
-        raise UnfitError
+        raise UnfitSettingError
 
 
 def _flag(value: Any) -> bool:
@@ -101,7 +101,7 @@ def _or(first: Rule, second: Rule) -> Rule:
     def rule(value: Any) -> Any:
         try:
             return first(value)
-        except UnfitError:
+        except UnfitSettingError:
             return second(value)
 
     return rule
@@ -113,7 +113,7 @@ def _path(value: Any) -> str:
     try:
         os.fsencode(value)
     except UnicodeEncodeError:
-        raise UnfitError from None
+        raise UnfitSettingError from None
     return str(value)
 
 
@@ -128,12 +128,12 @@ def sealed(data: bytes) -> str:
 
 
 def unsealed(text: str) -> bytes:
-    """Return what `sealed` was given; raises `UnfitError` for anything else."""
+    """Return what `sealed` was given; raises `UnfitSettingError` for anything else."""
     seal, _, encoded = text.partition(":")
     try:
         data = base64.b64decode(encoded, validate=True)
     except ValueError:
-        raise UnfitError from None
+        raise UnfitSettingError from None
     _need(not text or seal == _seal(data))
     return data
 
@@ -154,7 +154,7 @@ def _some(rule: Rule, values: Iterable[Any], most: int) -> list[Any]:
     for value in islice(values, _MOST_ITEMS):
         try:
             fit = rule(value)
-        except UnfitError:
+        except UnfitSettingError:
             continue
         if fit not in found:
             found.append(fit)

@@ -14,7 +14,7 @@ from shiboken6 import isValid
 
 from xmem_gui.errors import as_exception
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _logger = logging.getLogger(__name__)
 
@@ -61,8 +61,8 @@ class Worker(QObject):
 
     def submit(
         self,
-        work: Callable[[], T],
-        then: Callable[[T], None] | None = None,
+        work: Callable[[], _T],
+        then: Callable[[_T], None] | None = None,
         *,
         failed: Callable[[Exception], None] | None = None,
         key: str | None = None,

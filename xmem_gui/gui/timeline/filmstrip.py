@@ -13,7 +13,7 @@ from xmem_gui.gui.context import Context
 from xmem_gui.gui.timeline.track import Track
 from xmem_gui.gui.timeline.viewport import Viewport
 
-HEIGHT = 38
+FILMSTRIP_HEIGHT = 38
 _MARGIN = 2
 
 
@@ -50,13 +50,13 @@ class Filmstrip(Track):
     ) -> None:
         super().__init__(context.session, viewport, menu, parent)
         self._frames = frames = context.frames
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(FILMSTRIP_HEIGHT)
         self.setAccessibleName(self.tr("Thumbnails"))
         frames.thumbnail_ready.connect(self._on_ready)
 
     def sizeHint(self) -> QSize:
         """As high as the thumbnails."""
-        return QSize(400, HEIGHT)
+        return QSize(400, FILMSTRIP_HEIGHT)
 
     def draw(self, painter: QPainter, area: QRect) -> None:
         """Draw the thumbnails there are, and empty places for the others."""

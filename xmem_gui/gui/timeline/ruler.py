@@ -13,7 +13,7 @@ from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.timeline.track import Track
 from xmem_gui.gui.timeline.viewport import Viewport
 
-HEIGHT = 22
+RULER_HEIGHT = 22
 _GRAB = 6
 """Pixels within which a handle or the playhead's head is taken, and by which a hand shakes."""
 
@@ -37,12 +37,12 @@ class Ruler(Track):
         self._begun: tuple[int, float] | None = None
         """The frame where a range begins if this becomes a drag, and its pixel; None where nothing does."""
         self._selecting = False
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(RULER_HEIGHT)
         self.setAccessibleName(self.tr("Ruler"))
 
     def sizeHint(self) -> QSize:
         """One line of text high."""
-        return QSize(400, HEIGHT)
+        return QSize(400, RULER_HEIGHT)
 
     def background(self) -> QColor:
         """As the window: the ruler is no content."""

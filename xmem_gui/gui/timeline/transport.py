@@ -12,7 +12,7 @@ from xmem_gui.gui.timeline.place_edit import PlaceEdit
 from xmem_gui.gui.timeline.timecode import timecode
 from xmem_gui.gui.widgets.plain import Label
 
-HEIGHT = 36
+TRANSPORT_HEIGHT = 36
 _ICON = QSize(18, 18)
 
 
@@ -24,7 +24,7 @@ class Transport(QWidget):
         self._session = session = context.session
         self._actions = context.actions
         self._player = player
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(TRANSPORT_HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(2)

@@ -8,13 +8,13 @@ from typing import TypeVar
 from PySide6.QtCore import QObject
 from shiboken6 import isValid
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-def while_alive(widget: QObject, then: Callable[[T], object]) -> Callable[[T], None]:
+def while_alive(widget: QObject, then: Callable[[_T], object]) -> Callable[[_T], None]:
     """Return what calls a function unless a widget that it needs has been deleted."""
 
-    def call(value: T) -> None:
+    def call(value: _T) -> None:
         if isValid(widget):
             then(value)
 

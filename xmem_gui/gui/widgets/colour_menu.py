@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QColorDialog, QGridLayout, QMenu, QToolButton, QWidget, QWidgetAction
 
 if TYPE_CHECKING:
-    from xmem_gui.project.values import Colour
+    from xmem_gui.arrays import Colour
 
 _COLUMNS, _CHOICES = 6, 12
 

@@ -22,7 +22,7 @@ _ROW = 80
 _LINE = 160
 
 
-def shown(text: str) -> str:
+def plain_line(text: str) -> str:
     """Return a text of one or more lines: printable, and with no word that is wider than a window."""
     lines = printable(text[: 2 * _LONGEST], keep="\n")[:_LONGEST]
     return _LONG_WORD.sub(lambda word: short(word[0], 99), lines)
@@ -45,7 +45,7 @@ def title(text: str) -> str:
 
 def tip(text: str) -> str:
     """Return the text of a tooltip or a message box, of which Qt guesses whether it is a page."""
-    plain = shown(text)
+    plain = plain_line(text)
     # It cannot be told; so what could be taken for a page is made one that shows the text.
     return f"<p style='white-space:pre-wrap'>{html.escape(plain)}</p>" if "<" in plain else plain
 
@@ -64,7 +64,7 @@ class Label(QLabel):
         """Show a text; pages of our own, where the format says so, are left as they are."""
         self._given = text
         if self.textFormat() != Qt.TextFormat.RichText:
-            text = shown(text)
+            text = plain_line(text)
             if not self.wordWrap():
                 text = "\n".join(short(line, _LINE) for line in text.split("\n"))
         super().setText(text)
