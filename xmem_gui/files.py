@@ -127,7 +127,7 @@ def replacing(target: Path, *, sync: bool = True) -> Iterator[Path]:
     Parameters
     ----------
     target
-        Where it shall be.
+        Path that the file or folder has once it is whole.
     sync
         Whether to bring it to the disk first; else a loss of power may leave half of it under its name.
 

@@ -10,7 +10,7 @@ def lazily(package: str, modules: Mapping[str, str]) -> Callable[[str], object]:
     Parameters
     ----------
     package
-        Its ``__name__``.
+        The ``__name__`` of the package that loads its parts lazily.
     modules
         The module of the package that each name comes from. No name may be a module's: once that is imported,
         the package's attribute is the module.

@@ -35,7 +35,7 @@ class PluginFacts:
     Attributes
     ----------
     group
-        `FORMATS` or `SEGMENTERS`.
+        The group of its entry point, `FORMATS` or `SEGMENTERS`.
     name
         The entry point's name, which is the name of the format or model.
     package
@@ -140,7 +140,7 @@ class WithPlugins(Mapping[str, T]):
     Parameters
     ----------
     own
-        The program's own.
+        What the program offers itself, by name.
     theirs
         Returns those of plugins, by name.
     one

@@ -17,7 +17,7 @@ def printable(text: str, *, keep: str = "") -> str:
     Parameters
     ----------
     text
-        From outside.
+        Text from a file, a name or a plugin, which may hold any characters.
     keep
         Characters to leave as they are, such as line breaks of our own.
     """

@@ -21,7 +21,7 @@ class AbsentVideo(FrameSource):
     Parameters
     ----------
     project
-        Whose video.
+        The open project whose video is not at hand.
     """
 
     def __init__(self, project: Project) -> None:

@@ -44,9 +44,9 @@ class Annotator:
     Parameters
     ----------
     project
-        The document, open.
+        The open document, which the annotator owns from now on and closes.
     video
-        Its video.
+        The project's video, with a cache of decoded frames.
     settings
         What computes; the network is loaded when it is first needed.
 
@@ -57,7 +57,7 @@ class Annotator:
     ranges : RangeEditing
         Pastes, absence and interpolation over many frames.
     prompting : Prompting
-        Clicks, scribbles and boxes.
+        Turns clicks, scribbles and boxes into masks of the document.
     is_kept : bool
         Whether the project is a file that stays; one that was made only to look goes when it is closed.
     """
@@ -94,7 +94,7 @@ class Annotator:
         project
             Where the video's project is or shall be made; beside the video by default.
         settings
-            What computes.
+            The network, its device, its picture size and the limits of its memory.
         create
             Whether to make a project for a video that has none.
         look_only
@@ -226,7 +226,7 @@ class Annotator:
             Only these objects' masks are changed; None for all. The others are followed too, for that
             helps to tell objects apart, but stay to the bit.
         cancelled
-            Asked before each frame.
+            Asked before each frame; the run stops when it returns true, and what is finished stays.
         replace_reviewed
             Whether masks that a person has reviewed may be replaced. Committed and locked ones never are.
 
@@ -349,11 +349,11 @@ class Annotator:
         scale
             Whether masks of another size are scaled to the video's.
         outline, by_class
-            As for `formats.open_import`.
+            How polygons and classes are read, as in `formats.open_import`.
         objects
             Where imported objects go, by their id in the plan; see `send_objects`.
         progress, cancelled
-            As for `export`.
+            Called with (done, total), and asked whether to stop, as in `export`.
         """
         plan = plan_import(
             self.video, path, format_id,

@@ -20,7 +20,7 @@ class DocumentAnnotation:
     Parameters
     ----------
     project
-        Whose masks.
+        The open project that holds the masks.
     video
         Whose pictures, names and rate.
     """

@@ -25,7 +25,7 @@ class FoundMasks:
     Attributes
     ----------
     files
-        By frame.
+        The mask file of each frame, by 0-based frame number.
     notes
         What to tell the person of how the frames were found.
     of_folders
@@ -49,7 +49,7 @@ def find_masks(
         bears its name, if the video is a folder of images and has one, else to ``first``; the files of a
         folder belong to the frames that `formats.matching` finds by their names.
     video
-        Whose frames.
+        The open video; its frame names and size decide which files fit.
     first
         The frame where the run begins.
     first_number

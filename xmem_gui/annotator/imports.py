@@ -39,7 +39,7 @@ def plan_import(
     Parameters
     ----------
     video
-        The video.
+        The open video that the masks are for.
     path, format_id
         The file or folder, and its format; None to find out.
     first_number
@@ -48,9 +48,9 @@ def plan_import(
     scale
         Whether masks of another size are scaled to the video's.
     outline, by_class
-        As for `formats.open_import`.
+        How polygons and classes are read, as in `formats.open_import`.
     progress, cancelled
-        As for `formats.open_import`.
+        Called with (done, total), and asked whether to stop, as in `formats.open_import`.
 
     Raises
     ------
@@ -82,7 +82,7 @@ class Receiving:
     Attributes
     ----------
     objects
-        Its objects, by id.
+        The objects of the receiving project, by id.
     own
         The ids of its objects by their identity.
     frames
@@ -113,7 +113,7 @@ def with_destinations(receiving: Receiving, plan: ImportPlan, chosen: ObjectMap 
     receiving
         Where to; an empty one for a project that is not made yet.
     plan
-        What is imported.
+        The import as it was planned, with the objects that the file names.
     chosen
         What the person has decided; all others go where the file says, or become new.
 

@@ -28,7 +28,7 @@ class Editing:
     Parameters
     ----------
     project
-        Whose masks.
+        The open project that holds the masks.
     video
         Its pictures, for tools that look at them.
 
@@ -246,11 +246,12 @@ class Editing:
         Parameters
         ----------
         frame, object_id
-            Whose mask.
+            The 0-based frame and the object whose mask it is.
         change
             From the mask (H, W) as it is then to the new one.
         verb, origin, commit, confidence
-            As `Rework` has them.
+            The step's name in the history, where the mask comes from, whether it is committed, and its
+            confidence, as in `Rework`.
         always
             Whether it is made if no pixel changes, too.
         careful

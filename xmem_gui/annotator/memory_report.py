@@ -24,7 +24,7 @@ class TierReport:
     Attributes
     ----------
     name
-        Which.
+        The tier: ``sensory``, ``working``, ``long_term`` or ``permanent``.
     frames
         Frames in it; 0 for long-term memory, whose tokens stand for many.
     tokens
@@ -49,9 +49,9 @@ class PermanentFrame:
     Attributes
     ----------
     frame
-        Which.
+        The 0-based frame number.
     objects
-        Those committed on it.
+        Ids of the objects that have a committed mask on this frame.
     in_memory
         Whether its features are in permanent memory already; they are made by the next propagation.
     """
@@ -68,7 +68,7 @@ class MemoryReport:
     Attributes
     ----------
     tiers
-        Sensory, working, long-term, permanent.
+        The four tiers, in the order sensory, working, long-term, permanent.
     permanent_frames
         The committed frames, in order.
     device
@@ -105,7 +105,7 @@ def make_report(
     limits
         Of the engine, if there is one.
     commits
-        What is committed now.
+        The committed masks, as the document has them now.
     in_memory
         Digests of the frames in permanent memory.
     device

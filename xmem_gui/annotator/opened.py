@@ -26,7 +26,7 @@ class Opened:
     Attributes
     ----------
     document, source
-        The two.
+        The opened project, and the opened frames of its video.
     after
         What is to be done when both are closed.
     is_kept

@@ -34,7 +34,7 @@ class Belonging:
     Attributes
     ----------
     place
-        The project file.
+        Path of the project file.
     video
         The video that was asked for; None if the project itself was.
     exists
@@ -146,11 +146,11 @@ def belongs_to(found: Belongs, place: Path, video: Path) -> bool:
     Parameters
     ----------
     found
-        What the project says.
+        What the project's file says of the video that it was made for.
     place
-        Where it is.
+        Path of the project file.
     video
-        The file or folder.
+        Path of the video file or image folder.
     """
     reference, folder = found.reference, place.absolute().parent
     other = False

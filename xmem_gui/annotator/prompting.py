@@ -71,13 +71,13 @@ class Prompting:
     Parameters
     ----------
     project
-        Whose masks.
+        The open project that holds the masks.
     video
-        Its pictures.
+        The open video whose pictures are prompted on.
     editing
         Settles accepted masks with those of other objects.
     settings
-        What computes.
+        The click model and the device that it runs on.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Prompting:
         Parameters
         ----------
         frame, object_id
-            Whose mask.
+            The 0-based frame and the object whose mask it is.
         prompts
             All prompts of the object on this frame, in the video's pixels.
         use_current

@@ -51,7 +51,7 @@ class RangeEditing:
     Parameters
     ----------
     project
-        Whose masks.
+        The open project that holds the masks.
     editing
         Settles them with those of other objects.
     """
@@ -75,11 +75,11 @@ class RangeEditing:
         Parameters
         ----------
         frames, object_id, mask
-            Where, whose and what.
+            The frames to paste on, the object, and its mask (H, W) at the video's size.
         replace
             Whether committed and reviewed masks are replaced too.
         progress, cancelled
-            See the class.
+            Called with (done, total), and asked whether to stop; nothing is changed then.
 
         Raises
         ------

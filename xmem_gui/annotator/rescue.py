@@ -35,7 +35,7 @@ class VideoNotFoundError(ProjectError):
     Attributes
     ----------
     project
-        The project file.
+        Path of the project file.
     location
         `Moved`, `Changed`, `Missing` or `Remote`.
     """
@@ -52,7 +52,7 @@ def video_of(project: Project, asked: Path | None = None, *, hosts: Collection[s
     Parameters
     ----------
     project
-        Whose.
+        The project file whose video is looked for.
     asked
         The video that a person has named; only this one will do.
     hosts

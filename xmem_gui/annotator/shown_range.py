@@ -50,9 +50,9 @@ def set_range(project: Project, video: FrameSource, shown: DisplayRange | None) 
     Parameters
     ----------
     project
-        Where it is kept.
+        The open project that keeps the range.
     video
-        The project's video.
+        The project's open video, whose pictures have more than 8 bits a value.
     shown
         The range; None for the automatic one.
 

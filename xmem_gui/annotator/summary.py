@@ -27,17 +27,17 @@ class ProjectSummary:
     Attributes
     ----------
     project
-        The file.
+        Path of the project file.
     video
         Where its video is, or was.
     video_is
         Whether that is the video: "there", or why not in a sentence.
     frames, width, height
-        Of the video.
+        Number of frames of the video, and their width and height in pixels.
     masks, committed, reviewed
         How many masks there are, and how many of these are.
     objects
-        All objects.
+        One entry for each object: id, name, and how many frames have masks or committed ones.
     steps
         How many steps can be undone or redone.
     kept

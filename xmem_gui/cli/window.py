@@ -52,7 +52,7 @@ def show_window(start: WindowStart) -> None:
     Parameters
     ----------
     start
-        What it begins with.
+        What the window opens and which settings it begins with.
 
     Raises
     ------

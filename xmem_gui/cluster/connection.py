@@ -61,7 +61,7 @@ class Cluster:
     nodes
         How many machines are in it.
     cpus, gpus
-        What they offer together.
+        Processor cores and GPUs of all machines together.
     own
         Whether it is of this machine alone, and ends with the connection.
     """

@@ -154,9 +154,9 @@ def evaluate_clicks(
     Parameters
     ----------
     root
-        Folder of the dataset.
+        Folder of the data set, as its authors lay it out.
     segmenter
-        The network to measure.
+        The segmenter that is measured.
     every
         Take the first of so many frames.
     scribbles
@@ -200,9 +200,9 @@ def simulate(prepared: PreparedImage, truth: Mask, *, scribbles: bool = False) -
     Parameters
     ----------
     prepared
-        The image.
+        The image, prepared by the segmenter that is measured.
     truth : (H, W) bool
-        The object; not empty.
+        The true mask of the object, with at least one pixel.
     scribbles
         Draw strokes in place of clicks.
     """

@@ -31,7 +31,7 @@ class Encoder:
     name
         What it is called here: ``x264``, ``x265`` or ``svt-av1``.
     library
-        FFmpeg's name for it.
+        The name of the encoder in FFmpeg.
     options
         As FFmpeg has them, all but the quality.
     qualities
@@ -87,11 +87,11 @@ def encoded(clip: FrameSource, encoder: Encoder, quality: int, rate: Fraction) -
     clip
         The frames. Odd sizes are padded by repeating the last row or column, and cut again.
     encoder
-        One of `ENCODERS`.
+        The encoder to use, one of `ENCODERS`.
     quality
-        The constant rate factor.
+        The constant rate factor: 0 is lossless, higher is smaller and worse.
     rate
-        Frames a second.
+        Frames per second, a positive number.
 
     Raises
     ------
@@ -165,7 +165,7 @@ class Cut(FrameSource):
     Parameters
     ----------
     source
-        Whose frames.
+        The frames to be cut out of.
     width, height
         Of the part, in pixels.
     """
@@ -190,7 +190,7 @@ class WithFirst(FrameSource):
     first
         Whose frame 0 is taken.
     rest
-        Whose other frames are.
+        Gives every frame but the first.
     """
 
     def __init__(self, first: FrameSource, rest: FrameSource) -> None:

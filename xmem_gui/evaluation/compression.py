@@ -69,7 +69,7 @@ class CompressionScores:
     curves
         The points of each codec.
     encoders
-        Versions and options.
+        Version and options of each encoder, by its name.
     """
 
     original: float
@@ -172,7 +172,7 @@ def evaluate_compression(
     root, protocol, sequences
         As `evaluate_vos`. Without true masks, the reference is what is tracked on the original frames.
     views
-        What tracks.
+        The engines that track, one for each view that is averaged.
     out
         Folder for the masks, a folder a codec and quality; what is finished there is not run again.
     encoders
@@ -181,7 +181,7 @@ def evaluate_compression(
         Folders of pictures that other codecs gave, ``SEQUENCE/FRAME.png``, by name; a ``bytes.json`` in it
         may say how many bytes each sequence took.
     rate
-        Frames a second.
+        Frames per second, a positive number.
     first
         Whether the first frame is decoded too.
     settings

@@ -29,7 +29,7 @@ class Sequence:
     Attributes
     ----------
     name
-        Name of its folder.
+        Name of the sequence, which is that of its folder.
     images
         Files of the frames, in order; a frame is an index into this.
     truths
@@ -150,7 +150,7 @@ def find_sequences(root: Path, names: Collection[str] | None = None) -> list[Seq
     Parameters
     ----------
     root
-        Folder of the dataset.
+        Folder of the data set, as its authors lay it out.
     names
         Sequences wanted. Without it, those of the validation list (``ImageSets/2017/val.txt``, ``480p``,
         ``2016`` or none) if there is one, else all that have frames and masks.

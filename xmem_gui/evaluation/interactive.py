@@ -142,7 +142,7 @@ def evaluate_interactive(
     root
         Folder of the dataset; see `find_sequences`.
     settings
-        What computes.
+        The network, its device, its picture size and the limits of its memory.
     corrections
         How many, for each sequence and policy.
     policies

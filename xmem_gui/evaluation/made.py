@@ -31,7 +31,7 @@ class MadeScores:
     Attributes
     ----------
     clips
-        Scores by clip, ``<difficulty>-<number>``.
+        Scores of each clip; clips are named ``<difficulty>-<number>``.
     j_after_return
         Mean J, 0 to 100, over the frames from where object 1 is seen again after it was gone, by clip;
         without the clips in which it never is.
@@ -87,7 +87,7 @@ def make_clips(
     clips
         How many of each difficulty; the first ones stay the same when there are more.
     difficulties
-        Keys of `DIFFICULTIES`.
+        Which difficulties to draw clips of: keys of `DIFFICULTIES`.
     art
         Where backdrops and objects come from; drawn if not given.
     progress

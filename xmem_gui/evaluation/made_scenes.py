@@ -36,7 +36,7 @@ class Actor:
     sizes
         (T,), longer side of its picture as drawn.
     angles
-        (T,), in radians.
+        Angle on each frame, (T,) in radians.
     """
 
     picture: Picture

@@ -33,7 +33,7 @@ def region_similarity(prediction: Mask, truth: Mask) -> float:
     Parameters
     ----------
     prediction, truth
-        (H, W) bool.
+        The two masks to compare, (H, W) bool of one size.
     """
     union = int(np.count_nonzero(prediction | truth))
     return int(np.count_nonzero(prediction & truth)) / union if union else 1.0
@@ -49,7 +49,7 @@ def contour_accuracy(prediction: Mask, truth: Mask, *, tolerance: float = TOLERA
     Parameters
     ----------
     prediction, truth
-        (H, W) bool.
+        The two masks to compare, (H, W) bool of one size.
     tolerance
         Share of the picture's diagonal.
     """
@@ -75,7 +75,7 @@ def contour(mask: Mask) -> Mask:
     Parameters
     ----------
     mask
-        (H, W) bool.
+        The mask to trace, (H, W) bool.
     """
     edge = np.zeros(mask.shape, dtype=np.bool_)
     edge[:, :-1] |= mask[:, :-1] ^ mask[:, 1:]
@@ -151,9 +151,9 @@ class SpanMeter:
         Parameters
         ----------
         frame
-            Its index.
+            0-based number of the frame.
         prediction
-            (H, W) index mask.
+            The predicted index mask, (H, W) uint8, 0 for background.
         truth
             (H, W) of each object that is there, by number.
         """

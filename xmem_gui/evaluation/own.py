@@ -35,7 +35,7 @@ class OwnScores:
     left_out
         Names of objects with one committed mask or none: there is nothing to compare with.
     timing
-        How long it took.
+        Seconds and frames of the tracking.
     """
 
     objects: Mapping[int, ObjectScores]
@@ -94,13 +94,13 @@ def measure_own(
     Parameters
     ----------
     annotator
-        An open project.
+        An open project with at least two committed frames.
     settings
         What computes; the project's own by default.
     progress
         Called with frames done and their number.
     cancelled
-        Asked after each frame.
+        Asked after each frame whether to stop.
 
     Raises
     ------

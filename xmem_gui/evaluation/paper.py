@@ -85,7 +85,7 @@ class RowResult:
     Attributes
     ----------
     row
-        The published figure.
+        The row of the published table, with its figure.
     scores
         Ours; without scores where a server keeps the true masks.
     submission
@@ -179,7 +179,7 @@ def evaluate_paper(
     Parameters
     ----------
     root, protocol
-        See `find_data`.
+        Where data sets are looked for, and which protocol is wanted, as in `find_data`.
     settings
         The model and the device. Given masks enter working memory, as in the paper.
     out
@@ -187,7 +187,7 @@ def evaluate_paper(
     training
         What the model has seen: which column of the table it belongs to.
     ways
-        The rows wanted.
+        Which rows of the table to compute; all by default.
     matters
         Whatever else changes the masks, in JSON values.
     progress

@@ -23,7 +23,7 @@ class SequenceTiming:
     Attributes
     ----------
     frames
-        Frames processed.
+        How many frames were processed.
     seconds
         Wall-clock time for them, as the method measured it.
     """
@@ -44,7 +44,7 @@ class SequenceScores:
     Attributes
     ----------
     objects
-        By object number.
+        Scores of each object, by its number in the masks.
     timing
         How long it took, where it was measured.
     groups

@@ -49,7 +49,7 @@ class Upright:
     Parameters
     ----------
     engine
-        What computes.
+        The engine that follows the objects, one step a frame.
     permanent
         Whether given masks enter permanent memory, as in this program; in the paper it is working memory.
     """
@@ -86,7 +86,7 @@ class Speed:
     frames, seconds
         Of all sequences together: network and memory, without reading and writing pictures.
     precision, device
-        What computed.
+        The precision of the numbers, and the name of the device that computed.
     peak_bytes
         The most memory that was taken: on a GPU what tensors held, else what the process had.
     """
@@ -232,7 +232,7 @@ def make_segment(
     flip
         Whether the mirrored clip is averaged in.
     only_network
-        See `EngineSegment`.
+        Whether only the network's time counts, as in `EngineSegment`.
     """
     engine = make_engine(settings)
     engines = [engine.sibling(size=size, enlarge=True) for size in scales] or [engine]

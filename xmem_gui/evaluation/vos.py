@@ -41,7 +41,7 @@ class Segment(Protocol):
         Parameters
         ----------
         sequence
-            What to segment.
+            The sequence, with its pictures and the masks it begins with.
         out_dir
             Existing, empty folder for the masks of `sequence.saved_frames`, named as `sequence.mask_names`
             and of `sequence.size`; frames before the first given mask get empty ones.
@@ -191,9 +191,9 @@ def segment_and_score(
     Parameters
     ----------
     sequence, segment, settings, progress
-        As there.
+        The same as in `evaluate_vos`.
     folder
-        For this sequence's masks.
+        Folder that this sequence's masks are written to.
     """
     tell = _teller(progress, f"{folder.parent.name}: {sequence.name}", 0, 1)
     timing = _ensure_masks(sequence, segment, folder, True, settings or {}, tell)

@@ -88,9 +88,9 @@ def export(
     Parameters
     ----------
     annotation
-        What to write.
+        The objects and masks to write.
     format_id
-        A key of `EXPORTERS`.
+        Id of the format: a key of `EXPORTERS`.
     destination
         Folder to write into; for formats of one file, that file or a folder for it.
     request

@@ -28,7 +28,7 @@ class ObjectInfo:
     Attributes
     ----------
     id
-        Stable number from 1.
+        The object's number, from 1; it never changes and is never given to another.
     name
         What people call it; names need not differ.
     colour
@@ -137,15 +137,15 @@ class MemoryAnnotation:
     Parameters
     ----------
     size
-        (height, width) in pixels.
+        Size of the frames, (height, width) in pixels.
     frames
         Number of frames, or the frames' names.
     objects
         What there is to annotate.
     name
-        The video's name.
+        The name of the video, used for files and folders.
     rate
-        Frames a second.
+        Frames per second, a positive number.
     times
         When each frame is shown, in seconds; None at the constant rate.
     """

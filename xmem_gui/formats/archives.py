@@ -33,7 +33,7 @@ class Unpacked:
     Attributes
     ----------
     folder
-        Where they are.
+        Temporary folder that holds the unpacked files until this value is gone.
     """
 
     def __init__(self, folder: Path) -> None:

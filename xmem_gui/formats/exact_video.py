@@ -34,13 +34,13 @@ class Coding:
     Attributes
     ----------
     codec
-        FFmpeg's encoder.
+        The name of the encoder in FFmpeg.
     stored
         Format of the stored pixels: ``gray``, ``rgb24``, ``bgra``, ``yuv444p10le`` or ``yuva444p10le``.
     alpha
         Whether frames are given as (H, W, 4) RGBA; otherwise as (H, W).
     options
-        The encoder's options.
+        Options for the encoder, by their names in FFmpeg.
     """
 
     codec: str
@@ -66,11 +66,11 @@ class ExactWriter:
     path
         The file to make; it is not removed on failure.
     coding
-        How.
+        The codec and the pixel format to write.
     size
-        (height, width) in pixels.
+        Size of the frames, (height, width) in pixels.
     timing
-        When frames are shown.
+        When each frame is shown, in the video's own time base.
     comment
         What is put into the file's metadata.
 

@@ -34,7 +34,7 @@ class ExportPlan:
     Attributes
     ----------
     format_id, destination, annotation, request
-        As asked for.
+        The format, the place, the masks and the options that were asked for.
     frames, names
         The frames to write and the name of each.
     objects
@@ -46,7 +46,7 @@ class ExportPlan:
     preview
         The first few of them, relative to the destination.
     conflicts
-        Targets that exist.
+        The targets at which something stands already.
     warnings
         What the person should know.
     refusals

@@ -56,7 +56,7 @@ def find_folders(
     Parameters
     ----------
     path
-        The folder chosen.
+        The folder that the person has chosen; its masks may lie deeper.
     holds
         Tells whether a folder is one.
     name

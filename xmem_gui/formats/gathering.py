@@ -29,18 +29,18 @@ class Gathered:
     Parameters
     ----------
     target
-        The video.
+        The size, length and frame names of the video that masks are for.
     steps
-        Say whether to stop.
+        Reports progress and raises `Cancelled` when the person stops the import.
     known
         The objects that a file of ours lists, by id.
 
     Attributes
     ----------
     table : ObjectTable
-        The objects.
+        Which object each mask belongs to.
     left : LeftOut
-        What is left out.
+        Counts and names what could not be read.
     budget : Budget
         The work that the file may still ask for.
     """
@@ -62,7 +62,7 @@ class Gathered:
         Parameters
         ----------
         frame, key
-            Where it belongs.
+            The 0-based frame, and the key of the object in the table.
         rle
             The mask, of the video's size; an empty one says that the object is not there.
         place
@@ -127,7 +127,7 @@ class Gathered:
         Parameters
         ----------
         importer, path
-            As in the plan.
+            The importer that read the file, and the file or folder.
         frames
             Frames that the file speaks of, beside those that have a mask.
         notes, question

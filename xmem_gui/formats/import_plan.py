@@ -89,7 +89,7 @@ class Destination:
     object_id
         The project's object; for a new one the number that it will get.
     name
-        What that is called.
+        The name of the object that receives the masks.
     new
         Whether the object is made.
     replaced

@@ -55,7 +55,7 @@ def match_frames(
     stems
         Distinct names without an ending, in natural order.
     target
-        The video.
+        The size, length and frame names of the video that masks are for.
     record
         What the export has written down of itself.
     stated

@@ -44,7 +44,7 @@ class NumberingQuestion:
     Attributes
     ----------
     sentence
-        What cannot be known.
+        One sentence that says what the names leave open.
     answers
         The likely ways to count, the likeliest first. Any number from `lowest` to `highest` can be said.
     lowest, highest
@@ -74,7 +74,7 @@ def first_numbers(numbers: Collection[int], count: int) -> tuple[int, ...]:
     numbers
         At least one, 0 or more.
     count
-        Frames of the video.
+        Number of frames in the video.
 
     Returns
     -------
@@ -116,11 +116,11 @@ def ask(numbers: dict[str, int], count: int, firsts: tuple[int, ...]) -> Numberi
     Parameters
     ----------
     numbers
-        By name.
+        The number that each file name has.
     count
-        Frames of the video.
+        Number of frames in the video.
     firsts
-        The likely answers.
+        The numbers that the first frame may have, the likeliest first.
     """
     stem = min(numbers, key=lambda name: numbers[name])
     last = max(numbers, key=lambda name: numbers[name])

@@ -34,7 +34,7 @@ def numbers_from_colours(rgb: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     Parameters
     ----------
     rgb
-        (H, W, 3) uint8.
+        A colour picture, (H, W, 3) uint8 RGB, with one colour for each object.
 
     Returns
     -------

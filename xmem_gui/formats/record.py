@@ -108,7 +108,7 @@ def record_of(
     Parameters
     ----------
     plan
-        The export.
+        The planned export that the record describes.
     numbers
         The number (by id) that each object has in the masks, if that is not its id.
     names

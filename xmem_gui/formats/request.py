@@ -40,11 +40,11 @@ class ExportRequest:
     Attributes
     ----------
     frames
-        Which frames.
+        The frames to write, by range, by list or by status.
     objects
         Ids of the objects; None for all.
     naming
-        How files are named.
+        How files are named: by frame number or by the source's own names.
     overwrite
         Replace what stands at the destination. Without it, an export whose files exist is refused.
     images

@@ -38,9 +38,9 @@ def read_polygons(value: object, gathered: Gathered, stated: tuple[int, int], pl
     Parameters
     ----------
     value
-        The list.
+        The list of polygons as the file has it.
     gathered
-        Where it goes.
+        Gathers the import's masks, and counts what is left out.
     stated
         (height, width) of the picture that the corners are in.
     place
@@ -75,7 +75,7 @@ def outlined(
     stated
         (height, width) of that picture.
     gathered
-        Where it goes.
+        Gathers the import's masks, and counts what is left out.
     default
         Whether the pixels under an outline belong to the object in this format.
     """

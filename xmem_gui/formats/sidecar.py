@@ -45,11 +45,11 @@ def write_sidecar(
     Parameters
     ----------
     path
-        Where to write.
+        Path of the sidecar file.
     plan, numbers
-        As `record_of` takes them.
+        The export, and the number that each object has in the masks, as in `record_of`.
     folder
-        The folder of masks.
+        The folder of masks that the sidecar is about.
     final
         Where the sidecar will stand; what stands there now is added to.
     digest
@@ -117,11 +117,11 @@ def mask_record(folder: Path, masks: Mapping[str, Path], target: ImportTarget) -
     Parameters
     ----------
     folder
-        The folder.
+        The folder of masks, which is only read.
     masks
         Its files by name without an ending.
     target
-        The video.
+        The size, length and frame names of the video that masks are for.
     """
     if find_sidecar(folder) is not None:
         return folder_record(folder, target)

@@ -64,9 +64,9 @@ def timed(frames: Sequence[int], rate: Fraction, all_times: Sequence[float] | No
     Parameters
     ----------
     frames
-        The chosen ones, rising.
+        The exported frame numbers, 0-based and rising.
     rate
-        The video's average rate.
+        The video's average rate in frames per second.
     all_times
         When each frame of the video is shown, in seconds; None where the rate says it.
     """

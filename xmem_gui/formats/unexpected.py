@@ -39,7 +39,7 @@ def unexpected_values(mask: NDArray[np.uint8], objects: Collection[int] | None =
     Parameters
     ----------
     mask
-        (H, W) uint8.
+        An index mask, (H, W) uint8.
     objects
         Numbers that may occur, if they are known.
     """
@@ -69,7 +69,7 @@ def give_to_nearest(mask: NDArray[np.uint8], values: Collection[int]) -> NDArray
     Parameters
     ----------
     mask
-        (H, W) uint8.
+        An index mask, (H, W) uint8.
     values
         What to replace; at least one pixel must have some other value.
     """

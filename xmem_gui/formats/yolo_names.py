@@ -24,7 +24,7 @@ def class_names(path: Path, folder: Path) -> tuple[dict[int, str], list[str]]:
     path
         What was chosen: the YAML file itself, or a folder.
     folder
-        The labels'.
+        The folder of the label files.
 
     Raises
     ------

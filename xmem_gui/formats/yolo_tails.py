@@ -20,7 +20,7 @@ class Tail:
     Attributes
     ----------
     fields
-        How many numbers.
+        How many numbers stand in a line.
     tracked
         Whether the last of them is the number of a track.
     """

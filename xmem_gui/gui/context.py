@@ -26,7 +26,7 @@ class Context:
     preferences
         What the person has chosen, kept between two starts.
     recents
-        What was open before.
+        The videos and projects that were open before, the latest first.
     frames
         The pictures of the open video, made by a thread of its own.
     """

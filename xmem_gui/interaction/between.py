@@ -30,7 +30,7 @@ class _Shape:
     corner
         (x, y) of the rectangle's first pixel.
     area
-        In pixels.
+        Number of pixels in the shape.
     """
 
     mask: Mask
@@ -227,7 +227,7 @@ def _signed_distances(shape: _Shape, margins: tuple[int, int, int, int]) -> NDAr
     Parameters
     ----------
     shape
-        Which shape.
+        The shape whose distances are computed.
     margins
         Pixels left, up, right and down of its rectangle that are looked at too.
     """

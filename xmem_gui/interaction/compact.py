@@ -36,11 +36,11 @@ class CompactSegmenter:
     Parameters
     ----------
     network
-        As loaded.
+        The compact click network, with its weights.
     device
-        Where it shall run.
+        The torch device that the network runs on.
     name
-        Which model it is.
+        Tells this model and its version from others; part of a cache's key.
     zoom
         Whether small objects are looked at closely; turned off only to measure what that gains.
     """

@@ -22,7 +22,7 @@ def enough_memory(device: torch.device, *, what: str) -> Iterator[None]:
     Parameters
     ----------
     device
-        Where the network runs.
+        The torch device that the network runs on.
     what
         What the memory is for.
     """

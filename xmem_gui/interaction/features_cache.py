@@ -48,9 +48,9 @@ class FeatureCache:
         Parameters
         ----------
         frame : int
-            Which frame.
+            The 0-based number of the frame to prepare.
         segmenter : Segmenter
-            Prepares it.
+            The segmenter that prepares the frame if it is not in the cache.
         image : callable
             Reads the picture (H, W, 3); called only if it has to be prepared.
 

@@ -116,11 +116,11 @@ def merged(
     Parameters
     ----------
     answer, before : (H, W) float32
-        Probabilities, 0 to 1.
+        The network's new answer and the mask before it, as probabilities from 0 to 1.
     prompt
-        The newest.
+        The prompt that was added last.
     near : (H, W) bool
-        What it touches.
+        The pixels that the prompt touches.
     fixed : sequence of (H, W) bool
         Pixels that others have settled.
     found
@@ -151,7 +151,7 @@ def is_spot(own: Mask, old: Mask, prompt: Point | Stroke) -> bool:
     own, old : (H, W) bool
         What the prompt has turned, and the mask before it.
     prompt
-        The newest.
+        The prompt that was added last.
     """
     if prompt.positive or np.count_nonzero(own) > SPOT * np.count_nonzero(old):
         return False

@@ -31,7 +31,7 @@ def prompt_maps(
     prompts : Prompts
         Those outside of the maps are not drawn.
     size : (H, W)
-        Of the maps.
+        Size of the maps in pixels.
     origin : (x, y)
         Place in the prompts' pixels that the maps' upper left corner shows.
     scale : (x, y)

@@ -156,9 +156,9 @@ class Prompts:
     Attributes
     ----------
     points : tuple of Point
-        Clicks.
+        Clicks, the oldest first.
     strokes : tuple of Stroke
-        Scribbles.
+        Scribbles, the oldest first.
     box : Box or None
         A rectangle around the object.
     """

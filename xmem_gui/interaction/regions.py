@@ -48,7 +48,7 @@ def within(mask: Mask, distance: float) -> Mask:
     mask : (H, W) bool
         Any mask; the distance from an empty one is infinite.
     distance : float
-        In pixels.
+        The largest distance, in pixels.
     """
     near: Mask = mask.copy()
     if not mask.any() or not distance >= 1:

@@ -40,7 +40,7 @@ class Round:
     Attributes
     ----------
     prompts : Prompts
-        All of them.
+        All prompts of the round, the oldest first.
     probability : (H, W) float32 or None
         That each pixel is in the object, 0 to 1; None as long as nothing is known of it.
     settled : (H, W) bool or None
@@ -74,7 +74,7 @@ class Round:
         Parameters
         ----------
         image
-            The picture.
+            The picture, prepared by a segmenter.
         prompt
             What is said; outside the picture it says nothing.
         painted : (H, W) bool, optional

@@ -95,13 +95,13 @@ class SamImage:
     Parameters
     ----------
     network : segment_anything.modeling.Sam
-        Which encoded it.
+        The network that encoded the image.
     places : (1, C, 64, 64)
         The network's position encoding.
     features : (1, C, 64, 64)
-        The image's.
+        The image's features.
     size : (H, W)
-        Of the image.
+        Size of the image in pixels.
     """
 
     def __init__(self, network: Any, places: Tensor, features: Tensor, size: Size) -> None:

@@ -30,7 +30,7 @@ def make_segmenter(model: str, device: torch.device) -> Segmenter:
         ``compact``, ``sam_vit_b``, ``sam_vit_l``, ``sam_vit_h``, the path of a checkpoint of one of them, or
         the name of a plugin's segmenter.
     device
-        Where it shall run.
+        The torch device that the network runs on.
 
     Raises
     ------

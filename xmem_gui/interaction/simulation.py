@@ -82,7 +82,7 @@ def needless_clicks(
     mask, truth : (H, W) bool
         What is, and what should be.
     positive : bool
-        Which of the two.
+        Whether needless positive clicks are meant, or negative ones.
     count : int
         How many; there are fewer where there is no place for them.
     rng : numpy Generator

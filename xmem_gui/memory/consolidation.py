@@ -16,9 +16,9 @@ def prototypes_of(table: TokenTable, candidates: Tensor, count: int) -> Tokens:
     Parameters
     ----------
     table
-        Where the candidates are.
+        The table that holds the candidates' tokens.
     candidates
-        (size,) bool.
+        Which tokens of the table are candidates, (size,) bool.
     count
         P; fewer are made of fewer candidates.
 

@@ -39,7 +39,7 @@ class TierFigures:
     tokens
         Rows of the token table; 0 for sensory memory, which is one map per object.
     bytes
-        What they take.
+        Bytes of memory that the tier's tokens take.
     """
 
     frames: int
@@ -56,7 +56,7 @@ class FeatureMemory:
     Parameters
     ----------
     config
-        Limits.
+        The limits and the rhythm of the memory.
     key_dim, value_dim
         C^k and C^v of the network that fills it.
     like

@@ -30,7 +30,7 @@ def likeness(blocks: Tensor, query: Tensor, size: tuple[int, int]) -> Tensor:
     query
         The frame's folded rows, (h w, C).
     size
-        (h, w)
+        Size of the feature map, (h, w) at stride 16.
 
     Returns
     -------

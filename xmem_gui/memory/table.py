@@ -33,7 +33,7 @@ class Tokens:
     key, selection
         (N, C^k) each; ``selection`` is None where it will not be needed again.
     shrinkage
-        (N,)
+        Shrinkage s of each token, (N,), at least 1.
     values
         (N, C^v) for every object that these tokens know.
     valid
@@ -53,7 +53,7 @@ class TokenTable:
     Parameters
     ----------
     key_dim, value_dim
-        C^k and C^v.
+        Channels of keys and of values, C^k and C^v in the paper.
     like
         A tensor whose device and dtype the columns take.
     """
@@ -114,9 +114,9 @@ class TokenTable:
         Parameters
         ----------
         tokens
-            What to store.
+            The tokens to store, one for each place of a feature map.
         tier
-            Where they belong.
+            The tier that the tokens belong to.
         entry
             The number by which they can be found again; any integer.
         """

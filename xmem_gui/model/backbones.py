@@ -26,7 +26,7 @@ class ResNetTrunk(nn.Module):
     deep
         ResNet-50 (1024 channels at stride 16), whose first stage is named ``res2``; else ResNet-18 (256).
     in_dim
-        Channels of the input.
+        Number of channels of the input image.
     """
 
     def __init__(self, *, deep: bool, in_dim: int) -> None:
@@ -58,7 +58,7 @@ class MobileNetTrunk(nn.Module):
     Parameters
     ----------
     in_dim
-        Channels of the input.
+        Number of channels of the input image.
     expansion, fold
         As `XMemConfig`'s ``expansion`` and ``value_fold``. A folded input makes the two finer features half
         as fine.

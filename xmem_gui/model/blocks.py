@@ -18,7 +18,7 @@ def convolve_joined(conv: nn.Conv2d, image: Tensor, objects: Tensor) -> Tensor:
     conv
         A convolution of Cx + Cg input channels.
     image
-        (B, Cx, H, W).
+        Features of the image, (B, Cx, H, W).
     objects
         (B*K, Cg, H, W), objects of one image adjacent.
 

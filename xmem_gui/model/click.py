@@ -104,7 +104,7 @@ class ClickNet(nn.Module):
         Parameters
         ----------
         features
-            Of the images.
+            Features of the images, by stride.
         prompts
             (B, 4, H, W) in [0, 1]: positive prompts, negative prompts, the box's inside, the mask before.
         """

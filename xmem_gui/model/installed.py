@@ -19,7 +19,7 @@ class ModelState:
     Parameters
     ----------
     spec
-        Which.
+        The model's entry in the registry.
     path
         Its file; None if it is not here.
     bytes

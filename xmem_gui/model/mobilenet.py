@@ -41,7 +41,7 @@ def mobilenet_features(*, blocks: int, in_dim: int = 3, expansion: int = 6, fold
         How many inverted residuals of the 17: 3 end at stride 4 with 24 channels, 6 at stride 8 with 32,
         13 at stride 16 with 96, all at stride 32 with 320.
     in_dim
-        Channels of the input.
+        Number of channels of the input image.
     expansion
         Of all inverted residuals but the first, which does not widen.
     fold

@@ -27,7 +27,7 @@ class ModelSpec:
     name
         As on the command line.
     title
-        For people.
+        The name that people see, with what the model is for.
     kind
         ``vos`` follows objects through a video, ``segmenter`` turns clicks to a mask.
     file
@@ -41,7 +41,7 @@ class ModelSpec:
     sha256
         Published checksum, in hexadecimal; None where none is published.
     bytes
-        Published size.
+        Published size of the file in bytes; None where none is published.
     shipped
         Whether it comes with the program.
     """

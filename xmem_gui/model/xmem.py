@@ -155,7 +155,7 @@ class XMem(nn.Module):
         Parameters
         ----------
         features
-            Of B images.
+            The key encoder's features of B images, by stride.
         readout
             What the memory says, (B*K, C^v, h, w).
         hidden

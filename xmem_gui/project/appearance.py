@@ -30,7 +30,7 @@ class Sample:
     Attributes
     ----------
     frame : int
-        Its number.
+        The 0-based frame number.
     cells : bytes
         (`GRID`, `GRID`, 3) uint8: the frame averaged in cells, red green blue.
     picture : bytes

@@ -33,7 +33,7 @@ class Backup:
     Attributes
     ----------
     path : Path
-        Where it is.
+        Path of the backup file.
     number : int
         Its place in the order in which they were made; 0 for those of older versions, which had none.
     when : str
@@ -54,7 +54,7 @@ class Backups:
     Parameters
     ----------
     project : Path
-        The project file.
+        Path of the project file.
     keep : int
         How many copies to keep.
     """
@@ -156,7 +156,7 @@ class BackupTimer:
     Parameters
     ----------
     backups : Backups
-        Where to.
+        Makes the backups when it is time.
     every : float or None
         Seconds between backups, the first with the first `tick`; None for none.
     say : callable

@@ -52,7 +52,7 @@ def save_copy(
     Parameters
     ----------
     target
-        Where.
+        Path of the copy; nothing may stand there.
     database
         The open project. If it is None or cannot be read, what is not in memory comes from the first of
         ``backups`` that can be read, and then nothing can be undone in the copy.

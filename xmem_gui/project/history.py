@@ -79,7 +79,7 @@ class History:
     Parameters
     ----------
     store : Store
-        The document.
+        The document's contents.
     budget : int
         Bytes that the journal may take; beyond, the oldest steps can no longer be undone. The next step
         to undo and the next to redo are always kept.

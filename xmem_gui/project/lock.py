@@ -25,7 +25,7 @@ class LockOwner:
     pid : int
         Process number.
     host, user : str
-        Machine and person.
+        Name of the machine, and of the person who has the project open.
     since : float
         Seconds since 1970.
     """

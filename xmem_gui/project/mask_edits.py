@@ -42,7 +42,7 @@ class SetMasks:
     Attributes
     ----------
     frame : int
-        Frame index.
+        The 0-based frame number.
     masks : mapping of int to bool array (H, W) or Rle
         New mask of each object; an empty one says that the object is not seen.
     origin : Origin
@@ -197,7 +197,7 @@ class Commit(ByAPerson):
     Attributes
     ----------
     frame : int
-        Which frame.
+        The 0-based frame whose masks are committed.
     objects : sequence of int or None
         Which objects; one without a mask there gets an empty one. None for all that have a mask.
     committed : bool

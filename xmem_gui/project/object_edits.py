@@ -229,7 +229,7 @@ class SplitObject(ByAPerson):
     object : int
         The object that gives.
     frames : range
-        Which frames.
+        The frames whose masks the new object takes over.
     name : str
         The new object's name; empty for the old one's with "(2)".
     """

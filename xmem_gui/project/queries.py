@@ -92,7 +92,7 @@ class Queries:
     Parameters
     ----------
     store : Store
-        The document.
+        The document's contents.
     """
 
     def __init__(self, store: Store) -> None:

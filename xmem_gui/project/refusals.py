@@ -32,7 +32,7 @@ class Refused:
     Attributes
     ----------
     rows : tuple of Key
-        Masks and objects.
+        Keys of the masks and objects that cannot be written.
     steps : tuple of int
         Steps of the history.
     meta : tuple of str

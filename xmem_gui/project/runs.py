@@ -35,9 +35,9 @@ class Run:
     Parameters
     ----------
     history : History
-        Where the step goes.
+        The history that the run's step goes to.
     store : Store
-        The document.
+        The document's contents.
     origin : Origin
         Of the masks put: `Origin.PROPAGATED` keeps what is committed, reviewed or locked.
     label : str
@@ -84,7 +84,7 @@ class Run:
         Parameters
         ----------
         frame : int
-            Frame index.
+            The 0-based frame number.
         masks : mapping of int to bool array (H, W) or Rle
             The mask of each object; an empty one says that the object is not seen.
         confidence : float or mapping of int to float

@@ -99,7 +99,7 @@ class SavedProject(OpenProject):
         Parameters
         ----------
         path
-            Where.
+            Path of the copy; nothing may stand there.
         video
             Where the video is; None for where the project says.
         overwrite

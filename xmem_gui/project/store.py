@@ -27,7 +27,7 @@ class Store:
     Parameters
     ----------
     database : sqlite3.Connection
-        To read from.
+        The open project file to read from.
     frames : int
         Number of frames of the video.
     height, width : int

@@ -239,7 +239,7 @@ class StoredReference:
         Parameters
         ----------
         folder : Path
-            The project's.
+            The folder that the project file is in.
         probe : callable or None
             Compares a video with this one; None takes what is there for it.
         hosts : collection of str

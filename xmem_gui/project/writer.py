@@ -66,7 +66,7 @@ class Writer:
     path : Path
         The project file.
     store : Store
-        What to write.
+        The document whose changes are written.
     interval : float
         Seconds between transactions.
     on_tick : callable

@@ -52,7 +52,7 @@ class Engine:
     memory
         Limits and rhythm of the memory.
     device
-        Where to compute.
+        The torch device to compute on.
     size
         The network's shorter side in pixels, None for the video's own.
     key_cache
@@ -140,9 +140,9 @@ class Engine:
         Parameters
         ----------
         frame
-            Its index.
+            0-based number of the frame.
         image
-            (H, W, 3) RGB.
+            The frame's picture, (H, W, 3) uint8 RGB.
         masks
             (H, W) for each object in it.
         """
@@ -173,7 +173,7 @@ class Engine:
         frame
             Its index, for the result.
         image
-            (H, W, 3) RGB.
+            The frame's picture, (H, W, 3) uint8 RGB.
         masks
             (H, W) of objects whose mask is known; they may be new. The others are predicted; where there are
             none, the memory is not read and nothing is decoded.

@@ -57,9 +57,9 @@ def propagate(
     engine
         What computes; its permanent memory is read from the first frame on.
     video
-        Where frames come from.
+        The open video that frames are read from.
     frames
-        As `frames_of_run` returns them.
+        The frames to visit, in order, as `frames_of_run` returns them.
     masks
         Known masks by frame and object; those of frames outside the run are not looked at.
     cancelled

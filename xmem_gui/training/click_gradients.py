@@ -35,15 +35,15 @@ class ClickGradients:
     Parameters
     ----------
     network
-        What learns.
+        The network whose weights are trained.
     threads
-        How many.
+        Number of threads that share a step.
     pictures
         In a piece; 0 for all. The result depends on it, and not on the threads.
     precision
-        As the run's.
+        The precision of the computation, as in the run's settings.
     scaler
-        Of float16's gradients.
+        Scales the loss so that gradients in float16 do not vanish.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class ClickGradients:
         Parameters
         ----------
         samples
-            Of the step.
+            The samples of one optimiser step.
         rounds
             Relative weights of 1, 2, 3 ... rounds of prompts; one number is drawn for all pictures of a step.
         seed
@@ -114,7 +114,7 @@ def normalised_focal_loss(logits: Tensor, truth: Tensor, *, gamma: float = 2.0) 
     Parameters
     ----------
     logits
-        (B, 1, H, W).
+        The network's output before the sigmoid, (B, 1, H, W).
     truth
         (B, 1, H, W) bool.
     gamma

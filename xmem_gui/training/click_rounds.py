@@ -32,9 +32,9 @@ class Game:
     Parameters
     ----------
     sample
-        The picture.
+        The picture and the object to be found in it.
     rng
-        Draws its prompts.
+        Random numbers that the prompts are drawn by.
     """
 
     def __init__(self, sample: ClickSample, rng: np.random.Generator) -> None:

@@ -21,7 +21,7 @@ class ClipStage(StageBase):
     Attributes
     ----------
     frames
-        In a clip.
+        Number of frames in a clip.
     reads
         How many memory frames a frame reads: the first, and others drawn; 0 reads all.
     """

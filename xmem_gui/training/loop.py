@@ -48,7 +48,7 @@ class RunTrainer(ABC, Generic[ConfigT, NetworkT, DataT]):
     config
         The run; the state goes on from the checkpoint in its folder, if there is one.
     network
-        With its first values.
+        The network, with the weights that training begins with.
     team
         The processes that train together.
     """
@@ -162,7 +162,7 @@ def run_training(
     Parameters
     ----------
     config
-        The run.
+        All settings of the run.
     make
         Makes the state of the run, from the config with this process's device, and the team.
     stages

@@ -73,7 +73,7 @@ def make_motion(
     rng
         Where the randomness comes from.
     steps
-        Number of frames.
+        Number of frames that the motion is made for.
     picture
         Height and width of the picture in pixels.
     canvas
@@ -85,7 +85,7 @@ def make_motion(
     speed
         How much changes from frame to frame.
     flip
-        Mirror the picture.
+        Whether the picture is mirrored left to right.
     aspect
         Extra stretch of x over y.
     """

@@ -24,7 +24,7 @@ def load_mobilenet(trunk: MobileNetTrunk, state: Mapping[str, Tensor], pictures:
     Parameters
     ----------
     trunk
-        Whose weights are replaced.
+        The trunk whose weights are replaced by those of MobileNetV2.
     state
         Tensors of its layers at the paper's width, for an input that is not folded, such as ``0.0.weight``.
     pictures

@@ -62,7 +62,7 @@ class PaperSources:
     stills
         Folders with ``X.jpg`` beside its mask ``X.png`` (0 and 255), at any depth.
     videos
-        Folders of videos.
+        Folders of videos with masks, in the DAVIS layout.
     """
 
     stills: tuple[Path, ...] = ()

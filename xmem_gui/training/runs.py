@@ -27,7 +27,7 @@ class StageBase:
     Attributes
     ----------
     steps
-        Optimiser steps.
+        Number of optimiser steps in the stage.
     size
         Side of the crops in pixels, a multiple of the network's stride.
     batch
@@ -72,7 +72,7 @@ class RunConfig(Generic[StageT]):
     stages
         Run one after the other.
     network
-        The network's sizes.
+        The channels and blocks of the network.
     backbone
         safetensors file of torchvision's MobileNetV2 (``features.*``) to start the encoders from.
     load

@@ -26,9 +26,9 @@ def look_for_changes(
     Parameters
     ----------
     index : PacketIndex
-        The frames.
+        The packet of each frame, by frame number.
     decoder : PacketDecoder
-        What to look with.
+        Decodes the frames that are looked at.
     suspects : sequence of int
         Packets whose parameters are others than those before.
     first : tuple of int
@@ -91,15 +91,15 @@ def damage_sentence(
     Parameters
     ----------
     name : str
-        The video's.
+        Name of the video, for the sentence.
     bad : sequence of int
-        The frames, rising.
+        Numbers of the bad frames, 0-based and rising.
     span : range
         The frames of their group.
     misfits : mapping
         Size of those that only have another one.
     size : tuple of int
-        The video's.
+        Size of the video, (width, height) in pixels.
     """
     which = f"Frame {bad[0]}" if len(bad) == 1 else f"{len(bad)} frames from {bad[0]} to {bad[-1]}"
     fault, after = "damaged", ""

@@ -22,7 +22,7 @@ class VideoInfo:
     Attributes
     ----------
     path : Path
-        The file or folder.
+        Path of the video file or image folder.
     container, codec, pixel_format : str
         FFmpeg's names; for a folder ``image folder``, the kinds of file, and ``rgb24``.
     frames : int

@@ -20,7 +20,7 @@ def open_source(path: Path | str, *, display_range: DisplayRange | None = None) 
     Parameters
     ----------
     path : Path or str
-        Where it is.
+        Path of the video file, image folder or image.
     display_range : DisplayRange or None
         Which values of pictures with more than 8 bits are shown as black and white; None to find it from the
         pictures. Others have no use for it.

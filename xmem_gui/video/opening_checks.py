@@ -239,7 +239,7 @@ def tail_end(index: PacketIndex, survey: Callable[[int], set[int]], *, whole: bo
     Parameters
     ----------
     index : PacketIndex
-        The frames.
+        The packet of each frame, by frame number.
     survey : callable
         Returns which frames of an entry's span decode.
     whole : bool

@@ -37,7 +37,7 @@ class PictureSequence(FrameSource):
     path : Path
         The folder or file.
     name : str
-        What it is called.
+        Name for people: that of the folder or file.
     count : int
         Number of pictures.
     rate : float

@@ -28,7 +28,7 @@ class TiffStack(PictureSequence):
     Parameters
     ----------
     path : Path or str
-        The file.
+        Path of the TIFF file.
     rate : float
         Frames a second; pages carry no times.
     display_range : DisplayRange or None

@@ -37,7 +37,7 @@ class VideoWriter:
     size : tuple of int
         (width, height) of the frames. Odd sizes are padded by repeating the last column or row.
     rate : Fraction, float or int
-        Frames a second.
+        Frames per second, positive.
     crf : int
         Quality of H.264, 0 (lossless) to 51; about 18 looks lossless.
     time_base : Fraction or None

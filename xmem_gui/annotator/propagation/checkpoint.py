@@ -39,7 +39,7 @@ class Snapshot:
     facts
         What it belongs to, in JSON values.
     tensors
-        The memory itself.
+        The contents of all tiers, by name, as the engine gives them.
     """
 
     facts: Mapping[str, Any]

@@ -16,7 +16,7 @@ class Commits(Mapping[int, Mapping[int, Mask]]):
     Parameters
     ----------
     masks
-        By frame and object.
+        The committed masks: for each frame, one by object id.
     """
 
     def __init__(self, masks: Mapping[int, Mapping[int, Rle]]) -> None:

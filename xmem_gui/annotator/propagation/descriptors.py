@@ -33,7 +33,7 @@ class Descriptors:
     Parameters
     ----------
     frames
-        Of the video.
+        Number of frames in the video.
     path
         Where they are kept; made again where the file is lost, so nobody is told.
     """

@@ -43,7 +43,7 @@ class PropagateRequest:
     first, last
         The range, 0-based and both included; ``last`` None is the video's end.
     settings
-        What computes.
+        The network, its device, its picture size and the limits of its memory.
     first_number
         The number that the video's first frame has in names of masks; None to find out.
     resume, overwrite
@@ -88,9 +88,9 @@ class PropagateSummary:
     seconds
         From the first frame to the last mask on disk, without start-up.
     objects
-        Their names.
+        The names (values in the index masks) of the objects that were followed.
     out
-        Where the masks are.
+        Folder that the masks were written to.
     cancelled
         Whether it was stopped before its end.
     already
@@ -124,9 +124,9 @@ def propagate_to_folder(
     Parameters
     ----------
     request
-        What and where to.
+        The video, its masks, the range, and the folder for the results.
     progress
-        Called after each result.
+        Called with a `Progress` after each frame's masks are computed.
     cancelled
         Asked before each frame; when it says True, all finished masks and the engine's state are kept, and
         the same request with ``resume`` goes on to identical masks.

@@ -37,7 +37,7 @@ class Follower:
     Parameters
     ----------
     project, video
-        Whose frames.
+        The open project, and its open video.
     settings
         What computes; the network is loaded here.
     path

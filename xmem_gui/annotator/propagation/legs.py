@@ -31,11 +31,11 @@ class Leg:
     Attributes
     ----------
     direction
-        Which way it goes.
+        Forward or backward through the frames.
     frames
         What it visits; the first is the key frame.
     role
-        What its results are.
+        Whether its results are final, or one of two to be blended.
     """
 
     direction: Direction
@@ -64,9 +64,9 @@ def plan_legs(
     keys
         Frames with a committed mask of an object that takes part.
     first, last
-        The range, both included.
+        The first and last frame that may be computed, 0-based and both included.
     directions
-        Which way to go.
+        Which way to track: forward, backward or both.
     start
         The key frame to start from; by default the first in the range, for backward the last.
     until

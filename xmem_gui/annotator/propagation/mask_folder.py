@@ -40,7 +40,7 @@ class MaskFolder:
     folder
         Where; made if need be, and held for this run from entering the context to leaving it.
     identity
-        What tells runs apart.
+        What a run depends on; a run goes on only in a folder with the same identity.
     frames
         How many the video has: each mask says which one of them it is of.
     """

@@ -32,7 +32,7 @@ class Propagator:
     Parameters
     ----------
     project, video
-        Whose frames.
+        The open project, and its open video.
     settings
         What computes; the network is loaded when it is first needed.
     """

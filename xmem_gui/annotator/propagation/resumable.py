@@ -28,9 +28,9 @@ class Resumable:
     Attributes
     ----------
     done, total
-        Steps of it.
+        How many steps are done, and how many the run has in all.
     work
-        What it was.
+        The request that was made when the run began.
     problem
         Why it cannot go on where it stopped but has to begin again, in a sentence; empty if it can.
     """
@@ -72,9 +72,9 @@ class Interrupted:
     Attributes
     ----------
     done, total
-        Steps of it.
+        How many steps are done, and how many the run has in all.
     work
-        What it was.
+        The request that was made when the run began.
     steps
         The undoable steps that it has made.
     """

@@ -22,7 +22,7 @@ class Walker:
     Parameters
     ----------
     engine
-        What computes.
+        The engine that follows the objects, one step a frame.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -74,11 +74,11 @@ class Walk:
     walker
         Its engine remembers what is committed.
     video
-        Where frames come from.
+        The open video that frames are read from.
     commits
-        Known masks.
+        The committed masks, by frame and object.
     legs
-        What to visit.
+        The legs of the run, in the order in which they are walked.
     put
         Takes each result, which is final when the last leg over its frame has come by.
     save
@@ -91,7 +91,7 @@ class Walk:
     Attributes
     ----------
     done, total
-        Steps.
+        How many steps are done, and how many there are in all.
     """
 
     def __init__(

@@ -36,11 +36,11 @@ def find_start(
     Parameters
     ----------
     project
-        The document.
+        The open project, which is only read.
     frame
-        Where one stands.
+        The 0-based frame that the person looks at.
     directions
-        Which way to go.
+        Which way to track: forward, backward or both.
     objects
         Whose masks are to be followed; None for all.
 

@@ -25,7 +25,7 @@ class Suggestion:
     Attributes
     ----------
     frame
-        Which.
+        The 0-based frame number.
     object
         The object that is least sure there; None where there is no mask that could be wrong.
     confidence
@@ -50,7 +50,7 @@ class DoubtfulSpan:
     Attributes
     ----------
     object
-        The object's id.
+        Id of the object that the span is about.
     frames
         From its first frame to its last.
     worst
@@ -116,7 +116,7 @@ def doubtful_spans(project: Project, threshold: float, *, most: int = 100) -> li
     Parameters
     ----------
     project
-        The document.
+        The open project, which is only read.
     threshold
         Confidence below this is low, 0 to 1.
     most

@@ -21,9 +21,9 @@ class VosProtocol:
     Attributes
     ----------
     id
-        Its name in commands.
+        What the protocol is called on the command line.
     title
-        Its name for people.
+        What the protocol is called in tables and messages.
     find
         Returns the sequences of a folder, all of the official list or those named. Raises `MediaError` or
         `MaskError` if the folder is not in the data set's layout.

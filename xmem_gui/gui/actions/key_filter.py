@@ -33,7 +33,7 @@ class KeyFilter(QObject):
     Parameters
     ----------
     window
-        Whose keys.
+        The window whose key presses are filtered.
     """
 
     tapped = Signal()

@@ -65,9 +65,9 @@ class Actions(QObject):
     Parameters
     ----------
     specs
-        All actions there are.
+        The specification of every action, from the catalogue.
     session
-        Whose state enables them.
+        Its state decides which actions are enabled.
     keys
         The person's own shortcuts by action id; the others keep their defaults.
     icon

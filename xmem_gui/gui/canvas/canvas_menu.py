@@ -35,7 +35,7 @@ class CanvasMenu(QObject):
     context
         Its session has the objects and the frame; its actions stand in the menu.
     view
-        The canvas.
+        The canvas that the menu belongs to.
     """
 
     def __init__(self, context: Context, view: CanvasView) -> None:

@@ -32,13 +32,13 @@ def compose(
     Parameters
     ----------
     base : (H, W, 4)
-        The picture, BGRX.
+        The video's picture, uint8 in the order blue, green, red, unused.
     index : (H, W)
         Who is seen at each pixel, numbered as in ``layers.objects``.
     layers
         The objects: their colours, and who is locked.
     look
-        How to draw.
+        How masks are drawn: the view, opacity and outline.
     edges
         How much of a pixel a mask covers there.
     at : (x, y)

@@ -52,7 +52,7 @@ class Desk(QObject):
     Parameters
     ----------
     session
-        Whose document is changed.
+        The session whose open document is changed.
     """
 
     repaint = Signal()

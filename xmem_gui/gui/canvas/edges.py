@@ -57,7 +57,7 @@ def blend(below: Bytes, above: Bytes | tuple[int, ...], cover: Bytes) -> None:
     Parameters
     ----------
     below : (H, W, 4)
-        Is changed; contiguous.
+        The picture to draw on, uint8 and contiguous; it is changed in place.
     above
         A picture of the same size, or four numbers.
     cover : (H, W)

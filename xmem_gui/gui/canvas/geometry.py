@@ -26,7 +26,7 @@ class Region:
     left, top
         The first column and row.
     right, bottom
-        Those after the last.
+        The column and row after the last ones inside.
     """
 
     left: int

@@ -25,7 +25,7 @@ class KeyPointer(QWidget):
     Parameters
     ----------
     canvas
-        Which gets the events.
+        The canvas that receives the pointer events made from keys.
     actions
         Those of ``pointer.*`` are bound here.
     """

@@ -26,7 +26,7 @@ class Look:
     Attributes
     ----------
     mode
-        Which view.
+        The view: picture, overlay, outline, mask, cut-out or faded.
     opacity
         0 to 1: of the colours in the overlay, of the fog in the faded background.
     backdrop

@@ -28,9 +28,9 @@ class MaskCommands(QObject):
     Parameters
     ----------
     desk
-        What is worked on.
+        The frame, object and document that the commands work on.
     actions
-        Where they are bound.
+        The actions that the commands are bound to.
     """
 
     def __init__(self, desk: Desk, actions: Actions, parent: QObject | None = None) -> None:
@@ -161,9 +161,9 @@ class MaskCommands(QObject):
         Parameters
         ----------
         label
-            What is going on.
+            What the job is called while it runs.
         work
-            Does it.
+            Does the work, in the engine's thread.
         said
             What has been done, with a place for how many frames.
         again

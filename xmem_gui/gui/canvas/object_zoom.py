@@ -22,7 +22,7 @@ class _Zoomed:
     Attributes
     ----------
     frame, object
-        Whose mask.
+        The 0-based frame and the object whose mask it is.
     place
         Where the video lies since.
     before
@@ -43,7 +43,7 @@ class ObjectZoom(QObject):
     context
         Its session has the selected object and the frame.
     view
-        What is zoomed.
+        The canvas whose zoom follows the object.
     """
 
     def __init__(self, context: Context, view: PictureView) -> None:

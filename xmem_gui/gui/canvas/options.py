@@ -16,7 +16,7 @@ class ToolOptions:
     Attributes
     ----------
     radius
-        Of brush and eraser.
+        Radius of the brush and the eraser, in pixels of the video.
     scribble
         Half the width of a scribble.
     subtract

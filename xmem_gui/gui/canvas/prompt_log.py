@@ -17,7 +17,7 @@ class Round:
     Attributes
     ----------
     prompts
-        All of them.
+        All prompts of the round, the oldest first.
     step
         The step of the history that made the mask; None while it is being made.
     """
@@ -39,7 +39,7 @@ class PromptLog:
     before
         The mask before the first round since the person came here; None if there was none.
     begun
-        Whether ``before`` is known.
+        Whether ``before`` holds the mask that the object had before the first prompt.
     settled
         Whether the person has moved on: the mask is kept whatever becomes of the prompts.
     """

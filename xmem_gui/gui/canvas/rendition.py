@@ -34,11 +34,11 @@ class Touch:
     Attributes
     ----------
     frame, object
-        Whose mask.
+        The 0-based frame and the object whose mask it is.
     x, y
         Column and row of the first pixel.
     pixels : (h, w) bool
-        Which pixels are meant.
+        The pixels inside the region that are meant.
     erase
         Whether they are taken away, else added.
     alone
@@ -61,13 +61,13 @@ class Sight:
     Attributes
     ----------
     frame
-        Which frame.
+        The 0-based frame that is shown.
     region
         Which pixels of it; all of them where it is made smaller.
     scale
         Device pixels to a pixel of the video.
     look
-        How masks are drawn.
+        The view, opacity and outline that masks are drawn with.
     """
 
     frame: int
@@ -87,7 +87,7 @@ class Rendition:
     Attributes
     ----------
     sight
-        What it shows.
+        The frame, the look and the objects that this picture was made for.
     layers
         The masks as the document has them.
     image

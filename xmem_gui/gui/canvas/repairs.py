@@ -44,9 +44,9 @@ class Repairs(QObject):
     Parameters
     ----------
     desk
-        What is worked on.
+        The frame, object and document that the commands work on.
     actions
-        Where they are bound.
+        The actions that the commands are bound to.
     """
 
     def __init__(self, desk: Desk, actions: Actions, parent: QObject | None = None) -> None:

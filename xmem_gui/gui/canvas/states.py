@@ -16,11 +16,11 @@ class Path:
     Attributes
     ----------
     points
-        Places, in order.
+        Positions (x, y) in video pixels, in the order in which they were passed.
     radii
         Of the brush at each.
     erase
-        Whether it takes away.
+        Whether pixels are removed instead of added.
     """
 
     points: tuple[PointerPlace, ...] = ()
@@ -50,9 +50,9 @@ class Corners:
     Attributes
     ----------
     points
-        Its corners.
+        The corners (x, y) in video pixels, in the order in which they were placed.
     erase
-        Whether it takes away.
+        Whether pixels are removed instead of added.
     """
 
     points: tuple[PointerPlace, ...] = ()

@@ -40,11 +40,11 @@ class ToolOptionsRow(QWidget):
     Parameters
     ----------
     desk
-        Whose options they set.
+        The desk that holds the tools' options.
     prompter
         Whose prompts can be accepted and cleared.
     actions
-        Accept, clear, repairs.
+        Provides the buttons to accept, to clear and to repair.
     """
 
     def __init__(

@@ -54,9 +54,9 @@ class CanvasView(PictureView):
     context
         Its session has the frame that is shown; its frames decode it.
     desk
-        What tools work on.
+        The frame, object and document that the tools work on.
     prompter
-        Whose prompts are drawn.
+        The prompter whose clicks, scribbles and box are drawn.
     """
 
     entered = Signal()

@@ -24,7 +24,7 @@ class DialogActions(QObject):
     context
         What the dialogs work on.
     window
-        What they belong to.
+        The window that the dialogs belong to.
     open_path
         Opens a video, a folder or a project that was chosen in a dialog.
     """

@@ -25,7 +25,7 @@ class Navigation(QObject):
     context
         Its session has the current frame; its frames tell whether that is on the screen yet.
     clock
-        Seconds that only grow.
+        Returns seconds that only grow; a test gives its own.
     """
 
     moving = Signal()

@@ -25,7 +25,7 @@ class Openers(QObject):
     context
         Its session opens; its recents remember what was opened.
     window
-        What dialogs belong to.
+        The window that the dialogs belong to.
     """
 
     sample_opened = Signal()

@@ -39,7 +39,7 @@ class Plan:
     label
         What the person is told is going on.
     directions
-        Which way.
+        Which way to track: forward, backward or both.
     start
         Where to start from; None for the range's own.
     first, last
@@ -66,7 +66,7 @@ class _Ended:
     Attributes
     ----------
     done, total
-        Of its steps.
+        How many steps are done, and how many the run has in all.
     resumable
         Whether the rest can be done later.
     frames
@@ -209,7 +209,7 @@ class Propagation(QObject):
         Parameters
         ----------
         plan
-            What is asked for.
+            The run that the person has asked for.
         aim
             Makes it definite; called in the documents' thread.
         """

@@ -20,7 +20,7 @@ from xmem_gui.gui.widgets.plain import Label
 
 
 class AboutDialog(QDialog):
-    """See the module."""
+    """A dialog with the name and version, and the licences of all packages that the program needs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

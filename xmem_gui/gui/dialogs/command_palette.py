@@ -35,17 +35,17 @@ class Entry:
     Attributes
     ----------
     text
-        What it is called.
+        The name that is shown and searched.
     place
         Where it stands: its menu, "Object", "Recent".
     run
-        Does it.
+        Called when the entry is chosen.
     keys
         Its shortcut, as it is shown.
     obstacle
         Why it cannot be done now, in a sentence; empty if it can.
     icon
-        Beside its text.
+        The picture shown beside the text.
     """
 
     text: str

@@ -33,7 +33,7 @@ class DisplayRangeDialog(QDialog):
     session
         With a video whose pictures have more than 8 bits.
     shown
-        The range now.
+        The range of values that is used now.
     """
 
     def __init__(self, session: Session, shown: DisplayRange, parent: QWidget | None = None) -> None:

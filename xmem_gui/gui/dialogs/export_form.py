@@ -41,7 +41,7 @@ class Asked:
     Attributes
     ----------
     format_id
-        Of `EXPORTERS`.
+        Id of the format: a key of `EXPORTERS`.
     destination
         A folder, or a file for formats of one file.
     which
@@ -49,11 +49,11 @@ class Asked:
     first, last, every
         The range, both included, and every how many frames; ``last`` None for the video's end.
     objects
-        Ids; None for all.
+        Ids of the objects to write; None for all.
     pattern, start
         Of names; "" for the source's own.
     images, own_colours, overwrite
-        Options.
+        Whether to write the pictures too, to use the objects' own colours, and to replace an earlier export.
     """
 
     format_id: str

@@ -39,9 +39,9 @@ class Preview:
     Attributes
     ----------
     frames, files, objects
-        How many.
+        How many frames, files and objects the export has.
     names
-        The first few files.
+        Names of the first few files that will be written.
     warnings, refusals
         Sentences; with a refusal nothing can be written.
     replaces

@@ -28,7 +28,7 @@ class Format:
     Attributes
     ----------
     id
-        Of `EXPORTERS`.
+        Id of the format: a key of `EXPORTERS`.
     name, sentence
         What it is called, and what it is for.
     one_file
@@ -38,7 +38,7 @@ class Format:
     palette
         Whether index masks can have the objects' own colours.
     ending
-        Of the one file.
+        Ending of the file, with the dot; empty if there are several.
     """
 
     id: str

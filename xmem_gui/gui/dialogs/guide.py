@@ -32,7 +32,7 @@ class GuideWindow(QDialog):
     Parameters
     ----------
     page
-        The first one.
+        The page to begin with.
     """
 
     def __init__(self, page: Path, parent: QWidget | None = None) -> None:

@@ -64,7 +64,7 @@ class FoundFormat:
     Attributes
     ----------
     plan
-        To be done.
+        The import, planned and not yet done.
     receiving
         The project as it was then.
     pictures

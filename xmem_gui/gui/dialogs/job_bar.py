@@ -26,7 +26,7 @@ class JobBar(QWidget):
     Parameters
     ----------
     session
-        Where it runs.
+        The session in whose engine thread the job runs.
     label
         What the button and the job are called.
     """
@@ -102,13 +102,13 @@ class JobBar(QWidget):
         Parameters
         ----------
         work
-            As for `Session.run`.
+            Does the job in the engine's thread, as in `Session.run`.
         then
             Called with what came of it, unless it fails, is cancelled, or the dialog is gone.
         say
             Gives the notice for the person, who may have closed the dialog.
         changes
-            As for `Session.run`.
+            What of the document the job changes, as in `Session.run`.
         """
         session = self._session
 

@@ -51,7 +51,7 @@ class MeasureDialog(QDialog):
     Parameters
     ----------
     scores
-        What was measured.
+        The scores of each object, and the time that tracking took.
     """
 
     def __init__(self, scores: OwnScores, parent: QWidget | None = None) -> None:

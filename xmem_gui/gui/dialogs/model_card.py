@@ -66,7 +66,7 @@ class ModelCard(QFrame):
         Parameters
         ----------
         state
-            Of the model.
+            What is known of the model's file on this machine.
         used
             Whether it is the one in use.
         running

@@ -76,7 +76,7 @@ class NumberingChoice(QWidget):
         Parameters
         ----------
         question
-            To be answered.
+            The question that the file names leave open.
         pictures
             What each answer would do, by first number: (H, W, 3) RGB.
         after

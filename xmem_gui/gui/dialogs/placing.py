@@ -19,7 +19,7 @@ class PlaceDialog(QDialog):
     Parameters
     ----------
     session
-        Opens the video.
+        The session that opens the video once the place is chosen.
     trouble
         Where its project cannot be.
     """

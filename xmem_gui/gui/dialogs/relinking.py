@@ -41,14 +41,14 @@ class RelinkDialog(QDialog):
     Parameters
     ----------
     session
-        Opens the project again.
+        The session that opens the project again once its video is found.
     trouble
         What is known of the video.
 
     Attributes
     ----------
     trouble : Trouble
-        The same.
+        The trouble that the dialog is about.
     """
 
     def __init__(self, session: Session, trouble: Trouble, parent: QWidget | None = None) -> None:

@@ -26,9 +26,9 @@ class Rescue(QObject):
     Parameters
     ----------
     session
-        Whose troubles.
+        The session whose troubles are shown as they come.
     window
-        What dialogs belong to.
+        The window that the dialogs belong to.
     """
 
     def __init__(self, session: Session, window: QWidget) -> None:
@@ -57,7 +57,7 @@ class SalvageDialog(QDialog):
     session
         Opens the project when it is repaired.
     trouble
-        Which project.
+        The trouble, with the project file that cannot be opened.
     """
 
     def __init__(self, session: Session, trouble: Trouble, parent: QWidget | None = None) -> None:

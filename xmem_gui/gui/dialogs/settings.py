@@ -25,12 +25,12 @@ _FIELD = 180
 
 
 class SettingsDialog(QDialog):
-    """See the module.
+    """A dialog in two tabs; every change counts at once and is kept for the next start.
 
     Parameters
     ----------
     context
-        Its preferences are changed.
+        Gives the preferences, which the dialog changes.
     """
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:

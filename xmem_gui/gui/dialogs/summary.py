@@ -52,7 +52,7 @@ class Summary(QScrollArea):
         Parameters
         ----------
         total
-            The figures.
+            The main figures, in one short line.
         names, more
             The first few files, and whether there are more.
         warnings, refusals

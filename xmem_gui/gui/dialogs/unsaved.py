@@ -26,7 +26,7 @@ class WaysOut(QObject):
     Parameters
     ----------
     session
-        Whose project.
+        The session whose project cannot be saved.
     window
         What the question belongs to.
     """

@@ -43,9 +43,9 @@ class PictureRow:
     Attributes
     ----------
     frame
-        Which.
+        The 0-based frame number.
     title, detail
-        The two lines.
+        The upper and the lower line of text.
     colours
         Dots beside the title: of the objects it is about.
     object

@@ -18,7 +18,7 @@ class Refresher(QObject):
     Parameters
     ----------
     session
-        Whose document.
+        The session whose open document is followed.
     dock
         What is to be seen.
     refresh

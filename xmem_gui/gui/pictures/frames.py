@@ -162,9 +162,9 @@ class Frames(QObject):
         Parameters
         ----------
         frame
-            Which one.
+            The 0-based frame number.
         height
-            In device pixels.
+            Height of the picture in device pixels.
         """
         return self._thumbnails.get(frame, height)
 

@@ -63,7 +63,7 @@ def make_layers(
     objects
         Whom to show, the lowest first, as `stacked` gives them.
     size : (H, W)
-        Of the video.
+        Size of the video in pixels.
     """
     index: IndexMask = np.zeros(size, np.uint8 if len(objects) < 256 else np.uint16)
     for slot, one in enumerate(objects, start=1):

@@ -31,7 +31,7 @@ class Thumbnails:
     ready
         Called in the window's thread with the frame whose thumbnail has come.
     budget_bytes
-        Of the thumbnails kept.
+        Bytes of memory that the kept thumbnails may take.
     """
 
     def __init__(self, ready: Callable[[int], None], *, budget_bytes: int = 48 << 20) -> None:

@@ -41,7 +41,7 @@ class Notices(QWidget):
     context
         Its session has the notices; its actions are those that a notice may name.
     over
-        What they lie over.
+        The widget that the notices lie over.
     """
 
     def __init__(self, context: Context, over: QWidget) -> None:

@@ -17,7 +17,7 @@ _LOOK_MS = 500
 
 
 class StatusBar(QStatusBar):
-    """See the module.
+    """The row at the bottom of the window; it follows the session by itself.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ _STARTS = ("file.open", "file.open_folder", "file.open_project", "file.sample")
 
 
 class Welcome(QStackedWidget):
-    """See the module.
+    """The page that fills the window while nothing is open.
 
     Parameters
     ----------

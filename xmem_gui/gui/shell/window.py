@@ -53,12 +53,12 @@ _CHOICES: tuple[Choice, ...] = ("system", "light", "dark", "contrast")
 
 
 class MainWindow(QMainWindow):
-    """See the module.
+    """The window: canvas, timeline, docks, top strip and status bar, put together and kept in place.
 
     Parameters
     ----------
     context
-        What all parts share.
+        The session, actions, preferences and recents that all parts share.
     theme
         The window's look; the action that chooses it is bound here.
     """

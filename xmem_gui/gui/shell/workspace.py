@@ -25,9 +25,9 @@ class Workspace:
     Parameters
     ----------
     context
-        What the panels share.
+        The session, actions, preferences and recents that all panels share.
     window
-        Gets the docks.
+        The window that the docks are put into.
     """
 
     def __init__(self, context: Context, window: QMainWindow) -> None:

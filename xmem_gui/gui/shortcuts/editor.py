@@ -30,7 +30,7 @@ _ID = Qt.ItemDataRole.UserRole
 
 
 class ShortcutEditor(QDialog):
-    """See the module. Nothing is kept until it is accepted, and not while two actions share a key.
+    """A dialog with a row for each action; it saves nothing while two actions share a key.
 
     Parameters
     ----------

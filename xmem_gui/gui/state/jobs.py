@@ -17,7 +17,7 @@ class JobState:
     Attributes
     ----------
     label
-        "Forwards", "Export", ...
+        What the job is called for people, such as "Export".
     done, total
         Of its steps; ``total`` 0 is unknown.
     frame

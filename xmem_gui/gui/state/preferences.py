@@ -44,7 +44,7 @@ class Values:
     geometry, layout
         The window's, sealed (`setting_rules.sealed`).
     folder
-        Where file dialogs begin.
+        The folder in which file dialogs begin: that of the last choice.
     model
         The network that follows objects: a name of the registry or a file.
     click_model
@@ -68,7 +68,7 @@ class Values:
     track_count, track_way
         How many frames were tracked at a time, and whether ``forward`` or ``backward``.
     export_format
-        The one chosen last.
+        Id of the export format that was chosen last.
     """
 
     theme: Choice = "system"

@@ -21,7 +21,7 @@ class Presence(QObject):
     Parameters
     ----------
     session
-        Whose current frame.
+        The session whose current frame is followed.
     """
 
     changed = Signal()

@@ -25,9 +25,9 @@ class Recents(QObject):
     Parameters
     ----------
     session
-        What is opened.
+        The session; what it opens becomes the latest entry.
     preferences
-        Where paths are kept.
+        Keeps the paths between two starts of the program.
     folder
         Where thumbnails are kept; the platform's cache by default.
     """

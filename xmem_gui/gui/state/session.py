@@ -149,7 +149,7 @@ class Session(QObject):
         Parameters
         ----------
         path
-            What to open.
+            A video file, a folder of images or a project.
         project
             Where its project is or shall be; None for beside it.
         look_only
@@ -397,7 +397,7 @@ class Session(QObject):
         label
             What the person is told is going on.
         work
-            Called in the thread.
+            Does the work; called in the engine's thread.
         then
             Called in the window's thread with what ``work`` returned.
         failed

@@ -66,9 +66,9 @@ class CopiedMask:
     Attributes
     ----------
     name
-        Its object's.
+        Name of the object that the mask was copied from.
     frame
-        Where it was copied.
+        The 0-based frame that the mask was copied from.
     rle
         Its pixels, (H, W) of the video it is from.
     """
@@ -107,11 +107,11 @@ class Unsaved:
     Attributes
     ----------
     annotator
-        What is open.
+        The open annotator, whose project cannot be saved.
     text
         What is wrong and what can be done, in sentences.
     trouble
-        What kind of trouble.
+        The kind of trouble, which decides what is offered.
     closing
         Whether it is being closed.
     close
@@ -144,7 +144,7 @@ class Notice:
     text
         What happened, and what can be done.
     level
-        How serious it is.
+        How serious it is: information, warning or error.
     details
         What a maintainer would want to know of a problem.
     offers
@@ -181,7 +181,7 @@ class Trouble:
     opened
         What was to be opened.
     project
-        Its project file.
+        Path of the project file that the trouble is about.
     text
         What is wrong, in a sentence.
     location

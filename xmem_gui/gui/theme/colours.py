@@ -19,11 +19,11 @@ class Colours:
     surface
         Of lists, fields and panels that hold content.
     raised
-        Of buttons and headers.
+        Background of buttons and of headers.
     hover, pressed
         Of what the mouse is on, and of what is held.
     border
-        Lines between things.
+        Colour of the lines between areas.
     text, muted, faint
         What is read, what explains it, and what cannot be done now.
     accent, on_accent

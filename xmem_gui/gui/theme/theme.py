@@ -28,7 +28,7 @@ class Theme(QObject):
     Parameters
     ----------
     application
-        What is dressed.
+        The application whose colours and fonts are set.
     choice
         A theme, or ``system`` to follow the system as it changes.
     """

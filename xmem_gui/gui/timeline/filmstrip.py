@@ -27,7 +27,7 @@ def thumbnail_step(width: float, pixels: float) -> int:
     width
         Of a thumbnail, in pixels.
     pixels
-        Of a frame.
+        Width of a frame on the timeline, in pixels.
     """
     step = 1
     while True:

@@ -32,11 +32,11 @@ class LaneHeaders(QWidget):
     Parameters
     ----------
     session
-        Whose selected object.
+        The session whose selected object is marked.
     viewport
-        Which lanes are seen.
+        Tells which lanes and frames are in sight.
     store
-        The objects.
+        Gives the objects and the lanes of their masks.
     menu
         Called with a position on the screen for the menu of the selected object.
     rename

@@ -25,7 +25,7 @@ class HoverPreview(QWidget):
     context
         Its session has the times; its frames make the thumbnails.
     viewport
-        Tells which frame.
+        Tells which frame lies under the pointer.
     anchor
         The timeline; the preview stands above it.
     """

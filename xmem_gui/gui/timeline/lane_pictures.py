@@ -19,9 +19,9 @@ class LanePicture:
     Parameters
     ----------
     strip
-        What to draw.
+        The states of one object's masks, one for each column.
     item
-        Whose it is.
+        The object that the lane belongs to.
     low
         Confidence below which a mask is worth a look.
     """

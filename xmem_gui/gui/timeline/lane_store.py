@@ -30,7 +30,7 @@ def window_of(scale: Scale, pixels: float) -> range:
     Parameters
     ----------
     scale
-        What is seen.
+        The part of the timeline that is in sight.
     pixels
         Of the screen for one of the scale.
     """

@@ -41,7 +41,7 @@ class LaneTrack(Track):
     Parameters
     ----------
     session, viewport, menu
-        As `Track`.
+        The session, what is in sight, and the context menu, as in `Track`.
     store
         Where the pictures come from.
     lane_menu

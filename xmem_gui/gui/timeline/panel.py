@@ -38,9 +38,9 @@ class TimelinePanel(QWidget):
     Parameters
     ----------
     context
-        What all parts share.
+        The session, actions, preferences and recents that all parts share.
     player
-        Plays.
+        Plays the video from the current frame.
     """
 
     content_changed = Signal()

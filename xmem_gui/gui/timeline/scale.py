@@ -21,7 +21,7 @@ class Scale:
     frames
         How many the video has; 0 for no video.
     width
-        Pixels across.
+        Width of the timeline in pixels.
     first
         What is at the left edge, in frames, not necessarily whole.
     visible

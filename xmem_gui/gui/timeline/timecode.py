@@ -27,7 +27,7 @@ def frame_shown_at(seconds: float, timestamps: NDArray[np.float64]) -> int:
     seconds
         On the clock of the timestamps.
     timestamps
-        (N,) seconds, never decreasing.
+        Time of each frame, (N,) in seconds, never decreasing.
     """
     # A typed time has three decimals; the frame that begins within the same millisecond is meant.
     found = int(np.searchsorted(timestamps, seconds + 0.0006, side="right")) - 1
@@ -42,7 +42,7 @@ def parse_place(text: str, timestamps: NDArray[np.float64]) -> int | None:
     Parameters
     ----------
     text
-        What was typed.
+        The text that was typed: a frame number or a time.
     timestamps
         When each frame is shown, (N,) seconds; times are counted from the first.
 

@@ -36,7 +36,7 @@ class Track(QWidget):
     Parameters
     ----------
     session
-        Whose frames.
+        The session whose video and current frame are shown.
     viewport
         Which of them are seen.
     menu

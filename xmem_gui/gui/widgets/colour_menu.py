@@ -36,7 +36,7 @@ class ColourMenu(QMenu):
     Parameters
     ----------
     current
-        The colour there is.
+        The colour that the object has now.
     choose
         Called with the colour chosen.
     """

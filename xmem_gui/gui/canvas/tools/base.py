@@ -22,7 +22,7 @@ class Pointer:
     button
         Which one is down or has just been let go.
     alt, shift, ctrl
-        Keys held.
+        Whether each of these keys is held down.
     pressure
         Of a pen, 0 to 1; 1 for a mouse.
     reach

@@ -27,7 +27,7 @@ class BrushTool(IdleTool):
     Parameters
     ----------
     desk
-        What it works on.
+        The frame, object and document that the tool works on.
     erase
         Whether it is the eraser.
     """

@@ -20,7 +20,7 @@ class PolygonTool(IdleTool):
     Parameters
     ----------
     desk
-        What it works on.
+        The frame, object and document that the tool works on.
     """
 
     id = "tool.polygon"
@@ -128,7 +128,7 @@ class LassoTool(IdleTool):
     Parameters
     ----------
     desk
-        What it works on.
+        The frame, object and document that the tool works on.
     """
 
     id = "tool.lasso"
@@ -195,7 +195,7 @@ class FillTool(IdleTool):
     Parameters
     ----------
     desk
-        What it works on.
+        The frame, object and document that the tool works on.
     """
 
     id = "tool.fill"

@@ -176,9 +176,9 @@ class ClickTool(_PromptTool):
     Parameters
     ----------
     desk
-        What it works on.
+        The frame, object and document that the tool works on.
     prompter
-        Makes masks of clicks.
+        Turns the clicks into a mask.
     """
 
     id = "tool.click"
@@ -224,9 +224,9 @@ class ScribbleTool(_PromptTool):
     Parameters
     ----------
     desk
-        What it works on.
+        The frame, object and document that the tool works on.
     prompter
-        Makes masks of strokes.
+        Turns the scribbles into a mask.
     """
 
     id = "tool.scribble"
@@ -285,9 +285,9 @@ class BoxTool(_PromptTool):
     Parameters
     ----------
     desk
-        What it works on.
+        The frame, object and document that the tool works on.
     prompter
-        Makes masks of boxes.
+        Turns the box into a mask.
     """
 
     id = "tool.box"
