@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from xmem_gui.annotator.annotator import Annotator
-from xmem_gui.annotator.compute import EngineSettings, choose_device, make_engine, memory_of, suited_memory
+from xmem_gui.annotator.compute import EngineSettings, make_engine, memory_of, suited_memory
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.import_preview import numbering_previews
 from xmem_gui.annotator.imports import ObjectMap, Receiving, plan_import, with_destinations
@@ -22,6 +22,7 @@ from xmem_gui.annotator.rescue import (
     salvage,
 )
 from xmem_gui.annotator.summary import ProjectSummary, summary_of
+from xmem_gui.device import choose_device
 from xmem_gui.lazily import lazily
 
 if TYPE_CHECKING:

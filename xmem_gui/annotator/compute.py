@@ -7,14 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.device import choose_device
 from xmem_gui.memory import MemoryConfig
 from xmem_gui.model import XMemConfig, find_model
 from xmem_gui.project import door
 
 if TYPE_CHECKING:
-    import torch
-
     from xmem_gui.propagation import Engine
 
 _PERMANENT_READ = 3
@@ -89,28 +87,6 @@ def memory_of(model: str, **changes: int) -> MemoryConfig:
         lower = min(suited.min_working_frames, changes.get("max_working_frames", suited.max_working_frames))
         suited = replace(suited, min_working_frames=lower)
     return MemoryConfig(**{**asdict(suited), **changes})
-
-
-def choose_device(name: str = "auto") -> torch.device:
-    """Return the device of a name; ``auto`` is the best this machine has.
-
-    Raises
-    ------
-    XmemGuiError
-        If the machine lacks the device.
-    """
-    import torch
-
-    found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(kind for kind, there in found.items() if there))
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise XmemGuiError(f"There is no device '{name}': choose auto, cuda, mps or cpu.") from None
-    if not found.get(device.type, True):
-        raise XmemGuiError(f"This machine has no '{device.type}' device: choose --device auto or cpu.")
-    return device
 
 
 def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:

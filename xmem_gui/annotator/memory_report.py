@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.device import device_memory
 from xmem_gui.memory import MemoryConfig
 
 if TYPE_CHECKING:
     import torch
-
-    from xmem_gui.memory import TierFigures
+from xmem_gui.memory import TierFigures
 
 TierName = Literal["sensory", "working", "long_term", "permanent"]
 
@@ -131,13 +131,3 @@ def _tier(name: TierName, found: TierFigures | None, limit: int | None) -> TierR
     if found is None:
         return TierReport(name, 0, 0, limit, 0)
     return TierReport(name, found.frames, found.tokens, limit, found.bytes)
-
-
-def device_memory(device: torch.device) -> tuple[int | None, int | None]:
-    """Return a device's free and total bytes, as far as it tells."""
-    if device.type == "cuda":
-        import torch
-
-        free, total = torch.cuda.mem_get_info(device)
-        return free, total
-    return None, None

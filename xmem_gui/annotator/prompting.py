@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.annotator.compute import choose_device
 from xmem_gui.annotator.kept_round import KeptRound
 from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.arrays import Mask
+from xmem_gui.device import choose_device
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
 from xmem_gui.interaction.features_cache import FeatureCache
 from xmem_gui.interaction.rounds import Round

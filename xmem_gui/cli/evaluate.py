@@ -192,7 +192,7 @@ def clicks(
     """
     from json import dumps
 
-    from xmem_gui.annotator import choose_device
+    from xmem_gui.device import choose_device
     from xmem_gui.evaluation import evaluate_clicks, replace_text
     from xmem_gui.evaluation.scores import check_text
     from xmem_gui.interaction.segmenters import make_segmenter

@@ -39,7 +39,7 @@ def segment(
 
     Places are pixels from the left and upper edge, fractions allowed: 0.5,0.5 is the middle of the first.
     """
-    from xmem_gui.annotator import choose_device
+    from xmem_gui.device import choose_device
     from xmem_gui.errors import XmemGuiError
     from xmem_gui.formats.davis import INDEX_MASK, write_index_mask
     from xmem_gui.interaction import Prompts

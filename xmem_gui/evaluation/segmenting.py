@@ -1,6 +1,5 @@
 """The engine as a method under test: given masks as they appear, every frame once, forwards."""
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Ordered
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from xmem_gui.annotator import EngineSettings, make_engine
 from xmem_gui.arrays import Mask, RgbImage
+from xmem_gui.device import device_name, peak_memory, wait_for
 from xmem_gui.errors import MediaError
 from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.scores import SequenceTiming, VosScores
@@ -151,9 +151,9 @@ class EngineSegment:
                 index = np.zeros(sequence.size, np.int32)
                 if frame >= min(given):
                     image, last = _own(video, frame), frame == len(video) - 1
-                    before = _now(synchronised=self._only_network)
+                    before = self._now()
                     answers = [view.step(frame, image, given.get(frame), last=last) for view in self._views]
-                    inside += _now(synchronised=self._only_network) - before
+                    inside += self._now() - before
                     index = _averaged(answers, sequence.size, results.get(frame, {})).index_mask()
                 if frame in saved:
                     write_index_mask(out_dir / name, index)
@@ -165,14 +165,18 @@ class EngineSegment:
         """Return how fast all the sequences of some scores were together."""
         timings = [row.timing for row in scores.sequences.values() if row.timing is not None]
         engine = self._views[0].engine
-        on_gpu = engine.device.type == "cuda"
         return Speed(
             frames=sum(timing.frames for timing in timings),
             seconds=sum(timing.seconds for timing in timings),
             precision=str(engine.precision).removeprefix("torch."),
-            device=torch.cuda.get_device_name(engine.device) if on_gpu else str(engine.device),
-            peak_bytes=torch.cuda.max_memory_allocated(engine.device) if on_gpu else peak_memory(),
+            device=device_name(engine.device),
+            peak_bytes=peak_memory(engine.device),
         )
+
+    def _now(self) -> float:
+        if self._only_network:
+            wait_for(self._views[0].engine.device)
+        return time.perf_counter()
 
     def _source(self, sequence: Sequence) -> Sequence:
         """Return the clip at a higher resolution, if there is one and a view works above this one's."""
@@ -208,16 +212,6 @@ def _folder_of(sequence: Sequence) -> FrameSource:
     return ImageFolder(sequence.images[0].parent)
 
 
-def peak_memory() -> int:
-    """Return the most memory that this process has had, in bytes; 0 where the system does not say."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
 def make_segment(
     settings: EngineSettings, *, scales: Ordered[int] = (), flip: bool = False, only_network: bool = False
 ) -> EngineSegment:
@@ -243,9 +237,3 @@ def make_segment(
             for one in engines
         ]
     return EngineSegment(*views, only_network=only_network)
-
-
-def _now(*, synchronised: bool) -> float:
-    if synchronised and torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import cv2
@@ -13,8 +14,8 @@ from PIL import Image as Pictures
 from torch import Tensor
 
 from xmem_gui.arrays import Probability, RgbImage, Size, as_rgb
+from xmem_gui.device import autocast, cuda_half, enough_memory
 from xmem_gui.errors import MaskError
-from xmem_gui.interaction.device_memory import enough_memory
 from xmem_gui.interaction.prompts import Box, Prompts, Stroke
 
 _SIDE = 1024
@@ -82,11 +83,8 @@ class SamSegmenter:
                 features = self._network.image_encoder(self._network.preprocess(pixels[None]))
             return SamImage(self._network, self._places, features.float(), size)
 
-    def _autocast(self) -> torch.autocast:
-        if self._device.type != "cuda":
-            return torch.autocast(self._device.type, enabled=False)
-        half = torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-        return torch.autocast("cuda", half)
+    def _autocast(self) -> AbstractContextManager[Any]:
+        return autocast(self._device, cuda_half() if self._device.type == "cuda" else torch.float32)
 
 
 class SamImage:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
+from xmem_gui.device import enough_memory
 from xmem_gui.interaction.compact import CompactSegmenter
-from xmem_gui.interaction.device_memory import enough_memory
 from xmem_gui.interaction.sam import SamSegmenter
 from xmem_gui.interaction.segmenter import Segmenter
 from xmem_gui.interaction.segmenter_plugins import SEGMENTER_PLUGINS, plugin_segmenter

@@ -8,7 +8,7 @@ from xmem_gui.propagation.run import Direction, Frames, frames_of_run, propagate
 
 if TYPE_CHECKING:
     from xmem_gui.propagation.blending import FirstPass
-    from xmem_gui.propagation.engine import Engine, best_precision
+    from xmem_gui.propagation.engine import Engine
     from xmem_gui.propagation.geometry import Geometry
     from xmem_gui.propagation.result import FrameResult
 else:
@@ -20,7 +20,6 @@ else:
             "FrameResult": "result",
             "Geometry": "geometry",
             "Mask": "engine",
-            "best_precision": "engine",
         },
     )
 
@@ -32,7 +31,6 @@ __all__ = [
     "Frames",
     "Geometry",
     "Mask",
-    "best_precision",
     "frames_of_run",
     "propagate",
 ]

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from xmem_gui.arrays import Mask
+from xmem_gui.device import autocast, best_precision
 from xmem_gui.errors import MaskError
 from xmem_gui.memory import FeatureMemory, MemoryConfig
 from xmem_gui.model import KeyFeatures, XMem, prepared
@@ -265,13 +267,12 @@ class Engine:
             self._clock.last_deep = self._clock.now
         return values
 
-    def _autocast(self) -> AbstractContextManager[object]:
-        enabled = self.precision != torch.float32
-        return torch.autocast(self.device.type, self.precision if enabled else None, enabled=enabled)
+    def _autocast(self) -> AbstractContextManager[Any]:
+        return autocast(self.device, self.precision)
 
-    def _exactly(self) -> AbstractContextManager[object]:
+    def _exactly(self) -> AbstractContextManager[Any]:
         """Leave autocast: the memory compares by differences of large sums, which a half would round."""
-        return torch.autocast(self.device.type, enabled=False)
+        return autocast(self.device, torch.float32)
 
     def _geometry(self, image: NDArray[np.uint8], masks: Mapping[int, Mask]) -> Geometry:
         height, width = image.shape[:2]
@@ -361,13 +362,3 @@ class Engine:
             self.memory.add(
                 features.key[0], features.shrinkage[0], features.selection[0], values, permanent=permanent
             )
-
-
-def best_precision(device: torch.device) -> torch.dtype:
-    """Return the precision in which a device computes networks fastest without losing quality."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    # Most CPUs only emulate bfloat16, some thirty times slower than float32.
-    if device.type == "cpu" and torch.cpu._is_avx512_bf16_supported():
-        return torch.bfloat16
-    return torch.float32

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from xmem_gui.annotator.compute import EngineSettings, choose_device
+from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.device import best_precision, choose_device
 from xmem_gui.errors import OutputError, XmemGuiError
 from xmem_gui.files import remove_leftovers, write_whole
 from xmem_gui.model import find_model
@@ -134,8 +135,6 @@ def engine_key(settings: EngineSettings) -> str:
         If the model or the device is not there.
     """
     import torch
-
-    from xmem_gui.propagation import best_precision
 
     model, device = find_model(settings.model), choose_device(settings.device)
     stat = model.stat()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING
 
-from xmem_gui.annotator.compute import EngineSettings, choose_device
+from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.memory_report import MemoryReport, make_report
 from xmem_gui.annotator.propagation.checkpoint import SnapshotError, forget_snapshot, snapshot_path
 from xmem_gui.annotator.propagation.commits import Commits
@@ -15,8 +15,8 @@ from xmem_gui.annotator.propagation.descriptors import Descriptors, descriptors_
 from xmem_gui.annotator.propagation.request import Propagation, legs_of, settled
 from xmem_gui.annotator.propagation.resumable import Resumable, find_resumable
 from xmem_gui.annotator.propagation.suggestions import Suggestion, suggest
+from xmem_gui.device import choose_device, enough_memory
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.interaction.device_memory import enough_memory
 from xmem_gui.project import Project
 from xmem_gui.propagation import Frames
 
