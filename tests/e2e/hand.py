@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xmem_gui.gui.canvas.view import CanvasView
     from xmem_gui.gui.shell.window import MainWindow
     from xmem_gui.gui.state.session import Session
-    from xmem_gui.gui.state.values import Notice
+    from xmem_gui.gui.state.values import Message
 
 W = TypeVar("W", bound=QWidget)
 Masks = dict[int, dict[int, "NDArray[np.bool_]"]]
@@ -43,7 +43,7 @@ class Hand:
 
     def __init__(self, window: MainWindow, session: Session) -> None:
         self.window, self.session = window, session
-        self.notices: list[Notice] = []
+        self.notices: list[Message] = []
         session.notice.connect(self.notices.append)
         self._ready = self.closed = False
         window.ready.connect(self._on_ready)

@@ -19,7 +19,7 @@ MAY_BE_TWICE = {
     "propagate": "the command, and the verb that it calls",
     # Going: what a run is told has one home, annotator/propagation.
     **dict.fromkeys(
-        ("Directions", "Frames", "Notices", "Progress", "Propagation", "Role", "Round"),
+        ("Directions", "Frames", "Progress", "Propagation", "Role", "Round"),
         "two homes, one to go",
     ),
     "relink": "the command, and the annotator's verb that it calls",

@@ -66,7 +66,7 @@ def open_document(
             document = _make(belonging.place, source, after, look_only=look_only)
             keep_range(document, source)
         if belonging.notice:
-            document.notices.append(belonging.notice)
+            document.say(belonging.notice)
         undo.pop_all()
     return Opened(document, source, after, is_kept=belonging.exists or not look_only)
 

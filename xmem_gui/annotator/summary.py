@@ -103,5 +103,5 @@ def summary_of(project: Path, *, hosts: Collection[str] = ()) -> ProjectSummary:
             steps=len(document.history),
             kept=sum(document.kept.values()),
             backups=len(document.backups),
-            notices=tuple(document.notices),
+            notices=tuple(map(str, document.notices)),
         )

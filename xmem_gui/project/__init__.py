@@ -3,11 +3,13 @@
 from xmem_gui.arrays import Mask
 from xmem_gui.project.appearance import GRID, Appearance, Sample, spread
 from xmem_gui.project.backups import Backup
+from xmem_gui.project.changes import ANY_CHANGE, DocumentChange, Fact
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import LockOwner
 from xmem_gui.project.mask_edits import ClearMasks, Commit, Paint, PaintMode, Review, SetMasks
 from xmem_gui.project.moves import Moves, follow_names
+from xmem_gui.project.notices import Gravity, Notice, Remedy
 from xmem_gui.project.object_edits import (
     AddObject,
     ChangeObject,
@@ -45,6 +47,7 @@ from xmem_gui.project.video_reference import (
 from xmem_gui.project.writer import Pending
 
 __all__ = [
+    "ANY_CHANGE",
     "GRID",
     "AddObject",
     "Appearance",
@@ -57,10 +60,13 @@ __all__ = [
     "Counts",
     "DamagedProjectError",
     "DeleteObjects",
+    "DocumentChange",
     "Doubt",
     "Edit",
+    "Fact",
     "Fingerprint",
     "Found",
+    "Gravity",
     "LaneStrip",
     "Location",
     "LockOwner",
@@ -71,6 +77,7 @@ __all__ = [
     "Missing",
     "Moved",
     "Moves",
+    "Notice",
     "Origin",
     "Outcome",
     "Paint",
@@ -79,6 +86,7 @@ __all__ = [
     "Project",
     "ProjectPlaceError",
     "Queries",
+    "Remedy",
     "Remote",
     "ReorderObjects",
     "Review",

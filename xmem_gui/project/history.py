@@ -208,12 +208,11 @@ class History:
 
     def next_undo(self) -> StepInfo | None:
         """Return the step that `undo` would undo."""
-        done = [step for step in self.steps if step.state is not StepState.UNDONE]
-        return done[-1] if done and done[-1].state is StepState.DONE else None
+        return self._store.overview.next_undo
 
     def next_redo(self) -> StepInfo | None:
         """Return the step that `redo` would redo."""
-        return next((step for step in self.steps if step.state is StepState.UNDONE), None)
+        return self._store.overview.next_redo
 
     def undo(self) -> Outcome:
         """Undo the newest step; its outcome has no step if there is nothing to undo."""

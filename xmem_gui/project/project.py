@@ -11,10 +11,12 @@ from xmem_gui import files
 from xmem_gui.arrays import Colour
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door, identity, opening, places, salvage
+from xmem_gui.project.changes import Fact
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import ProjectLock
 from xmem_gui.project.mask_edits import Commit
+from xmem_gui.project.notices import Remedy
 from xmem_gui.project.object_edits import AddObject
 from xmem_gui.project.runs import Run
 from xmem_gui.project.saved_project import SavedProject
@@ -100,21 +102,21 @@ class Project(SavedProject):
                 lock.release()
             raise
         if why and not read_only:
-            project.notices.append(why)
+            project.say(why, remedy=Remedy.OPEN_COPY)
         if lock is not None and lock.unknown:
-            project.notices.append(
-                f"The disk of {path.name} has no locks, so nothing keeps another program from changing it at "
-                "the same time: open it in one place only."
+            project.say(
+                f"The disk of {path.name} has no locks, so nothing keeps another program from changing it "
+                "at the same time: open it in one place only."
             )
         if lock is not None and lock.left_behind is not None:
             last = project.history[-1].label if project.history else "its beginning"
-            project.notices.append(
+            project.say(
                 f"The project was not closed by {lock.left_behind}; all that was saved is here, "
                 f"up to '{last}'."
             )
         copies = [] if why else places.rescued_copies(path)
         if copies:
-            project.notices.append(
+            project.say(
                 f"Work on {path.name} that could not be saved in its place is in {copies[-1]}: "
                 "open that file, then move or delete it."
             )
@@ -137,7 +139,7 @@ class Project(SavedProject):
         path = door.place(path)
         report = salvage.salvage_file(path)
         project = cls.open(path, **options)
-        project.notices.append(str(report))
+        project.say(str(report))
         return project, report
 
     # Changing
@@ -212,7 +214,7 @@ class Project(SavedProject):
         name = door.text(name, "name of a setting")
         with self._store.lock:
             kept = door.as_json(value, f"setting '{name}'")
-            self._store.put_meta(f"setting:{name}", kept)
+            self._store.put_meta(f"setting:{name}", kept, Fact.SETTINGS)
 
     def set_uid(self, object_id: int, uid: str) -> None:
         """Say that an object is the one that another project, or a file of ours, knows by this identity.
@@ -226,7 +228,7 @@ class Project(SavedProject):
         if identity.sound_uid(uid) != uid or not uid:
             raise ProjectError(f"'{uid[:40]}' is no identity of an object.")
         with self._store.lock:
-            self._store.put_meta(identity.uid_key(door.whole(object_id)), uid)
+            self._store.put_meta(identity.uid_key(door.whole(object_id)), uid, Fact.OBJECTS)
 
     def relink(self, video: VideoReference) -> Found:
         """Say where the video is now, and what it looks like; masks keep their frame numbers.
@@ -256,7 +258,7 @@ class Project(SavedProject):
             if mark.frames != self.frames:
                 self._store.resize(mark.frames)
             for key, value in meta.items():
-                self._store.put_meta(key, value)
+                self._store.put_meta(key, value, Fact.VIDEO)
         return Found(video.path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,14 @@ from xmem_gui.project.appearance import Appearance
 from xmem_gui.project.backups import Backup, Backups
 from xmem_gui.project.edits import frame_number, need_object, object_number
 from xmem_gui.project.history import History
-from xmem_gui.project.notices import Notices
+from xmem_gui.project.notices import Gravity, Notice, Remedy
 from xmem_gui.project.painted import painted
 from xmem_gui.project.queries import Queries
 from xmem_gui.project.renumber import kept_masks
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import MaskRecord, StepInfo, VideoObject
 from xmem_gui.project.video_reference import Fingerprint, Location, Probe, StoredReference
+from xmem_gui.project.voice import Voice
 
 
 class OpenProject:
@@ -33,15 +34,21 @@ class OpenProject:
         The project file.
     read_only : str
         Why nothing can be changed, in a sentence; empty if it can.
-    notices : Notices
-        What the user should be told: sentences.
     query : Queries
         Presence, key frames, confidence, counts, next and previous.
+    changed : Listeners of DocumentChange
+        Told what has changed, once for each edit, undo, redo, and frame of a run, whichever thread made it:
+        after all of it is in the document, so that whoever asks now is answered with it, and before the call
+        returns, unless another thread is telling just then. No lock is held. The disk follows within half a
+        second (`Project.flush`); a disk that is full keeps nobody from hearing.
+    noticed : Listeners of Notice
+        Told of each sentence for people, such as why a backup failed, in the thread that found it out.
     """
 
     def __init__(self, path: Path, *, read_only: str, undo_bytes: int) -> None:
         self.path, self.read_only = path, read_only
-        self.notices = Notices()
+        self._voice = Voice()
+        self.changed, self.noticed = self._voice.changed, self._voice.noticed
         self._backups = Backups(path)
         self._database = opening.open_database(
             path, readonly=bool(read_only), before_migration=self._backups.make
@@ -59,10 +66,39 @@ class OpenProject:
             try:
                 self._reference = self._read_reference()
                 mark = self._reference.fingerprint
-                self._store = Store(self._database, frames=mark.frames, height=mark.height, width=mark.width)
+                self._store = Store(
+                    self._database,
+                    frames=mark.frames,
+                    height=mark.height,
+                    width=mark.width,
+                    voice=self._voice,
+                )
             except ProjectError as error:
                 text = f"{self.path.name} is damaged: salvage it to save what can be read. ({error})"
                 raise opening.damaged(self.path, text) from error
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What people should know of the project, said since it was opened, the oldest first."""
+        return self._voice.notices
+
+    def say(self, text: str, gravity: Gravity = "warning", remedy: Remedy = Remedy.NONE) -> None:
+        """Tell people something about the project: it is kept in ``notices``, and all who listen are told.
+
+        Parameters
+        ----------
+        text
+            What happened and what to do, in plain sentences.
+        gravity
+            ``info``, ``warning`` or ``error``.
+        remedy
+            What a program can offer to do about it.
+        """
+        self._voice.say(text, gravity, remedy)
+
+    def hear(self, listener: Callable[[Notice], object]) -> Callable[[], None]:
+        """Have a function told of every notice, those of before first; return what ends that."""
+        return self._voice.hear(listener)
 
     @property
     def frames(self) -> int:
@@ -77,8 +113,7 @@ class OpenProject:
     @property
     def objects(self) -> tuple[VideoObject, ...]:
         """All objects, by id."""
-        with self._store.lock:
-            return tuple(sorted(self._store.objects.values(), key=lambda item: item.id))
+        return self._store.overview.objects
 
     def object(self, object_id: int) -> VideoObject:
         """Return one object.

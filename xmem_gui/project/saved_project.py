@@ -39,20 +39,18 @@ class SavedProject(OpenProject):
         super().__init__(path, read_only=read_only, undo_bytes=undo_bytes)
         self._lock, self._closed = lock, False
         self._writer: Writer | None = None
-        self._timer = BackupTimer(self._backups, every=backup_every, say=self.notices.append)
+        self._timer = BackupTimer(self._backups, every=backup_every, say=self._voice.say)
         if not read_only:
             with opening.reading(path):
                 cut_off = self._history.recover()
             if cut_off is not None:
-                self.notices.append(
-                    "The last run was cut off; its finished frames are kept and can be undone."
-                )
+                self.say("The last run was cut off; its finished frames are kept and can be undone.")
             self._writer = Writer(
                 path,
                 self._store,
                 interval=flush_interval,
                 on_tick=self._timer.tick,
-                say=self.notices.append,
+                voice=self._voice,
                 last_resort=self.rescue,
             )
             writer = self._writer
@@ -252,7 +250,7 @@ class SavedProject(OpenProject):
         if self._writer is None:
             yield True
         else:
-            with self._writer.held():
+            with self._voice.afterwards(), self._writer.held():
                 yield not self._writer.is_overwritten
 
     def _put_back(self, place: Path, batch: Batch, *, trusted: bool) -> tuple[Path | None, copying.Written]:
@@ -278,7 +276,7 @@ class SavedProject(OpenProject):
     def _tell(self, written: copying.Written) -> None:
         if not written.whole:
             lost = f", and {len(written.lost):,} masks could be read nowhere" if written.lost else ""
-            self.notices.append(
+            self.say(
                 f"{self.path.name} could not be read any more: what was saved has all that was in memory, "
                 "and the rest as it was in the newest backup; what could be undone before no longer "
                 f"can{lost}."

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import threading
 from collections.abc import Iterable, Iterator
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import identity
 from xmem_gui.project.batch import MASK, OBJECT, Batch, Image, Key, mask_row_id
+from xmem_gui.project.changes import ChangeNotes, Fact
 from xmem_gui.project.lanes import CHUNK, Lane
+from xmem_gui.project.overview import Overview
 from xmem_gui.project.records import ABSENT, make_object, pack_mask, pack_object, unpack_mask, unpack_object
 from xmem_gui.project.refusals import Refused
+from xmem_gui.project.turn import Turn
 from xmem_gui.project.values import MAX_OBJECT, MaskRecord, StepInfo, StepState, VideoObject
+from xmem_gui.project.voice import Voice
 
 Row = MaskRecord | VideoObject | None
 
@@ -23,6 +26,8 @@ class Store:
 
     Writes go to memory and to a `Batch` that the writer takes; reads look in memory, then in the batches
     not yet written, then in the file. So a reader sees a write at once, and no writer waits for the disk.
+    What is written while the lock is held is one transaction: the voice is told what has changed when the
+    outermost holder lets go.
 
     Parameters
     ----------
@@ -32,10 +37,15 @@ class Store:
         Number of frames of the video.
     height, width : int
         Size of the video in pixels.
+    voice : Voice
+        What tells others of changes.
     """
 
-    def __init__(self, database: sqlite3.Connection, *, frames: int, height: int, width: int) -> None:
-        self.lock = threading.RLock()
+    def __init__(
+        self, database: sqlite3.Connection, *, frames: int, height: int, width: int, voice: Voice
+    ) -> None:
+        self.lock = Turn(ending=self._end, ended=voice.tell)
+        self._voice, self._notes = voice, ChangeNotes()
         self.frames, self.height, self.width = frames, height, width
         self._database = database
         self.objects: dict[int, VideoObject] = {}
@@ -44,6 +54,7 @@ class Store:
         self.next_object = 1
         self._pending = Batch()
         self._written: Batch | None = None
+        self._overview = Overview((), None, None)
         self.load()
 
     def load(self) -> None:
@@ -70,8 +81,14 @@ class Store:
         with self.lock:
             self.objects, self.lanes = objects, lanes
             self.steps = {step.id: step for step in steps}
+            self._notes.anything()
 
     # Reading
+
+    @property
+    def overview(self) -> Overview:
+        """The objects and what can be undone, without waiting for a transaction that is going on."""
+        return Overview.of(self.objects, self.steps) if self.lock.is_mine else self._overview
 
     def get(self, key: Key) -> Row:
         """Return a row as it is now, or None if there is none."""
@@ -193,6 +210,7 @@ class Store:
         """Set a row, or remove it with None; no rule and no journal here (see `History`)."""
         if key.kind == OBJECT:
             assert row is None or isinstance(row, VideoObject)
+            self._note_object(key.object, comes_or_goes=(key.object in self.objects) is (row is None))
             self._pending.objects[key.object] = row
             if key.object >= self.next_object:
                 self.put_meta(identity.uid_key(key.object), identity.new())
@@ -206,6 +224,7 @@ class Store:
             assert row is None or isinstance(row, MaskRecord)
             self._pending.masks[key.object, key.frame] = pack_mask(row, key.object, key.frame)
             self.lanes[key.object].put(key.frame, row)
+            self._notes.mask(key.frame, key.object)
 
     def note(self, step: int, key: Key, row: Row, *, replaces: bool = False) -> int:
         """Note a row's other state for a step; return the bytes it takes."""
@@ -215,6 +234,9 @@ class Store:
 
     def put_step(self, step: StepInfo) -> None:
         """Set a step's label, state and size."""
+        before = self.steps.get(step.id)
+        if before is None or (before.label, before.state) != (step.label, step.state):
+            self._notes.fact(Fact.HISTORY)
         self.steps[step.id] = step
         self._pending.steps[step.id] = step
 
@@ -222,10 +244,12 @@ class Store:
         """Forget a step: it can no longer be undone or redone."""
         del self.steps[step]
         self._pending.drop_step(step)
+        self._notes.fact(Fact.HISTORY)
 
-    def put_meta(self, key: str, value: str) -> None:
-        """Set a value that is not part of the history."""
+    def put_meta(self, key: str, value: str, fact: Fact = Fact.NONE) -> None:
+        """Set a value that is not part of the history; what kind of fact it is decides who is told."""
         self._pending.meta[key] = value
+        self._notes.fact(fact)
 
     def meta(self, key: str) -> str | None:
         """Return a value that is not part of the history."""
@@ -252,6 +276,25 @@ class Store:
             lane.changed = set(range(-(-frames // CHUNK)))
             self.lanes[object_id] = lane
         self.frames = frames
+        self._notes.anything()
+
+    def _note_object(self, object_id: int, *, comes_or_goes: bool) -> None:
+        self._notes.object(object_id)
+        lane = self.lanes.get(object_id)
+        if comes_or_goes and lane is not None:
+            # With it, its masks are seen or no longer.
+            for frame in lane.known_frames(None).tolist():
+                self._notes.mask(frame, object_id)
+
+    def _end(self) -> bool:
+        """End a transaction; return whether there is something to tell."""
+        if not self._notes:
+            return False
+        change, self._notes = self._notes.taken(), ChangeNotes()
+        if change.facts & (Fact.OBJECTS | Fact.HISTORY):
+            self._overview = Overview.of(self.objects, self.steps)
+        self._voice.put(change)
+        return True
 
     # For the writer
 
@@ -294,6 +337,7 @@ class Store:
             for key in lost:
                 self.lanes[key.object].put(key.frame, None)
                 self._pending.masks.pop((key.object, key.frame), None)
+                self._notes.mask(key.frame, key.object)
             for step in [step.id for step in self.steps.values() if step.state is not StepState.OPEN]:
                 self.drop_step(step)
 
@@ -302,6 +346,7 @@ class Store:
         with self.lock:
             for key in refused.rows:
                 if key.kind == OBJECT:
+                    self._note_object(key.object, comes_or_goes=True)
                     self.objects.pop(key.object, None)
                     query = f"SELECT {_OBJECT} FROM objects WHERE id = ? AND NOT deleted"
                     for row in self._database.execute(query, (key.object,)):
@@ -312,8 +357,10 @@ class Store:
                     row = self._database.execute(query, (mask_row_id(key.object, key.frame),)).fetchone()
                     record = unpack_mask(row[0], key.object, key.frame) if row else None
                     self.lanes[key.object].put(key.frame, record)
+                    self._notes.mask(key.frame, key.object)
             for step in refused.steps:
                 self.steps.pop(step, None)
+            self._notes.fact(Fact.HISTORY)
 
     @property
     def is_taken(self) -> bool:

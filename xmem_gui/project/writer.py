@@ -15,10 +15,12 @@ from pathlib import Path
 
 from xmem_gui.errors import ProjectError, as_exception
 from xmem_gui.project.batch import Batch
+from xmem_gui.project.notices import Remedy
 from xmem_gui.project.refusals import REFUSED, left_out
 from xmem_gui.project.schema import BUSY_TIMEOUT, UNREADABLE, connect, connect_frozen
 from xmem_gui.project.store import Store
 from xmem_gui.project.trouble import OutOfPlaceError, SaveTrouble, explain, save_trouble_of
+from xmem_gui.project.voice import Voice
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +73,8 @@ class Writer:
         Seconds between transactions.
     on_tick : callable
         Called from the thread after each round.
-    say : callable
-        Told in a sentence what the person must know.
+    voice : Voice
+        Tells people what they must know.
     last_resort : callable
         Called when the program ends and what is in memory cannot be written.
     """
@@ -84,11 +86,11 @@ class Writer:
         *,
         interval: float,
         on_tick: Callable[[], None],
-        say: Callable[[str], None],
+        voice: Voice,
         last_resort: Callable[[], object],
     ) -> None:
         self._path, self._store, self._interval = path, store, interval
-        self._on_tick, self._say, self._last_resort = on_tick, say, last_resort
+        self._on_tick, self._voice, self._last_resort = on_tick, voice, last_resort
         self._turn = threading.RLock()
         self._database: sqlite3.Connection | None = None
         self._file = path.stat()
@@ -122,7 +124,7 @@ class Writer:
         ProjectError
             If it cannot be written. It stays in memory and is tried again.
         """
-        with self._turn:
+        with self._voice.afterwards(), self._turn:
             while (batch := self._store.take()) is not None:
                 written = False
                 try:
@@ -204,7 +206,7 @@ class Writer:
             logger.exception("The project file does not take %s", refused)
             revision = batch.write(database)
             self._store.take_back(refused)
-            self._say(
+            self._voice.say(
                 f"{len(refused):,} changes could not be kept, for the project file does not take them "
                 f"({error}). All others are saved."
             )
@@ -230,7 +232,7 @@ class Writer:
             logger.warning("%s (%s)", said, error)
         self._error, self._trouble = said, trouble
         if self._failures == 2:
-            self._say(said)
+            self._voice.say(said, "error", Remedy.SAVE_ELSEWHERE)
 
     def _flush_at_exit(self) -> None:
         """Save what a program that ends without closing the project has left."""

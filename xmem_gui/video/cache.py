@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
 
 from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError, as_exception
@@ -45,6 +44,7 @@ class CachedSource(FrameSource):
             timestamps=source.timestamps,
         )
         self._source = source
+        self.warned = source.warned
         self._capacity = max(1, budget_bytes // max(1, source.width * source.height * 3))
         self._default_ahead = self._ahead = max(0, ahead)
         self._changed = threading.Condition()
@@ -67,10 +67,6 @@ class CachedSource(FrameSource):
     def warnings(self) -> tuple[str, ...]:
         """What the wrapped source warns of so far."""
         return self._source.warnings
-
-    def on_warning(self, listener: Callable[[str], None]) -> None:
-        """Have a function called with each new sentence of the wrapped source."""
-        self._source.on_warning(listener)
 
     @property
     def damaged(self) -> frozenset[int]:

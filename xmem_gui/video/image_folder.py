@@ -110,13 +110,11 @@ class ImageFolder(PictureSequence):
             others = [one.name for one in list_images(self.path) if one not in known]
             if others:
                 self._told = True
-                text = (
+                self._warn(
                     f"Pictures have come into {self.path.name}, or were renamed, since it was opened "
                     f"({others[0]}): open it again, or frames may show other pictures than their masks "
                     "are of."
                 )
-                self._warnings = (*self._warnings, text)
-                self._warn(text)
 
     def _check_there(self) -> None:
         try:

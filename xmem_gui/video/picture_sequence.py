@@ -98,10 +98,13 @@ class PictureSequence(FrameSource):
         index = self.check_index(index)
         if self._closed:
             raise MediaError(f"{self.path.name} is closed: open it again to read frames.")
-        for other in (*range(index, -1, -1), *range(index + 1, len(self))):
-            values = self._good(other)
-            if values is not None:
-                return freeze(to_rgb(values, self._range))
+        try:
+            for other in (*range(index, -1, -1), *range(index + 1, len(self))):
+                values = self._good(other)
+                if values is not None:
+                    return freeze(to_rgb(values, self._range))
+        finally:
+            self._tell_warnings()
         raise MediaError(
             f"No picture of {self.path.name} can be read any more: check that it is still there."
         )
@@ -148,12 +151,12 @@ class PictureSequence(FrameSource):
         return self.frame_name(index)
 
     def _mark(self, index: int, error: PictureError) -> None:
-        before = set(self.warnings) if self._listeners else set()
+        heard = bool(self.warned)
+        before = set(self.warnings) if heard else set()
         with self._guard:
             self._faults.setdefault(index, error)
-        for text in self.warnings if self._listeners else ():
-            if text not in before:
-                self._warn(text)
+        if heard:
+            self._untold.extend(text for text in self.warnings if text not in before)
 
     def _first_good(self, path: Path, count: int) -> StoredValues:
         error: PictureError | None = None

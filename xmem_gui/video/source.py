@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import operator
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections import deque
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -16,6 +18,7 @@ import numpy.typing as npt
 
 from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
+from xmem_gui.listeners import Listeners
 from xmem_gui.video.display_range import DisplayRange
 
 logger = logging.getLogger(__name__)
@@ -41,6 +44,12 @@ class FrameSource(ABC):
     warnings : tuple of str
         What a person should know about this source, one plain sentence each.
 
+    Attributes
+    ----------
+    warned : Listeners of str
+        Told of each sentence that comes to ``warnings`` later, such as of a damaged frame for which its
+        neighbour is shown, in the thread that decodes: a listener reads no frames there. Twins share it.
+
     Notes
     -----
     ``frame`` may be called from any thread. A subclass has to implement ``frame`` only; ``group_start`` where
@@ -60,8 +69,10 @@ class FrameSource(ABC):
         self._path, self._name, self._size, self._rate = path, name, size, rate
         self._timestamps = np.array(timestamps, np.float64)
         self._timestamps.flags.writeable = False
-        self._warnings = warnings
-        self._listeners: list[Callable[[str], None]] = []
+        self.warned: Listeners[str] = Listeners(f"warnings of {path.name}")
+        # Of all twins: what one of them finds is true of the others.
+        self._warnings, self._untold = list(warnings), deque[str]()
+        self._warning = threading.Lock()
 
     @property
     def path(self) -> Path:
@@ -96,7 +107,7 @@ class FrameSource(ABC):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Plain sentences about damage met so far and other things to know; may grow as frames are read."""
-        return self._warnings
+        return tuple(self._warnings)
 
     @property
     def display_range(self) -> DisplayRange | None:
@@ -108,15 +119,20 @@ class FrameSource(ABC):
         """The frames found so far that cannot be had, for which another one is given."""
         return frozenset()
 
-    def on_warning(self, listener: Callable[[str], None]) -> None:
-        """Have a function called with each sentence that comes to ``warnings`` from now on, in any thread."""
-        self._listeners.append(listener)
-
     def _warn(self, text: str) -> None:
-        """Tell a new sentence, once it is among ``warnings``."""
-        logger.info("%s", text)
-        for listener in self._listeners:
-            listener(text)
+        """Note a sentence, unless it is known; `_tell_warnings` tells it."""
+        with self._warning:
+            if text not in self._warnings:
+                self._warnings.append(text)
+                self._untold.append(text)
+
+    def _tell_warnings(self) -> None:
+        """Tell what was noted; to be called without a lock that a listener may need."""
+        while self._untold:
+            with contextlib.suppress(IndexError):  # another thread has told it
+                text = self._untold.popleft()
+                logger.info("%s", text)
+                self.warned.tell(text)
 
     def __len__(self) -> int:
         return len(self._timestamps)

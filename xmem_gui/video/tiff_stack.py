@@ -60,7 +60,7 @@ class TiffStack(PictureSequence):
             raise MediaError(f"{path.name} is not a video: it holds one picture. Open its folder instead.")
         super().__init__(path=path, name=path.stem, count=count, rate=rate, shown=display_range)
         if cut:
-            self._warnings = (f"{path.name} is damaged after frame {count - 1}: its end is missing.",)
+            self._warnings.append(f"{path.name} is damaged after frame {count - 1}: its end is missing.")
 
     def picture_name(self, index: int) -> str:
         """Return the page's number, as viewers count them."""

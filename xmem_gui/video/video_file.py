@@ -148,18 +148,11 @@ class VideoFile(FrameSource):
             first frame's, or the file is closed.
         """
         index = self.check_index(index)
-        with self._lock:
-            if self._closed:
-                raise MediaError(f"{self.path.name} is closed: open it again to read frames.")
-            wanted = self._stand_ins.get(index, index)
-            if self._last is not None and self._last[0] == wanted:
-                return self._last[1]
-            picture = self._find(wanted)
-            if picture is None or wanted in self._misfits:
-                wanted, picture = self._stand_in(index)
-            image = self._to_rgb(picture, index)
-            self._last = (wanted, image)
-            return image
+        try:
+            with self._lock:
+                return self._frame(index)
+        finally:
+            self._tell_warnings()
 
     def twin(self) -> VideoFile:
         """Return another reader of the same frames, to be closed by itself; nothing is indexed again."""
@@ -181,6 +174,19 @@ class VideoFile(FrameSource):
             self._closed = True
             self._last = None
             self._decoder.close()
+
+    def _frame(self, index: int) -> RgbImage:
+        if self._closed:
+            raise MediaError(f"{self.path.name} is closed: open it again to read frames.")
+        wanted = self._stand_ins.get(index, index)
+        if self._last is not None and self._last[0] == wanted:
+            return self._last[1]
+        picture = self._find(wanted)
+        if picture is None or wanted in self._misfits:
+            wanted, picture = self._stand_in(index)
+        image = self._to_rgb(picture, index)
+        self._last = (wanted, image)
+        return image
 
     def _sample(self) -> Iterator[StoredValues]:
         """Give pictures, evenly taken: where decoding may start, if others would take long."""
@@ -294,9 +300,7 @@ class VideoFile(FrameSource):
                     self._stand_ins[number] = other
         if bad:
             text = damage_sentence(self.path.name, bad, span, self._misfits, (self.width, self.height))
-            if text not in self._warnings:
-                self._warnings = (*self._warnings, text)
-                self._warn(text)
+            self._warn(text)
 
     def _to_rgb(self, picture: Any, frame: int) -> RgbImage:
         if self._range is not None:

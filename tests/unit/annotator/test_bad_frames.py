@@ -50,7 +50,7 @@ def test_a_project_knows_its_folder_when_pictures_have_gone_bad(job: Job, bad: l
     with Annotator.open(job.video) as annotator:
         assert annotator.project.mask(3, 1) is not None
         assert annotator.video.damaged == frozenset(bad)
-        assert annotator.project.notices == []
+        assert not annotator.project.notices
 
 
 def _break(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -131,7 +131,7 @@ def test_another_range_holds_from_the_next_opening_on(tmp_path: Path) -> None:
     with Annotator.open(place) as annotator:
         assert str(annotator.video.display_range) == "100:1000"
         assert annotator.video.frame(0).max() == 255
-        assert (annotator.project.notices, len(annotator.project.objects)) == ([], 1)
+        assert (annotator.project.notices, len(annotator.project.objects)) == ((), 1)
         assert annotator.set_display_range(None) == automatic
     with Annotator.open(tmp_path / "seq.xmem") as annotator:
         assert annotator.video.display_range == automatic

@@ -194,10 +194,10 @@ def test_a_stale_or_damaged_memory_is_noticed_and_made_again(annotator: Annotato
     notices = len(annotator.project.notices)
     if damage != "cut":
         assert len(list(annotator.resume())) == FRAMES - 1
-        assert "again" in annotator.project.notices[notices]
+        assert "again" in annotator.project.notices[notices].text
     else:
         assert found is None
-        assert "damaged" in annotator.project.notices[-1]
+        assert "damaged" in annotator.project.notices[-1].text
         run(annotator)
     assert {frame for frame, _ in masks_of(annotator)} == set(range(1, FRAMES))
     assert annotator.resumable() is None

@@ -108,7 +108,7 @@ def test_what_was_passed_by_is_said(tmp_path):
     annotate(video(tmp_path / "clip.mp4"))
     video(tmp_path / "clip.mkv")
     with Annotator.open(tmp_path / "clip.mkv") as annotator:
-        assert annotator.project.notices == [
+        assert [*map(str, annotator.project.notices)] == [
             "clip.xmem is the project of clip.mp4. The project of clip.mkv is clip.mkv.xmem."
         ]
     with pytest.raises(ProjectError, match=r"clip\.xmem is the project of clip\.mp4"):
@@ -285,7 +285,7 @@ def test_a_renamed_video_finds_its_project(tmp_path):
     renamed = (tmp_path / "clip.mp4").rename(tmp_path / "final.mp4")
     with Annotator.open(renamed) as annotator:
         assert annotator.project.path == place
-        assert any("another name" in notice for notice in annotator.project.notices)
+        assert any("another name" in notice for notice in map(str, annotator.project.notices))
     assert opened(place)[0] == renamed
     assert opened(tmp_path / "take.mp4")[3] == other
     copy = tmp_path / "copy.mp4"

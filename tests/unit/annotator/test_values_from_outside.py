@@ -64,7 +64,7 @@ def test_what_numpy_numbers_did_is_kept(annotator: Annotator, call: str):
     CALLS[call](annotator)
     annotator.add_object("later")
     annotator.project.flush()
-    assert not [text for text in annotator.project.notices if "could not be kept" in text]
+    assert not [text for text in map(str, annotator.project.notices) if "could not be kept" in text]
     expected = [annotator.project.records(frame) for frame in range(FRAMES)]
     annotator.close()
     with Annotator.open(annotator.project.path) as again:

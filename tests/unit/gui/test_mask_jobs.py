@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
     from xmem_gui.gui.state.session import Session
-    from xmem_gui.gui.state.values import Notice
+    from xmem_gui.gui.state.values import Message
 
 
 def test_a_paste_over_the_range_can_be_stopped(
     session: Session, panel: CanvasPanel, settle: Settle, actions: Actions
 ) -> None:
-    said: list[Notice] = []
+    said: list[Message] = []
     session.notice.connect(said.append)
     add_square(session, settle)
     actions["mask.copy"].trigger()

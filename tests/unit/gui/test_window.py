@@ -20,7 +20,7 @@ from xmem_gui.gui.shell.start import WindowStart
 from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.state.values import Notice
+from xmem_gui.gui.state.values import Message
 
 WAIT = 180_000
 
@@ -188,7 +188,7 @@ def test_an_exception_that_nobody_catches_is_shown_and_can_be_copied(qtbot, wind
     finally:
         catcher.release()
     notice = told.args[0]
-    assert isinstance(notice, Notice)
+    assert isinstance(notice, Message)
     assert notice.level == "error"
     assert "nobody expected this" in notice.text
     button = next(one for one in window.notices.findChildren(QPushButton) if "diagnostics" in one.text())
@@ -289,7 +289,7 @@ def test_what_cannot_be_opened_leaves_the_open_project_as_it_is(qtbot, window: M
     before = session.annotator
     closed: list[bool] = []
     session.closed.connect(lambda: closed.append(True))
-    said: list[Notice] = []
+    said: list[Message] = []
     session.notice.connect(said.append)
     window.openers.open(broken)
     qtbot.waitUntil(lambda: any(one.level == "error" for one in said), timeout=WAIT)

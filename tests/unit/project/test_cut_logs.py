@@ -70,7 +70,9 @@ def test_what_was_saved_is_there_and_an_end_is_told(tmp_path, harm, end):
         assert all(np.array_equal(project.mask(frame, 1), pattern(frame)) for frame in range(6))
         if again:
             assert np.array_equal(project.mask(8, 1), pattern(8))
-        assert any("not closed by" in text and "up to 'Draw – rabbit" in text for text in project.notices)
+        assert any(
+            "not closed by" in text and "up to 'Draw – rabbit" in text for text in map(str, project.notices)
+        )
 
 
 def test_the_file_alone_is_whole_while_it_is_open(tmp_path):

@@ -170,7 +170,7 @@ def test_a_read_only_folder_is_said(tmp_path, monkeypatch):
     with Project.open(tmp_path / "p.xmem") as project:
         assert "read-only" in project.read_only
         assert "Permission denied" in project.read_only
-        assert project.notices == [project.read_only]
+        assert [*map(str, project.notices)] == [project.read_only]
         assert project.objects[0].name == "rabbit"
         for change in (project.add_object, project.undo, project.run, project.checkpoint):
             with pytest.raises(ProjectError, match="read-only"):

@@ -15,10 +15,12 @@ from project_samples import FRAMES, HEIGHT, WIDTH, new_project, pattern
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import (
+    ANY_CHANGE,
     ChangeObject,
     ClearMasks,
     Commit,
     DeleteObjects,
+    Fact,
     MergeObjects,
     Origin,
     Paint,
@@ -37,6 +39,11 @@ confidences = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0])
 pick = st.integers(0, 10**6)
 
 
+def _known(step):
+    """Return what a person knows of a step: not how many bytes it takes."""
+    return None if step is None else (step.id, step.label, step.state)
+
+
 class DocumentMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
@@ -44,6 +51,27 @@ class DocumentMachine(RuleBasedStateMachine):
         self.project = new_project(self.folder / "p.xmem", flush_interval=60)
         self.model = Model()
         self.run = None
+        self.listen()
+
+    def listen(self):
+        """Keep a copy of the document that is brought up to date only by what the document tells."""
+        self.told = []
+        self.copy = {}
+        self.follow(ANY_CHANGE)
+        self.project.changed.connect(self.follow)
+
+    def follow(self, change):
+        self.told.append(change)
+        everyone = {key[0] for key in self.copy} | {item.id for item in self.project.objects}
+        for one in everyone if change.objects is None else change.objects:
+            if Fact.OBJECTS in change.facts:
+                known = {item.id: item for item in self.project.objects}
+                self.copy[one, -1] = known.get(one)
+            if Fact.MASKS in change.facts:
+                for frame in range(FRAMES) if change.frames is None else change.frames:
+                    self.copy[one, frame] = self.project.records(frame).get(one)
+        if Fact.HISTORY in change.facts:
+            self.steps = self.project.next_undo, self.project.next_redo
 
     def teardown(self):
         if self.run is not None:
@@ -69,8 +97,10 @@ class DocumentMachine(RuleBasedStateMachine):
             with pytest.raises(ProjectError, match="locked"):
                 self.project.apply(edit)
             return
+        before = len(self.told)
         made = self.project.apply(edit).step is not None
         assert made == self.model.edit(changes)
+        assert len(self.told) - before == made
 
     @rule()
     def add(self):
@@ -258,6 +288,7 @@ class DocumentMachine(RuleBasedStateMachine):
     def reopen(self):
         self.project.close()
         self.project = Project.open(self.folder / "p.xmem", backup_every=None, flush_interval=60)
+        self.listen()
 
     @invariant()
     def same(self):
@@ -271,6 +302,14 @@ class DocumentMachine(RuleBasedStateMachine):
                     mask.tobytes(), record.origin, record.confidence, record.committed, record.reviewed
                 )
         assert found == self.model.masks
+
+    @invariant()
+    def what_is_told_is_all_that_has_changed(self):
+        there = {(item.id, -1): item for item in self.project.objects}
+        there |= {(o, f): r for f in range(FRAMES) for o, r in self.project.records(f).items()}
+        assert {key: row for key, row in self.copy.items() if row is not None} == there
+        now = self.project.next_undo, self.project.next_redo
+        assert [_known(step) for step in self.steps] == [_known(step) for step in now]
 
     @invariant()
     def queries_agree(self):

@@ -123,7 +123,7 @@ def test_what_only_decoding_tells_is_marked_when_it_is_met(
     (place / "00003.png").write_bytes(data)
     with CachedSource(open_source(place)) as folder:
         heard: list[str] = []
-        folder.on_warning(heard.append)
+        folder.warned.connect(heard.append)
         assert folder.warnings == ()
         assert numbers_in(folder) == [0, 1, 2, 2, 4, 5]
         assert heard == list(folder.warnings)

@@ -48,7 +48,7 @@ def test_pictures_that_are_renamed_while_it_is_open_are_told_once(tmp_path: Path
         Image.new("RGB", (8, 6), (number * 40, 0, 0)).save(folder / f"{number}.png")
     source = ImageFolder(folder)
     said: list[str] = []
-    source.on_warning(said.append)
+    source.warned.connect(said.append)
     (folder / "notes.txt").touch()
     source.frame(1)
     assert not said

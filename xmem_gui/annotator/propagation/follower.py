@@ -132,7 +132,7 @@ class Follower:
             save_snapshot(self._path, Snapshot(whole, self._walker.state()))
         except XmemGuiError as error:
             _log.warning("%s", error)
-            self._project.notices.append(str(error))
+            self._project.say(str(error))
 
     def _go_back(self, commits: Commits) -> tuple[int, list[int]]:
         """Restore the saved memory; return how many steps of the run are done, and its undoable steps."""
@@ -168,4 +168,4 @@ class Follower:
             if snapshot.facts.get("video") == video_key(self._project):
                 self._restore(snapshot)
         except SnapshotError as error:
-            self._project.notices.append(str(error))
+            self._project.say(str(error))

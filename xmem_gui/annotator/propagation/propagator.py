@@ -82,7 +82,7 @@ class Propagator:
                 except SnapshotError as error:
                     problem = str(error)
             if problem:
-                self._project.notices.append(problem)
+                self._project.say(problem)
                 work = settled(found.work, self._project, commits)
                 yield from self._watched(follower.run(work, commits, cancelled=cancelled))
 

@@ -49,7 +49,7 @@ def find_resumable(
         facts = load_facts(path)
         run = None if facts is None else interrupted(facts)
     except SnapshotError as error:
-        project.notices.append(str(error))
+        project.say(str(error))
         forget_snapshot(path)
         return None
     if facts is None or run is None:

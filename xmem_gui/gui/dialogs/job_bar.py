@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from xmem_gui.gui.state.jobs import JobControl, JobState
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.state.values import EVERYTHING, Change, Notice
+from xmem_gui.gui.state.values import EVERYTHING, Change, Message
 from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class JobBar(QWidget):
         elif state.total:
             self._say(self.tr("{:,} of {:,}").format(state.done, state.total))
 
-    def _on_notice(self, notice: Notice) -> None:
+    def _on_notice(self, notice: Message) -> None:
         # It comes right after the job's end; the window behind the dialog shows it too.
         if notice.level == "error":
             self._say(notice.text, "danger")

@@ -20,7 +20,7 @@ from xmem_gui.gui import theme
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.shell.diagnostics import report
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.state.values import Notice, Offer
+from xmem_gui.gui.state.values import Message, Offer
 from xmem_gui.gui.widgets.plain import Label
 
 _MOST = 4
@@ -57,7 +57,7 @@ class Notices(QWidget):
         over.installEventFilter(self)
         self.hide()
 
-    def show_notice(self, notice: Notice) -> None:
+    def show_notice(self, notice: Message) -> None:
         """Show one; the same sentence is not shown twice at a time."""
         shown = self._shown()
         if any(one.notice.text == notice.text for one in shown):
@@ -107,7 +107,7 @@ class Notices(QWidget):
 class _Card(QFrame):
     """One notice with what can be done about it."""
 
-    def __init__(self, notice: Notice, session: Session, parent: QWidget) -> None:
+    def __init__(self, notice: Message, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self.notice, self.dismissed, self._session = notice, False, session
         self.setObjectName("notice")

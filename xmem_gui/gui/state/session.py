@@ -18,7 +18,7 @@ from xmem_gui.gui.state.values import (
     Change,
     CloseAgain,
     CopiedMask,
-    Notice,
+    Message,
     Offer,
     Unsaved,
     change_of,
@@ -78,7 +78,7 @@ class Session(QObject):
     job_changed = Signal(object)
     """A `JobState`, or None when there is no job."""
     notice = Signal(object)
-    """A `Notice`."""
+    """A `Message`."""
     unsaved = Signal(object)
     """An `Unsaved`: what is open cannot be saved where it is."""
     _said = Signal(object, str)
@@ -462,7 +462,7 @@ class Session(QObject):
 
     def say(self, text: str, level: Literal["info", "warning", "error"] = "info", *offers: Offer) -> None:
         """Show the person a sentence, and buttons for what can be done about it."""
-        self.notice.emit(Notice(text, level, offers=offers))
+        self.notice.emit(Message(text, level, offers=offers))
 
     # Inside
 
@@ -492,11 +492,11 @@ class Session(QObject):
         self.changed(EVERYTHING)
         self.frame = frame
         self.ask(_costs, lambda text: self.say(text) if text else None)
-        for text in (*annotator.project.notices, *annotator.video.warnings):
+        for text in (*map(str, annotator.project.notices), *annotator.video.warnings):
             if text != annotator.project.read_only:  # said with what can be done, by `Openers`
                 self.say(text, "warning")
-        annotator.project.notices.heard = lambda text: self._said.emit(annotator, text)
-        annotator.video.on_warning(lambda text: self._warned.emit(annotator, text))
+        annotator.project.noticed.connect(lambda notice: self._said.emit(annotator, notice.text))
+        annotator.video.warned.connect(lambda text: self._warned.emit(annotator, text))
 
     def _on_said(self, annotator: Annotator, text: str) -> None:
         if annotator is not self.annotator:

@@ -136,7 +136,7 @@ class Unsaved:
 
 
 @dataclass(frozen=True)
-class Notice:
+class Message:
     """A sentence for the person.
 
     Attributes
@@ -160,16 +160,16 @@ class Notice:
     action: str = ""
 
 
-def notice_of(error: Exception) -> Notice:
+def notice_of(error: Exception) -> Message:
     """Return what a person is told of an exception: our own say it themselves."""
     details = "".join(traceback.format_exception(error))
     if isinstance(error, XmemGuiError):
         action = "file.models" if isinstance(error, CheckpointError) else ""
-        return Notice(str(error), "error", details, action=action)
+        return Message(str(error), "error", details, action=action)
     said = sentence_of(error)
     if not said:
         said = f"Something went wrong inside the program: {str(error) or type(error).__name__}."
-    return Notice(f"{said} Nothing saved is lost.", "error", details)
+    return Message(f"{said} Nothing saved is lost.", "error", details)
 
 
 @dataclass(frozen=True)

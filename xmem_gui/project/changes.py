@@ -1,0 +1,122 @@
+"""What has changed in a document, as one value: which kinds of facts, on which frames, of which objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Flag, auto
+
+
+class Fact(Flag):
+    """A kind of fact that a project holds.
+
+    Attributes
+    ----------
+    MASKS
+        Pixels of a mask, or what is known of it: origin, confidence, committed, reviewed.
+    OBJECTS
+        An object is there or not, or its name, colour, priority, visibility or lock.
+    HISTORY
+        The steps that can be undone and redone, and what they are called.
+    SETTINGS
+        Values that are kept with the project (`Project.set_setting`).
+    VIDEO
+        Where the video is, what it looks like, how many frames it has.
+    """
+
+    NONE = 0
+    MASKS = auto()
+    OBJECTS = auto()
+    HISTORY = auto()
+    SETTINGS = auto()
+    VIDEO = auto()
+
+
+ALL_FACTS = Fact.MASKS | Fact.OBJECTS | Fact.HISTORY | Fact.SETTINGS | Fact.VIDEO
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """What one transaction has changed, or several together.
+
+    Attributes
+    ----------
+    facts : Fact
+        The kinds of facts that are different now.
+    frames : frozenset of int or None
+        Frames whose masks are different; None if it may be any.
+    objects : frozenset of int or None
+        Objects that are different themselves or have a mask that is; None if it may be any.
+    """
+
+    facts: Fact = Fact.NONE
+    frames: frozenset[int] | None = frozenset()
+    objects: frozenset[int] | None = frozenset()
+
+    @classmethod
+    def of_masks(cls, frames: Iterable[int], objects: Iterable[int]) -> DocumentChange:
+        """Return the change of masks of some objects on some frames."""
+        return cls(Fact.MASKS, frozenset(frames), frozenset(objects))
+
+    def __or__(self, other: DocumentChange) -> DocumentChange:
+        """Return both together."""
+        return DocumentChange(
+            self.facts | other.facts, _both(self.frames, other.frames), _both(self.objects, other.objects)
+        )
+
+    def __bool__(self) -> bool:
+        return self.facts is not Fact.NONE
+
+    def touches(self, frame: int) -> bool:
+        """Whether the masks of a frame may be different."""
+        return Fact.MASKS in self.facts and (self.frames is None or frame in self.frames)
+
+    def concerns(self, object_id: int) -> bool:
+        """Whether an object, or a mask of it, may be different."""
+        return self.objects is None or object_id in self.objects
+
+
+ANY_CHANGE = DocumentChange(ALL_FACTS, None, None)
+"""All may be different: another process has written, or the document has only just been opened."""
+
+
+def _both(one: frozenset[int] | None, other: frozenset[int] | None) -> frozenset[int] | None:
+    return None if one is None or other is None else one | other
+
+
+class ChangeNotes:
+    """What a transaction that is going on has changed so far; used under the document's lock."""
+
+    def __init__(self) -> None:
+        self._facts = Fact.NONE
+        self._frames: set[int] = set()
+        self._objects: set[int] = set()
+        self._any = False
+
+    def __bool__(self) -> bool:
+        return self._facts is not Fact.NONE
+
+    def mask(self, frame: int, object_id: int) -> None:
+        """Note a mask that was set or removed."""
+        self._facts |= Fact.MASKS
+        self._frames.add(frame)
+        self._objects.add(object_id)
+
+    def object(self, object_id: int) -> None:
+        """Note an object that came, went, or has other properties."""
+        self._facts |= Fact.OBJECTS
+        self._objects.add(object_id)
+
+    def fact(self, fact: Fact) -> None:
+        """Note a fact that is about no mask and no object."""
+        self._facts |= fact
+
+    def anything(self) -> None:
+        """Note that any frame and any object may be different."""
+        self._facts, self._any = ALL_FACTS, True
+
+    def taken(self) -> DocumentChange:
+        """Return what was noted."""
+        if self._any:
+            return ANY_CHANGE
+        return DocumentChange(self._facts, frozenset(self._frames), frozenset(self._objects))
