@@ -42,9 +42,10 @@ from xmem_gui.project import (
     Fingerprint,
     MergeObjects,
     Origin,
-    Paint,
     Project,
     Review,
+    Rework,
+    Rle,
     SetMasks,
     StepState,
     SwapObjects,
@@ -95,6 +96,13 @@ def random_mask(chance: random.Random) -> np.ndarray:
     return mask
 
 
+def brushed(old: Rle | None, object_id: int, x: int, y: int) -> dict[int, np.ndarray]:
+    """Return an object's mask with a small square more, whose corner is given."""
+    mask = np.zeros((HEIGHT, WIDTH), np.bool_) if old is None else old.to_mask()
+    mask[y : y + 5, x : x + 5] = True
+    return {object_id: mask}
+
+
 def edit(project: Project, chance: random.Random) -> None:
     """Make one random edit, undo or redo."""
     while len(project.objects) < 2:
@@ -106,8 +114,8 @@ def edit(project: Project, chance: random.Random) -> None:
         case 0 | 1:
             project.apply(SetMasks(frame, {one: random_mask(chance)}, Origin.CLICKED))
         case 2 | 3:
-            patch = np.ones((5, 5), np.bool_)
-            project.apply(Paint(frame, one, chance.randrange(WIDTH), chance.randrange(HEIGHT), patch))
+            x, y = chance.randrange(WIDTH), chance.randrange(HEIGHT)
+            project.apply(Rework(frame, one, lambda masks, _: brushed(masks.get(one), one, x, y), "Paint"))
         case 4:
             project.apply(ClearMasks([one], span))
         case 5:

@@ -11,7 +11,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,8 +24,8 @@ from xmem_gui.project import (
     ChangeObject,
     DeleteObjects,
     Fingerprint,
-    Paint,
     Project,
+    Rework,
     Rle,
     SetMasks,
     VideoReference,
@@ -187,10 +187,14 @@ def edits(project: Project, frames: int) -> list[Row]:
     """How long one edit and its undo take among so many masks."""
     one = project.objects[0].id
     height, width = project.size
-    patch = np.ones((20, 20), np.bool_)
+
+    def brushed(masks: Mapping[int, Rle], _: object) -> dict[int, np.ndarray]:
+        mask = masks[one].to_mask() if one in masks else np.zeros((height, width), np.bool_)
+        mask[30:50, 30:50] = True
+        return {one: mask}
 
     def paint() -> None:
-        project.apply(Paint(frames // 2 + 1, one, 30, 30, patch))
+        project.apply(Rework(frames // 2 + 1, one, brushed, "Paint"))
         project.undo()
 
     def show() -> None:

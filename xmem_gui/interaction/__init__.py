@@ -1,8 +1,8 @@
 """Prompts become masks: what a hand does, as pure functions of arrays.
 
 Positions are (x, y) in video pixels, with the centre of pixel (0, 0) at (0.5, 0.5) (`prompts`). Strokes,
-polygons and fills give a `Patch`, the arguments of the document's ``Paint``; whole-mask tools give a mask,
-which `replacement` turns into a patch. `respect` settles an edit with the other objects' masks.
+polygons and fills give a `Patch`; whole-mask tools give a mask. `respect` settles an edit with the
+other objects' masks.
 """
 
 from xmem_gui.arrays import Mask, as_mask, as_rgb
@@ -12,7 +12,7 @@ from xmem_gui.interaction.edges import snap_by_colour, snap_to_edges
 from xmem_gui.interaction.fill import fill_holes, flood_fill, keep_largest, keep_part_at, remove_islands
 from xmem_gui.interaction.locks import Overlap, Painted, respect
 from xmem_gui.interaction.morphology import grow, shrink, smooth_edge
-from xmem_gui.interaction.patches import Patch, replacement
+from xmem_gui.interaction.patches import Patch
 from xmem_gui.interaction.polygon import FillRule, fill_polygon
 from xmem_gui.interaction.prompts import Box, Point, Prompts, Stroke
 from xmem_gui.interaction.segmenter import PreparedImage, Segmenter
@@ -40,7 +40,6 @@ __all__ = [
     "keep_largest",
     "keep_part_at",
     "remove_islands",
-    "replacement",
     "respect",
     "shrink",
     "smooth_edge",

@@ -14,7 +14,7 @@ from xmem_gui.interaction.regions import bounds
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """Pixels in a rectangle; the arguments of the document's ``Paint``.
+    """Pixels in a rectangle of a frame.
 
     Attributes
     ----------
@@ -74,26 +74,3 @@ class Patch:
             here = slice(0, 0), slice(0, 0)
             bottom, right = top, left
         return here, (slice(top, bottom), slice(left, right))
-
-
-def replacement(old: NDArray[Any], new: NDArray[Any]) -> Patch | None:
-    """Return the new pixels in the smallest rectangle that holds all that changed; None if nothing did.
-
-    Painted over the old mask with ``PaintMode.REPLACE`` it gives the new one.
-
-    Parameters
-    ----------
-    old, new : (H, W)
-        Masks of the same size.
-
-    Raises
-    ------
-    MaskError
-        If their sizes differ.
-    """
-    before = as_mask(old)
-    after = as_mask(new, size=(before.shape[0], before.shape[1]))
-    box = bounds(before != after)
-    if box is None:
-        return None
-    return Patch(int(box[1].start), int(box[0].start), after[box].copy())

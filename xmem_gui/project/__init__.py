@@ -7,7 +7,7 @@ from xmem_gui.project.changes import ANY_CHANGE, DocumentChange, Fact
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import LockOwner
-from xmem_gui.project.mask_edits import ClearMasks, Commit, Paint, PaintMode, Review, SetMasks
+from xmem_gui.project.mask_edits import ClearMasks, Commit, Review, SetMasks
 from xmem_gui.project.moves import Moves, follow_names
 from xmem_gui.project.notices import Gravity, Notice, Remedy
 from xmem_gui.project.object_edits import (
@@ -20,7 +20,6 @@ from xmem_gui.project.object_edits import (
     SwapObjects,
 )
 from xmem_gui.project.opening import DamagedProjectError, ProjectPlaceError
-from xmem_gui.project.part_edits import SplitPart
 from xmem_gui.project.paths import host_of, is_at_hand, same_place
 from xmem_gui.project.project import Project
 from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
@@ -80,8 +79,6 @@ __all__ = [
     "Notice",
     "Origin",
     "Outcome",
-    "Paint",
-    "PaintMode",
     "Pending",
     "Project",
     "ProjectPlaceError",
@@ -98,7 +95,6 @@ __all__ = [
     "SaveTrouble",
     "SetMasks",
     "SplitObject",
-    "SplitPart",
     "StepInfo",
     "StepState",
     "SwapObjects",

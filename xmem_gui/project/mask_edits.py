@@ -1,17 +1,12 @@
-"""Edits of masks: set, clear, paint, commit, review."""
+"""Edits of masks: set, clear, commit, review."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 from functools import partial
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from xmem_gui.errors import MaskError, ProjectError
+from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, Key
 from xmem_gui.project.edits import (
@@ -23,7 +18,6 @@ from xmem_gui.project.edits import (
     names,
     need_object,
     new_record,
-    object_number,
     said,
 )
 from xmem_gui.project.history import RowChange, Rules
@@ -116,78 +110,6 @@ class ClearMasks(ByAPerson):
         for object_id in store.objects if self.objects is None else self.objects:
             for key in known_keys(store, object_id, self.frames):
                 yield key, None
-
-
-class PaintMode(str, Enum):
-    """What a patch does to the pixels under it."""
-
-    ADD = "add"
-    ERASE = "erase"
-    REPLACE = "replace"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Paint(ByAPerson):
-    """Change one mask under a patch: a brush stroke, a polygon, an eraser.
-
-    Attributes
-    ----------
-    frame, object : int
-        Which mask.
-    x, y : int
-        Column and row of the patch's first pixel; parts outside the frame are left out.
-    patch : bool array of shape (h, w)
-        Pixels to add or to erase, or the new pixels.
-    mode : PaintMode
-        What to do with them.
-    origin : Origin
-        Where the mask comes from now.
-    """
-
-    frame: int
-    object: int
-    x: int
-    y: int
-    patch: npt.NDArray[Any]
-    mode: PaintMode = PaintMode.ADD
-    origin: Origin = Origin.DRAWN
-    kind = "paint"
-
-    def __post_init__(self) -> None:
-        door.settle(
-            self, frame=frame_number, object=object_number, x=door.whole, y=door.whole, patch=np.asarray,
-            mode=partial(door.member, PaintMode), origin=partial(door.member, Origin),
-        )  # fmt: skip
-
-    def label(self, store: Store) -> str:
-        """Return what the history calls it."""
-        verb = "Erase" if self.mode is PaintMode.ERASE else "Paint"
-        return said(verb, names(store, [self.object]), self.frame)
-
-    def plan(self, store: Store) -> Iterator[RowChange]:
-        """Return the row it sets."""
-        if self.patch.ndim != 2:
-            raise MaskError(f"A patch has two axes (rows, columns), not {self.patch.ndim}.")
-        old = store.mask(self.frame, self.object)
-        size = store.height, store.width
-        mask = np.zeros(size, np.bool_) if old is None else old.rle.to_mask()
-        top, left = max(self.y, 0), max(self.x, 0)
-        bottom = max(min(self.y + self.patch.shape[0], store.height), top)
-        right = max(min(self.x + self.patch.shape[1], store.width), left)
-        patch = self.patch[top - self.y : bottom - self.y, left - self.x : right - self.x] != 0
-        region = mask[top:bottom, left:right]
-        match self.mode:
-            case PaintMode.ADD:
-                region |= patch
-            case PaintMode.ERASE:
-                region &= ~patch
-            case PaintMode.REPLACE:
-                region[...] = patch
-        if old is None and self.mode is PaintMode.ERASE:
-            return
-        if old is None or old.rle != Rle.from_mask(mask):
-            committed = old is not None and old.committed
-            yield Key(MASK, self.object, self.frame), new_record(mask, self.origin, 1.0, committed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,18 +114,9 @@ class Engine:
         """The objects that are followed, in the order they joined."""
         return tuple(self._objects)
 
-    def start(self, *, keep_temporary: bool = False) -> None:
-        """Begin a run in some direction: sensory memory is forgotten, permanent memory is kept.
-
-        Parameters
-        ----------
-        keep_temporary
-            Whether working and long-term memory of the last run may be read.
-        """
-        if keep_temporary:
-            self.memory.clear_sensory()
-        else:
-            self.memory.clear_temporary()
+    def start(self) -> None:
+        """Begin a run in some direction: only permanent memory of what was before is kept."""
+        self.memory.clear_temporary()
         self._objects = [name for name in self._objects if name in self.memory.objects]
         self._clock = _Clock(last_deep=-self._config.deep_update_every)
 

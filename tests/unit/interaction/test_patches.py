@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as hnp
 
 from xmem_gui.arrays import as_mask, as_rgb
 from xmem_gui.errors import MaskError
-from xmem_gui.interaction import Patch, replacement
+from xmem_gui.interaction import Patch
 
 
 @few
@@ -29,30 +29,12 @@ def test_a_mask_is_its_patch(mask):
     assert np.array_equal(Patch.of(mask).to_mask(mask.shape), mask)
 
 
-@few
-@given(masks, st.data())
-def test_a_replacement_covers_exactly_what_changed(old, data):
-    new = data.draw(hnp.arrays(np.bool_, old.shape))
-    patch = replacement(old, new)
-    if patch is None:
-        assert np.array_equal(old, new)
-        return
-    result = old.copy()
-    height, width = patch.pixels.shape
-    result[patch.y : patch.y + height, patch.x : patch.x + width] = patch.pixels
-    assert np.array_equal(result, new)
-    assert (old != new)[patch.y].any()
-    assert (old != new)[:, patch.x + width - 1].any()
-
-
 def test_masks_of_other_numbers_and_wrong_shapes():
     assert as_mask(np.array([[0, 7], [0.5, 0]])).tolist() == [[False, True], [True, False]]
     with pytest.raises(MaskError, match="two axes"):
         as_mask(np.zeros((1, 2, 3)))
     with pytest.raises(MaskError, match="3 x 2"):
         as_mask(np.zeros((2, 3)), size=(4, 4))
-    with pytest.raises(MaskError):
-        replacement(np.zeros((2, 3)), np.zeros((3, 2)))
 
 
 @pytest.mark.parametrize(

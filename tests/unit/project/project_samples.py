@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from xmem_gui.project import Fingerprint, Project, VideoReference
+from xmem_gui.project import Fingerprint, Project, Rework, Rle, VideoReference
 
 HEIGHT, WIDTH, FRAMES = 6, 7, 12
 
@@ -35,3 +36,15 @@ def pattern(seed: int, height: int = HEIGHT, width: int = WIDTH) -> npt.NDArray[
 def state(project: Project) -> tuple[object, ...]:
     """Return all that a person can see of a project's objects and masks."""
     return project.objects, [project.records(frame) for frame in range(project.frames)]
+
+
+def paint(frame: int, object_id: int, pixels: np.ndarray, *, erase: bool = False, y: int = 0) -> Rework:
+    """An edit that adds pixels (h, w), from row ``y`` at the left edge, to a mask, or erases them."""
+
+    def decide(masks: Mapping[int, Rle], _: object) -> dict[int, np.ndarray]:
+        old = masks[object_id].to_mask() if object_id in masks else np.zeros((HEIGHT, WIDTH), bool)
+        patch = np.zeros_like(old)
+        patch[y : y + pixels.shape[0], : pixels.shape[1]] = pixels
+        return {object_id: old & ~patch if erase else old | patch}
+
+    return Rework(frame, object_id, decide, "Erase" if erase else "Paint")

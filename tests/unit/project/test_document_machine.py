@@ -23,10 +23,9 @@ from xmem_gui.project import (
     Fact,
     MergeObjects,
     Origin,
-    Paint,
-    PaintMode,
     Project,
     Review,
+    Rework,
     SetMasks,
     SwapObjects,
     What,
@@ -132,28 +131,22 @@ class DocumentMachine(RuleBasedStateMachine):
         number=pick,
         frame=frames,
         seed=seeds,
-        mode=st.sampled_from(PaintMode),
+        erase=st.booleans(),
         x=st.integers(-3, WIDTH),
         y=frames,
     )
-    def paint(self, number, frame, seed, mode, x, y):
+    def paint(self, number, frame, seed, erase, x, y):
         one, patch, y = self.some(number), pattern(seed, 3, 4), y - 3
         old = self.model.rows.get((one, frame))
         before = np.zeros((HEIGHT, WIDTH), bool) if old is None else np.frombuffer(old.pixels, bool)
         after = before.reshape(HEIGHT, WIDTH).copy()
         for row in range(3):
             for column in range(4):
-                if 0 <= y + row < HEIGHT and 0 <= x + column < WIDTH:
-                    inside, at = patch[row, column], (y + row, x + column)
-                    if mode is PaintMode.REPLACE or inside:
-                        after[at] = inside and mode is not PaintMode.ERASE
-        changes = {}
-        if (old is None and mode is not PaintMode.ERASE) or (
-            old is not None and old.pixels != after.tobytes()
-        ):
-            committed = old is not None and old.committed
-            changes = {(one, frame): ModelMask(after.tobytes(), Origin.DRAWN, committed=committed)}
-        self.apply(Paint(frame, one, x, y, patch, mode), changes)
+                if patch[row, column] and 0 <= y + row < HEIGHT and 0 <= x + column < WIDTH:
+                    after[y + row, x + column] = not erase
+        committed = old is not None and old.committed
+        changes = {(one, frame): ModelMask(after.tobytes(), Origin.DRAWN, committed=committed)}
+        self.apply(Rework(frame, one, lambda *_: {one: after}, "Paint"), changes)
 
     @precondition(lambda self: self.model.objects)
     @rule(number=pick, span=ranges, everyone=st.booleans())

@@ -2,7 +2,7 @@ import threading
 
 import numpy as np
 import pytest
-from project_samples import FRAMES, HEIGHT, WIDTH, new_project, pattern, state
+from project_samples import FRAMES, HEIGHT, WIDTH, new_project, paint, pattern, state
 
 from xmem_gui.errors import MaskError, ProjectError
 from xmem_gui.project import (
@@ -12,9 +12,9 @@ from xmem_gui.project import (
     DeleteObjects,
     MergeObjects,
     Origin,
-    Paint,
     Project,
     ReorderObjects,
+    Rework,
     Rle,
     SetMasks,
     SplitObject,
@@ -27,7 +27,7 @@ def test_labels_say_what_was_done(project):
         for frame in range(3, 9):
             run.put(frame, {1: pattern(frame)})
     project.commit(4)
-    project.apply(Paint(4, 1, 0, 0, np.ones((2, 2))))
+    project.apply(paint(4, 1, np.ones((2, 2), bool)))
     project.apply(ClearMasks([1, 2], range(5, 8)))
     labels = [step.label for step in project.history[2:]]
     assert labels == [
@@ -88,15 +88,6 @@ def test_more_than_255_objects(tmp_path):
             assert again.objects == ()
 
 
-def test_painting_works_at_the_edges(project):
-    project.apply(Paint(0, 1, -2, -2, np.ones((4, 4))))
-    project.apply(Paint(0, 1, WIDTH - 1, HEIGHT - 1, np.ones((9, 9))))
-    expected = np.zeros((HEIGHT, WIDTH), bool)
-    expected[:2, :2] = expected[-1, -1] = True
-    assert np.array_equal(project.mask(0, 1), expected)
-    assert project.apply(Paint(0, 1, WIDTH + 5, 0, np.ones((2, 2)))).step is None
-
-
 def test_an_outcome_names_what_is_different_now(project):
     project.apply(SetMasks(3, {1: pattern(2), 2: pattern(2)}))
     outcome = project.apply(ClearMasks([2]))
@@ -135,7 +126,7 @@ def test_merge_joins_pixels_and_removes_the_object(project):
         (lambda: ChangeObject(1, colour=(1, 2, 300)), ProjectError, "colour"),
         (lambda: ReorderObjects([1]), ProjectError, "every object once"),
         (lambda: Commit(3), ProjectError, "no mask to commit"),
-        (lambda: Paint(0, 1, 0, 0, np.ones(3)), MaskError, "two axes"),
+        (lambda: Rework(0, 1, lambda *_: {1: np.ones(3)}, "Paint"), MaskError, "two axes"),
         (lambda: ClearMasks([1], range(5, 0, -1)), ProjectError, "forwards"),
     ],
 )

@@ -4,19 +4,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from project_samples import HEIGHT, WIDTH, new_project, pattern
+from project_samples import HEIGHT, WIDTH, new_project, paint, pattern
 
-from xmem_gui.project import ClearMasks, Origin, Paint, PaintMode, SetMasks
+from xmem_gui.project import ClearMasks, Origin, SetMasks
 
 SIZE = HEIGHT, WIDTH
 HERE = np.s_[2:4, 1:3]
-ADD, ERASE = Paint(0, 1, 1, 2, np.ones((2, 2))), Paint(0, 1, 1, 2, np.ones((2, 2)), PaintMode.ERASE)
 
 
 def block() -> np.ndarray:
     mask = np.zeros(SIZE, bool)
     mask[HERE] = True
     return mask
+
+
+ADD, ERASE = paint(0, 1, block()), paint(0, 1, block(), erase=True)
 
 
 def test_nothing_is_painted_of_what_was_clicked_or_propagated(project):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from project_samples import pattern
+from project_samples import paint, pattern
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import (
@@ -11,7 +11,6 @@ from xmem_gui.project import (
     DeleteObjects,
     MergeObjects,
     Origin,
-    Paint,
     Review,
     SetMasks,
 )
@@ -39,7 +38,7 @@ def test_a_person_may_change_a_committed_mask_and_it_stays_committed(project):
     project.apply(SetMasks(4, {1: pattern(2)}))
     project.commit(4)
     project.apply(SetMasks(4, {1: pattern(3)}))
-    project.apply(Paint(4, 1, 0, 0, np.ones((1, 1))))
+    project.apply(paint(4, 1, np.ones((1, 1), bool)))
     assert project.record(4, 1).committed
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from project_samples import FRAMES, new_project, pattern, state
+from project_samples import FRAMES, new_project, paint, pattern, state
 
 from xmem_gui.project import (
     AddObject,
@@ -12,11 +12,10 @@ from xmem_gui.project import (
     DeleteObjects,
     MergeObjects,
     Origin,
-    Paint,
-    PaintMode,
     Project,
     ReorderObjects,
     Review,
+    Rework,
     Rle,
     SetMasks,
     SplitObject,
@@ -31,9 +30,9 @@ def every_edit():
         SetMasks(3, {1: Rle.from_mask(blob)}, Origin.PROPAGATED, {1: 0.5}),
         ClearMasks([1], range(4)),
         ClearMasks(),
-        Paint(1, 2, 2, 2, np.ones((2, 2))),
-        Paint(1, 2, -1, 3, np.ones((9, 2)), PaintMode.ERASE),
-        Paint(1, 1, 3, 3, pattern(5, 3, 3), PaintMode.REPLACE),
+        paint(1, 2, np.ones((2, 2), bool), y=2),
+        paint(1, 2, np.ones((3, 2), bool), y=3, erase=True),
+        Rework(1, 1, lambda masks, _: {one: ~mask.to_mask() for one, mask in masks.items()}, "Paint"),
         MergeObjects(1, 2, range(1, 3)),
         MergeObjects(1, 2),
         SplitObject(1, range(3, 12)),

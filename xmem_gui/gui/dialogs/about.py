@@ -68,7 +68,7 @@ def packages() -> list[tuple[str, str, str]]:
     try:
         wanted = importlib.metadata.requires("xmem-gui") or []
     except importlib.metadata.PackageNotFoundError:
-        wanted = ["torch", "torchvision", "numpy", "av", "pillow", "PySide6-Essentials", "superqt"]
+        wanted = ["torch", "torchvision", "numpy", "av", "pillow", "PySide6-Essentials"]
     names = {re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in wanted if "extra ==" not in one}
     found = []
     for name in sorted(names, key=str.lower):

@@ -285,11 +285,6 @@ class MainWindow(QMainWindow):
         self._actions.redraw_icons()
         self._welcome.redraw_icons()
         self._hints.dress()
-        if self.workspace is not None:
-            for panel in (self.workspace.canvas, *self.workspace.panels.values()):
-                redraw = getattr(panel, "redraw_icons", None)
-                if redraw is not None:
-                    redraw()
 
     def _set_full_screen(self, on: bool) -> None:
         if on:
