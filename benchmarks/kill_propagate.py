@@ -35,10 +35,10 @@ from xmem_gui.annotator import (
     Annotator,
     EngineSettings,
     PropagateRequest,
-    following,
+    Propagation,
     propagate_to_folder,
-    propagating,
 )
+from xmem_gui.annotator.propagation import folder_run, follower
 from xmem_gui.formats.davis import read_index_mask
 from xmem_gui.project import Project
 
@@ -75,7 +75,7 @@ def into_project(job: Job, out: Path, *, resume: bool = False) -> dict[str, byte
                     annotator.set_mask(frame, name, index == name)
             annotator.project.flush()
         going_on = resume and annotator.resumable() is not None
-        for _ in annotator.resume() if going_on else annotator.propagate("both"):
+        for _ in annotator.resume() if going_on else annotator.run(Propagation("both")):
             pass
         return masks_of(annotator.project)
 
@@ -97,7 +97,7 @@ def start(way: str, job: Job, out: Path) -> int:
     if pid == 0:
         code = 1
         try:
-            following._SAVE_EVERY = propagating._SAVE_EVERY = -1.0
+            follower._SAVE_EVERY = folder_run._SAVE_EVERY = -1.0
             WAYS[way](job, out)
             code = 0
         finally:

@@ -38,7 +38,7 @@ import pytest
 from PySide6.QtCore import QEventLoop, QTimer
 from tiny_network import use_tiny_network
 
-from xmem_gui.annotator import Annotator
+from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.gui.app import make_application, make_window
 from xmem_gui.gui.shell.diagnostics import Catcher
 from xmem_gui.gui.state.jobs import JobControl
@@ -177,9 +177,8 @@ class Worker:
             keys = annotator.project.query.key_frames()
             near = min(keys, key=lambda frame: abs(frame - start), default=start)
             first, last = min(span[0], near), max(span[1], near)
-            results = annotator.propagate(
-                direction, start=near, first=first, last=last, cancelled=control.cancelled
-            )
+            wanted = Propagation(direction, start=near, first=first, last=last)
+            results = annotator.run(wanted, cancelled=control.cancelled)
             for number, result in enumerate(results):
                 control.progress(number, 2 * length, result.frame)
                 control.give_way()

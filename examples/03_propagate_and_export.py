@@ -8,7 +8,7 @@ The masks you give are committed: tracking never changes them.
 import sys
 from pathlib import Path
 
-from xmem_gui.annotator import Annotator
+from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.assets import asset
 from xmem_gui.formats import ExportRequest, FrameSelection
 from xmem_gui.formats.davis import read_index_mask
@@ -27,7 +27,7 @@ def main(out: Path) -> None:
             thing = annotator.add_object(name)
             annotator.set_mask(0, thing.id, index == number)
 
-        for result in annotator.propagate("forward", last=LAST):
+        for result in annotator.run(Propagation("forward", last=LAST)):
             worst = min(result.confidence().values(), default=1.0)
             print(f"frame {result.frame}: confidence {worst:.2f}")
 

@@ -8,7 +8,7 @@ A corrected frame is committed, so it stays as it is. What is tracked again ends
 import sys
 from pathlib import Path
 
-from xmem_gui.annotator import Annotator
+from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.assets import asset
 from xmem_gui.formats import MemoryAnnotation, ObjectInfo, export
 from xmem_gui.formats.davis import read_index_mask
@@ -28,7 +28,7 @@ def main(out: Path) -> None:
         annotator.commit(0, [rabbit.id])
         annotator.editing.grow(4, rabbit.id, radius=1)  # the correction: it was cut too tightly
         annotator.commit(4, [rabbit.id])
-        run = annotator.propagate("both", start=0, last=4, until="next_key_frame", objects=[rabbit.id])
+        run = annotator.run(Propagation("both", start=0, last=4, until="next_key_frame", objects=[rabbit.id]))
         print("tracked again:", [result.frame for result in run])
 
 

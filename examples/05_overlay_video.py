@@ -6,7 +6,7 @@ python examples/05_overlay_video.py [FOLDER]
 import sys
 from pathlib import Path
 
-from xmem_gui.annotator import Annotator
+from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.assets import asset
 from xmem_gui.errors import OutputError
 from xmem_gui.formats import ExportRequest, FrameSelection
@@ -21,7 +21,7 @@ def main(out: Path) -> None:
     with Annotator.open(asset("sample/sample.mp4"), project=out / "overlay.xmem") as annotator:
         rabbit = annotator.add_object("rabbit")
         annotator.set_mask(0, rabbit.id, read_index_mask(asset("sample/sample.png")) == 1)
-        for _ in annotator.propagate(last=LAST):
+        for _ in annotator.run(Propagation(last=LAST)):
             pass  # each result is in the project before the loop sees it
 
         request = ExportRequest(frames=FrameSelection(stop=LAST + 1), objects=(rabbit.id,), overwrite=True)

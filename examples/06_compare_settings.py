@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.annotator import Annotator, EngineSettings
+from xmem_gui.annotator import Annotator, EngineSettings, Propagation
 from xmem_gui.assets import asset
 from xmem_gui.evaluation import region_similarity
 from xmem_gui.formats.davis import read_index_mask
@@ -36,7 +36,7 @@ def tracked(project: Path, settings: EngineSettings) -> dict[int, NDArray[np.boo
         annotator.set_mask(0, rabbit.id, read_index_mask(asset("sample/sample.png")) == 1)
         annotator.prepare()  # load the network before the clock starts
         begun = time.perf_counter()
-        masks = {result.frame: result.masks()[rabbit.id] for result in annotator.propagate(last=LAST)}
+        masks = {result.frame: result.masks()[rabbit.id] for result in annotator.run(Propagation(last=LAST))}
         print(f"{settings.size} pixels: {len(masks) / (time.perf_counter() - begun):.1f} frames/s")
         return masks
 

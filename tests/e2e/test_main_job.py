@@ -177,10 +177,12 @@ def by_code(clip: Path, project: Path, said: list[Said]) -> Masks:
             if number == 1:
                 annotator.add_object()
             accept(annotator, one)
-        for _ in annotator.propagate("forward"):
+        from xmem_gui.annotator import Propagation
+
+        for _ in annotator.run(Propagation("forward")):
             pass
         accept(annotator, said[-1])
-        for _ in annotator.propagate("both", start=said[-1].frame):
+        for _ in annotator.run(Propagation("both", start=said[-1].frame)):
             pass
         return masks_of(annotator)
 

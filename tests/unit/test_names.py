@@ -16,10 +16,9 @@ MAY_BE_TWICE = {
     "clicks": "evaluate clicks, train clicks",
     "download": "models download, and the model package's verb that it calls",
     "export": "the command, and the format package's verb that it calls",
-    "propagate": "the command, and the verb that it calls",
     # Going: what a run is told has one home, annotator/propagation.
     **dict.fromkeys(
-        ("Directions", "Frames", "Progress", "Propagation", "Role", "Round"),
+        ("Frames", "Progress", "Role", "Round"),
         "two homes, one to go",
     ),
     "relink": "the command, and the annotator's verb that it calls",

@@ -12,6 +12,8 @@ from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierR
 from xmem_gui.annotator.overlay import write_overlay
 from xmem_gui.annotator.project_of_video import PROJECT_SUFFIX, project_of, project_place
 from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
+from xmem_gui.annotator.propagation.plan import LeftAlone, Plan, PlanOutOfDateError, Stretch, Why
+from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.propagation.resumable import Resumable
 from xmem_gui.annotator.propagation.suggestions import Suggestion
 from xmem_gui.annotator.ranges import Ranged, RangeEditing
@@ -48,23 +50,29 @@ __all__ = [
     "Annotator",
     "Editing",
     "EngineSettings",
+    "LeftAlone",
     "MemoryReport",
     "ObjectMap",
     "PermanentFrame",
+    "Plan",
+    "PlanOutOfDateError",
     "Progress",
     "ProjectSummary",
     "PromptSettings",
     "Prompting",
     "PropagateRequest",
     "PropagateSummary",
+    "Propagation",
     "Proposal",
     "RangeEditing",
     "Ranged",
     "Receiving",
     "Resumable",
+    "Stretch",
     "Suggestion",
     "TierReport",
     "VideoNotFoundError",
+    "Why",
     "choose_device",
     "differences",
     "find_masks",

@@ -17,7 +17,7 @@ from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.opened import open_document
 from xmem_gui.annotator.prompting import Prompting
-from xmem_gui.annotator.propagation.legs import Directions, Until
+from xmem_gui.annotator.propagation.plan import Plan
 from xmem_gui.annotator.propagation.propagator import Propagator
 from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.propagation.resumable import Resumable
@@ -194,71 +194,49 @@ class Annotator:
         """Redo the step undone last."""
         return self.project.redo()
 
-    def propagate(
-        self,
-        directions: Directions = "forward",
-        *,
-        start: int | None = None,
-        first: int = 0,
-        last: int | None = None,
-        until: Until = "end",
-        objects: Sequence[int] | None = None,
-        cancelled: Callable[[], bool] = lambda: False,
-        replace_reviewed: bool = False,
-    ) -> Iterator[FrameResult]:
-        """Follow the committed masks through the video; yields each result when it is in the project.
-
-        All of it is one undoable step, which ends when the iterator does; a run that is cancelled, closed
-        or fails keeps what is finished, and `resume` goes on with it.
-
-        Parameters
-        ----------
-        directions
-            Forward from ``start``, backward from it, or both: then every stretch between two key frames is
-            gone over from either end, and the two results are blended.
-        start
-            A frame with committed masks; by default the first of the range, for backward the last.
-        first, last
-            The range, both included; ``last`` None is the video's end.
-        until
-            ``next_key_frame`` ends at the key frames next to ``start``.
-        objects
-            Only these objects' masks are changed; None for all. The others are followed too, for that
-            helps to tell objects apart, but stay to the bit.
-        cancelled
-            Asked before each frame; the run stops when it returns true, and what is finished stays.
-        replace_reviewed
-            Whether masks that a person has reviewed may be replaced. Committed and locked ones never are.
+    def plan(self, request: Propagation) -> Plan:
+        """Say what tracking would do, without computing: `Plan.describe` has it in words.
 
         Raises
         ------
         XmemGuiError
-            If nothing is committed in the range, or ``start`` is not committed.
+            If there is nothing to track, with what to do about it; if the frame to start from is not
+            committed, or the range does not lie in the video.
         """
-        work = self._work(directions, start, first, last, until, objects, replace_reviewed)
-        return self.propagator.propagate(work, cancelled=cancelled)
+        return self.propagator.plan(request)
 
-    def count_steps(
-        self,
-        directions: Directions = "forward",
-        *,
-        start: int | None = None,
-        first: int = 0,
-        last: int | None = None,
-        until: Until = "end",
-        objects: Sequence[int] | None = None,
-    ) -> int:
-        """Return how many results `propagate` would yield; parameters and errors as there."""
-        return self.propagator.count_steps(
-            self._work(directions, start, first, last, until, objects, replace_reviewed=False)
-        )
+    def run(
+        self, what: Plan | Propagation, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> Iterator[FrameResult]:
+        """Do what a plan says; yields each result when it is in the project.
+
+        All of it is one undoable step, which ends when the iterator does; masks that it commits first are
+        another before it. A run that is cancelled, closed or fails keeps what is finished, and `resume` goes
+        on with it.
+
+        Parameters
+        ----------
+        what
+            A plan, or a request, which is planned when the first result is asked for.
+        cancelled
+            Asked before each frame; when it says True the run stops and can be gone on with.
+
+        Raises
+        ------
+        PlanOutOfDateError
+            If the document has changed since, so that planning again would say something else; nothing is
+            done then.
+        XmemGuiError
+            As `plan`.
+        """
+        return self.propagator.run(what, cancelled=cancelled)
 
     def resumable(self) -> Resumable | None:
         """Return the propagation that did not come to its end, if there is one."""
         return self.propagator.resumable()
 
     def resume(self, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[FrameResult]:
-        """Go on with it, to the masks that it would have made uninterrupted; yields as `propagate`.
+        """Go on with it, to the masks that it would have made uninterrupted; yields as `run`.
 
         Where that is not possible any more - the commits, the model or the settings have changed, or the
         saved memory is damaged - it begins again, and ``project.notices`` says why.
@@ -287,21 +265,6 @@ class Annotator:
     def suggestions(self, count: int = 10) -> list[Suggestion]:
         """Return the frames that are worth the next corrections, the most useful first."""
         return self.propagator.suggestions(count)
-
-    @staticmethod
-    def _work(
-        directions: Directions, start: int | None, first: int, last: int | None, until: Until,
-        objects: Sequence[int] | None, replace_reviewed: bool,
-    ) -> Propagation:  # fmt: skip
-        return Propagation(
-            directions,
-            start,
-            first,
-            last,
-            until,
-            objects,
-            replace_reviewed,
-        )
 
     def plan_export(
         self, format_id: str, destination: Path, request: ExportRequest | None = None

@@ -1,6 +1,5 @@
 """``xmem-gui propagate``: from a video and masks on some frames to masks on all."""
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,17 +7,10 @@ import typer
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progress_bar, say, shown, warn
+from xmem_gui.propagation import Directions
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import PropagateSummary
-
-
-class Directions(str, Enum):
-    """Which way to go from the masks."""
-
-    forward = "forward"
-    backward = "backward"
-    both = "both"
 
 
 MasksOption = Annotated[
@@ -36,7 +28,7 @@ def propagate(
     out: Annotated[Path, typer.Option(help="Folder for the masks, one PNG a frame.")],
     direction: Annotated[
         Directions, typer.Option(help="Which way to go; both ways, what lies between two masks is blended.")
-    ] = Directions.forward,
+    ] = "forward",
     frames: Annotated[
         str, typer.Option("--range", help="First and last frame, both included.", metavar="A:B")
     ] = ":",
@@ -70,7 +62,7 @@ def propagate(
 
     first, last = options.frame_range(frames)
     request = PropagateRequest(
-        video=video, masks=tuple(mask), out=out, directions=direction.value, first=first, last=last,
+        video=video, masks=tuple(mask), out=out, direction=direction, first=first, last=last,
         settings=options.settings_of(
             model=model, device=device, size=size, memory_every=memory_every, top_k=top_k,
             max_working_frames=max_working, min_working_frames=min_working,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from xmem_gui.annotator import Annotator, EngineSettings
+from xmem_gui.annotator import Annotator, EngineSettings, Propagation
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError
 from xmem_gui.evaluation.dataset import Sequence, find_sequences
@@ -219,7 +219,7 @@ class _Desk:
 
     def propagate(self) -> None:
         """Propagate everything that is committed."""
-        for _ in self._annotator.propagate("both"):
+        for _ in self._annotator.run(Propagation("both")):
             pass
 
     def done(self) -> int:

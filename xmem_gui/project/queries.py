@@ -112,6 +112,10 @@ class Queries:
         """Return the frames with a committed mask, in order."""
         return self._frames(objects, lambda lane, part: lane.flags[part] & COMMITTED != 0)
 
+    def reviewed_frames(self, objects: Sequence[int] | None = None) -> list[int]:
+        """Return the frames with a mask that a person has reviewed, in order."""
+        return self._frames(objects, lambda lane, part: lane.flags[part] & REVIEWED != 0)
+
     def low_frames(
         self, objects: Sequence[int] | None = None, *, threshold: float = LOW_CONFIDENCE
     ) -> list[int]:

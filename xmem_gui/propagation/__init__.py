@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from xmem_gui.arrays import Mask
 from xmem_gui.lazily import lazily
-from xmem_gui.propagation.run import Direction, Frames, frames_of_run, propagate
+from xmem_gui.propagation.directions import Direction, Directions, Frames, frames_of_run
 
 if TYPE_CHECKING:
     from xmem_gui.propagation.blending import FirstPass
@@ -25,6 +25,7 @@ else:
 
 __all__ = [
     "Direction",
+    "Directions",
     "Engine",
     "FirstPass",
     "FrameResult",
@@ -32,5 +33,4 @@ __all__ = [
     "Geometry",
     "Mask",
     "frames_of_run",
-    "propagate",
 ]

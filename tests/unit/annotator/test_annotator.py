@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_job import SIZE, Job, make_job
 
-from xmem_gui.annotator import Annotator, EngineSettings
+from xmem_gui.annotator import Annotator, EngineSettings, Propagation
 from xmem_gui.errors import Cancelled, FormatError, ProjectError, XmemGuiError
 from xmem_gui.formats import ExportRequest
 from xmem_gui.formats.davis import read_index_mask, write_index_mask
@@ -42,7 +42,7 @@ def test_masks_propagate_into_the_project_as_one_step(job: Job):
         annotator.set_mask(2, rabbit, box(5, 5))
         before = everything(annotator)
         steps = len(annotator.project.history)
-        frames = [result.frame for result in annotator.propagate("both")]
+        frames = [result.frame for result in annotator.run(Propagation("both"))]
         assert sorted(set(frames)) == list(range(8))
         after = everything(annotator)
         assert {frame for frame, _ in after} == set(range(8))
@@ -68,13 +68,13 @@ def test_committed_reviewed_and_locked_masks_are_barriers(job: Job):
         annotator.project.apply(Review(range(3, 4), [one]))
         annotator.set_mask(4, two, box(9, 9), commit=False)
         annotator.project.apply(ChangeObject(two, locked=True))
-        for _ in annotator.propagate():
+        for _ in annotator.run(Propagation()):
             pass
         assert np.array_equal(annotator.project.mask(5, one), box(20, 20))
         assert np.array_equal(annotator.project.mask(3, one), box(1, 1))
         assert np.array_equal(annotator.project.mask(4, two), box(9, 9))
         assert annotator.project.mask(6, two) is None
-        for _ in annotator.propagate(replace_reviewed=True):
+        for _ in annotator.run(Propagation(again=True)):
             pass
         assert not np.array_equal(annotator.project.mask(3, one), box(1, 1))
 
@@ -85,7 +85,7 @@ def test_a_cancelled_run_keeps_what_is_finished_and_is_one_step(job: Job):
         annotator.set_mask(0, name, box(5, 5))
         before = everything(annotator)
         answers = iter([False] * 4 + [True])
-        results = annotator.propagate(cancelled=lambda: next(answers))
+        results = annotator.run(Propagation(), cancelled=lambda: next(answers))
         assert [result.frame for result in results] == [0, 1, 2, 3]
         assert {frame for frame, _ in everything(annotator)} == {0, 1, 2, 3}
         annotator.undo()
@@ -96,12 +96,12 @@ def test_there_must_be_something_committed_to_follow(job: Job):
     with open_job(job) as annotator:
         name = annotator.add_object().id
         with pytest.raises(XmemGuiError, match="None of the masks"):
-            list(annotator.propagate())
+            list(annotator.run(Propagation()))
         annotator.set_mask(1, name, box(5, 5), commit=False)
         with pytest.raises(XmemGuiError, match="Frame 1 has no committed mask"):
-            list(annotator.propagate(start=1))
+            list(annotator.run(Propagation(start=1)))
         annotator.commit(1)
-        assert [r.frame for r in annotator.propagate("backward", start=1)] == [1, 0]
+        assert [r.frame for r in annotator.run(Propagation("backward", start=1))] == [1, 0]
 
 
 def test_setting_a_mask_is_one_step_and_must_fit(job: Job):
@@ -121,7 +121,7 @@ def test_export_and_import_bring_back_the_same_masks(job: Job, tmp_path: Path):
             annotator.add_object(name)
         annotator.set_mask(0, 1, box(3, 3))
         annotator.set_mask(0, 2, box(25, 40))
-        for _ in annotator.propagate():
+        for _ in annotator.run(Propagation()):
             pass
         masks = {(f, n): annotator.project.mask(f, n) for f in range(8) for n in (1, 2)}
         plan = annotator.plan_export("davis", tmp_path / "davis")

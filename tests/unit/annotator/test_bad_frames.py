@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from small_job import SIZE, Job, contents, make_job
 
-from xmem_gui.annotator import Annotator, EngineSettings, PropagateRequest, propagate_to_folder
+from xmem_gui.annotator import Annotator, EngineSettings, PropagateRequest, Propagation, propagate_to_folder
 from xmem_gui.errors import MediaError, OutputError, ProjectError, XmemGuiError
 from xmem_gui.project import Project
 from xmem_gui.video import CachedSource, DisplayRange, ImageFolder, open_source
@@ -89,7 +89,7 @@ def test_a_run_in_a_project_that_fails_midway_keeps_its_masks(
         with monkeypatch.context() as patch:
             _break(patch, 5)
             with pytest.raises(MediaError, match="not there any more"):
-                list(annotator.propagate("forward"))
+                list(annotator.run(Propagation("forward")))
         assert [annotator.project.mask(number, thing) is not None for number in range(8)] == [
             *[True] * 5, *[False] * 3,
         ]  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tiny_network import FRAMES, SETTINGS, box, masks_of, open_tiny, use_tiny_network
 
-from xmem_gui.annotator import Annotator
+from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import SetMasks
 
@@ -24,7 +24,7 @@ def annotator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def run(annotator: Annotator, *args, **options) -> list[int]:
-    return [result.frame for result in annotator.propagate(*args, **options)]
+    return [result.frame for result in annotator.run(Propagation(*args, **options))]
 
 
 def counted(annotator: Annotator, monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -49,7 +49,7 @@ def test_every_stretch_is_gone_over_from_both_ends_and_the_result_has_of_both(an
     run(annotator, "backward", start=5)
     backward = masks_of(annotator)
     frames = run(annotator, "both")
-    assert len(frames) == annotator.count_steps("both")
+    assert len(frames) == annotator.plan(Propagation("both")).steps
     both = masks_of(annotator)
     assert {frame for frame, _ in both} == set(range(FRAMES))
     assert any(both[key] not in (forward[key], backward[key]) for key in both if key[0] in (2, 3, 4))
@@ -83,7 +83,7 @@ def test_an_object_without_a_mask_does_not_take_part(annotator: Annotator):
     third = annotator.add_object().id
     fourth = annotator.add_object().id
     annotator.set_mask(2, fourth, box(0))
-    for result in annotator.propagate():
+    for result in annotator.run(Propagation()):
         assert result.objects == (1, 2)
     assert annotator.project.query.known_frames(third) == []
 
@@ -135,9 +135,9 @@ def test_an_interrupted_run_goes_on_after_closing(annotator: Annotator):
     whole = masks_of(annotator)
     annotator.undo()
     assert annotator.resumable() is None
-    total = annotator.count_steps("both")
+    total = annotator.plan(Propagation("both")).steps
     for length in range(1, total):
-        results = annotator.propagate("both")
+        results = annotator.run(Propagation("both"))
         assert len(list(islice(results, length))) == length
         results.close()
         annotator.close()
@@ -153,7 +153,7 @@ def test_an_interrupted_run_goes_on_after_closing(annotator: Annotator):
 
 
 def test_what_is_undone_is_not_gone_on_with(annotator: Annotator):
-    list(islice(results := annotator.propagate(), 3))
+    list(islice(results := annotator.run(Propagation()), 3))
     results.close()
     assert annotator.resumable() is not None
     annotator.undo()
@@ -172,7 +172,7 @@ def test_what_is_undone_is_not_gone_on_with(annotator: Annotator):
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "commit", "settings"])
 def test_a_stale_or_damaged_memory_is_noticed_and_made_again(annotator: Annotator, damage: str):
-    list(islice(results := annotator.propagate(), 3))
+    list(islice(results := annotator.run(Propagation()), 3))
     results.close()
     path = annotator.project.path.parent / MEMORY_FILE
     data = bytearray(path.read_bytes())
@@ -207,7 +207,7 @@ def test_the_memory_report_is_true_to_the_byte(annotator: Annotator):
     empty = annotator.memory_report()
     assert empty.bytes == 0
     assert [(one.frame, one.objects, one.in_memory) for one in empty.permanent_frames] == [(1, (1, 2), False)]
-    results = annotator.propagate()
+    results = annotator.run(Propagation())
     list(islice(results, 4))
     report = annotator.memory_report()
     memory = annotator.propagator._follower.engine.memory
@@ -255,14 +255,14 @@ def test_what_frames_look_like_survives_closing(annotator: Annotator):
 
 
 def test_masks_that_a_person_changed_in_a_stretch_of_a_running_propagation_stay(annotator: Annotator):
-    for result in annotator.propagate():
+    for result in annotator.run(Propagation()):
         if result.frame == 2:
             annotator.set_mask(4, 1, box(7))
     assert np.array_equal(annotator.project.mask(4, 1), box(7))
 
 
 def test_a_run_killed_in_its_first_seconds_can_be_gone_on_with(annotator: Annotator, tmp_path: Path):
-    results = annotator.propagate()
+    results = annotator.run(Propagation())
     for _ in range(3):
         next(results)
     annotator.project.flush()

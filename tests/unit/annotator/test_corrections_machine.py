@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from tiny_network import FRAMES, box, masks_of, open_tiny, use_tiny_network
 
+from xmem_gui.annotator import Propagation
+from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import ChangeObject, ClearMasks, DeleteObjects, Review, SetMasks
 
 frames = st.integers(0, FRAMES - 1)
@@ -132,12 +134,12 @@ class CorrectionsMachine(RuleBasedStateMachine):
             "until": until,
             "objects": objects,
             "start": None if start is None or not keys else keys[start % len(keys)],
-            "replace_reviewed": replace,
+            "again": replace,
         }
         before = masks_of(annotator)
         try:
-            list(annotator.propagate(directions, **options))
-        except Exception:  # nothing to follow, or a locked object alone: said, and nothing done
+            list(annotator.run(Propagation(directions, **options)))
+        except XmemGuiError:  # nothing to track, or a locked object alone: said, and nothing done
             assert masks_of(annotator) == before
             return
         whole = masks_of(annotator)
@@ -149,7 +151,7 @@ class CorrectionsMachine(RuleBasedStateMachine):
         if not cuts:
             annotator.redo()
             return
-        results = annotator.propagate(directions, **options)
+        results = annotator.run(Propagation(directions, **options))
         for length, reopens in cuts:
             list(islice(results, length))
             results.close()

@@ -3,7 +3,7 @@ import pytest
 import torch
 from small_job import SIZE, make_job
 
-from xmem_gui.annotator import Annotator, EngineSettings
+from xmem_gui.annotator import Annotator, EngineSettings, Propagation
 from xmem_gui.errors import DeviceMemoryError
 from xmem_gui.propagation import Engine
 
@@ -24,5 +24,5 @@ def test_out_of_memory_on_the_way_is_said_so_and_keeps_what_is_finished(tmp_path
         rabbit = annotator.add_object("rabbit").id
         annotator.set_mask(2, rabbit, mask)
         with pytest.raises(DeviceMemoryError, match="not enough memory"):
-            list(annotator.propagate("forward"))
+            list(annotator.run(Propagation("forward")))
         assert annotator.project.query.known_frames(rabbit) == [2, 3]

@@ -12,7 +12,7 @@ import pytest
 import torch
 from tiny_network import FRAMES, box, masks_of, open_tiny, use_tiny_network
 
-from xmem_gui.annotator import Annotator
+from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.annotator.propagation.checkpoint import Snapshot, load_snapshot, save_snapshot, snapshot_path
 from xmem_gui.annotator.propagation.descriptors import Descriptors, descriptors_path
 
@@ -26,10 +26,10 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with open_tiny(tmp_path / "clip.xmem") as annotator:
         annotator.add_object()
         annotator.set_mask(1, 1, box(1))
-        list(annotator.propagate(start=1))
+        list(annotator.run(Propagation(start=1)))
         whole = masks_of(annotator)
         annotator.undo()
-        walk = annotator.propagate(start=1)
+        walk = annotator.run(Propagation(start=1))
         list(islice(walk, 3))
         walk.close()
         assert annotator.resumable() is not None
@@ -60,7 +60,7 @@ HOSTILE_FACTS = {
 
 def is_as_before(annotator: Annotator, whole: dict[Any, Any], *, go_on: bool) -> None:
     """Check that a run makes the masks that it makes without a saved memory."""
-    list(annotator.resume() if go_on and annotator.resumable() else annotator.propagate(start=1))
+    list(annotator.resume() if go_on and annotator.resumable() else annotator.run(Propagation(start=1)))
     assert masks_of(annotator) == whole
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xmem_gui.annotator import Annotator, EngineSettings
-from xmem_gui.annotator.propagation.request import Propagation
+from xmem_gui.annotator import Annotator, EngineSettings, Propagation
 from xmem_gui.errors import MaskError, XmemGuiError
 from xmem_gui.interaction import Point, Prompts
 
@@ -53,9 +52,9 @@ CALLS = {
         a.prompting.propose(N(1), N(1), Prompts((Point(N(9), np.float32(12)),)))
     ),
     "propagate": lambda a: list(
-        a.propagate("forward", start=N(0), first=N(0), last=np.float64(3), objects=np.array([1]))
+        a.run(Propagation("forward", start=N(0), first=N(0), last=np.float64(3), objects=np.array([1])))
     ),
-    "count_steps": lambda a: a.count_steps(start=N(0), last=N(3), objects=[N(1)]),
+    "plan": lambda a: a.plan(Propagation(near=N(0), count=N(3), objects=[N(1)])),
 }  # fmt: skip
 
 
@@ -85,10 +84,10 @@ def test_what_numpy_numbers_did_is_kept(annotator: Annotator, call: str):
         lambda a: a.editing.copy_from("0", 1, 1),
         lambda a: a.editing.set_mask(0, 1, [[1, 0]]),
         lambda a: a.prompting.propose(None, 1, Prompts()),
-        lambda a: list(a.propagate("sideways")),
-        lambda a: list(a.propagate(until="never")),
-        lambda a: list(a.propagate(start="0")),
-        lambda a: list(a.propagate(objects=1)),
+        lambda a: list(a.run(Propagation("sideways"))),
+        lambda a: list(a.run(Propagation(until="never"))),
+        lambda a: list(a.run(Propagation(start="0"))),
+        lambda a: list(a.run(Propagation(objects=1))),
         lambda a: EngineSettings(size=480.5),
         lambda a: EngineSettings(permanent="yes"),
     ],
@@ -101,5 +100,5 @@ def test_other_values_are_refused_at_once(annotator: Annotator, call):
 
 
 def test_a_propagation_can_be_written_down():
-    work = Propagation("forward", N(0), N(0), N(3), objects=np.arange(1, 3), replace_reviewed=np.True_)
+    work = Propagation("forward", N(0), first=N(0), last=N(3), objects=np.arange(1, 3), again=np.True_)
     assert json.loads(json.dumps(asdict(work)))["objects"] == [1, 2]

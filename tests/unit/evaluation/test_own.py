@@ -7,7 +7,7 @@ import pytest
 from tiny_network import FRAMES, box, masks_of, open_tiny, use_tiny_network
 from typer.testing import CliRunner
 
-from xmem_gui.annotator import Annotator
+from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.cli.evaluate import app
 from xmem_gui.errors import Cancelled, MaskError
 from xmem_gui.evaluation.own import measure_own
@@ -47,7 +47,7 @@ def test_committed_frames_are_scored_as_if_they_had_not_been_corrected(annotator
 def test_what_a_person_did_not_change_scores_100(annotator: Annotator) -> None:
     one = annotator.add_object("one").id
     annotator.set_mask(0, one, box(1))
-    tracked = {result.frame: result.masks()[one] for result in annotator.propagate("forward", start=0)}
+    tracked = {result.frame: result.masks()[one] for result in annotator.run(Propagation("forward", start=0))}
     annotator.set_mask(6, one, tracked[6])
     scores = measure_own(annotator)
     assert (scores.objects[one].j, scores.objects[one].f) == (100, 100)

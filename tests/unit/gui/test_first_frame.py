@@ -13,7 +13,7 @@ place = Path(sys.argv[1])
 """
 _DRAW = """
 import numpy as np
-from xmem_gui.annotator import Annotator
+from xmem_gui.annotator import Annotator, Propagation
 
 with Annotator.open(place) as annotator:
     rabbit = annotator.add_object("rabbit").id
@@ -22,7 +22,7 @@ with Annotator.open(place) as annotator:
     annotator.redo()
     assert [one.frame for one in annotator.memory_report().permanent_frames] == [2]
     annotator.suggestions()
-    assert annotator.count_steps("both") > 0
+    assert annotator.plan(Propagation("both")).steps > 0
 """
 _LOOK = """
 from PySide6.QtCore import QEventLoop, QTimer

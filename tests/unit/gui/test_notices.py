@@ -5,7 +5,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from xmem_gui.errors import CheckpointError
-from xmem_gui.gui.controllers.propagation import Propagation
+from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.shell.hints import Hints
 from xmem_gui.gui.shell.notices import Notices
 from xmem_gui.gui.state.values import Offer, notice_of
@@ -53,19 +53,19 @@ def test_hints_go_on_when_their_step_is_done(qtbot, session, context, preference
 
     from xmem_gui.project import SetMasks
 
-    propagation = Propagation(context)
+    tracking = Tracking(context)
     hints = Hints(preferences, QWidget())
     qtbot.addWidget(hints)
-    hints.follow(session, propagation)
+    hints.follow(session, tracking)
     hints.begin()
     first = hints.text
-    propagation.ended.emit()
+    tracking.ended.emit()
     assert hints.text == first, "a run does not stand for the click"
     session.edit(lambda a: a.project.apply(SetMasks(0, {a.add_object("one").id: np.ones((48, 64), bool)})))
     settle()
     second = hints.text
     assert second != first
-    propagation.ended.emit()
+    tracking.ended.emit()
     assert hints.text not in (first, second)
-    propagation.ended.emit()
+    tracking.ended.emit()
     assert not hints.isVisible()

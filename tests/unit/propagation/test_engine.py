@@ -1,13 +1,14 @@
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import pytest
 import torch
 
-from xmem_gui.errors import MaskError, XmemGuiError
+from xmem_gui.errors import MaskError
 from xmem_gui.memory import MemoryConfig
 from xmem_gui.model import COMPACT, XMem
-from xmem_gui.propagation import Direction, Engine, frames_of_run, propagate
+from xmem_gui.propagation import Direction, Engine, frames_of_run
 
 H, W = 50, 70
 MEMORY = MemoryConfig(
@@ -50,7 +51,13 @@ def make(network: XMem, **options: object) -> Engine:
 
 def run(engine: Engine, clip: Clip, masks: dict, frames: range) -> Iterator:
     engine.start()
-    return propagate(engine, clip, frames, masks=masks)
+    return on(engine, clip, masks, frames)
+
+
+def on(engine: Engine, clip: Clip, masks: dict, frames: range) -> Iterator:
+    """Step over frames from where the engine stands."""
+    for frame in frames:
+        yield engine.step(frame, clip.frame(frame), masks.get(frame), last=frame == frames[-1])
 
 
 def test_results_have_the_videos_size_and_sum_to_one(network: XMem):
@@ -113,7 +120,7 @@ def test_committed_frames_are_read_in_both_directions_and_survive_a_start(networ
     assert engine.objects == (1, 2)
     frames = frames_of_run(9, 0, Direction.BACKWARD)
     masks = {9: {1: box(15, 25), 2: box(2, 40)}}
-    results = list(propagate(engine, clip, frames, masks=masks))
+    results = list(on(engine, clip, masks, frames))
     assert [r.frame for r in results] == list(range(9, -1, -1))
     assert engine.memory.permanent_frames() == [3, 9]
     engine.start()
@@ -128,13 +135,10 @@ def test_a_run_can_be_cancelled_between_frames_and_gone_on_with_bit_for_bit(netw
     whole = [r.soft for r in run(make(network), clip, masks, range(12))]
     engine = make(network)
     engine.start()
-    answers = iter([False] * 7 + [True])
-    results = propagate(engine, clip, range(12), masks=masks, cancelled=lambda: next(answers))
-    done = [result.soft for result in results]
-    assert len(done) == 7
+    done = [result.soft for result in islice(on(engine, clip, masks, range(12)), 7)]
     other = make(network)
     other.restore(engine.state())
-    done += [r.soft for r in propagate(other, clip, range(7, 12), masks=masks)]
+    done += [r.soft for r in on(other, clip, masks, range(7, 12))]
     assert all(torch.equal(a, b) for a, b in zip(whole, done, strict=True))
 
 
@@ -158,12 +162,10 @@ def test_many_objects_pass_the_decoder_in_groups_with_the_same_result(
         torch.testing.assert_close(a, b, atol=1e-4, rtol=1e-3)
 
 
-def test_a_mask_of_another_size_and_nothing_to_follow_are_errors(network: XMem):
+def test_a_mask_of_another_size_is_an_error(network: XMem):
     engine, clip = make(network), Clip()
     with pytest.raises(MaskError, match="10x10 pixels, its frame 70x50"):
         engine.step(0, clip.frame(0), {1: np.ones((10, 10), bool)})
-    with pytest.raises(XmemGuiError, match="nothing to follow from frame 2"):
-        list(run(make(network), clip, {0: {1: box(0, 0)}}, range(2, 5)))
 
 
 def test_frames_before_the_first_mask_are_background(network: XMem):

@@ -1,11 +1,12 @@
 """What is committed at one moment: what the engine is given, and what a saved memory is true to."""
 
 import hashlib
+import threading
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping
 
 from xmem_gui.arrays import Mask
-from xmem_gui.project import Project, Rle
+from xmem_gui.project import Project, Rle, StepState
 
 
 class Commits(Mapping[int, Mapping[int, Mask]]):
@@ -20,6 +21,7 @@ class Commits(Mapping[int, Mapping[int, Mask]]):
     """
 
     def __init__(self, masks: Mapping[int, Mapping[int, Rle]]) -> None:
+        self._all = masks
         seen = {name for found in masks.values() for name, rle in found.items() if rle.area}
         kept = {
             frame: {name: found[name] for name in sorted(found) if name in seen}
@@ -27,19 +29,25 @@ class Commits(Mapping[int, Mapping[int, Mask]]):
         }
         self._masks = {frame: found for frame, found in kept.items() if found}
         self.objects = tuple(sorted(seen))
+        self._digests: dict[int, str] | None = None
         self._frames_of = {
             name: [frame for frame, found in self._masks.items() if name in found] for name in self.objects
         }
 
     @classmethod
     def of(cls, project: Project) -> "Commits":
-        """Read a project's."""
-        return cls(
-            {
-                frame: {name: one.rle for name, one in project.records(frame).items() if one.committed}
-                for frame in project.query.key_frames()
-            }
-        )
+        """Read a project's, each mask once and no other."""
+        found: dict[int, dict[int, Rle]] = {}
+        for one in project.objects:
+            for frame in project.query.key_frames([one.id]):
+                record = project.record(frame, one.id)
+                if record is not None and record.committed:
+                    found.setdefault(frame, {})[one.id] = record.rle
+        return cls(found)
+
+    def plus(self, frame: int, masks: Mapping[int, Rle]) -> "Commits":
+        """Return these with masks that are about to be committed on a frame."""
+        return Commits({**self._all, frame: {**self._all.get(frame, {}), **masks}})
 
     def __getitem__(self, frame: int) -> dict[int, Mask]:
         return {name: rle.to_mask() for name, rle in self._masks[frame].items()}
@@ -74,10 +82,52 @@ class Commits(Mapping[int, Mapping[int, Mask]]):
 
     def digests(self) -> dict[int, str]:
         """Return a digest of each frame's masks; features made of equal masks are equal."""
-        found = {}
-        for frame, masks in self._masks.items():
-            digest = hashlib.sha256()
-            for name, rle in masks.items():
-                digest.update(f"{name}:{len(rle.counts)}:".encode() + rle.counts)
-            found[frame] = digest.hexdigest()
-        return found
+        if self._digests is None:
+            self._digests = {frame: _digest(masks) for frame, masks in self._masks.items()}
+        return dict(self._digests)
+
+
+class CommittedMasks:
+    """A project's committed masks, read again only when the document has changed.
+
+    Parameters
+    ----------
+    project
+        The open project whose committed masks are read.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._lock = threading.Lock()
+        self._found: tuple[int, Commits] | None = None
+
+    def now(self) -> Commits:
+        """Return what is committed."""
+        with self._lock:
+            while True:
+                mark = _mark(self._project, "propagate")
+                if self._found is None or self._found[0] != mark:
+                    self._found = mark, Commits.of(self._project)
+                if _mark(self._project, "propagate") == mark:  # or an edit came between
+                    return self._found[1]
+
+
+def state_mark(project: Project) -> int:
+    """Return a number that is another one whenever committed, reviewed or locked masks may be others."""
+    return _mark(project)
+
+
+def _mark(project: Project, *but: str) -> int:
+    """Return a number made of the steps that are done, for every edit is one; not of those of a kind.
+
+    Steps that propagate change no committed mask.
+    """
+    done = (step for step in project.history if step.state is not StepState.UNDONE and step.kind not in but)
+    return hash((project.frames, *((step.id, step.created, step.size) for step in done)))
+
+
+def _digest(masks: Mapping[int, Rle]) -> str:
+    digest = hashlib.sha256()
+    for name, rle in masks.items():
+        digest.update(f"{name}:{len(rle.counts)}:".encode() + rle.counts)
+    return digest.hexdigest()

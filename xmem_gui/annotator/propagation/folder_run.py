@@ -8,17 +8,19 @@ from pathlib import Path
 
 from xmem_gui.annotator.compute import EngineSettings, make_engine
 from xmem_gui.annotator.given_masks import find_masks, read_masks
+from xmem_gui.annotator.propagation.basis import Basis
 from xmem_gui.annotator.propagation.checkpoint import SnapshotError, engine_key
 from xmem_gui.annotator.propagation.commits import Commits
 from xmem_gui.annotator.propagation.identity import RunIdentity
-from xmem_gui.annotator.propagation.legs import Directions, Leg, plan_legs
 from xmem_gui.annotator.propagation.mask_folder import MaskFolder
+from xmem_gui.annotator.propagation.plan import Plan, make_plan
+from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.propagation.run import KEY_CACHE, Walk, Walker
 from xmem_gui.errors import OutputError, XmemGuiError, in_words
 from xmem_gui.model import find_model
 from xmem_gui.outputs import Inputs, two_alike
 from xmem_gui.project import Rle
-from xmem_gui.propagation import FrameResult
+from xmem_gui.propagation import Directions, FrameResult
 from xmem_gui.video import CachedSource, DisplayRange, FrameSource, open_source
 
 _SAVE_EVERY = 30.0
@@ -37,11 +39,8 @@ class PropagateRequest:
         ``FILE``, ``FRAME=FILE`` or folders, as `find_masks` takes them.
     out
         Folder for the results, one palette PNG a frame, named as the frame.
-    directions
-        Which way to go from the masks; both ways, what lies between two of them is gone over from either
-        end, and blended.
-    first, last
-        The range, 0-based and both included; ``last`` None is the video's end.
+    direction, first, last
+        As in `Propagation`; it starts from the given masks.
     settings
         The network, its device, its picture size and the limits of its memory.
     first_number
@@ -57,7 +56,7 @@ class PropagateRequest:
     video: Path
     masks: tuple[str, ...]
     out: Path
-    directions: Directions = "forward"
+    direction: Directions = "forward"
     first: int = 0
     last: int | None = None
     settings: EngineSettings = field(default_factory=EngineSettings)
@@ -66,6 +65,11 @@ class PropagateRequest:
     overwrite: bool = False
     repair: bool = False
     display_range: DisplayRange | None = None
+
+    @property
+    def propagation(self) -> Propagation:
+        """What is to be tracked."""
+        return Propagation(self.direction, first=self.first, last=self.last)
 
 
 @dataclass(frozen=True)
@@ -141,8 +145,7 @@ def propagate_to_folder(
         finished by then is kept, and can be gone on with.
     """
     with CachedSource(open_source(request.video, display_range=request.display_range)) as video:
-        first, last = _checked_range(request, len(video))
-        found = find_masks(request.masks, video, first=first, first_number=request.first_number)
+        found = find_masks(request.masks, video, first=request.first, first_number=request.first_number)
         given, told = read_masks(found, video, repair=request.repair)
         notes = (*found.notes, *told)
         commits = Commits(
@@ -151,11 +154,10 @@ def propagate_to_folder(
                 for frame, masks in given.items()
             }
         )
-        keys, full = list(commits), commits.frames_of_all(commits.objects)
-        legs = plan_legs(keys, first, last, request.directions, full=full)
-        names = _names_of(video, legs)
+        plan = make_plan(request.propagation, Basis.of_masks(commits, len(video), request.video.name))
+        names = _names_of(video, plan)
         _reads_of(request).check_into(request.out, [f"{name}.png" for name in names])
-        identity = RunIdentity.of(video.path, commits, legs, _seen_by(request.settings, video))
+        identity = RunIdentity.of(video.path, commits, plan.legs, _seen_by(request.settings, video))
         folder = MaskFolder(request.out, identity, len(video))
         if request.resume and folder.is_finished(names):
             folder.tidy()
@@ -164,9 +166,9 @@ def propagate_to_folder(
                 cancelled=False, warnings=(*notes, *video.warnings), already=True,
             )  # fmt: skip
         # Frames are looked at twice only by a leg that comes back over them.
-        engine = make_engine(request.settings, key_cache=KEY_CACHE if len(legs) > 1 else 0)
+        engine = make_engine(request.settings, key_cache=KEY_CACHE if len(plan.legs) > 1 else 0)
         with folder:
-            run = _Run(request, Walker(engine), video, commits, legs, folder)
+            run = _Run(request, Walker(engine), video, plan, folder)
             summary = run.go(progress, cancelled)
             return replace(summary, warnings=(*notes, *summary.warnings))
 
@@ -183,15 +185,22 @@ class _Run:
         request: PropagateRequest,
         walker: Walker,
         video: FrameSource,
-        commits: Commits,
-        legs: tuple[Leg, ...],
+        plan: Plan,
         folder: MaskFolder,
     ) -> None:
         self._request, self._walker, self._video = request, walker, video
-        self._commits, self._folder = commits, folder
+        self._commits, self._folder = plan.commits, folder
         done = self._begin()
         self._walk = Walk(
-            walker, video, commits, legs, put=self._put, save=self._save, save_every=_SAVE_EVERY, done=done
+            walker.engine,
+            walker.first,
+            video,
+            plan.commits,
+            plan.legs,
+            put=self._put,
+            save=self._save,
+            save_every=_SAVE_EVERY,
+            done=done,
         )
         self._frames: set[int] = set()
 
@@ -242,20 +251,9 @@ class _Run:
             self._folder.finish()
 
 
-def _checked_range(request: PropagateRequest, frames: int) -> tuple[int, int]:
-    last = frames - 1 if request.last is None else request.last
-    if not 0 <= request.first <= last < frames:
-        raise XmemGuiError(
-            f"The range {request.first}:{last} does not lie in {request.video.name}, which has the frames "
-            f"0 to {frames - 1}."
-        )
-    return request.first, last
-
-
-def _names_of(video: FrameSource, legs: tuple[Leg, ...]) -> tuple[str, ...]:
+def _names_of(video: FrameSource, plan: Plan) -> tuple[str, ...]:
     """Return the names of the frames that get a mask; two that would share a file are refused."""
-    frames = sorted({frame for leg in legs for frame in leg.frames})
-    names = tuple(video.frame_name(frame) for frame in frames)
+    names = tuple(video.frame_name(frame) for frame in plan.frames)
     if alike := two_alike(names):
         which = " and ".join(f"'{name}'" for name in dict.fromkeys(alike))
         raise OutputError(

@@ -17,8 +17,7 @@ from xmem_gui.annotator.propagation.checkpoint import (
     save_snapshot,
 )
 from xmem_gui.annotator.propagation.commits import Commits
-from xmem_gui.annotator.propagation.legs import Leg
-from xmem_gui.annotator.propagation.request import Propagation, legs_of
+from xmem_gui.annotator.propagation.plan import Plan
 from xmem_gui.annotator.propagation.resumable import interrupted, problem_of, video_key
 from xmem_gui.annotator.propagation.run import KEY_CACHE, Walk, Walker
 from xmem_gui.errors import XmemGuiError
@@ -67,53 +66,45 @@ class Follower:
         self.digests = wanted
 
     def run(
-        self, work: Propagation, commits: Commits, *, cancelled: Callable[[], bool], resume: bool = False
+        self, plan: Plan, *, cancelled: Callable[[], bool], resume: bool = False
     ) -> Generator[FrameResult, None, None]:
-        """Do settled work, or go on with it; yields each result when it is in the project.
+        """Do what a plan says, or go on with it; yields each result when it is in the project.
 
         Raises
         ------
         SnapshotError
             If it cannot be gone on with; nothing has been done then.
         """
-        legs = legs_of(work, commits, len(self._video))
         done, steps = 0, list[int]()
         if resume:
-            done, steps = self._go_back(commits)
-            if done > sum(len(leg.frames) for leg in legs):
+            done, steps = self._go_back(plan.commits)
+            if done > plan.steps:
                 raise SnapshotError(DAMAGED)
         else:
-            self.remember(commits)
+            self.remember(plan.commits)
             forget_snapshot(self._path)
-        with self._project.run(replace_reviewed=work.replace_reviewed) as run:
-            yield from self._walk(run, work, commits, legs, done, steps).go(cancelled)
+        with self._project.run(replace_reviewed=plan.request.again) as run:
+            yield from self._walk(run, plan, done, steps).go(cancelled)
 
-    def _walk(
-        self,
-        run: Run,
-        work: Propagation,
-        commits: Commits,
-        legs: tuple[Leg, ...],
-        done: int,
-        steps: list[int],
-    ) -> Walk:
-        """Return the walk that puts its results into a run; ``steps`` are those of the work before."""
+    def _walk(self, run: Run, plan: Plan, done: int, steps: list[int]) -> Walk:
+        """Return the walk that puts its results into a run; ``steps`` are those of the run before."""
 
         def put(result: FrameResult) -> None:
             found, sure = result.masks(), result.confidence()
-            masks = {
-                name: found[name] for name in work.objects or () if name in found and name not in result.given
-            }
+            masks = {name: found[name] for name in plan.objects if name in found and name not in result.given}
             if masks:
                 run.put(result.frame, masks, confidence=sure)
 
         def save() -> None:
             all_steps = [*steps, *([run.step.id] if run.step.size else [])]
-            facts = {"work": asdict(work), "done": walk.done, "total": walk.total, "steps": all_steps}
-            self._save(commits, facts if walk.done < walk.total else None)
+            facts = {
+                "work": asdict(plan.settled), "parts": plan.parts,
+                "done": walk.done, "total": walk.total, "steps": all_steps,
+            }  # fmt: skip
+            self._save(plan.commits, facts if walk.done < walk.total else None)
 
         walk = Walk(
-            self._walker, self._video, commits, legs,
+            self._walker.engine, self._walker.first, self._video, plan.commits, plan.legs,
             put=put, save=save, save_every=_SAVE_EVERY, done=done,
         )  # fmt: skip
         return walk

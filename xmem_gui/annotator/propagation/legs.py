@@ -7,10 +7,9 @@ from itertools import pairwise
 from typing import Literal
 
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.propagation import Direction, frames_of_run
+from xmem_gui.propagation import Direction, Directions, frames_of_run
 
-Directions = Literal["forward", "backward", "both"]
-Until = Literal["end", "next_key_frame"]
+Until = Literal["end", "next_key_frame", "gap"]
 
 
 class Role(str, Enum):

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.memory_report import MemoryReport, make_report
+from xmem_gui.annotator.propagation.basis import Basis
 from xmem_gui.annotator.propagation.checkpoint import SnapshotError, forget_snapshot, snapshot_path
-from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.commits import CommittedMasks, state_mark
 from xmem_gui.annotator.propagation.descriptors import Descriptors, descriptors_path
-from xmem_gui.annotator.propagation.request import Propagation, legs_of, settled
+from xmem_gui.annotator.propagation.plan import Plan, check_current, make_plan
+from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.propagation.resumable import Resumable, find_resumable
 from xmem_gui.annotator.propagation.suggestions import Suggestion, suggest
 from xmem_gui.device import choose_device, enough_memory
@@ -41,6 +43,7 @@ class Propagator:
         self._project, self._video, self._settings = project, video, settings
         self._path = snapshot_path(project.path)
         self._follower: Follower | None = None
+        self._masks = CommittedMasks(project)
         self._turn = threading.Lock()
         self._figures: Mapping[str, TierFigures] = {}
         self._descriptors = Descriptors(project.frames, descriptors_path(project.path))
@@ -57,13 +60,19 @@ class Propagator:
                 self._settings, self._follower = settings, None
                 self._figures = {}
 
-    def propagate(self, work: Propagation, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
-        """See `Annotator.propagate`."""
+    def plan(self, request: Propagation) -> Plan:
+        """See `Annotator.plan`."""
+        return make_plan(request, self._basis(request))
+
+    def run(self, what: Plan | Propagation, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
+        """See `Annotator.run`."""
         with self._turn, self._enough_memory():
-            commits = Commits.of(self._project)
-            work = settled(work, self._project, commits)
-            legs_of(work, commits, len(self._video))
-            yield from self._watched(self._engine().run(work, commits, cancelled=cancelled))
+            plan = self._current(what)
+            follower = self._engine()
+            if plan.to_commit:
+                assert plan.start is not None
+                self._project.commit(plan.start, plan.to_commit)
+            yield from self._watched(follower.run(plan, cancelled=cancelled))
 
     def resume(self, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
         """See `Annotator.resume`."""
@@ -71,34 +80,25 @@ class Propagator:
         if found is None:
             raise XmemGuiError("No propagation was interrupted: there is nothing to go on with.")
         with self._turn, self._enough_memory():
-            commits = Commits.of(self._project)
-            follower = self._engine()
-            problem = found.problem
+            follower, problem = self._engine(), found.problem
             if not problem:
                 try:
-                    yield from self._watched(
-                        follower.run(found.work, commits, cancelled=cancelled, resume=True)
-                    )
+                    plan = self._left(found)
+                    yield from self._watched(follower.run(plan, cancelled=cancelled, resume=True))
                 except SnapshotError as error:
                     problem = str(error)
             if problem:
                 self._project.say(problem)
-                work = settled(found.work, self._project, commits)
-                yield from self._watched(follower.run(work, commits, cancelled=cancelled))
+                plan = self._left(found)
+                yield from self._watched(follower.run(plan, cancelled=cancelled))
 
     def resumable(self) -> Resumable | None:
         """See `Annotator.resumable`."""
-        return find_resumable(self._path, self._settings, self._project, Commits.of(self._project))
-
-    def count_steps(self, work: Propagation) -> int:
-        """See `Annotator.count_steps`."""
-        commits = Commits.of(self._project)
-        legs = legs_of(settled(work, self._project, commits), commits, len(self._video))
-        return sum(len(leg.frames) for leg in legs)
+        return find_resumable(self._path, self._settings, self._project, self._masks.now())
 
     def memory_report(self) -> MemoryReport:
         """See `Annotator.memory_report`."""
-        follower, commits = self._follower, Commits.of(self._project)
+        follower, commits = self._follower, self._masks.now()
         if follower is None:
             return make_report({}, None, commits, {}, None)
         engine = follower.engine
@@ -124,6 +124,23 @@ class Propagator:
     def suggestions(self, count: int) -> list[Suggestion]:
         """See `Annotator.suggestions`."""
         return suggest(self._project, self._descriptors, count)
+
+    def _basis(self, request: Propagation) -> Basis:
+        mark = state_mark(self._project)
+        return Basis.of_project(self._project, self._masks.now(), mark, request.near)
+
+    def _current(self, what: Plan | Propagation) -> Plan:
+        """Return the plan of a request, or a plan that is not out of date."""
+        if isinstance(what, Propagation):
+            return self.plan(what)
+        if what.mark != state_mark(self._project):
+            check_current(what, self._basis(what.request))
+        return what
+
+    def _left(self, found: Resumable) -> Plan:
+        """Return the plan of a run that did not come to its end."""
+        plan = self.plan(found.work)
+        return plan if found.parts is None else plan.only(*found.parts)
 
     def _enough_memory(self) -> AbstractContextManager[None]:
         return enough_memory(choose_device(self._settings.device), what="this propagation")

@@ -20,6 +20,9 @@ from xmem_gui.annotator.shown_range import seen_as
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Project, StepState
 
+_RENAMED = {"directions": "direction", "replace_reviewed": "again"}
+"""What older versions called parts of a request."""
+
 
 @dataclass(frozen=True)
 class Resumable:
@@ -30,15 +33,18 @@ class Resumable:
     done, total
         How many steps are done, and how many the run has in all.
     work
-        The request that was made when the run began.
+        What it was, with all decided that depends on the document.
     problem
         Why it cannot go on where it stopped but has to begin again, in a sentence; empty if it can.
+    parts
+        Which of its stretches it was to compute; None for all.
     """
 
     done: int
     total: int
     work: Propagation
     problem: str = ""
+    parts: tuple[int, ...] | None = None
 
 
 def find_resumable(
@@ -62,7 +68,7 @@ def find_resumable(
         problem = problem_of(facts, engine_key(settings), project, commits)
     except XmemGuiError as error:
         problem = str(error)
-    return Resumable(run.done, run.total, run.work, problem)
+    return Resumable(run.done, run.total, run.work, problem, run.parts)
 
 
 @dataclass(frozen=True)
@@ -77,12 +83,15 @@ class Interrupted:
         The request that was made when the run began.
     steps
         The undoable steps that it has made.
+    parts
+        Which of its stretches it was to compute; None for all.
     """
 
     done: int
     total: int
     work: Propagation
     steps: tuple[int, ...]
+    parts: tuple[int, ...] | None = None
 
 
 def interrupted(facts: Mapping[str, Any]) -> Interrupted | None:
@@ -98,10 +107,13 @@ def interrupted(facts: Mapping[str, Any]) -> Interrupted | None:
         return None
     try:
         done, total = run["done"], run["total"]
-        found = Interrupted(done, total, Propagation(**run["work"]), tuple(run["steps"]))
-        if not all(type(number) is int for number in (done, total, *found.steps)) or not 0 <= done <= total:
+        work = Propagation(**{_RENAMED.get(name, name): value for name, value in run["work"].items()})
+        parts = run.get("parts")
+        found = Interrupted(done, total, work, tuple(run["steps"]), None if parts is None else tuple(parts))
+        numbers = (done, total, *found.steps, *(found.parts or ()))
+        if not all(type(number) is int for number in numbers) or not 0 <= done <= total:
             raise ValueError
-    except (KeyError, TypeError, ValueError, XmemGuiError):
+    except (KeyError, TypeError, ValueError, AttributeError, XmemGuiError):
         raise SnapshotError(DAMAGED) from None
     return found
 

@@ -1,19 +1,37 @@
-"""An engine on its way over the legs of a propagation, whatever becomes of the results."""
+"""The one loop that drives an engine over frames, whatever becomes of the results."""
 
 import time
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
 from xmem_gui.annotator.propagation.checkpoint import DAMAGED, SnapshotError
 from xmem_gui.annotator.propagation.commits import Commits
 from xmem_gui.annotator.propagation.legs import Leg, Role
+from xmem_gui.arrays import Mask, RgbImage
 from xmem_gui.propagation import Engine, FirstPass, FrameResult, Frames
 
 KEY_CACHE = 256 << 20
 """Bytes for the features of frames, so that the second leg over a stretch costs less."""
+
+
+class Stepper(Protocol):
+    """What is driven: an `Engine`, or several that see the same frames."""
+
+    def start(self) -> None:
+        """Begin a leg with nothing but permanent memory."""
+        ...
+
+    def commit(self, frame: int, image: RgbImage, masks: Mapping[int, Mask], /) -> None:
+        """Put a committed frame into permanent memory; see `Engine.commit`."""
+        ...
+
+    def step(
+        self, frame: int, image: RgbImage, masks: Mapping[int, Mask] | None = None, /, *, last: bool = False
+    ) -> FrameResult:
+        """Segment one frame; see `Engine.step`."""
+        ...
 
 
 class Walker:
@@ -67,12 +85,14 @@ class Walker:
 
 
 class Walk:
-    """One go over legs, from a position on; stretches gone over from both ends are blended.
+    """One go over legs, from a position on; stretches tracked from both ends are blended.
 
     Parameters
     ----------
-    walker
-        Its engine remembers what is committed.
+    engine
+        What computes; it remembers what is committed, see `Walker.remember`.
+    first
+        Where the results of a stretch's first leg are kept until the second comes by.
     video
         The open video that frames are read from.
     commits
@@ -82,11 +102,14 @@ class Walk:
     put
         Takes each result, which is final when the last leg over its frame has come by.
     save
-        Saves what has been put, the walker's state and `done`, in this order.
+        Saves what has been put, the engine's state and `done`, in this order.
     save_every
         Seconds between two saves: what a killed walk computes again.
     done
-        Steps done before, from which the walker's state is.
+        Steps done before, from which the engine's state is.
+    reveal
+        Whether each given mask is committed when its frame comes, as by a person who sees no further, and not
+        before.
 
     Attributes
     ----------
@@ -96,7 +119,8 @@ class Walk:
 
     def __init__(
         self,
-        walker: Walker,
+        engine: Stepper,
+        first: FirstPass,
         video: Frames,
         commits: Commits,
         legs: tuple[Leg, ...],
@@ -105,8 +129,10 @@ class Walk:
         save: Callable[[], None],
         save_every: float,
         done: int = 0,
+        reveal: bool = False,
     ) -> None:
-        self._walker, self._video, self._commits, self._legs = walker, video, commits, legs
+        self._engine, self._first, self._reveal = engine, first, reveal
+        self._video, self._commits, self._legs = video, commits, legs
         self._put, self._save, self._save_every = put, save, save_every
         self.done = done
         self.total = sum(len(leg.frames) for leg in legs)
@@ -124,7 +150,7 @@ class Walk:
                     saved = time.monotonic()
         finally:
             if self.done == self.total:
-                self._walker.first.clear()
+                self._first.clear()
             # Between a step and its mask in its place, the memory is ahead of the masks.
             if self._whole:
                 self._save()
@@ -135,9 +161,9 @@ class Walk:
             begin = min(skipped, len(leg.frames))
             skipped -= begin
             if begin == 0:
-                self._walker.engine.start()
+                self._engine.start()
                 if leg.role is Role.FIRST:
-                    self._walker.first.clear()
+                    self._first.clear()
             for frame in leg.frames[begin:]:
                 if cancelled():
                     return
@@ -149,12 +175,14 @@ class Walk:
                 self._whole = True
                 yield result
 
-    def _step(self, leg: Leg, frame: int, image: NDArray[np.uint8]) -> FrameResult:
+    def _step(self, leg: Leg, frame: int, image: RgbImage) -> FrameResult:
         given = self._commits.get(frame)
-        result = self._walker.engine.step(frame, image, given, last=frame == leg.frames[-1])
+        if self._reveal and given is not None:
+            self._engine.commit(frame, image, given)
+        result = self._engine.step(frame, image, given, last=frame == leg.frames[-1])
         if leg.role is Role.FIRST:
-            self._walker.first.keep(result)
+            self._first.keep(result)
         elif leg.role is Role.SECOND:
             distances = {name: self._commits.distances(frame, name) for name in result.objects}
-            return self._walker.first.blend(result, distances)
+            return self._first.blend(result, distances)
         return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from xmem_gui.gui import theme
-from xmem_gui.gui.controllers.propagation import Propagation
+from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Change
@@ -49,7 +49,7 @@ class Hints(QFrame):
         row.addWidget(self._next)
         self.hide()
 
-    def follow(self, session: Session, propagation: Propagation) -> None:
+    def follow(self, session: Session, tracking: Tracking) -> None:
         """Go on by themselves as the person clicks, tracks, and tracks again."""
 
         def clicked(change: Change) -> None:
@@ -61,7 +61,7 @@ class Hints(QFrame):
             self._done(self._step if self._step > 0 else None)
 
         session.document_changed.connect(clicked)
-        propagation.ended.connect(tracked)
+        tracking.ended.connect(tracked)
 
     def begin_once(self) -> None:
         """Show them, unless they have been shown before."""

@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         self._keys.panning.connect(workspace.canvas.set_panning)
         self._keys.entered.connect(workspace.canvas.setFocus)
         self._keys.tapped.connect(self._actions["play.forward"].trigger)
-        self._hints.follow(self.session, workspace.propagation)
+        self._hints.follow(self.session, workspace.tracking)
         self._actions.bind("window.reset", workspace.arrange)
         self._warm = WarmUp(self.context)
         self._warm.device.connect(self._status.show_device)

@@ -10,7 +10,7 @@ from xmem_gui.gui.canvas import CanvasPanel
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.engine_choice import EngineChoice
 from xmem_gui.gui.controllers.player import Player
-from xmem_gui.gui.controllers.propagation import Propagation
+from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.docks import HistoryDock, MemoryDock, ObjectsDock, ReviewDock
 from xmem_gui.gui.timeline import TimelinePanel
 
@@ -34,7 +34,7 @@ class Workspace:
         self._actions = actions = context.actions
         self._window = window
         self.player = Player(context)
-        self.propagation = Propagation(context)
+        self.tracking = Tracking(context)
         EngineChoice(context)
         self.canvas = CanvasPanel(context)
         self.objects = ObjectsDock(context)
@@ -58,7 +58,7 @@ class Workspace:
         self.timeline.content_changed.connect(self.fit)
         self.objects.content_changed.connect(self.fit)
         actions.bind("edit.history", lambda: self._show("history"))
-        self.propagation.review_wanted.connect(lambda: self._show("review"))
+        self.tracking.review_wanted.connect(lambda: self._show("review"))
         self.arrange()
         self.sized = set(context.preferences.values.sized)
 

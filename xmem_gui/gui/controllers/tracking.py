@@ -1,11 +1,11 @@
-"""Propagating from the window: what each action starts, what it tells, and what happens when it cannot."""
+"""Tracking from the window: what each action asks for, what it tells, and what happens when it cannot."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
@@ -15,48 +15,38 @@ from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.jobs import JobControl, JobState
 from xmem_gui.gui.state.values import Offer, notice_of
 from xmem_gui.gui.widgets.plain import plain_line
+from xmem_gui.propagation import Directions
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import Annotator
-    from xmem_gui.annotator.propagation.resumable import Resumable
-    from xmem_gui.annotator.propagation.start import Start
+    from xmem_gui.annotator import Annotator, Plan, Propagation, Resumable
     from xmem_gui.gui.dialogs.track_count import Way
-    from xmem_gui.project import Outcome
     from xmem_gui.propagation import FrameResult
-
-Directions = Literal["forward", "backward", "both"]
 
 _SIZES = (720, 600, 480, 360, 240)
 """Internal sizes that are offered when the device's memory is too small."""
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is to be propagated.
+class _Wanted:
+    """What is to be done.
 
     Attributes
     ----------
     label
         What the person is told is going on.
-    directions
-        Which way to track: forward, backward or both.
-    start
-        Where to start from; None for the range's own.
-    first, last
-        The range, both included; None for the video's ends.
-    objects
-        Whose masks may change; None for all.
-    resume
-        Whether to go on with what was stopped instead of all that.
+    what
+        What is to be tracked; None to go on with what was stopped.
     """
 
     label: str
-    directions: Directions = "forward"
-    start: int | None = None
-    first: int = 0
-    last: int | None = None
-    objects: tuple[int, ...] | None = None
-    resume: bool = False
+    what: Propagation | Plan | None
+
+    @property
+    def again(self) -> _Wanted:
+        """The same, planned anew: what it commits first is committed by now."""
+        from xmem_gui.annotator import Plan
+
+        return replace(self, what=self.what.request) if isinstance(self.what, Plan) else self
 
 
 @dataclass(frozen=True)
@@ -82,7 +72,7 @@ class _Ended:
     low: tuple[int, ...]
 
 
-class Propagation(QObject):
+class Tracking(QObject):
     """The slots of the Track menu.
 
     Parameters
@@ -108,10 +98,8 @@ class Propagation(QObject):
         self._preparing = self._running = self._following = self._left = False
         self._question: QMessageBox | None = None
         self._asking: QDialog | None = None
-        actions.bind("propagate.forward", lambda: self.start("forward"))
-        actions.bind("propagate.backward", lambda: self.start("backward"))
-        actions.bind("propagate.both", lambda: self.start("both"))
         for way in get_args(Directions):
+            actions.bind(f"propagate.{way}", partial(self.start, way))
             actions.bind(f"propagate.one_{way}", partial(self.start_one, way))
         actions.bind("propagate.next_key", self.to_next_key)
         actions.bind("propagate.range", self.over_range)
@@ -128,65 +116,40 @@ class Propagation(QObject):
         session.opened.connect(self._on_opened, Qt.ConnectionType.QueuedConnection)
         session.closed.connect(self._on_closed)
 
-    def start(self, directions: Directions) -> None:
-        """Propagate from the current frame to the video's end, its beginning, or both."""
-        self._start(directions, self._objects())
+    def start(self, direction: Directions) -> None:
+        """Track from the current frame to the video's end, its beginning, or both."""
+        self._start(direction, self._objects())
 
-    def start_one(self, directions: Directions) -> None:
-        """Propagate only the selected object; the others' masks stay as they are."""
+    def start_one(self, direction: Directions) -> None:
+        """Track only the selected object; the others' masks stay as they are."""
         if self._session.selected is not None:
-            self._start(directions, (self._session.selected,))
+            self._start(direction, (self._session.selected,))
 
-    def _start(self, directions: Directions, objects: tuple[int, ...] | None) -> None:
+    def _start(self, direction: Directions, objects: tuple[int, ...] | None) -> None:
         labels = {
             "forward": self.tr("Forward"), "backward": self.tr("Backward"), "both": self.tr("Both ways"),
         }  # fmt: skip
-        plan = Plan(labels[directions], directions, objects=objects)
-        self._prepare(plan, lambda _, start: replace(plan, start=start.frame))
+        self._prepare(labels[direction], direction=direction, objects=objects)
 
     def to_next_key(self) -> None:
-        """Propagate from the current frame to the next key frame, which is followed back from there too."""
-        plan = Plan(self.tr("To the next key frame"), objects=self._objects())
-
-        def aim(annotator: Annotator, start: Start) -> Plan:
-            from xmem_gui.project import What
-
-            there = annotator.project.query.next(What.KEY, start.frame, plan.objects)
-            if there is None:
-                return replace(plan, start=start.frame)
-            return replace(plan, directions="both", start=start.frame, first=start.frame, last=there)
-
-        self._prepare(plan, aim)
+        """Track from the current frame to the next committed frame, and back from there."""
+        self._prepare(self.tr("To the next key frame"), until="gap", objects=self._objects())
 
     def over_range(self) -> None:
-        """Propagate over the in and out points, every stretch between two key frames from both its ends."""
+        """Track over the in and out points, every stretch between two committed frames from both its ends."""
         first, last = self._session.span
-        plan = Plan(self.tr("Over the range"), "both", None, first, last, self._objects())
-
-        def aim(_: Annotator, start: Start) -> Plan:
-            return replace(plan, start=start.frame) if first <= start.frame <= last else plan
-
-        self._prepare(plan, aim)
+        self._prepare(
+            self.tr("Over the range"), direction="both", first=first, last=last, objects=self._objects()
+        )
 
     def over_count(self, count: int, way: Way) -> None:
-        """Propagate to so many frames beyond the current one."""
-        from xmem_gui.gui.dialogs.track_count import frames_from
-
-        session = self._session
-        first, last = frames_from(session.frame, count, way, session.frames)
+        """Track so many frames beyond the current one."""
         label = self.tr("Forward") if way == "forward" else self.tr("Backward")
-        plan = Plan(label, way, None, first, last, self._objects())
-
-        def aim(_: Annotator, start: Start) -> Plan:
-            # Where it starts may lie on the other side of the current frame, at the nearest key frame.
-            begin = min(first, start.frame), max(last, start.frame)
-            return replace(plan, start=start.frame, first=begin[0], last=begin[1])
-
-        self._prepare(plan, aim)
+        self._prepare(label, direction=way, count=count, objects=self._objects())
 
     def resume(self) -> None:
-        """Go on with the propagation that was stopped."""
-        self._run(Plan(self.tr("Going on"), resume=True))
+        """Go on with the run that was stopped."""
+        self._run(_Wanted(self.tr("Going on"), None))
 
     # Before a run
 
@@ -203,42 +166,29 @@ class Propagation(QObject):
         selected = self._session.selected
         return (selected,) if self._only_selected and selected is not None else None
 
-    def _prepare(self, plan: Plan, aim: Callable[[Annotator, Start], Plan]) -> None:
-        """Find where to start, commit what a person made there, and run.
-
-        Parameters
-        ----------
-        plan
-            The run that the person has asked for.
-        aim
-            Makes it definite; called in the documents' thread.
-        """
+    def _prepare(self, label: str, **request: Any) -> None:
+        """Plan what is asked for near the current frame, and run it."""
         session, frame = self._session, self._session.frame
         annotator = session.annotator
         if self._preparing or session.job is not None or annotator is None:
             return
         self._preparing = True
 
-        def look() -> tuple[Start, Plan]:
-            from xmem_gui.annotator.propagation.start import find_start
+        def plan() -> Plan:
+            from xmem_gui.annotator import Propagation
 
-            start = find_start(annotator.project, frame, plan.directions, objects=plan.objects)
-            return start, aim(annotator, start)
+            return annotator.plan(Propagation(near=frame, **request))
 
-        def found(answer: tuple[Start, Plan]) -> None:
+        def found(plan: Plan) -> None:
             self._preparing = False
-            start, ready = answer
-            if session.annotator is not annotator:
-                return
-            if start.to_commit:
-                self._commit(start, ready)
-            else:
-                self._run(ready)
+            if session.annotator is annotator:
+                self._run(_Wanted(label, plan))
+                self._tell_committed(plan)
 
         # What a click has asked for is answered by the engine and put into the document first.
         session.engine.submit(
             lambda: None,
-            lambda _: session.documents.submit(look, found, failed=self._not_started),
+            lambda _: session.documents.submit(plan, found, failed=self._not_started),
         )
 
     def _not_started(self, error: Exception) -> None:
@@ -249,30 +199,24 @@ class Propagation(QObject):
             notice = replace(notice, level="info", details="")
         self._session.notice.emit(notice)
 
-    def _commit(self, start: Start, plan: Plan) -> None:
-        names = {one.id: one.name for one in self._session.objects}
-
-        def committed(outcome: Outcome | None) -> None:
-            if outcome is not None and outcome.step is not None:
-                text = self.tr("Frame {frame} is committed now ({names}), and followed from there.")
-                whom = ", ".join(names.get(one, "") for one in start.to_commit)
-                self._session.say(text.format(frame=start.frame, names=whom))
-            self._run(plan)
-
-        self._session.edit(lambda annotator: annotator.commit(start.frame, start.to_commit), committed)
+    def _tell_committed(self, plan: Plan) -> None:
+        if plan.to_commit:
+            text = self.tr("Frame {frame:,} is committed now ({names}), and tracked from there.")
+            names = ", ".join(plan.names.get(one, "") for one in plan.to_commit)
+            self._session.say(text.format(frame=plan.start, names=names))
 
     # A run
 
-    def _run(self, plan: Plan) -> None:
+    def _run(self, wanted: _Wanted) -> None:
         loading, threshold = self.tr("Loading the model"), self._preferences.values.low_confidence
         self._from = self._session.frame
 
         def work(annotator: Annotator, control: JobControl) -> _Ended:
             control.label(loading)
-            return _follow(annotator, control, plan, threshold)
+            return _follow(annotator, control, wanted, threshold)
 
         self._running = self._session.run(
-            plan.label, work, self._on_ended, failed=lambda error: self._on_failed(error, plan)
+            wanted.label, work, self._on_ended, failed=lambda error: self._on_failed(error, wanted)
         )
         self._left = False
 
@@ -322,10 +266,10 @@ class Propagation(QObject):
         # In the engine's thread, for torch takes seconds to come.
         self._session.engine.submit(annotator.resumable, tell)
 
-    def _on_failed(self, error: Exception, plan: Plan) -> None:
+    def _on_failed(self, error: Exception, wanted: _Wanted) -> None:
         self._running = False
         if isinstance(error, DeviceMemoryError) and (smaller := self._smaller_size()):
-            self._offer(smaller, str(error), plan)
+            self._offer(smaller, str(error), wanted)
         else:
             self._session.notice.emit(notice_of(error))
 
@@ -336,7 +280,7 @@ class Propagation(QObject):
         now = annotator.settings.size or min(annotator.video.width, annotator.video.height)
         return next((size for size in _SIZES if size < now), None)
 
-    def _offer(self, size: int, problem: str, plan: Plan) -> None:
+    def _offer(self, size: int, problem: str, wanted: _Wanted) -> None:
         # Kept, for without a window behind it nothing else would keep it.
         self._question = box = QMessageBox(QApplication.activeWindow())
         box.setIcon(QMessageBox.Icon.Warning)
@@ -348,15 +292,15 @@ class Propagation(QObject):
         box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)
         box.button(QMessageBox.StandardButton.Yes).setText(self.tr("Go on with {size}").format(size=size))
         box.button(QMessageBox.StandardButton.No).setText(self.tr("Stop"))
-        box.accepted.connect(lambda: self._shrink(size, plan))
+        box.accepted.connect(lambda: self._shrink(size, wanted))
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _shrink(self, size: int, plan: Plan) -> None:
+    def _shrink(self, size: int, wanted: _Wanted) -> None:
         annotator = self._session.annotator
         if annotator is not None:
             self._session.configure(lambda: replace(annotator.settings, size=size))
-            self._run(plan)
+            self._run(wanted.again)
 
     def _clear_temporary(self) -> None:
         def work(annotator: Annotator) -> None:
@@ -388,33 +332,32 @@ class Propagation(QObject):
         self._preparing = self._running = False
 
 
-def _follow(annotator: Annotator, control: JobControl, plan: Plan, threshold: float) -> _Ended:
-    """Do a plan in the engine's thread."""
-    done, total, results = _begin(annotator, control, plan)
+def _follow(annotator: Annotator, control: JobControl, wanted: _Wanted, threshold: float) -> _Ended:
+    """Do what is wanted in the engine's thread."""
+    done, total, objects, results = _begin(annotator, control, wanted)
     first, frames = True, set[int]()
     for result in results:
         frames.add(result.frame)
         if first:
-            control.label(plan.label)
+            control.label(wanted.label)
             first = False
         done += 1
         control.progress(done, total, result.frame)
         control.give_way()
     stopped = done < total and annotator.resumable() is not None
-    low = annotator.project.query.low_frames(plan.objects, threshold=threshold)
+    low = annotator.project.query.low_frames(objects, threshold=threshold)
     return _Ended(done, total, stopped, len(frames), tuple(frame for frame in low if frame in frames))
 
 
-def _begin(annotator: Annotator, control: JobControl, plan: Plan) -> tuple[int, int, Iterator[FrameResult]]:
-    if plan.resume:
+def _begin(
+    annotator: Annotator, control: JobControl, wanted: _Wanted
+) -> tuple[int, int, Sequence[int] | None, Iterator[FrameResult]]:
+    """Return the steps done and their number, whose masks may change, and the results to come."""
+    from xmem_gui.annotator import Propagation
+
+    if wanted.what is None:
         found = annotator.resumable()
         done, total = (0, 0) if found is None else (0 if found.problem else found.done, found.total)
-        return done, total, annotator.resume(cancelled=control.cancelled)
-    total = annotator.count_steps(
-        plan.directions, start=plan.start, first=plan.first, last=plan.last, objects=plan.objects
-    )
-    results = annotator.propagate(
-        plan.directions, start=plan.start, first=plan.first, last=plan.last, objects=plan.objects,
-        cancelled=control.cancelled,
-    )  # fmt: skip
-    return 0, total, results
+        return done, total, None, annotator.resume(cancelled=control.cancelled)
+    plan = annotator.plan(wanted.what) if isinstance(wanted.what, Propagation) else wanted.what
+    return 0, plan.steps, plan.request.objects, annotator.run(plan, cancelled=control.cancelled)

@@ -10,11 +10,9 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from xmem_gui.annotator import EngineSettings
-from xmem_gui.annotator.propagation.request import Propagation as Work
-from xmem_gui.annotator.propagation.resumable import Resumable
+from xmem_gui.annotator import EngineSettings, Propagation, Resumable
 from xmem_gui.errors import DeviceMemoryError
-from xmem_gui.gui.controllers.propagation import Propagation
+from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.dialogs.track_count import TrackCountDialog
 from xmem_gui.project import ChangeObject, Origin, SetMasks
 
@@ -32,21 +30,16 @@ class Engine:
         self.fails: Exception | None = None
         self.left: Resumable | None = None
         self.confidence: dict[int, float] = {}
-        for name in ("propagate", "count_steps", "resumable", "resume"):
+        self.commit = annotator.commit
+        for name in ("run", "resumable", "resume"):
             monkeypatch.setattr(annotator, name, getattr(self, name))
 
-    def frames(self, directions, start, first, last):
-        last = self.project.frames - 1 if last is None else last
-        if directions == "both":
-            return range(first, last + 1)
-        return range(start, last + 1) if directions == "forward" else range(start, first - 1, -1)
-
-    def count_steps(self, directions, *, start, first, last, objects):
-        return len(self.frames(directions, start, first, last))
-
-    def propagate(self, directions, *, start, first, last, objects, cancelled):
-        self.calls.append((directions, start, first, last, objects))
-        yield from self.put(self.frames(directions, start, first, last), cancelled)
+    def run(self, plan, *, cancelled):
+        wanted = plan.settled
+        self.calls.append((wanted.direction, plan.start, wanted.first, wanted.last, wanted.objects))
+        if plan.to_commit:
+            self.commit(plan.start, plan.to_commit)
+        yield from self.put([frame for leg in plan.legs for frame in leg.frames], cancelled)
 
     def resumable(self):
         return self.left
@@ -61,7 +54,7 @@ class Engine:
                 if frame == self.hold_at:
                     assert self.go_on.wait(180)
                 if cancelled():
-                    self.left = Resumable(at, len(frames), Work())
+                    self.left = Resumable(at, len(frames), Propagation())
                     return
                 if self.fails is not None:
                     raise self.fails
@@ -83,7 +76,7 @@ def notices(session):
 
 @pytest.fixture
 def controller(session, context, engine):
-    return Propagation(context)
+    return Tracking(context)
 
 
 @pytest.fixture
@@ -104,7 +97,7 @@ def test_forward_commits_what_was_drawn_says_so_and_runs(
 ):
     actions["propagate.forward"].trigger()
     settle()
-    assert engine.calls == [("forward", 2, 0, None, None)]
+    assert engine.calls == [("forward", 2, 0, 11, (1,))]
     assert session.annotator.project.query.key_frames() == [2]
     assert [notice.level for notice in notices] == ["info", "info"]
     assert "rabbit" in notices[0].text
@@ -134,10 +127,10 @@ def test_backward_both_range_and_to_the_next_key_frame(session, actions, control
         actions["propagate." + name].trigger()
         settle()
     assert engine.calls == [
-        ("backward", 8, 0, None, None),
-        ("both", 2, 0, None, None),
-        ("both", 2, 1, 9, None),
-        ("both", 2, 2, 8, None),
+        ("backward", 8, 0, 11, (1,)),
+        ("both", 2, 0, 11, (1,)),
+        ("both", 2, 1, 9, (1,)),
+        ("both", 2, 2, 8, (1,)),
     ]
 
 
@@ -146,7 +139,7 @@ def test_only_the_selected_object(session, actions, controller, engine, rabbit, 
     actions["propagate.only_selected"].setChecked(True)
     actions["propagate.forward"].trigger()
     settle()
-    assert engine.calls == [("forward", 2, 0, None, (1,))]
+    assert engine.calls == [("forward", 2, 0, 11, (1,))]
 
 
 @pytest.mark.parametrize("way", ["forward", "backward", "both"])
@@ -157,7 +150,7 @@ def test_one_object_is_tracked_whatever_the_setting_says(
     settle()
     actions[f"propagate.one_{way}"].trigger()
     settle()
-    assert engine.calls == [(way, 2, 0, None, (1,))]
+    assert engine.calls == [(way, 2, 0, 11, (1,))]
     assert session.annotator.project.record(2, 2).committed is False, "the other object takes no part"
 
 
@@ -186,10 +179,10 @@ def test_some_frames_are_tracked_from_where_one_stands(
         dialog.go.click()
         settle()
     assert engine.calls == [
-        ("forward", 2, 2, 5, None),
-        ("forward", 2, 2, 8, None),
-        ("backward", 2, 1, 2, None),
-        ("backward", 2, 0, 2, None),
+        ("forward", 2, 2, 5, (1,)),
+        ("forward", 2, 2, 8, (1,)),
+        ("backward", 2, 1, 2, (1,)),
+        ("backward", 2, 0, 2, (1,)),
     ]
 
 
@@ -201,7 +194,7 @@ def test_with_nothing_to_follow_it_says_what_to_do(session, actions, controller,
     settle()
     controller.start("both")
     settle()
-    assert "no mask to follow" in notices[-1].text
+    assert "no mask to track" in notices[-1].text
     assert {notice.level for notice in notices} == {"info"}
     assert engine.calls == []
 
@@ -244,11 +237,11 @@ def test_opening_tells_what_can_be_gone_on_with(session, controller, engine, not
     session.opened.emit()
     settle()
     assert notices == []
-    engine.left = Resumable(1_234, 5_000, Work(), "The model or its settings have changed.")
+    engine.left = Resumable(1_234, 5_000, Propagation(), "The model or its settings have changed.")
     session.opened.emit()
     settle()
     assert notices == []
-    engine.left = Resumable(1_234, 5_000, Work())
+    engine.left = Resumable(1_234, 5_000, Propagation())
     session.opened.emit()
     qtbot.waitUntil(lambda: len(notices) == 1)
     assert "Go on where it stopped tracks 3,766 frames" in notices[0].text
