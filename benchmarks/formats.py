@@ -51,6 +51,7 @@ READ_BACK = (
     "label-studio",
     "label-tiff",
     "ctc",
+    "exr",
 )
 SAME_AS_INDEX_PNG = INDEX[1:]
 

@@ -36,6 +36,7 @@ from xmem_gui.formats.label_pictures import (
 )
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import Naming, safe_folder
+from xmem_gui.formats.overlaps import lost_by_overlaps
 from xmem_gui.formats.pictures import flatten_wide
 from xmem_gui.formats.reading import read_text
 from xmem_gui.formats.record import Record
@@ -77,7 +78,7 @@ class CellTrackingExporter(UnmarkedExporter):
             (folder, sidecar),
             len(plan.frames) + 2,
             tuple(f"{inside}/{name}.tif" for name in plan.names[:5]),
-            (),
+            lost_by_overlaps(plan),
             more_than_labels(plan.objects),
             shared=shared_sidecar(sidecar),
         )

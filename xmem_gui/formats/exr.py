@@ -5,6 +5,7 @@ they are packed by ZIP, which loses nothing.
 """
 
 import importlib.util
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -19,6 +20,7 @@ from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.rle import Rle, decode
+from xmem_gui.formats.sidecar import SIDECAR, shared_sidecar, sidecar_name, write_sidecar
 from xmem_gui.formats.soft import soft_warnings
 from xmem_gui.formats.staging import Staging, run_jobs
 from xmem_gui.outputs import mark
@@ -26,7 +28,9 @@ from xmem_gui.outputs import mark
 _LONGEST = 20
 """Letters of a layer's name: old readers end names of channels at 31, and a number and ".A" may follow."""
 _MOST_BYTES = 2**31
-_NEEDED = "OpenEXR files need the package OpenEXR, which is not installed: run `pip install 'xmem-gui[vfx]'`."
+LAYERS = "xmem_gui_layers"
+"""The attribute of our files that has the object's number of each layer, as JSON."""
+NEEDED = "OpenEXR files need the package OpenEXR, which is not installed: run `pip install 'xmem-gui[vfx]'`."
 
 
 class ExrExporter(BaseExporter):
@@ -35,6 +39,7 @@ class ExrExporter(BaseExporter):
     id = "exr"
     title = "mattes (OpenEXR, a layer an object)"
     extensions = (".exr",)
+    writes = (SIDECAR,)
     takes_images = False
 
     def _layout(self, plan: ExportPlan) -> Layout:
@@ -42,7 +47,7 @@ class ExrExporter(BaseExporter):
         height, width = plan.annotation.size
         refusals = []
         if importlib.util.find_spec("OpenEXR") is None:
-            refusals.append(_NEEDED)
+            refusals.append(NEEDED)
         if 2 * height * width * len(plan.objects) > _MOST_BYTES:
             refusals.append(
                 f"A frame with {len(plan.objects)} layers of {width} x {height} pixels is too much for one "
@@ -53,16 +58,19 @@ class ExrExporter(BaseExporter):
             for info, name in zip(plan.objects, layer_names(plan.objects), strict=True)
             if name != info.name
         ]
+        sidecar = plan.destination / sidecar_name(folder)
         return Layout(
-            (plan.destination / folder,),
-            len(plan.frames),
+            (plan.destination / folder, sidecar),
+            len(plan.frames) + 1,
             tuple(f"{folder}/{name}.exr" for name in plan.names[:5]),
             (*renamed[:3], *soft_warnings(plan)),
             tuple(refusals),
+            shared=shared_sidecar(sidecar),
         )
 
     def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
-        folder = stage.folder(plan.destination / _folder(plan))
+        place = plan.destination / _folder(plan)
+        folder = stage.folder(place)
         layers = dict(zip((info.id for info in plan.objects), layer_names(plan.objects), strict=True))
         height, width = plan.annotation.size
 
@@ -79,9 +87,12 @@ class ExrExporter(BaseExporter):
             found = dict.fromkeys(layers, nothing)
             for number, rle, soft in masks:
                 found[number] = _values(rle, soft)
-            _write(path, {f"{layers[number]}.A": values for number, values in found.items()})
+            _write(path, {f"{layers[number]}.A": values for number, values in found.items()}, listed)
 
+        listed = json.dumps({layer: number for number, layer in layers.items()})
         run_jobs(jobs(), tick)
+        sidecar = plan.destination / sidecar_name(place.name)
+        write_sidecar(stage.file(sidecar), plan, place, final=sidecar)
 
 
 def layer_names(objects: Sequence[ObjectInfo]) -> tuple[str, ...]:
@@ -114,15 +125,16 @@ def _values(rle: Rle, soft: NDArray[np.float32] | None) -> NDArray[np.float16]:
     return np.nan_to_num(np.clip(soft, 0.0, 1.0)).astype(np.float16)
 
 
-def _write(path: Path, channels: dict[str, NDArray[np.float16]]) -> None:
+def _write(path: Path, channels: dict[str, NDArray[np.float16]], layers: str) -> None:
     try:
         import OpenEXR
     except ImportError as error:
-        raise OutputError(_NEEDED) from error
+        raise OutputError(NEEDED) from error
     header: dict[str, Any] = {
         "compression": OpenEXR.ZIP_COMPRESSION,
         "type": OpenEXR.scanlineimage,
         "xmem_gui": mark(ExrExporter.id),
+        LAYERS: layers,
     }
     try:
         with OpenEXR.File(header, channels) as file:

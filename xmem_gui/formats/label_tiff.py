@@ -27,6 +27,7 @@ from xmem_gui.formats.label_pictures import (
     split_labels,
     write_labels,
 )
+from xmem_gui.formats.overlaps import lost_by_overlaps
 from xmem_gui.formats.pictures import flatten_wide
 from xmem_gui.formats.record import Record, own_record, record_of
 from xmem_gui.formats.scaling import scaled
@@ -49,7 +50,7 @@ class LabelTiffExporter(SingleFileExporter):
 
     def _layout(self, plan: ExportPlan) -> Layout:
         target = self.target(plan)
-        return Layout((target,), 1, (target.name,), (), more_than_labels(plan.objects))
+        return Layout((target,), 1, (target.name,), lost_by_overlaps(plan), more_than_labels(plan.objects))
 
     def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         numbers = numbers_of(plan.objects, MOST)

@@ -19,7 +19,7 @@ from xmem_gui.formats.davis import list_masks
 from xmem_gui.formats.exporting import BaseExporter, ExportPlan, Layout, Tick
 from xmem_gui.formats.finding import entries, find_files, has_png
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
-from xmem_gui.formats.grey_png import png_bytes
+from xmem_gui.formats.grey_png import colour_png_bytes
 from xmem_gui.formats.identity import own_key
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.index_png import numbers_of, too_many
@@ -27,7 +27,7 @@ from xmem_gui.formats.label_pictures import split_labels, visible_in
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
 from xmem_gui.formats.overlaps import lost_by_overlaps
-from xmem_gui.formats.pictures import PICTURE, flatten_wide, save_jpeg
+from xmem_gui.formats.pictures import PICTURE, flatten, flatten_wide, save_jpeg
 from xmem_gui.formats.reading import member_of, one_line, png_file_size, read_json, read_text, whole_number
 from xmem_gui.formats.record import own_block, own_record
 from xmem_gui.formats.rle import Rle, encode
@@ -73,6 +73,8 @@ class PanopticExporter(BaseExporter):
         numbers = numbers_of(plan.objects, _MOST)
         kinds = categories(plan.objects)
         category = {numbers[info.id]: kinds[info.name] for info in plan.objects}
+        # Few objects take a third of the time in 8 bits.
+        flat = flatten if max(numbers.values(), default=0) < 256 else flatten_wide
         found: dict[str, list[dict[str, Any]]] = {}
 
         def jobs() -> Iterator[Callable[[], None]]:
@@ -81,10 +83,8 @@ class PanopticExporter(BaseExporter):
                 yield partial(one, name, masks, None if images is None else plan.image(frame))
 
         def one(name: str, masks: list[tuple[int, Rle]], image: NDArray[np.uint8] | None) -> None:
-            index = flatten_wide(masks, plan.annotation.size)
-            low, high = index.astype(np.uint8), (index >> 8).astype(np.uint8)
-            colours = np.asarray(cv2.merge([low, high, np.zeros_like(low)]), dtype=np.uint8)
-            (folder / f"{name}.png").write_bytes(png_bytes(colours, SEGMENTS))
+            index = flat(masks, plan.annotation.size)
+            (folder / f"{name}.png").write_bytes(colour_png_bytes(index, SEGMENTS))
             found[name] = [_segment(n, category[n], rle) for n, rle in _visible(masks, index)]
             if images is not None and image is not None:
                 save_jpeg(images / f"{name}.jpg", image)
@@ -93,7 +93,9 @@ class PanopticExporter(BaseExporter):
         _write_json(plan, stage, kinds, numbers, found)
 
 
-def _visible(masks: list[tuple[int, Rle]], index: NDArray[np.uint16]) -> Iterator[tuple[int, Rle]]:
+def _visible(
+    masks: list[tuple[int, Rle]], index: NDArray[np.uint8] | NDArray[np.uint16]
+) -> Iterator[tuple[int, Rle]]:
     """Yield (number, mask) of what can be seen of each object in an (H, W) picture of them."""
     if sum(rle.area for _, rle in masks) == cv2.countNonZero(index):
         yield from sorted((pair for pair in masks if pair[1].area), key=lambda pair: pair[0])

@@ -23,6 +23,7 @@ from xmem_gui.formats.exact_video import (
 )
 from xmem_gui.formats.exporting import Exporter
 from xmem_gui.formats.exr import ExrExporter
+from xmem_gui.formats.exr_import import ExrImporter
 from xmem_gui.formats.importing import Importer
 from xmem_gui.formats.index_png import LAYOUTS, IndexPngExporter
 from xmem_gui.formats.index_png_import import IndexPngImporter
@@ -105,6 +106,7 @@ _ALL_IMPORTERS: tuple[Importer, ...] = (
     IndexPngImporter(),
     LabelTiffImporter(),
     NpzImporter(),
+    ExrImporter(),
 )
 
 _OWN_EXPORTERS = {exporter.id: exporter for exporter in _ALL_EXPORTERS}

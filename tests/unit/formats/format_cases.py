@@ -7,6 +7,13 @@ from hypothesis import strategies as st
 
 from xmem_gui.formats import EXPORTERS, ImportPlan, MemoryAnnotation, ObjectInfo, into_memory
 
+NEEDS = {"exr": "OpenEXR"}
+"""The package that a format needs beside the program's own."""
+WRITABLE = tuple(
+    name for name in EXPORTERS if name not in NEEDS or importlib.util.find_spec(NEEDS[name]) is not None
+)
+"""The formats that can be written here."""
+
 INDEX = (
     "index-png",
     "index-grey-8",
@@ -33,16 +40,10 @@ RUN_LENGTHS = (
     "cvat",
     "cvat-images",
     "label-studio",
+    *(name for name in ("exr",) if name in WRITABLE),
 )
 POLYGONS = ("yolo-seg", "labelme", "cvat-polygons")
 READ_BACK = (*INDEX, *BINARY, *RUN_LENGTHS, *POLYGONS)
-
-NEEDS = {"exr": "OpenEXR"}
-"""The package that a format needs beside the program's own."""
-WRITABLE = tuple(
-    name for name in EXPORTERS if name not in NEEDS or importlib.util.find_spec(NEEDS[name]) is not None
-)
-"""The formats that can be written here."""
 
 KINDS = ("none", "empty", "full", "pixel", "corner", "noise", "sparse", "blob", "ring", "diagonal", "column")
 LETTERS = st.characters(exclude_categories=("C", "Z", "M"))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from format_cases import WRITABLE
 from PIL import Image
 
 from xmem_gui.errors import XmemGuiError
@@ -39,6 +40,7 @@ FORMATS = (
     "label-studio",
     "label-tiff",
     "ctc",
+    *(name for name in ("exr",) if name in WRITABLE),
 )
 NASTY: tuple[Any, ...] = (
     None,

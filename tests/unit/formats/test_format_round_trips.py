@@ -106,7 +106,7 @@ def test_the_objects_own_colours_can_be_the_palette(tmp_path: Path) -> None:
 
 
 def test_every_format_is_tried() -> None:
-    soft = {"soft-8", "soft-16", "cutout", "exr", "matte-png"}
+    soft = {"soft-8", "soft-16", "cutout", "matte-png", "exr"}
     videos = {
         "overlay", "matte", "matte-animation", "matte-prores", "alpha-ffv1", "alpha-prores", "preview",
     }  # fmt: skip

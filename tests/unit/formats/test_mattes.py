@@ -10,7 +10,15 @@ from format_cases import make_mask
 from PIL import Image
 
 from xmem_gui.errors import OutputError
-from xmem_gui.formats import MemoryAnnotation, ObjectInfo, export, plan_export
+from xmem_gui.formats import (
+    ImportPlan,
+    MemoryAnnotation,
+    ObjectInfo,
+    export,
+    into_memory,
+    open_import,
+    plan_export,
+)
 from xmem_gui.formats.exr import layer_names
 
 SIZE = (48, 64)
@@ -111,3 +119,61 @@ def test_quicktime_mattes(format_id: str, within: int, tmp_path: Path) -> None:
     for number, frame in enumerate(frames):
         wanted = 255 * together(clip, number).astype(int)
         assert np.abs(frame.astype(int) - wanted).max() <= within
+
+
+def as_compositors_write(place: Path, frames: int, channels: dict[str, np.ndarray], **header: object) -> None:
+    openexr = pytest.importorskip("OpenEXR")
+    place.mkdir()
+    for frame in range(frames):
+        kind = {"compression": openexr.DWAA_COMPRESSION, "type": openexr.scanlineimage, **header}
+        with openexr.File(kind, dict(channels)) as file:
+            file.write(str(place / f"shot.{frame + 1:04d}.exr"))
+
+
+def opened(place: Path, frames: int = 4) -> ImportPlan:
+    return open_import(place, size=SIZE, frame_names=[f"{n:05d}" for n in range(frames)], name="clip")
+
+
+def test_layers_of_compositors_are_objects(tmp_path: Path) -> None:
+    soft = np.zeros(SIZE, np.float32)
+    soft[10:20, 10:30], soft[20:22, 10:30] = 0.9, 0.3
+    beauty = np.random.default_rng(0).random(SIZE, dtype=np.float32)
+    channels = {"R": beauty, "dog.A": soft, "dog.R": beauty, "cat.Y": soft[::-1].copy(), "none.A": soft * 0}
+    as_compositors_write(tmp_path / "exr", 4, channels)
+    plan = opened(tmp_path / "exr")
+    assert plan.frames == (0, 1, 2, 3)
+    found = into_memory(plan, plan.read())
+    masks = {info.name: found.mask(2, info.id) for info in found.objects}
+    assert set(masks) == {"dog", "cat"}
+    np.testing.assert_array_equal(masks["dog"], soft >= 0.5)
+    np.testing.assert_array_equal(masks["cat"], soft[::-1] >= 0.5)
+
+
+def test_a_cropped_data_window_lies_where_it_says(tmp_path: Path) -> None:
+    inside = (np.array([50, 40], np.int32), np.array([69, 49], np.int32))  # beyond the right and lower edge
+    display = (np.array([0, 0], np.int32), np.array([SIZE[1] - 1, SIZE[0] - 1], np.int32))
+    ones = np.ones((10, 20), np.float16)
+    as_compositors_write(tmp_path / "exr", 4, {"A": ones}, dataWindow=inside, displayWindow=display)
+    plan = opened(tmp_path / "exr")
+    wanted = np.zeros(SIZE, bool)
+    wanted[40:, 50:] = True
+    np.testing.assert_array_equal(next(iter(plan.read())).mask(), wanted)
+
+
+def test_layers_without_their_list_are_told_apart_by_name(tmp_path: Path) -> None:
+    pytest.importorskip("OpenEXR")
+    clip = make_clip()
+    export(clip, "exr", tmp_path)
+    (tmp_path / "clip-exr.objects.json").unlink()
+    plan = opened(tmp_path / "clip-exr")
+    assert {info.name for info in plan.objects} == {"dog", "gro_er_Hund"}
+
+
+def test_a_damaged_file_is_left_out_and_named(tmp_path: Path) -> None:
+    pytest.importorskip("OpenEXR")
+    export(make_clip(), "exr", tmp_path)
+    damaged = tmp_path / "clip-exr" / "00003.exr"
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    plan = opened(tmp_path)
+    assert plan.frames == (0, 1, 2)
+    assert "00003.exr" in plan.left_out[0]
