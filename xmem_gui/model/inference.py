@@ -1,4 +1,4 @@
-"""Prepare a network for running: batch norms folded into convolutions, channels last, on its device."""
+"""Prepare a network for running: batch norms folded in, activations fused, channels last, on its device."""
 
 import copy
 from itertools import pairwise
@@ -7,6 +7,8 @@ from typing import TypeVar
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from xmem_gui.model.fused import FusedConv2d, fuses
 
 _NetworkT = TypeVar("_NetworkT", bound=nn.Module)
 
@@ -18,6 +20,8 @@ def prepared(network: _NetworkT, device: torch.device) -> _NetworkT:
     """
     ready = copy.deepcopy(network).eval().requires_grad_(False)
     _fold_batch_norms(ready)
+    if device.type == "cpu":
+        _fuse_activations(ready)
     return ready.to(device).to(memory_format=torch.channels_last)
 
 
@@ -30,3 +34,17 @@ def _fold_batch_norms(module: nn.Module) -> None:
             setattr(module, norm_name, nn.Identity())
     for _, child in module.named_children():
         _fold_batch_norms(child)
+
+
+def _fuse_activations(module: nn.Module) -> None:
+    """Join each convolution of a sequence with the activation that follows it."""
+    if isinstance(module, nn.Sequential):
+        kept = [name for name, layer in module.named_children() if not isinstance(layer, nn.Identity)]
+        for conv_name, name in pairwise(kept):
+            conv, activation = module.get_submodule(conv_name), module.get_submodule(name)
+            if isinstance(conv, nn.Conv2d) and fuses(conv, activation):
+                setattr(module, conv_name, FusedConv2d(conv, activation))
+                setattr(module, name, nn.Identity())
+    for _, child in module.named_children():
+        if not isinstance(child, FusedConv2d):
+            _fuse_activations(child)
