@@ -14,11 +14,11 @@ changes them, shows conflicts, and has presets for people who come from XMem or 
 `Ctrl` is the Command key. Ctrl+K finds every action by its name, those without a key too.
 
 In the canvas: the wheel zooms at the pointer, the middle button or held Space moves the picture, Ctrl with
-the wheel sizes the brush. Left adds, right or Alt takes away. Where the pointer rests, a dashed line shows
-what a click would take. Delete on a prompt removes it; a prompt can be dragged.
+the wheel sizes the brush. Left adds, right or Alt removes. Where the pointer rests, a dashed line previews
+a click. Delete on a prompt removes it; a prompt can be dragged.
 
 Ctrl with the right button, the Menu key or `Shift+F10` opens a menu; so does the right button alone where it
-has nothing to take away.
+has nothing to remove.
 
 In the timeline: the wheel zooms at the pointer, with or without Ctrl; with Shift it moves the video, with
 Alt the lanes. A drag on the ruler selects a range, from the in point to the out point; a double click on the

@@ -37,3 +37,8 @@ def short(text: str, limit: int = 120) -> str:
         return line
     behind = limit // 3
     return f"{line[: limit - behind - 1]}…{line[len(line) - behind :]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with a regular English noun: "1 mask", "3,000 masks"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

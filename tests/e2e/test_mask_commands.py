@@ -127,7 +127,7 @@ def test_not_in_this_frame(start, clip: Path) -> None:
     put(hand, 3, 20, commit=False)
     hand.go(3)
     hand.key(KEY.Key_U)
-    hand.said("is not in frame 3: tracking knows it now")
+    hand.said("is marked as not visible on frame 3")
     hand.settle()
     annotator = hand.session.annotator
     assert annotator is not None
@@ -137,7 +137,7 @@ def test_not_in_this_frame(start, clip: Path) -> None:
     assert "in or out point" in why_not(hand, "mask.absent_range")
     hand.key(KEY.Key_O)
     hand.key(KEY.Key_U, SHIFT)
-    hand.said("is now absent on 2 frames. Kept 1 frame")
+    hand.said("is marked as not visible on 2 frames. Kept 1 frame")
     hand.settle()
     assert annotator.project.query.key_frames([1]) == [0, 1, 2, 3]
     assert hand.masks()[1][0].any()

@@ -11,6 +11,7 @@ from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.numbering import NumberingQuestion
 from xmem_gui.formats.reporting import IsCancelled, Progress
 from xmem_gui.formats.rle import Rle, decode
+from xmem_gui.text import counted
 
 if TYPE_CHECKING:
     from xmem_gui.formats.importing import Importer
@@ -166,8 +167,8 @@ class ImportPlan:
         height, width = self.target.size
         names = ", ".join(info.name for info in self.objects[:8]) + (" ..." if len(self.objects) > 8 else "")
         lines = [
-            f"{self.masks} masks of {len(self.objects)} objects ({names}) in {len(self.frames)} of "
-            f"{len(self.target.frame_names)} frames, {width} x {height} pixels.",
+            f"{counted(self.masks, 'mask')} of {counted(len(self.objects), 'object')} ({names}) in "
+            f"{len(self.frames)} of {len(self.target.frame_names)} frames, {width} x {height} pixels.",
             *(str(one) for one in self.destinations[:_LISTED]),
         ]
         if len(self.destinations) > _LISTED:

@@ -56,7 +56,7 @@ def test_a_plan_describes_what_will_be_read(tmp_path: Path) -> None:
     assert plan.objects == (ObjectInfo(2, "object 2", (0, 128, 0)),)
     assert plan.frames == (0, 1, 2)
     assert plan.masks == 3
-    assert plan.describe() == "3 masks of 1 objects (object 2) in 3 of 8 frames, 30 x 20 pixels."
+    assert plan.describe() == "3 masks of 1 object (object 2) in 3 of 8 frames, 30 x 20 pixels."
 
 
 def test_black_and_white_masks_are_object_1(tmp_path: Path) -> None:

@@ -84,6 +84,6 @@ def test_a_beginning_comes_before_letters_here_and_there(qtbot, session, context
     qtbot.keyClicks(palette._field, "mer")
     first = palette._list.item(0).data(Qt.ItemDataRole.UserRole)
     assert first.text == "Merge with"
-    assert first.obstacle == "This needs two objects."
+    assert first.obstacle == "This needs at least two objects."
     palette._field.setText("track")
     assert "track" in palette._list.item(0).text().lower()

@@ -189,7 +189,7 @@ def test_a_cancelled_export_writes_nothing(qtbot, exporting, session, tmp_path):
     exporting.bar.begin.click()
     exporting.bar.stop.click()
     qtbot.waitUntil(lambda: session.job is None, timeout=WAIT)
-    assert exporting.bar.message.text() == "Stopped; nothing was changed."
+    assert exporting.bar.message.text() == "Stopped. Nothing was changed."
     assert not (tmp_path / "out").exists()
 
 
@@ -216,7 +216,7 @@ def test_masks_come_in_as_one_step(qtbot, importing, session, settle, tmp_path):
     steps = len(session.annotator.project.history)
     importing.path.setText(str(tmp_path / "masks"))
     importing.path.editingFinished.emit()
-    wait_for(qtbot, importing, "3 masks of 1 objects")
+    wait_for(qtbot, importing, "3 masks of 1 object")
     assert [combo.currentText() for combo in importing.destinations.combos.values()] == ["New object 1"]
     importing.bar.begin.click()
     qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
@@ -274,7 +274,7 @@ def test_masks_of_another_size_are_scaled_in_the_window(qtbot, importing, tmp_pa
     qtbot.waitUntil(lambda: "but the video has" in importing.bar.message.text(), timeout=WAIT)
     assert not importing.bar.begin.isEnabled()
     importing.options.scale.setChecked(True)
-    wait_for(qtbot, importing, "1 masks of 1 objects")
+    wait_for(qtbot, importing, "1 mask of 1 object")
 
 
 def test_outlines_and_classes_as_the_person_says(qtbot, importing, session, settle, tmp_path):
@@ -289,7 +289,7 @@ def test_outlines_and_classes_as_the_person_says(qtbot, importing, session, sett
     importing.path.editingFinished.emit()
     wait_for(qtbot, importing, "2 masks of 2 objects")
     importing.options.by_class.setChecked(True)
-    wait_for(qtbot, importing, "1 masks of 1 objects")
+    wait_for(qtbot, importing, "1 mask of 1 object")
     (with_outline,) = importing.found.plan.read()
     importing.options.outlines.setCurrentIndex(2)
     qtbot.waitUntil(lambda: importing.found is not None, timeout=WAIT)

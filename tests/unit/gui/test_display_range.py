@@ -100,4 +100,4 @@ def test_a_range_is_chosen_and_kept(qtbot, empty_session, deep, said):
 
 def test_with_eight_bits_there_is_nothing_to_choose(qtbot, session, said):
     assert ask_display_range(session, None) is None
-    assert said == [("info", "clip has 8 bits a value: there is no display range to choose.")]
+    assert said == [("info", "clip has 8 bits per value, so there is no display range to choose.")]

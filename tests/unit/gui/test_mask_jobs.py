@@ -33,7 +33,9 @@ def test_a_paste_over_the_range_can_be_stopped(
     assert session.job is not None
     assert session.job.label == "Paste"
     names = ("mask.paste_range", "mask.absent_range", "mask.interpolate", "mask.interpolate_range")
-    assert {actions.obstacle(name) for name in names} == {"This waits until the run ends; Esc stops it."}
+    assert {actions.obstacle(name) for name in names} == {
+        "Not available during a run. Press Esc to stop the run."
+    }
     assert actions.obstacle("mask.paste") == actions.obstacle("mask.absent") == ""
     session.cancel_job()
     free.set()

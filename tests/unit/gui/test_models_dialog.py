@@ -103,7 +103,7 @@ def test_a_download_shows_progress_and_can_be_cancelled(dialog, jobs):
     jobs.here = (*jobs.here[:2], ModelState(spec("xmem"), None, 5_000_000, 20_000_000))
     jobs.ended.emit("xmem", "", True)
     jobs.look()
-    assert card.buttons["download"].text() == "Go on"
+    assert card.buttons["download"].text() == "Continue"
     assert offered(card) == {"download", "delete"}
 
 
@@ -119,7 +119,7 @@ def test_choosing_models_by_what_they_do(dialog, preferences):
 def test_a_file_is_used_only_once_it_has_been_read(dialog, jobs, preferences, monkeypatch):
     monkeypatch.setattr(models.QFileDialog, "getOpenFileName", lambda *_: ("/some/holiday.jpg", ""))
     before = preferences.values.model
-    dialog._browse("vos", "Follow objects with another file…")
+    dialog._browse("vos", "Track with another file…")
     assert jobs.asked == [("vos", "/some/holiday.jpg")]
     assert preferences.values.model == before
     jobs.checked.emit("vos", "/some/holiday.jpg", "/some/holiday.jpg is not an XMem checkpoint.")

@@ -88,7 +88,7 @@ def test_the_least_sure_frame_is_listed_with_its_object(qtbot, review, session):
     assert row.mask is not None
     assert row.value == pytest.approx(0.3)
     assert row.detail.startswith("unsure")
-    assert review._left.text() == "1 mask to look at"
+    assert review._left.text() == "1 mask to review"
     index = review.model.index(review.model.rows.index(row))
     review.view.clicked.emit(index)
     assert (session.frame, session.selected) == (6, 1)
@@ -101,9 +101,9 @@ def test_accepting_takes_a_frame_off_the_list(qtbot, review, session, settle):
     assert 6 not in {one.frame for one in review.model.rows}
     settle()
     assert session.annotator.project.record(6, 1).reviewed
-    qtbot.waitUntil(lambda: review._left.text() != "1 mask to look at", timeout=WAIT)
+    qtbot.waitUntil(lambda: review._left.text() != "1 mask to review", timeout=WAIT)
     session.edit(lambda one: one.undo())
-    qtbot.waitUntil(lambda: review._left.text() == "1 mask to look at", timeout=WAIT)
+    qtbot.waitUntil(lambda: review._left.text() == "1 mask to review", timeout=WAIT)
 
 
 def test_fixing_goes_there_with_a_tool(qtbot, review, session, actions):

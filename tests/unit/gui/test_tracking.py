@@ -244,7 +244,7 @@ def test_opening_tells_what_can_be_gone_on_with(session, controller, engine, not
     engine.left = Resumable(1_234, 5_000, Propagation())
     session.opened.emit()
     qtbot.waitUntil(lambda: len(notices) == 1)
-    assert "Go on where it stopped tracks 3,766 frames" in notices[0].text
+    assert "Continue where it stopped to track the remaining 3,766 frames" in notices[0].text
 
 
 def test_the_canvas_goes_along_until_the_person_goes_elsewhere(

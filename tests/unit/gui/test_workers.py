@@ -69,4 +69,4 @@ def test_an_urgent_task_that_panics_does_not_end_the_long_one(qtbot, worker):
 def test_a_notice_says_something_even_where_the_error_does_not(error):
     text = notice_of(error).text
     assert ": ." not in text
-    assert text.endswith("Nothing saved is lost.")
+    assert text.endswith("Saved work is not lost.")

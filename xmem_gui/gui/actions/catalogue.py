@@ -12,7 +12,7 @@ MENUS = ("&File", "&Edit", "&View", "&Object", "&Mask", "&Go", "&Track", "&Windo
 
 A part such as ``-1`` in a spec's menu path is a section: a line stands above it."""
 
-_BUSY = "This waits until the run ends; Esc stops it."
+_BUSY = "Not available during a run. Press Esc to stop the run."
 
 SHARING_KEYS = (frozenset({"prompts.clear", "propagate.cancel"}),)
 """Actions that may have the same key, for they can never be done at the same time."""
@@ -27,7 +27,7 @@ def editable(session: Session) -> str:
     """Need a document that may be changed."""
     if session.annotator is None:
         return is_open(session)
-    return "This project is open to look only." if session.annotator.project.read_only else ""
+    return "This project is open read-only." if session.annotator.project.read_only else ""
 
 
 def has_objects(session: Session) -> str:
@@ -67,7 +67,7 @@ def is_running(session: Session) -> str:
 
 
 def _several(session: Session) -> str:
-    return editable(session) or ("" if len(session.objects) > 1 else "This needs two objects.")
+    return editable(session) or ("" if len(session.objects) > 1 else "This needs at least two objects.")
 
 
 def _can_reopen(session: Session) -> str:
@@ -123,21 +123,21 @@ _FILE = (
     ActionSpec("file.sample", "Open the &sample", "File", icon="sample", tip="Try it on a short clip."),
     ActionSpec(
         "file.checkpoint", "&Make a checkpoint", "File/-1", ("Ctrl+S",), "save",
-        "Everything is saved by itself; this also makes a backup to go back to.", editable,
+        "Your work is saved automatically. A checkpoint adds a backup that you can return to.", editable,
     ),
     ActionSpec(
         "file.save_as", "Save project &as…", "File/-1", ("Ctrl+Shift+S",),
-        tip="Copy the project to another place and go on there.", when=idle,
+        tip="Copy the project to another place and continue there.", when=idle,
     ),
     ActionSpec(
         "file.import", "&Import masks…", "File/-2", ("Ctrl+I",), "import",
-        "Read masks that another program wrote.", lambda s: editable(s) or idle(s),
+        "Read masks from another program.", lambda s: editable(s) or idle(s),
     ),
     ActionSpec(
         "file.export", "&Export masks…", "File/-2", ("Ctrl+E",), "export",
         "Write masks for another program.", idle,
     ),
-    ActionSpec("file.models", "M&odels…", "File/-3", icon="chip", tip="See, download and choose networks."),
+    ActionSpec("file.models", "M&odels…", "File/-3", icon="chip", tip="View, download and choose models."),
     ActionSpec("file.settings", "Se&ttings…", "File/-3", ("Ctrl+,",), "settings"),
     ActionSpec("file.close", "&Close the project", "File/-4", ("Ctrl+W",), when=is_open),
     ActionSpec("file.quit", "&Quit", "File/-4", ("Ctrl+Q",)),
@@ -149,7 +149,7 @@ _EDIT = (
     ActionSpec("edit.history", "&History", "Edit", ("Ctrl+H",), "history", "All steps.", is_open),
     ActionSpec(
         "edit.palette", "&Find an action…", "Edit/-1", ("Ctrl+K",), "search",
-        "Find and do anything by its name.",
+        "Find any action by its name and run it.",
     ),
     ActionSpec("edit.shortcuts", "&Keyboard shortcuts…", "Edit/-1", icon="keyboard"),
 )  # fmt: skip
@@ -161,7 +161,7 @@ _VIEW = (
     ActionSpec("view.cutout", "&Cut-out", "View/Masks", icon="cutout", group="view", when=is_open),
     ActionSpec("view.faded", "&Faded background", "View/Masks", icon="faded", group="view", when=is_open),
     ActionSpec("view.image", "&Image only", "View/Masks", icon="image", group="view", when=is_open),
-    ActionSpec("view.cycle", "&Next view", "View", ("V",), "eye", "Go through the views.", is_open),
+    ActionSpec("view.cycle", "&Next view", "View", ("V",), "eye", "Switch to the next view.", is_open),
     ActionSpec(
         "view.hide", "&Hide masks", "View", ("H",), "eye-off", when=is_open, checkable=True
     ),
@@ -171,12 +171,12 @@ _VIEW = (
     ActionSpec("view.actual", "&100 %", "View/-2", ("Ctrl+1",), "actual", when=is_open),
     ActionSpec(
         "view.object", "Zoom to the o&bject", "View/-2", ("Z",), "zoom-object",
-        "Fill the canvas with the object's mask; press again to go back.", is_seen,
+        "Zoom to the object's mask. Press again to zoom back.", is_seen,
     ),
     ActionSpec("view.zoom_in", "Zoom &in", "View/-2", ("Ctrl++", "Ctrl+="), "zoom-in", when=is_open),
     ActionSpec("view.zoom_out", "Zoom o&ut", "View/-2", ("Ctrl+-",), "zoom-out", when=is_open),
     ActionSpec(
-        "view.range", "&Display range…", "View/-3", tip="Choose which values are black and white.",
+        "view.range", "&Display range…", "View/-3", tip="Choose which pixel values appear black and white.",
         when=_can_reopen,
     ),
 )  # fmt: skip
@@ -193,7 +193,7 @@ _OBJECT = (
     ActionSpec("object.merge", "&Merge with…", "Object/-1", icon="merge", when=_several),
     ActionSpec(
         "object.split", "S&plit from here", "Object/-1", icon="split",
-        tip="Give the object's masks from this frame on to a new object.", when=has_selected,
+        tip="Move the object's masks from this frame onward to a new object.", when=has_selected,
     ),
     ActionSpec("object.raise", "&Bring forward", "Object/-1", icon="raise", when=_several),
     ActionSpec("object.lower", "Send bac&kward", "Object/-1", icon="lower", when=_several),
@@ -221,43 +221,43 @@ _NUMBERS = tuple(
 _TOOLS = (
     ActionSpec(
         "tool.click", "&Click", "Mask/Tool", ("C",), "tool-click",
-        "Left adds, right or Alt takes away; rest to see what a click would take.", editable, "tool",
+        "Left-click adds, right-click or Alt removes. Hover to preview a click.", editable, "tool",
     ),
     ActionSpec(
         "tool.box", "Bo&x", "Mask/Tool", ("R",), "tool-box", "Draw a box around the object.", editable, "tool"
     ),
     ActionSpec(
         "tool.scribble", "&Scribble", "Mask/Tool", ("S",), "tool-scribble",
-        "Left strokes add, right strokes take away.", editable, "tool",
+        "Drag with the left button to add, with the right button to remove.", editable, "tool",
     ),
     ActionSpec("tool.brush", "&Brush", "Mask/Tool", ("D",), "tool-brush", "Paint.", editable, "tool"),
     ActionSpec("tool.eraser", "&Eraser", "Mask/Tool", ("E",), "tool-eraser", "Erase.", editable, "tool"),
     ActionSpec(
         "tool.polygon", "&Polygon", "Mask/Tool", ("P",), "tool-polygon",
-        "Click the corners; Enter closes it. Alt takes away.", editable, "tool",
+        "Click the corners and press Enter to close the shape. Alt removes.", editable, "tool",
     ),
     ActionSpec(
         "tool.lasso", "&Lasso", "Mask/Tool", ("L",), "tool-lasso",
-        "Draw around what to add. Alt takes away.", editable, "tool",
+        "Draw around the area to add. Alt removes.", editable, "tool",
     ),
     ActionSpec(
         "tool.fill", "&Flood fill", "Mask/Tool", ("K",), "tool-fill",
-        "Add what looks like the place clicked. Alt takes away.", editable, "tool",
+        "Add the connected area that looks like the place you click. Alt removes.", editable, "tool",
     ),
 )  # fmt: skip
 
 _MASK = (
     ActionSpec(
         "prompts.accept", "&Accept", "Mask", ("Return", "Enter"), "accept",
-        "Keep the mask, commit it, and put the prompts away.", has_selected,
+        "Keep the mask, commit it, and clear the prompts from view.", has_selected,
     ),
     ActionSpec(
         "prompts.clear", "C&lear the prompts", "Mask", ("Esc",), "clear",
-        "Take back what clicks, strokes and boxes have made here.", idle,
+        "Remove the prompts on this frame and restore the mask from before them.", idle,
     ),
     ActionSpec(
-        "prompts.again", "Again from &all prompts", "Mask", ("Shift+Return",), "redo",
-        "Find the object anew from all clicks, strokes and the box, not only near the newest.", has_selected,
+        "prompts.again", "Redo from &all prompts", "Mask", ("Shift+Return",), "redo",
+        "Find the object again from all prompts together, not only near the newest one.", has_selected,
     ),
     ActionSpec("brush.smaller", "Smaller brush", "Mask/-1", ("[",), when=is_open),
     ActionSpec("brush.larger", "Larger brush", "Mask/-1", ("]",), when=is_open),
@@ -271,7 +271,7 @@ _MASK = (
     ActionSpec("mask.smooth", "S&mooth", "Mask/Repair", icon="smooth", when=has_selected),
     ActionSpec(
         "mask.snap", "Snap to &edges", "Mask/Repair", ("G",), "snap",
-        "Let the outline follow the edges of the picture.", has_selected,
+        "Move the outline to nearby edges in the picture.", has_selected,
     ),
     ActionSpec(
         "mask.copy_previous", "Copy from the &previous frame", "Mask/-2", ("Ctrl+Shift+Left",),
@@ -284,35 +284,37 @@ _MASK = (
     ActionSpec("mask.copy", "Copy the m&ask", "Mask/-2", ("Ctrl+C",), when=has_selected),
     ActionSpec(
         "mask.paste", "Pas&te the mask", "Mask/-2", ("Ctrl+V",),
-        tip="Put the copied mask on this frame, for the selected object.", when=_can_paste,
+        tip="Give the selected object the copied mask on this frame.", when=_can_paste,
     ),
     ActionSpec(
         "mask.paste_range", "Paste o&ver the range", "Mask/-2", ("Ctrl+Shift+V",),
-        tip="Put the copied mask on every frame from the in to the out point; committed masks stay.",
+        tip="Paste the copied mask on every frame from the in point to the out point. Committed masks "
+            "are kept.",
         when=lambda s: _can_paste(s) or _over_range(s),
     ),
     ActionSpec(
         "mask.absent", "&Not in this frame", "Mask/-3", ("U",),
-        tip="Say that the object is not seen here; tracking learns it.", when=_unlocked,
+        tip="Mark the object as not visible on this frame. Tracking takes that into account.", when=_unlocked,
     ),
     ActionSpec(
         "mask.absent_range", "Not in the &range", "Mask/-3", ("Shift+U",),
-        tip="Say that the object is not seen from the in to the out point; committed masks stay.",
+        tip="Mark the object as not visible from the in point to the out point. Committed masks are kept.",
         when=_over_range,
     ),
     ActionSpec(
         "mask.interpolate", "&Interpolate between key frames", "Mask/-3", ("Shift+I",),
-        tip="Fill the frames between the key frames around this one with the shapes between their masks.",
+        tip="Fill the frames between the two nearest key frames by changing one mask's shape into the "
+            "other's.",
         when=_unlocked_and_idle,
     ),
     ActionSpec(
         "mask.interpolate_range", "Interp&olate over the range", "Mask/-3",
-        tip="Fill the frames between all key frames from the in to the out point.", when=_over_range,
+        tip="Fill the frames between all key frames from the in point to the out point.", when=_over_range,
     ),
     ActionSpec("mask.clear", "&Clear the mask", "Mask/-3", ("Del", "Backspace"), "trash", when=has_selected),
     ActionSpec(
         "frame.commit", "Co&mmit the frame", "Mask/-4", ("Q",), "commit",
-        "Promise that its masks stay as they are; propagation learns from them.", has_objects,
+        "Keep this frame's masks exactly as they are. Tracking uses them as examples.", has_objects,
     ),
     ActionSpec(
         "frame.uncommit", "&Uncommit the frame", "Mask/-4", ("Shift+Q",), "uncommit", when=has_objects
@@ -333,15 +335,15 @@ _POINTER = (
     ),
     ActionSpec(
         "pointer.press", "&Click at the pointer", "Mask/Pointer/-2", ("Alt+Return",),
-        tip="What the left button does, at the pointer moved by keys.", when=is_open,
+        tip="Left-click at the keyboard pointer.", when=is_open,
     ),
     ActionSpec(
-        "pointer.press_right", "Click to &take away", "Mask/Pointer/-2", ("Alt+Shift+Return",),
-        tip="What the right button does, at the pointer moved by keys.", when=is_open,
+        "pointer.press_right", "Click to &remove", "Mask/Pointer/-2", ("Alt+Shift+Return",),
+        tip="Right-click at the keyboard pointer.", when=is_open,
     ),
     ActionSpec(
         "pointer.hold", "&Hold the button, or let it go", "Mask/Pointer/-2", ("Alt+.",),
-        tip="Between the two, moving the pointer draws.", when=is_open,
+        tip="While the button is held, moving the pointer draws.", when=is_open,
     ),
 )  # fmt: skip
 
@@ -360,19 +362,21 @@ _GO = (
     ActionSpec("go.object_first", "F&irst frame of the object", "Go/-1", ("Ctrl+Home",), when=selected),
     ActionSpec("go.object_last", "L&ast frame of the object", "Go/-1", ("Ctrl+End",), when=selected),
     ActionSpec(
-        "review.next", "Next to &review", "Go/-2", ("N",), "next-low", "Next of low confidence.", is_open
+        "review.next", "Next to &review", "Go/-2", ("N",), "next-low", "Go to the next frame with low "
+                                                                       "confidence.", is_open
     ),
     ActionSpec(
         "review.previous", "Previous to re&view", "Go/-2", ("Shift+N",), "previous-low",
-        "Previous of low confidence.", is_open,
+        "Go to the previous frame with low confidence.", is_open,
     ),
     ActionSpec(
         "review.accept", "&Accept as it is", "Go/-2", ("Ctrl+Return",), "accept",
-        "Say that the masks of this frame have been looked at and are right.", has_objects,
+        "Mark this frame's masks as checked and correct.", has_objects,
     ),
     ActionSpec(
         "review.measure", "&Measure tracking…", "Go/-2", icon="review",
-        tip="Track objects from their first committed masks alone, and compare with the others.",
+        tip="Track each object from its first committed mask only, and compare the result with your "
+            "other committed masks.",
         when=has_objects,
     ),
     ActionSpec("play.forward", "Pl&ay", "Go/Play", ("Space",), "play", when=is_open, checkable=True),
@@ -396,55 +400,55 @@ _GO = (
 _PROPAGATE = (
     ActionSpec(
         "propagate.forward", "Track &forward", "Track", ("F",), "propagate-forward",
-        "Follow the objects from this frame on.", can_propagate,
+        "Track all objects forward from this frame.", can_propagate,
     ),
     ActionSpec(
         "propagate.backward", "Track &backward", "Track", ("B",), "propagate-backward",
-        "Follow the objects from this frame back.", can_propagate,
+        "Track all objects backward from this frame.", can_propagate,
     ),
     ActionSpec(
         "propagate.both", "Track b&oth ways", "Track", ("Shift+F",), "propagate-both",
-        "Follow the objects from this frame to both ends.", can_propagate,
+        "Track all objects from this frame in both directions.", can_propagate,
     ),
     ActionSpec(
         "propagate.next_key", "Track to the &next key frame", "Track", ("Ctrl+F",), "propagate-key",
-        "Follow the objects up to the next committed frame.", can_propagate,
+        "Track all objects up to the next committed frame.", can_propagate,
     ),
     ActionSpec(
         "propagate.range", "Track over the &range", "Track", ("Ctrl+Shift+F",), "propagate-range",
-        "Follow the objects from the in point to the out point.", can_propagate,
+        "Track all objects from the in point to the out point.", can_propagate,
     ),
     ActionSpec(
         "propagate.count", "&Track some frames…", "Track", ("Ctrl+T",), "propagate-count",
-        "Follow the objects for as many frames as you say, forward or backward.", can_propagate,
+        "Track all objects for a number of frames, forward or backward.", can_propagate,
     ),
     ActionSpec(
-        "propagate.resume", "&Go on where it stopped", "Track", ("Ctrl+Alt+F",), "resume",
-        "Go on with a propagation that was stopped, as if it had not been.", can_propagate,
+        "propagate.resume", "&Continue where it stopped", "Track", ("Ctrl+Alt+F",), "resume",
+        "Continue a run that was stopped. The result is the same as without the stop.", can_propagate,
     ),
     *(
         ActionSpec(
             f"propagate.one_{way}", f"Track only this object {text}", "Track/One", (), f"propagate-{way}",
-            "The other objects' masks stay as they are.", _unlocked_and_idle,
+            "The other objects' masks are kept.", _unlocked_and_idle,
         )
         for way, text in (("forward", "&forward"), ("backward", "&backward"), ("both", "b&oth ways"))
     ),
     ActionSpec(
         "propagate.only_selected", "Only the &selected object", "Track/-1",
-        tip="Leave the other objects' masks as they are.", when=has_objects, checkable=True,
+        tip="The other objects' masks are kept.", when=has_objects, checkable=True,
     ),
     ActionSpec(
         "propagate.follow", "Show each frame as it is do&ne", "Track/-1", icon="follow",
-        tip="The canvas goes along with the propagation, until you go elsewhere.", when=is_open,
+        tip="The view follows the run until you move to another frame.", when=is_open,
         checkable=True,
     ),
     ActionSpec(
         "propagate.clear_temporary", "Clear &temporary memory", "Track/-2", icon="memory-clear",
-        tip="Forget what propagation has picked up by itself; committed frames stay known.", when=idle,
+        tip="Forget what tracking has learned on its own. Committed frames stay in memory.", when=idle,
     ),
     ActionSpec(
         "propagate.cancel", "&Stop", "Track/-3", ("Esc",), "stop",
-        "Stop; what is finished stays.", is_running,
+        "Stop the run. Finished frames are kept.", is_running,
     ),
 )  # fmt: skip
 
@@ -463,12 +467,12 @@ _WINDOW = (
 )  # fmt: skip
 
 _HELP = (
-    ActionSpec("help.guide", "&Guide", "Help", icon="guide", tip="How it is used, page by page."),
+    ActionSpec("help.guide", "&Guide", "Help", icon="guide", tip="Read the user guide."),
     ActionSpec("help.shortcuts", "&Keyboard shortcuts", "Help", ("F1",), "keyboard"),
     ActionSpec("help.hints", "Show the &hints again", "Help", icon="hint", when=is_open),
     ActionSpec(
         "help.diagnostics", "&Copy diagnostics", "Help/-1",
-        tip="Put on the clipboard what a maintainer needs to know.",
+        tip="Copy details for a bug report to the clipboard.",
     ),
     ActionSpec("help.log", "Show the &log folder", "Help/-1"),
     ActionSpec("help.about", "&About", "Help/-2", icon="info"),

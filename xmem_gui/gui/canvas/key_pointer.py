@@ -34,7 +34,7 @@ class KeyPointer(QWidget):
         super().__init__(canvas)
         self.setFixedSize(_SIDE, _SIDE)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(self.tr("Pointer moved by keys"))
+        self.setAccessibleName(self.tr("Keyboard pointer"))
         self._canvas = canvas
         self._at: QPoint | None = None
         self._held = self._mine = False

@@ -89,7 +89,7 @@ class MaskCommands(QObject):
         """Say that the object is not on this frame."""
         frame = self._session.frame
         name = self._name()
-        said = self.tr("{0} is not in frame {1:,}: tracking knows it now.").format(name, frame)
+        said = self.tr("{0} is marked as not visible on frame {1:,}.").format(name, frame)
         self._edit(lambda annotator, one: annotator.editing.not_here(frame, one), said)
 
     def not_here_range(self, *, replace: bool = False) -> None:
@@ -104,7 +104,7 @@ class MaskCommands(QObject):
             )
 
         again = None if replace else partial(self.not_here_range, replace=True)
-        said = self.tr("{0} is now absent on {{}}.").format(_literal(self._name()))
+        said = self.tr("{0} is marked as not visible on {{}}.").format(_literal(self._name()))
         self._run(self.tr("Not in these frames"), work, said, again)
 
     def interpolate(self) -> None:
@@ -113,7 +113,7 @@ class MaskCommands(QObject):
         self._interpolate(lambda annotator, one: annotator.ranges.between_keys(frame, one))
 
     def interpolate_range(self) -> None:
-        """Fill the frames between all key frames from the in to the out point."""
+        """Fill the frames between all key frames from the in point to the out point."""
         frames = self._range()
         self._interpolate(lambda *_: frames)
 
@@ -180,7 +180,9 @@ class MaskCommands(QObject):
         def tell(done: Ranged) -> None:
             text, offers = said.format(self._frames(done.changed)), []
             if done.kept:
-                kept = self.tr("Kept {}, committed or reviewed before.").format(self._frames(done.kept))
+                kept = self.tr("Kept {} that were already committed or reviewed.").format(
+                    self._frames(done.kept)
+                )
                 text = f"{text} {kept}"
                 if again is not None and done.is_whole:
                     offers.append(Offer(self.tr("Replace them too"), again))

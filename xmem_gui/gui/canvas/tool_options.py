@@ -100,7 +100,7 @@ class ToolOptionsRow(QWidget):
         inner.setSpacing(2)
         group = QButtonGroup(box)
         self._signs: list[QToolButton] = []
-        for sign, tip in (("+", self.tr("Add")), ("−", self.tr("Take away"))):
+        for sign, tip in (("+", self.tr("Add")), ("−", self.tr("Remove"))):
             button = QToolButton(box)
             button.setText(sign)
             button.setCheckable(True)
@@ -194,9 +194,9 @@ class ToolOptionsRow(QWidget):
         self._amount.setDecimals(0)
         self._amount.setSuffix(self.tr(" px"))
         self._amount.setFixedWidth(76)
-        self._amount.setAccessibleName(self.tr("How far to grow, shrink, smooth and snap"))
+        self._amount.setAccessibleName(self.tr("Distance to grow, shrink, smooth and snap by"))
         self._amount.setToolTip(
-            self.tr("How far to grow, shrink and smooth; edges are looked for twice as far")
+            self.tr("Distance to grow, shrink and smooth by. Snapping looks for edges twice as far")
         )
         self._amount.valueChanged.connect(lambda pixels: self._set(amount=pixels))
         self._part(row, self._amount, lambda: True)

@@ -98,7 +98,7 @@ class TrackButton(QWidget):
             left = time_left(job)
             stop = self.tr("Stopping…") if job.stopping else self.tr("Stop")
             self.go.setText(f"{stop}   {left}" if left and not job.stopping else stop)
-            self.go.setToolTip(self.tr("Stop; what is finished stays."))
+            self.go.setToolTip(self.tr("Stop the run. Finished frames are kept."))
             self.go.setEnabled(not job.stopping)
         self.more.setVisible(job is None)
         self.more.setIcon(theme.icon("chevron-down", colour=theme.colours().on_accent))

@@ -37,7 +37,7 @@ class ViewOptionsRow(QWidget):
         self._mode.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._mode.setIconSize(_ICON)
         self._mode.setAccessibleName(self.tr("View"))
-        self._mode.setToolTip(self.tr("How masks are shown"))
+        self._mode.setToolTip(self.tr("How masks are drawn"))
         self._mode.setMenu(self._menu())
         row.addWidget(self._mode)
         caption = Label(self.tr("Opacity"), self)

@@ -126,6 +126,6 @@ class Navigation(QObject):
         if what == "key":
             after, before = self.tr("No key frame after this one."), self.tr("No key frame before this one.")
         else:
-            after = self.tr("No frame of low confidence after this one.")
-            before = self.tr("No frame of low confidence before this one.")
+            after = self.tr("No frame with low confidence after this one.")
+            before = self.tr("No frame with low confidence before this one.")
         return after if direction > 0 else before

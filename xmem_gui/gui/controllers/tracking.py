@@ -149,7 +149,7 @@ class Tracking(QObject):
 
     def resume(self) -> None:
         """Go on with the run that was stopped."""
-        self._run(_Wanted(self.tr("Going on"), None))
+        self._run(_Wanted(self.tr("Continuing"), None))
 
     # Before a run
 
@@ -201,7 +201,7 @@ class Tracking(QObject):
 
     def _tell_committed(self, plan: Plan) -> None:
         if plan.to_commit:
-            text = self.tr("Frame {frame:,} is committed now ({names}), and tracked from there.")
+            text = self.tr("Frame {frame:,} ({names}) is now committed and tracked from there.")
             names = ", ".join(plan.names.get(one, "") for one in plan.to_commit)
             self._session.say(text.format(frame=plan.start, names=names))
 
@@ -247,7 +247,7 @@ class Tracking(QObject):
     def _stopped(self, done: int, total: int, *, resumable: bool) -> str:
         text = self.tr("Stopped after {done} of {total} frames; they are kept.")
         if resumable:
-            text += " " + self.tr("Track > Go on where it stopped does the rest.")
+            text += " " + self.tr("Choose Track > Continue where it stopped to do the rest.")
         return text.format(done=f"{done:,}", total=f"{total:,}")
 
     def _on_opened(self) -> None:
@@ -259,7 +259,8 @@ class Tracking(QObject):
             if found is not None and not found.problem and self._session.annotator is annotator:
                 # Its memory is saved now and then, so more frames may be there than it goes on after.
                 text = self.tr(
-                    "A run did not come to its end. Track > Go on where it stopped tracks {0:,} frames."
+                    "A run was not finished. Choose Track > Continue where it stopped to track the "
+                    "remaining {0:,} frames."
                 )
                 self._session.say(text.format(found.total - found.done), "warning")
 
@@ -287,10 +288,12 @@ class Tracking(QObject):
         box.setWindowTitle(self.tr("Not enough memory"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(plain_line(problem))
-        question = self.tr("Go on with a smaller internal size, {size} pixels? What is finished stays.")
+        question = self.tr(
+            "Continue with a smaller internal size of {size} pixels? Finished frames are kept."
+        )
         box.setInformativeText(question.format(size=size))
         box.setStandardButtons(QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No)
-        box.button(QMessageBox.StandardButton.Yes).setText(self.tr("Go on with {size}").format(size=size))
+        box.button(QMessageBox.StandardButton.Yes).setText(self.tr("Continue with {size}").format(size=size))
         box.button(QMessageBox.StandardButton.No).setText(self.tr("Stop"))
         box.accepted.connect(lambda: self._shrink(size, wanted))
         box.finished.connect(box.deleteLater)

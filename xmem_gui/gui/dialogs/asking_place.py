@@ -12,7 +12,7 @@ def ask_place(parent: QWidget, video: Path, folder: Path | None = None) -> Path 
     from xmem_gui.annotator import PROJECT_SUFFIX
 
     start = (folder or Path.home()) / f"{video.stem}{PROJECT_SUFFIX}"
-    title = parent.tr("Where shall the project be?")
+    title = parent.tr("Where should the project be saved?")
     # A project that is there is never replaced, so the system need not ask about it.
     options = QFileDialog.Option.DontConfirmOverwrite
     name, _ = QFileDialog.getSaveFileName(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QScrollAre
 
 from xmem_gui.gui.theme import colours
 from xmem_gui.gui.widgets.plain import Label, row_text
+from xmem_gui.text import counted
 
 if TYPE_CHECKING:
     from xmem_gui.formats import Destination, ImportPlan
@@ -55,9 +56,9 @@ class Destinations(QScrollArea):
         for row, one in enumerate(plan.destinations[:MOST_ROWS]):
             self._add_row(grid, row, one, len(plan.coverage.get(one.imported.id, ())), objects)
         if (more := len(plan.destinations) - MOST_ROWS) > 0:
-            text = self.tr("… and {:,} more objects, which go where the files say, or become new.").format(
-                more
-            )
+            text = self.tr(
+                "… and {:,} more objects. They go to the objects that the files name, or become new ones."
+            ).format(more)
             grid.addWidget(_label(text, "muted"), MOST_ROWS, 0, 1, 5)
         self.setWidget(content)
         for combo in self.combos.values():
@@ -86,7 +87,7 @@ class Destinations(QScrollArea):
         info = one.imported
         swatch = Label()
         swatch.setPixmap(_swatch(info.colour, self.devicePixelRatioF()))
-        count = _label(self.tr("{:,} masks").format(masks), "muted")
+        count = _label(counted(masks, "mask"), "muted")
         combo = QComboBox()
         combo.setAccessibleName(self.tr("Where {} goes").format(info.name))
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

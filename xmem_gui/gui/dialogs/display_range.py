@@ -60,7 +60,7 @@ class DisplayRangeDialog(QDialog):
         )
         self._ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.automatic = buttons.addButton(self.tr("&Automatic"), QDialogButtonBox.ButtonRole.ResetRole)
-        self.automatic.setToolTip(self.tr("Find the range from the pictures."))
+        self.automatic.setToolTip(self.tr("Find the range automatically from the pictures."))
         self.automatic.clicked.connect(lambda: self._take(None))
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
@@ -117,6 +117,6 @@ def ask_display_range(session: Session, parent: QWidget) -> DisplayRangeDialog |
     shown = annotator.video.display_range
     if shown is not None:
         return DisplayRangeDialog(session, shown, parent)
-    text = session.tr("{0} has 8 bits a value: there is no display range to choose.")
+    text = session.tr("{0} has 8 bits per value, so there is no display range to choose.")
     session.say(text.format(annotator.video.path.name))
     return None

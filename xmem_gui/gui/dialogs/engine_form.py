@@ -115,29 +115,30 @@ class EngineForm(QWidget):
         return (
             _Number(
                 "memory_every", self.tr("Remember every"),
-                self.tr("Fewer follows fast changes better, and is slower."),
+                self.tr("Lower values track fast motion better but run slower."),
                 suffix=self.tr(" frames"),
             ),
             _Number(
                 "max_working_frames", self.tr("Working frames, at most"),
-                self.tr("At so many, the older ones are condensed into long-term memory."),
+                self.tr("At this many frames, older ones are compressed into long-term memory."),
             ),
             _Number(
                 "min_working_frames", self.tr("Working frames, at least"),
-                self.tr("So many of the latest stay whole then."),
+                self.tr("How many of the most recent frames stay uncompressed then."),
             ),
             _Number(
                 "max_long_term_tokens", self.tr("Long-term elements"),
-                self.tr("More remembers longer videos better, and takes more memory."), 1000,
+                self.tr("Higher values remember longer videos better but use more memory."), 1000,
             ),
             _Number(
                 "prototypes", self.tr("Prototypes"),
-                self.tr("Elements that each condensing keeps: more is finer, and fills up sooner."),
+                self.tr("Elements kept by each compression. More keeps finer detail but fills memory "
+                        "sooner."),
                 16,
             ),
             _Number(
                 "top_k", self.tr("Matches read"),
-                self.tr("Remembered places that each place is compared with: few is crisp, many is steady."),
+                self.tr("Memory matches per location. Fewer gives crisper masks, more gives steadier ones."),
             ),
         )  # fmt: skip
 
@@ -152,11 +153,12 @@ class EngineForm(QWidget):
                 self.tr("{} pixels").format(size) if size else self.tr("the video's own"), size
             )
         for name, box, label, explanation in (
-            ("model", self._model, self.tr("Model"), self.tr("File > Models downloads others.")),
-            ("device", self._device, self.tr("Device"), self.tr("Where the network computes.")),
+            ("model", self._model, self.tr("Model"), self.tr("Download more models in File > Models.")),
+            ("device", self._device, self.tr("Device"), self.tr("The device that runs the network.")),
             (
                 "size", self._size, self.tr("Internal size"),
-                self.tr("The picture's shorter side for the network: less is faster, more is finer."),
+                self.tr("Shorter side of the picture that the network sees. Smaller is faster, larger "
+                        "is finer."),
             ),
         ):  # fmt: skip
             self._add(label, box, explanation)

@@ -220,12 +220,12 @@ class ExportForm(QWidget):
 
     def _make_names(self) -> None:
         self.pattern, self.start = QLineEdit(), SpinBox()
-        self.pattern.setPlaceholderText(self.tr("as in the source, or such as %05d"))
+        self.pattern.setPlaceholderText(self.tr("as in the source, or a pattern such as %05d"))
         self.pattern.setAccessibleName(self.tr("Names of files"))
         self.pattern.textChanged.connect(self.changed)
         self.start.setRange(0, 10_000_000)
         self.start.setPrefix(self.tr("from "))
-        self.start.setAccessibleName(self.tr("The first frame's number"))
+        self.start.setAccessibleName(self.tr("Number of the first frame"))
         self.start.valueChanged.connect(self.changed)
         self.start.setEnabled(False)
         self.pattern.textChanged.connect(lambda text: self.start.setEnabled(bool(text.strip())))
@@ -233,10 +233,10 @@ class ExportForm(QWidget):
         self._layout.addRow(self.tr("Names"), self._names)
 
     def _make_options(self) -> None:
-        self.images = QCheckBox(self.tr("Frames' pictures too"))
-        self.own_colours = QCheckBox(self.tr("Objects' own colours"))
-        self.own_colours.setToolTip(self.tr("Instead of the DAVIS palette; values are the same."))
-        self.overwrite = QCheckBox(self.tr("Replace what is there"))
+        self.images = QCheckBox(self.tr("Export the pictures too"))
+        self.own_colours = QCheckBox(self.tr("Use the objects' colours"))
+        self.own_colours.setToolTip(self.tr("Instead of the DAVIS palette. The values stay the same."))
+        self.overwrite = QCheckBox(self.tr("Replace an earlier export"))
         for box in (self.images, self.own_colours, self.overwrite):
             box.toggled.connect(self.changed)
         self._options = _side_by_side(self.images, self.own_colours, self.overwrite, stretch=True)

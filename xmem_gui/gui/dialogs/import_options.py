@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QWidget
 
 OUTLINES = (
-    ("As their tool fills them", None),
-    ("The outline belongs to the object", True),
-    ("Only what is inside", False),
+    ("As the format's own tool fills them", None),
+    ("Include the outline", True),
+    ("Exclude the outline", False),
 )
 """Whether the pixels under a polygon's outline are taken, in English."""
 
@@ -32,22 +32,22 @@ class ImportOptions(QWidget):
             self.outlines.addItem(self.tr(text), outline)
         self.outlines.setToolTip(
             self.tr(
-                "Polygons traced by OpenCV have the object's outermost pixels as corners: without the "
-                "outline they lose their right column and lower row. YOLO and LabelMe take it; COCO and CVAT "
-                "do not."
+                "OpenCV traces polygons through an object's outermost pixels. Without the outline, such"
+                " masks lose their right column and bottom row. YOLO and LabelMe include it; COCO and "
+                "CVAT do not."
             )
         )
         self.scale = QCheckBox(self.tr("Scale masks of another size to the video's"))
         self.scale.setToolTip(
             self.tr(
-                "For masks that were made on a smaller or larger copy of the video. Off, they are left out."
+                "For masks made on a smaller or larger copy of the video. If this is off, they are left out."
             )
         )
         self.by_class = QCheckBox(self.tr("One object for each class"))
         self.by_class.setToolTip(
             self.tr(
-                "For files that tell objects of a class apart only by their order, as YOLO's do, where the "
-                "parts of one object would become several."
+                "For files such as YOLO's, which tell objects of a class apart only by their order: "
+                "otherwise the parts of one object become several objects."
             )
         )
         form = QFormLayout(self)

@@ -28,6 +28,7 @@ from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.numbering_choice import NumberingChoice
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.state.jobs import JobControl
+from xmem_gui.text import counted
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, Receiving
@@ -157,8 +158,8 @@ class ImportDialog(QDialog):
 
         def say(count: int) -> str:
             if not count:
-                return self.tr("All of these masks are in the project already; none was changed.")
-            return self.tr("Imported {:,} masks; one undo takes them back.").format(count)
+                return self.tr("All of these masks are already in the project. Nothing was changed.")
+            return self.tr("Imported {}; one undo takes them back.").format(counted(count, "mask"))
 
         self.bar.run(work, lambda count: self._on_done(say(count)), say)
 
@@ -179,7 +180,7 @@ class ImportDialog(QDialog):
         row.addWidget(file)
         row.addWidget(folder)
         self.format.setAccessibleName(self.tr("Format"))
-        self.format.addItem(self.tr("Find out"), None)
+        self.format.addItem(self.tr("Detect automatically"), None)
         for format_id, name in IMPORT_FORMATS:
             self.format.addItem(self.tr(name), format_id)
         self.format.currentIndexChanged.connect(self._on_path)
@@ -222,7 +223,7 @@ class ImportDialog(QDialog):
 
     def _invite(self) -> None:
         text = self.tr(
-            "Choose a file or a folder: its format is found out, and nothing is changed before you say so."
+            "Choose a file or a folder. Its format is detected, and nothing changes until you confirm."
         )
         self.summary.show_facts("", [text])
 
@@ -253,7 +254,7 @@ class ImportDialog(QDialog):
             self.tr("Format: {}").format(self.tr(name)),
             self.tr("Frames: {:,} of {:,}").format(len(plan.frames), len(plan.target.frame_names)),
         ]
-        total = self.tr("{:,} masks of {:,} objects").format(plan.masks, len(plan.objects))
+        total = self.tr("{} of {}").format(counted(plan.masks, "mask"), counted(len(plan.objects), "object"))
         repairs = [one.sentence for one in plan.repairs]
         self.summary.show_facts(total, facts, False, [*repairs, *plan.notes])
 

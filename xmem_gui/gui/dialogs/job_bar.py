@@ -123,7 +123,7 @@ class JobBar(QWidget):
         self._running = True
         if not session.run(self._label, work, done, changes=changes):
             self._running = False
-            self._say(self.tr("Something else is running: wait for it, or stop it."), "warning")
+            self._say(self.tr("Another job is running. Wait for it to finish, or stop it."), "warning")
 
     def show_done(self, text: str, *, folder: bool = True) -> None:
         """Say what came of it."""
@@ -148,7 +148,7 @@ class JobBar(QWidget):
         if state is None:
             self._running = False
             # Overwritten at once where it has ended well, or failed.
-            self._say(self.tr("Stopped; nothing was changed."))
+            self._say(self.tr("Stopped. Nothing was changed."))
             return
         self.progress.setRange(0, state.total)
         self.progress.setValue(state.done)

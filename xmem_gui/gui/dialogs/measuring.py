@@ -56,12 +56,13 @@ class MeasureDialog(QDialog):
 
     def __init__(self, scores: OwnScores, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("How good tracking was"))
+        self.setWindowTitle(self.tr("Quality of tracking"))
         self.resize(460, 340)
         explained = Label(
             self.tr(
-                "Each object was tracked from its first committed mask alone, and compared with your other "
-                "committed masks. J is the overlap, F how well the outline fits; 100 is perfect."
+                "Each object was tracked from its first committed mask only, and compared with your "
+                "other committed masks. J measures the overlap, F how well the outline fits; 100 is "
+                "perfect."
             )
         )
         explained.setWordWrap(True)

@@ -73,7 +73,7 @@ class ModelCard(QFrame):
             The model that something is being done with, or "".
         """
         spec, here = state.spec, state.path is not None
-        kind = self.tr("follows objects") if spec.kind == "vos" else self.tr("makes masks of clicks")
+        kind = self.tr("tracks objects") if spec.kind == "vos" else self.tr("turns clicks into masks")
         size = in_bytes(state.total) if state.total else self.tr("size not published")
         source = spec.source
         link = f'<a href="{source}">{source}</a>' if source.startswith("http") else source
@@ -92,7 +92,7 @@ class ModelCard(QFrame):
         mine, busy = running == self._name, bool(running)
         self.buttons["download"].setVisible(not here and spec.url is not None and not mine)
         again = self.tr("Retry") if self._failed else self.tr("Download")
-        self.buttons["download"].setText(self.tr("Go on") if state.bytes else again)
+        self.buttons["download"].setText(self.tr("Continue") if state.bytes else again)
         self.buttons["cancel"].setVisible(mine and not here)
         self.buttons["use"].setVisible(here)
         self.buttons["use"].setEnabled(not used)

@@ -67,8 +67,8 @@ class ModelJobs(QObject):
 
             verify_model(MODELS[name])
             if MODELS[name].sha256 is None:
-                return self.tr("The file is whole; no checksum of it was published.")
-            return self.tr("The file is what was published.")
+                return self.tr("The file is complete. No checksum was published to compare it with.")
+            return self.tr("The file is the one that was published.")
 
         self._run(name, work)
 

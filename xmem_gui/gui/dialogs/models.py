@@ -54,7 +54,7 @@ class ModelsDialog(QDialog):
         self._area = self._make_cards()
         layout.addWidget(self._area, 1)
         for kind, text in (
-            ("vos", self.tr("Follow objects with another file…")),
+            ("vos", self.tr("Track with another file…")),
             ("segmenter", self.tr("Click with another file…")),
         ):
             layout.addLayout(self._make_file_row(kind, text))

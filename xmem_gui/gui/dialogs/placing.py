@@ -27,20 +27,20 @@ class PlaceDialog(QDialog):
     def __init__(self, session: Session, trouble: Trouble, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._trouble = session, trouble
-        self.setWindowTitle(self.tr("Where shall the project be?"))
+        self.setWindowTitle(self.tr("Where should the project be saved?"))
         self.resize(520, 180)
         message = Label()
         message.setTextFormat(Qt.TextFormat.PlainText)
         message.setWordWrap(True)
         message.setText(
             self.tr(
-                "The project of {0} cannot be kept in {1}. Choose another place for it, in a folder of your "
-                "own. Or only look at the video; then nothing can be changed."
+                "The project for {0} cannot be saved in {1}. Choose a folder of your own for it, or "
+                "open the video read-only."
             ).format(printable(trouble.opened.name), printable(str(trouble.project.parent)))
         )
         self.choose = QPushButton(self.tr("Choose a place…"))
         self.choose.setDefault(True)
-        self.look = QPushButton(self.tr("Only look"))
+        self.look = QPushButton(self.tr("Open read-only"))
         cancel = QPushButton(self.tr("Cancel"))
         for button in (self.look, cancel):
             button.setAutoDefault(False)

@@ -58,7 +58,7 @@ class RelinkDialog(QDialog):
         self.setWindowTitle(self.tr("Where is the video?"))
         self.resize(680, 360)
         self.candidates = QListWidget()
-        self.candidates.setAccessibleName(self.tr("Videos that may be it"))
+        self.candidates.setAccessibleName(self.tr("Possible videos"))
         self.candidates.setMinimumHeight(60)
         self.candidates.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.message = _plain()
@@ -88,7 +88,7 @@ class RelinkDialog(QDialog):
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
         layout.addWidget(_plain(self._explanation()))
-        kept = self.tr("No mask is lost: they are in {}.").format(printable(str(self.trouble.project)))
+        kept = self.tr("No masks are lost: they are in {}.").format(printable(str(self.trouble.project)))
         layout.addWidget(muted(kept))
         layout.addWidget(self.candidates, 1)
         layout.addWidget(self.message)
@@ -119,13 +119,15 @@ class RelinkDialog(QDialog):
         row = QHBoxLayout()
         row.setSpacing(8)
         self.without = self._button(self.tr("Open without the video"), self._open_without)
-        self.without.setToolTip(self.tr("Look at the masks and export them; nothing can be changed."))
+        self.without.setToolTip(self.tr("View and export the masks. Nothing can be changed."))
         row.addWidget(self.without)
         if self.trouble.opened != self.trouble.project:
             self.fresh = self._button(self.tr("New project…"), self._make_another)
             self.fresh.setToolTip(
                 tip(
-                    self.tr("Leave this project alone, and make one for {}.").format(self.trouble.opened.name)
+                    self.tr("Leave this project as it is, and create one for {}.").format(
+                        self.trouble.opened.name
+                    )
                 )
             )
             row.addWidget(self.fresh)
@@ -145,7 +147,7 @@ class RelinkDialog(QDialog):
 
         name, location = printable(self.trouble.project.name), self.trouble.location
         if isinstance(location, Changed):
-            text = self.tr("{0} was made for another video than {1}, or that has changed since.")
+            text = self.tr("{0} was made for a different video than {1}, or the video has changed since.")
             return text.format(name, printable(location.path.name))
         if isinstance(location, Remote):
             text = self.tr(
@@ -215,14 +217,14 @@ class RelinkDialog(QDialog):
     def _verdict(self, found: Comparison) -> str:
         differs = printable(" and ".join(found.what))
         if found.same:
-            return self.tr("It is the same video.")
+            return self.tr("This is the same video.")
         if not found.fits:
             return self.tr("Masks do not fit this video: {}.").format(differs)
         if found.moves is None:
-            return self.tr("It is not the same video: {}.").format(differs)
+            return self.tr("This is not the same video: {}.").format(differs)
         text = self.tr("The folder has changed: {}.").format(differs)
         if found.moves.gone:
-            text += " " + self.tr("Masks of pictures that are gone are kept, and come back with them.")
+            text += " " + self.tr("Masks of missing pictures are kept, and return when the pictures do.")
         return text
 
     def _relink(self) -> None:

@@ -67,8 +67,8 @@ class SalvageDialog(QDialog):
         self.resize(520, 200)
         self.message = Label(
             self.tr(
-                "{} is damaged. What can be read of it, and of its newest backup, can be put into a new file "
-                "in its place; the damaged file is kept beside it."
+                "{} is damaged. Everything that can be read in it and in its newest backup can be "
+                "recovered into a new file. The damaged file is kept beside it."
             ).format(trouble.project.name)
         )
         self.message.setWordWrap(True)

@@ -67,11 +67,11 @@ class SettingsDialog(QDialog):
         low.setValue(values.low_confidence)
         low.valueChanged.connect(lambda value: self._preferences.set(low_confidence=value))
         for label, field, tip in (
-            (self.tr("&Theme"), theme, self.tr("The first follows the system's light and dark.")),
+            (self.tr("&Theme"), theme, self.tr("The first choice follows the system's light or dark theme.")),
             (
                 self.tr("&Low confidence"),
                 low,
-                self.tr("Frames where the network was less sure than this are offered for review."),
+                self.tr("Frames with a confidence below this are listed for review."),
             ),
         ):
             field.setFixedWidth(_FIELD)

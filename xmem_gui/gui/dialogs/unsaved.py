@@ -47,7 +47,9 @@ class WaysOut(QObject):
         box.setWindowTitle(self.tr("Not saved"))
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(self.tr("{} cannot be saved").format(printable(unsaved.path.name)))
-        more = self.tr("Taking over puts your version there; the file that is there now is kept beside it.")
+        more = self.tr(
+            "Taking over replaces the file with your version. The file that is there now is kept beside it."
+        )
         replaced = unsaved.trouble is SaveTrouble.REPLACED
         box.setInformativeText(printable(unsaved.text) + (f"\n\n{more}" if replaced else ""))
         copy = box.addButton(self.tr("Save a copy…"), QMessageBox.ButtonRole.AcceptRole)

@@ -89,7 +89,7 @@ class HistoryDock(Panel):
     def _refresh(self) -> None:
         if self._session.annotator is None:
             self.model.set_steps(())
-            self.say(self.tr("What you do is listed here, and can be undone step by step."))
+            self.say(self.tr("Your steps are listed here. They can be undone one by one."))
         elif self.isVisible():
             self._session.ask(lambda annotator: annotator.project.history, self._show, key="history")
 

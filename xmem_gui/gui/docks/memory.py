@@ -97,7 +97,9 @@ class MemoryDock(Panel):
         self._remove.setAccessibleName(self.tr("Uncommit the frame selected"))
         self._remove.clicked.connect(self.remove)
         layout.addLayout(row(heading, None, self._remove, tool_button(actions["frame.commit"])))
-        self._none = muted(self.tr("Commit a frame and it is kept for good, read from both sides."))
+        self._none = muted(
+            self.tr("Commit a frame to keep it for good. Tracking uses it in both directions.")
+        )
         layout.addWidget(self._none)
         self.view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         layout.addWidget(self.view)

@@ -106,7 +106,7 @@ class ObjectCommands:
         if newest is not None and newest.kind == "delete":
             self._session.edit(lambda annotator: annotator.undo())
         else:
-            text = "Something else was done since: undo step by step."
+            text = "Something else has changed since. Undo step by step instead."
             self._session.say(QCoreApplication.translate("objects", text))
 
     def delete_range(self, objects: Sequence[int]) -> None:

@@ -194,7 +194,7 @@ def state_in_words(state: MaskState | None) -> str:
     elif state.committed:
         text = QCoreApplication.translate("objects", "committed on this frame")
     elif not state.present:
-        text = QCoreApplication.translate("objects", "not to be seen on this frame")
+        text = QCoreApplication.translate("objects", "not visible on this frame")
     else:
         text = QCoreApplication.translate("objects", "mask on this frame, confidence {:.0%}")
         text = text.format(state.confidence)

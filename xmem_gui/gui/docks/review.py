@@ -52,9 +52,9 @@ class ReviewDock(Panel):
         self._spans: dict[tuple[int, int | None], DoubtfulSpan] = {}
         self._waiting: tuple[int, Sequence[_Found]] | None = None
         self._accept = QPushButton(self.tr("Good"))
-        self._accept.setToolTip(self.tr("These masks are right: do not ask about them again."))
+        self._accept.setToolTip(self.tr("These masks are correct. Do not list them again."))
         self._fix = QPushButton(self.tr("Fix"))
-        self._fix.setToolTip(self.tr("Go to the least sure frame with the click tool."))
+        self._fix.setToolTip(self.tr("Go to the frame with the lowest confidence and take the click tool."))
         measure = QPushButton(self.tr("Measure"))
         measure.setToolTip(self.tr("See how good tracking would have been without your corrections."))
         measure.clicked.connect(actions["review.measure"].trigger)
@@ -158,14 +158,14 @@ class ReviewDock(Panel):
         if self._session.annotator is None:
             self.say(self.tr("Open a video to begin."))
         elif not found and not self._session.annotator.project.history:
-            self.say(self.tr("After tracking, the masks that need a look are listed here."))
+            self.say(self.tr("After tracking, masks that need a look are listed here."))
         else:
-            self.say("" if found else self.tr("Nothing to look at."))
+            self.say("" if found else self.tr("Nothing to review."))
 
     def _words_left(self, low: int) -> str:
         if not low:
             return ""
-        return self.tr("1 mask to look at") if low == 1 else self.tr("{:,} masks to look at").format(low)
+        return self.tr("1 mask to review") if low == 1 else self.tr("{:,} masks to review").format(low)
 
     def _row(self, span: DoubtfulSpan, mask: QImage | None) -> PictureRow:
         item = next((known for known in self._session.objects if known.id == span.object), None)

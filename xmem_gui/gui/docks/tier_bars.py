@@ -30,11 +30,11 @@ class TierBars(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._rows: dict[str, tuple[QLabel, QLabel, QProgressBar]] = {}
         for name, title, tip in (
-            ("permanent", self.tr("Permanent"), self.tr("Committed frames: always read, never forgotten.")),
-            ("working", self.tr("Working"), self.tr("The latest frames, whole.")),
-            ("long_term", self.tr("Long-term"), self.tr("What older frames were condensed to.")),
-            ("sensory", self.tr("Sensory"), self.tr("What is where just now: one map for each object.")),
-            ("device", self.tr("Device"), self.tr("Memory of the device that computes.")),
+            ("permanent", self.tr("Permanent"), self.tr("Committed frames. Always used, never forgotten.")),
+            ("working", self.tr("Working"), self.tr("The most recent frames, in full detail.")),
+            ("long_term", self.tr("Long-term"), self.tr("Older frames, compressed.")),
+            ("sensory", self.tr("Sensory"), self.tr("Each object's current position and motion.")),
+            ("device", self.tr("Device"), self.tr("Memory of the device that runs the network.")),
         ):
             self._add(name, title, tip)
 

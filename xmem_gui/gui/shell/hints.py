@@ -28,7 +28,7 @@ class Hints(QFrame):
         super().__init__()
         self._preferences, self._beside = preferences, beside
         self._texts = (
-            self.tr("Click the rabbit. More clicks refine it: left adds, right takes away."),
+            self.tr("Click the rabbit. More clicks refine it: left adds, right removes."),
             self.tr("Press F to track it from this frame to the end, and watch."),
             self.tr("Spot a mistake? Click to fix it and press F again. Your fix is kept."),
         )

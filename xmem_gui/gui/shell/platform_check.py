@@ -28,8 +28,8 @@ def why_no_window(environment: Mapping[str, str] = os.environ) -> str:
         and not _has_display(environment)
     ):
         return (
-            "There is no display to show a window on: run it on a desktop, with ssh -X, or under xvfb-run; "
-            "the commands that need no window are listed by xmem-gui --help."
+            "There is no display to show a window on. Run this on a desktop, with ssh -X, or under "
+            "xvfb-run. xmem-gui --help lists the commands that need no window."
         )
     try:
         import PySide6.QtSvg
@@ -106,6 +106,6 @@ def _missing(reason: str) -> str:
     library = reason.partition(":")[0]
     packages = " ".join(DEBIAN_PACKAGES)
     return (
-        f"The window cannot be shown, for the system lacks a library ({library}): on Debian or Ubuntu run "
-        f"apt-get install {packages}"
+        f"The window cannot be shown because the system lacks a library ({library}). On Debian or Ubuntu, "
+        f"run apt-get install {packages}"
     )

@@ -82,9 +82,7 @@ class StatusBar(QStatusBar):
         size = self.tr("full size") if settings.size is None else f"{settings.size}p"
         self._device.setText(f"{device or settings.device}  ·  {size}")
         self._device.setToolTip(
-            tip(
-                self.tr("Where the network computes, and its shorter side. Model: {0}").format(settings.model)
-            )
+            tip(self.tr("Device and internal size of the network. Model: {0}").format(settings.model))
         )
 
     def _look(self) -> None:
@@ -105,7 +103,7 @@ class StatusBar(QStatusBar):
             elif pending.changes:
                 text = self.tr("Saving…")
             self._saved.setToolTip(
-                tip(pending.error or self.tr("Every change is saved by itself: {0}").format(project.path))
+                tip(pending.error or self.tr("Every change is saved automatically: {0}").format(project.path))
             )
         if self._saved.property("role") != role:
             self._saved.setProperty("role", role)

@@ -151,7 +151,7 @@ class _RecentList(QListWidget):
                 item.setIcon(QIcon(QPixmap.fromImage(image)))
             if not there:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
-                item.setToolTip(tip(self.tr("{0} is not there any more.").format(path)))
+                item.setToolTip(tip(self.tr("{0} no longer exists.").format(path)))
 
 
 def _blank() -> QPixmap:

@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
         box = QMessageBox(self)
         box.setWindowTitle(self.tr("Still running"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(plain_line(self.tr("{0} is still running. What is finished stays.").format(job.label)))
+        box.setText(plain_line(self.tr("{0} is still running. Finished frames are kept.").format(job.label)))
         stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton(self.tr("Keep running"), QMessageBox.ButtonRole.RejectRole)
         for button in (stop, keep):

@@ -50,7 +50,7 @@ class ShortcutEditor(QDialog):
         self._find.textChanged.connect(self._narrow)
         self._preset = QComboBox()
         self._preset.setAccessibleName(self.tr("Preset"))
-        self._preset.addItem(self.tr("Take a preset…"))
+        self._preset.addItem(self.tr("Choose a preset…"))
         self._preset.addItems(list(PRESETS))
         self._preset.activated.connect(self._take_preset)
         self._tree = self._make_tree()

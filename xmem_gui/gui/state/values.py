@@ -81,7 +81,7 @@ class CopiedMask:
         """Return why it cannot be pasted into a video of a size (H, W), in a sentence; empty if it can."""
         if (self.rle.height, self.rle.width) == size:
             return ""
-        return "The copied mask is of a video of another size: copy one here."
+        return "The copied mask is from a video of another size. Copy a mask from this video."
 
 
 class CloseAgain(Protocol):
@@ -169,7 +169,7 @@ def notice_of(error: Exception) -> Message:
     said = sentence_of(error)
     if not said:
         said = f"Something went wrong inside the program: {str(error) or type(error).__name__}."
-    return Message(f"{said} Nothing saved is lost.", "error", details)
+    return Message(f"{said} Saved work is not lost.", "error", details)
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class Transport(QWidget):
     def _add_playing(self, row: QHBoxLayout) -> None:
         self._speed = QToolButton()
         self._speed.setAccessibleName(self.tr("Speed"))
-        self._speed.setToolTip(self.tr("Speed of playing"))
+        self._speed.setToolTip(self.tr("Playback speed"))
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._speed)
         for name in SPEEDS:
