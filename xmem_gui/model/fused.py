@@ -18,7 +18,7 @@ class FusedConv2d(nn.Module):
     Parameters
     ----------
     conv
-        Its weights are shared.
+        The convolution to stand in for; its weights are shared, not copied.
     activation
         ReLU or ReLU6.
     """
