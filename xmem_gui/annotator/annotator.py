@@ -12,6 +12,7 @@ from xmem_gui import formats
 from xmem_gui.annotator.absent_video import is_absent
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.document import DocumentAnnotation
+from xmem_gui.annotator.hearing import hear
 from xmem_gui.annotator.imports import ObjectMap, Receiving, import_into, plan_import, with_destinations
 from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport
@@ -28,7 +29,7 @@ from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
 from xmem_gui.outputs import Inputs
-from xmem_gui.project import Origin, Outcome, Project, SetMasks, VideoObject
+from xmem_gui.project import Notice, Origin, Outcome, Project, SetMasks, VideoObject
 from xmem_gui.video import CachedSource, DisplayRange
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Annotator:
         Turns clicks, scribbles and boxes into masks of the document.
     is_kept : bool
         Whether the project is a file that stays; one that was made only to look goes when it is closed.
+    settings_changed : Listeners of EngineSettings
+        Told when something else computes from now on.
+    memory_changed : Listeners of None
+        Told when a run has ended and when memory was cleared: `memory_report` says something else then.
     """
 
     def __init__(self, project: Project, video: CachedSource, settings: EngineSettings) -> None:
@@ -69,6 +74,8 @@ class Annotator:
         self.ranges = RangeEditing(project, self.editing)
         self.prompting = Prompting(project, video, self.editing)
         self.propagator = Propagator(project, video, settings)
+        self.settings_changed = self.propagator.settings_changed
+        self.memory_changed = self.propagator.memory_changed
         self._after = ExitStack()
         self.is_kept = True
 
@@ -129,6 +136,21 @@ class Annotator:
     @settings.setter
     def settings(self, settings: EngineSettings) -> None:
         self.propagator.settings = settings
+
+    def hear(self, listener: Callable[[Notice], object]) -> Callable[[], None]:
+        """Have a function told of all that people should know of the project and the video; see `hearing`.
+
+        Parameters
+        ----------
+        listener
+            Called with each `Notice` once, those of before first, in the thread that found it out.
+
+        Returns
+        -------
+        callable
+            Ends it.
+        """
+        return hear(self.project, self.video, listener)
 
     @property
     def annotation(self) -> DocumentAnnotation:

@@ -12,7 +12,8 @@ from xmem_gui.memory import MemoryConfig
 
 if TYPE_CHECKING:
     import torch
-from xmem_gui.memory import TierFigures
+
+    from xmem_gui.memory import TierFigures
 
 TierName = Literal["sensory", "working", "long_term", "permanent"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
 
@@ -58,14 +58,32 @@ class DocumentChange:
         """Return the change of masks of some objects on some frames."""
         return cls(Fact.MASKS, frozenset(frames), frozenset(objects))
 
+    @classmethod
+    def joined(cls, changes: Iterable[DocumentChange]) -> DocumentChange:
+        """Return several changes as one."""
+        facts, frames, objects = Fact.NONE, [], []
+        for change in changes:
+            facts |= change.facts
+            frames.append(change.frames)
+            objects.append(change.objects)
+        return cls(facts, _all(frames), _all(objects))
+
     def __or__(self, other: DocumentChange) -> DocumentChange:
         """Return both together."""
-        return DocumentChange(
-            self.facts | other.facts, _both(self.frames, other.frames), _both(self.objects, other.objects)
-        )
+        return DocumentChange.joined((self, other))
 
     def __bool__(self) -> bool:
         return self.facts is not Fact.NONE
+
+    @property
+    def of_objects(self) -> bool:
+        """Whether objects themselves are different, not only their masks."""
+        return Fact.OBJECTS in self.facts
+
+    @property
+    def of_history(self) -> bool:
+        """Whether there are other steps to undo or redo."""
+        return Fact.HISTORY in self.facts
 
     def touches(self, frame: int) -> bool:
         """Whether the masks of a frame may be different."""
@@ -80,8 +98,9 @@ ANY_CHANGE = DocumentChange(ALL_FACTS, None, None)
 """All may be different: another process has written, or the document has only just been opened."""
 
 
-def _both(one: frozenset[int] | None, other: frozenset[int] | None) -> frozenset[int] | None:
-    return None if one is None or other is None else one | other
+def _all(sets: Sequence[frozenset[int] | None]) -> frozenset[int] | None:
+    known = [one for one in sets if one is not None]
+    return frozenset().union(*known) if len(known) == len(sets) else None
 
 
 class ChangeNotes:

@@ -15,8 +15,7 @@ from xmem_gui.gui.canvas.geometry import Region
 from xmem_gui.gui.canvas.look import Look, Mode
 from xmem_gui.gui.canvas.rendition import Rendition, Sight, Touch
 from xmem_gui.gui.pictures.layers import LayerCache, Layers, make_layers, stacked
-from xmem_gui.gui.state.values import Change
-from xmem_gui.project import MaskRecord, Origin, Rle, VideoObject
+from xmem_gui.project import DocumentChange, MaskRecord, Origin, Rle, VideoObject
 
 H, W = 24, 32
 GREY = 90
@@ -209,7 +208,7 @@ def test_the_cache_forgets_what_a_change_touches() -> None:
     cache, shown = LayerCache(), layers()
     for frame in (1, 2):
         cache.put(frame, shown, cache.generation)
-    cache.forget(Change(frozenset({1})))
+    cache.forget(DocumentChange.of_masks({1}, {1}))
     assert cache.get(1, shown.objects) is None
     assert cache.get(2, shown.objects) is shown
     assert cache.get(2, shown.objects[:1]) is None
@@ -218,7 +217,7 @@ def test_the_cache_forgets_what_a_change_touches() -> None:
 def test_the_cache_takes_nothing_made_before_a_change() -> None:
     cache, shown = LayerCache(), layers()
     begun = cache.generation
-    cache.forget(Change(frozenset({7})))
+    cache.forget(DocumentChange.of_masks({7}, {1}))
     cache.put(7, shown, begun)
     assert cache.get(7, shown.objects) is None
 

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from xmem_gui.gui.controllers.player import Player
-from xmem_gui.gui.state.values import EVERYTHING
 from xmem_gui.project.writer import Pending
 
 
@@ -45,7 +44,9 @@ class Stage:
         times = np.asarray(times, np.float64)
         session.annotator = SimpleNamespace(
             video=Video(times),
-            project=SimpleNamespace(read_only=False, pending=Pending(0, "", 0.0)),
+            project=SimpleNamespace(
+                read_only=False, pending=Pending(0, "", 0.0), objects=(), next_undo=None, next_redo=None
+            ),
             close=lambda **_: None,
         )
         self.session, self.actions, self.now = session, actions, 100.0
@@ -276,7 +277,6 @@ def test_the_first_and_the_last_frame_of_the_selected_object(session, actions, c
             session.annotator.set_mask(frame, one, np.ones((48, 64), bool))
     session.annotator.add_object("none")
     session.annotator.editing.clear(11, [1])
-    session.changed(EVERYTHING)
     settle()
     notices = []
     session.notice.connect(lambda notice: notices.append(notice.text))

@@ -9,7 +9,6 @@ pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtGui import QColor
 
-from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.lane_store import LaneStore
 from xmem_gui.gui.timeline.viewport import Viewport
@@ -131,7 +130,6 @@ def test_closing_empties_the_lanes(session, store, settle, qtbot):
         session.close()
     assert store.objects == []
     assert store.picture(1) is None
-    session.changed(Change())
 
 
 def test_lanes_follow_what_counts_as_low_confidence(session, store, settle, preferences):

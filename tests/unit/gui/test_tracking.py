@@ -266,7 +266,7 @@ def test_the_canvas_goes_along_until_the_person_goes_elsewhere(
 
 @pytest.mark.parametrize("answer", [QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No])
 def test_out_of_memory_offers_a_smaller_size(
-    session, actions, controller, engine, rabbit, notices, settle, qtbot, answer
+    session, actions, controller, engine, rabbit, notices, settle, qtbot, answer, preferences
 ):
     engine.fails = DeviceMemoryError("The device 'cuda' has not enough memory for frame 2.")
     session.annotator.settings = EngineSettings(size=1080)
@@ -284,6 +284,7 @@ def test_out_of_memory_offers_a_smaller_size(
     qtbot.waitUntil(lambda: not boxes())
     went_on = answer == QMessageBox.StandardButton.Yes
     assert session.annotator.settings.size == (720 if went_on else 1080)
+    assert preferences.values.size == (720 if went_on else 480), "the settings show what computes"
     assert len(engine.calls) == (2 if went_on else 1)
     assert (known(session) == list(range(2, 12))) is went_on
 

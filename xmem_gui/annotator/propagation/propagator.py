@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from xmem_gui.annotator.compute import EngineSettings
@@ -19,6 +19,7 @@ from xmem_gui.annotator.propagation.resumable import Resumable, find_resumable
 from xmem_gui.annotator.propagation.suggestions import Suggestion, suggest
 from xmem_gui.device import choose_device, enough_memory
 from xmem_gui.errors import XmemGuiError
+from xmem_gui.listeners import Listeners
 from xmem_gui.project import Project
 from xmem_gui.propagation import Frames
 
@@ -47,6 +48,8 @@ class Propagator:
         self._turn = threading.Lock()
         self._figures: Mapping[str, TierFigures] = {}
         self._descriptors = Descriptors(project.frames, descriptors_path(project.path))
+        self.settings_changed: Listeners[EngineSettings] = Listeners("settings of an engine")
+        self.memory_changed: Listeners[None] = Listeners("an engine's memory")
 
     @property
     def settings(self) -> EngineSettings:
@@ -56,9 +59,11 @@ class Propagator:
     @settings.setter
     def settings(self, settings: EngineSettings) -> None:
         with self._turn:
-            if settings != self._settings:
-                self._settings, self._follower = settings, None
-                self._figures = {}
+            if settings == self._settings:
+                return
+            self._settings, self._follower = settings, None
+            self._figures = {}
+        self.settings_changed.tell(settings)
 
     def plan(self, request: Propagation) -> Plan:
         """See `Annotator.plan`."""
@@ -66,7 +71,7 @@ class Propagator:
 
     def run(self, what: Plan | Propagation, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
         """See `Annotator.run`."""
-        with self._turn, self._enough_memory():
+        with self._tells_memory(), self._turn, self._enough_memory():
             plan = self._current(what)
             follower = self._engine()
             if plan.to_commit:
@@ -79,7 +84,7 @@ class Propagator:
         found = self.resumable()
         if found is None:
             raise XmemGuiError("No propagation was interrupted: there is nothing to go on with.")
-        with self._turn, self._enough_memory():
+        with self._tells_memory(), self._turn, self._enough_memory():
             follower, problem = self._engine(), found.problem
             if not problem:
                 try:
@@ -115,6 +120,7 @@ class Propagator:
                 self._figures = self._follower.engine.memory.figures()
         finally:
             self._turn.release()
+        self.memory_changed.tell(None)
 
     def prepare(self) -> str:
         """Make the engine; return the name of its device."""
@@ -144,6 +150,13 @@ class Propagator:
 
     def _enough_memory(self) -> AbstractContextManager[None]:
         return enough_memory(choose_device(self._settings.device), what="this propagation")
+
+    @contextmanager
+    def _tells_memory(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self.memory_changed.tell(None)
 
     def _engine(self) -> Follower:
         from xmem_gui.annotator.propagation.follower import Follower

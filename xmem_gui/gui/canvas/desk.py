@@ -11,11 +11,10 @@ from PySide6.QtCore import QObject, Signal
 from xmem_gui.gui.canvas.options import ToolOptions
 from xmem_gui.gui.canvas.rendition import Touch
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.state.values import Change
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.project import Outcome
+    from xmem_gui.project import DocumentChange, Outcome
 
 
 @dataclass
@@ -149,6 +148,10 @@ class Desk(QObject):
 
         def done(outcome: Outcome | None) -> None:
             shown.done = True
+            if not self.session.telling:
+                # Views know of it already, or it has changed nothing.
+                self._drop_done()
+                self.stale.emit()
             if then is not None:
                 then(outcome)
 
@@ -164,7 +167,10 @@ class Desk(QObject):
         shown = [touch for one in (*self._pending, self._live) for touch in one.touches]
         return tuple(touch for touch in shown if touch.frame == frame)
 
-    def _on_change(self, _: Change) -> None:
+    def _on_change(self, _: DocumentChange) -> None:
+        self._drop_done()
+
+    def _drop_done(self) -> None:
         self._pending = [one for one in self._pending if not one.done]
 
     def _forget(self) -> None:

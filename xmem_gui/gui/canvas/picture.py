@@ -19,7 +19,7 @@ from xmem_gui.gui.theme import colours
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.canvas.desk import Desk
-    from xmem_gui.gui.state.values import Change
+    from xmem_gui.project import DocumentChange
 
 _MARGIN = 160
 """Device pixels drawn beyond the canvas, so that moving the picture a little shows no gap."""
@@ -250,8 +250,8 @@ class PictureView(QWidget):
         self._problem = ""
         self.update()
 
-    def _on_change(self, change: Change) -> None:
-        if change.objects or change.touches(self._session.frame):
+    def _on_change(self, change: DocumentChange) -> None:
+        if change.of_objects or change.touches(self._session.frame):
             self.draw()
 
     def _on_selected(self, _: object) -> None:

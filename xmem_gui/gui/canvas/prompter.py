@@ -10,13 +10,13 @@ from xmem_gui.gui.canvas.desk import Desk, Target
 from xmem_gui.gui.canvas.ghost import Ghost, make_ghost
 from xmem_gui.gui.canvas.prompt_log import PromptLog, Round
 from xmem_gui.gui.canvas.rendition import Touch
-from xmem_gui.gui.state.values import Change, notice_of
+from xmem_gui.gui.state.values import notice_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.annotator.prompting import Proposal
     from xmem_gui.interaction import Box, Point, Prompts, Stroke
-    from xmem_gui.project import Outcome
+    from xmem_gui.project import DocumentChange, Outcome
 
 _Key = tuple[int, int]
 _REST = 150
@@ -287,11 +287,11 @@ class Prompter(QObject):
         self._rest.stop()
         self.changed.emit()
 
-    def _on_change(self, change: Change) -> None:
+    def _on_change(self, change: DocumentChange) -> None:
         session = self._session
         undo = None if session.next_undo is None else session.next_undo.id
         redo = None if session.next_redo is None else session.next_redo.id
-        followed = [log.follow(undo, redo) for log in self._logs.values()] if change.history else []
+        followed = [log.follow(undo, redo) for log in self._logs.values()] if change.of_history else []
         if any(followed):
             self.changed.emit()
 

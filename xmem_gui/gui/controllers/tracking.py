@@ -303,6 +303,8 @@ class Tracking(QObject):
         annotator = self._session.annotator
         if annotator is not None:
             self._session.configure(lambda: replace(annotator.settings, size=size))
+            # Seen in the settings, and where it can be taken back.
+            self._preferences.set(size=size)
             self._run(wanted.again)
 
     def _clear_temporary(self) -> None:

@@ -19,7 +19,6 @@ from xmem_gui.gui.dialogs.format_look import FormatLook
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.state.jobs import JobControl
-from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.widgets.alive import while_alive
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from xmem_gui.annotator import Annotator
     from xmem_gui.formats import ExportPlan
+    from xmem_gui.project import DocumentChange
 
 _DEBOUNCE_MS = 200
 
@@ -135,7 +135,7 @@ class ExportDialog(QDialog):
             )  # fmt: skip
 
         done = self.tr("Exported to {}")
-        self.bar.run(work, self._on_done, lambda written: done.format(_place(written)), changes=Change())
+        self.bar.run(work, self._on_done, lambda written: done.format(_place(written)))
 
     def _fill(self) -> None:
         session, annotator = self._session, self._session.annotator
@@ -145,8 +145,8 @@ class ExportDialog(QDialog):
         self.form.set_objects(session.objects)
         self.formats.choose(self._preferences.values.export_format)
 
-    def _on_document(self, change: Change) -> None:
-        if change.objects:
+    def _on_document(self, change: DocumentChange) -> None:
+        if change.of_objects:
             self.form.set_objects(self._session.objects)
         self._timer.start()
 

@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from xmem_gui.gui.state.jobs import JobControl, JobState
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.state.values import EVERYTHING, Change, Message
+from xmem_gui.gui.state.values import Message
 from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
@@ -94,8 +94,6 @@ class JobBar(QWidget):
         work: Callable[[Annotator, JobControl], _T],
         then: Callable[[_T], None],
         say: Callable[[_T], str] = lambda _: "",
-        *,
-        changes: Change = EVERYTHING,
     ) -> None:
         """Begin.
 
@@ -107,8 +105,6 @@ class JobBar(QWidget):
             Called with what came of it, unless it fails, is cancelled, or the dialog is gone.
         say
             Gives the notice for the person, who may have closed the dialog.
-        changes
-            What of the document the job changes, as in `Session.run`.
         """
         session = self._session
 
@@ -121,7 +117,7 @@ class JobBar(QWidget):
 
         self.forget()
         self._running = True
-        if not session.run(self._label, work, done, changes=changes):
+        if not session.run(self._label, work, done):
             self._running = False
             self._say(self.tr("Another job is running. Wait for it to finish, or stop it."), "warning")
 

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.docks.history_model import HistoryModel, HistoryRole
 from xmem_gui.gui.docks.model_index import Index
-from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.theme import colours
 from xmem_gui.gui.widgets.panel import Panel, row, tool_button
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
+    from xmem_gui.project import DocumentChange
 
 
 class HistoryDock(Panel):
@@ -56,7 +56,7 @@ class HistoryDock(Panel):
         self.view.activated.connect(self._on_row)
         session.opened.connect(self._refresh)
         session.closed.connect(self._refresh)
-        session.job_changed.connect(lambda _: self.view.setEnabled(session.job is None))
+        session.job_changed.connect(self._on_job)
         session.document_changed.connect(self._on_document)
         self._refresh()
 
@@ -82,8 +82,14 @@ class HistoryDock(Panel):
     def _on_row(self, index: QModelIndex) -> None:
         self.go_to(index.row())
 
-    def _on_document(self, change: Change) -> None:
-        if change.history:
+    def _on_document(self, change: DocumentChange) -> None:
+        # A run says with each frame what it is called by then: its step is shown when it has ended.
+        if change.of_history and self._session.job is None:
+            self._refresh()
+
+    def _on_job(self, state: object) -> None:
+        self.view.setEnabled(state is None)
+        if state is None:
             self._refresh()
 
     def _refresh(self) -> None:

@@ -61,6 +61,7 @@ class MemoryDock(Panel):
         delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.view, self.remove)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         session.settings_changed.connect(self._refresh)
+        session.memory_changed.connect(self._refresh)
         Refresher(session, self, self._refresh)
         self._refresh()
 

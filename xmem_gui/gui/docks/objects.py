@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
@@ -14,10 +15,12 @@ from xmem_gui.gui.context import Context
 from xmem_gui.gui.docks.object_commands import ObjectCommands
 from xmem_gui.gui.docks.object_delegate import ObjectDelegate, Part
 from xmem_gui.gui.docks.object_model import ObjectModel
-from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.widgets.colour_menu import ColourMenu, swatch
 from xmem_gui.gui.widgets.panel import Panel, row, tool_button
 from xmem_gui.gui.widgets.plain import Label, menu_text
+
+if TYPE_CHECKING:
+    from xmem_gui.project import DocumentChange
 
 _NUMBERS = range(1, 10)
 _ABOVE, _EMPTY = 52, 76
@@ -94,8 +97,8 @@ class ObjectsDock(Panel):
         if name == "low_confidence":
             self.view.viewport().update()
 
-    def _on_document(self, change: Change) -> None:
-        if change.objects:
+    def _on_document(self, change: DocumentChange) -> None:
+        if change.of_objects:
             self._refresh()
         elif change.touches(self._session.frame):
             self._ask_states()

@@ -13,8 +13,7 @@ import numpy as np
 from xmem_gui.arrays import IndexMask
 
 if TYPE_CHECKING:
-    from xmem_gui.gui.state.values import Change
-    from xmem_gui.project import MaskRecord, VideoObject
+    from xmem_gui.project import DocumentChange, MaskRecord, VideoObject
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +109,7 @@ class LayerCache:
             while kept > self._budget and len(self._layers) > 1:
                 kept -= self._layers.popitem(last=False)[1].index.nbytes
 
-    def forget(self, change: Change) -> None:
+    def forget(self, change: DocumentChange) -> None:
         """Drop what a change touches."""
         with self._lock:
             self._generation += 1

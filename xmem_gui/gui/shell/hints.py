@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.state.values import Change
 from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label
+
+if TYPE_CHECKING:
+    from xmem_gui.project import DocumentChange
 
 
 class Hints(QFrame):
@@ -52,7 +56,7 @@ class Hints(QFrame):
     def follow(self, session: Session, tracking: Tracking) -> None:
         """Go on by themselves as the person clicks, tracks, and tracks again."""
 
-        def clicked(change: Change) -> None:
+        def clicked(change: DocumentChange) -> None:
             annotator = session.annotator
             if annotator is not None and session.job is None and change.touches(session.frame):
                 self._done(0 if annotator.project.query.masks_on(session.frame) else None)

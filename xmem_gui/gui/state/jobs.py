@@ -99,8 +99,6 @@ class RunningJob(QObject):
 
     changed = Signal(object)
     """A `JobState`, or None when there is no job."""
-    frame_done = Signal(int)
-    """A frame has new masks."""
 
     _progress = Signal(int, int, object)
     _label = Signal(str)
@@ -138,8 +136,6 @@ class RunningJob(QObject):
         if self.state is None:
             return
         self._set(self._clock.state(self.state, done, total, frame))
-        if frame is not None:
-            self.frame_done.emit(frame)
 
     def _on_label(self, text: str) -> None:
         if self.state is not None:

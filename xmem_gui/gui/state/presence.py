@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from xmem_gui.gui.state.values import Change
-
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.gui.state.session import Session
+    from xmem_gui.project import DocumentChange
 
 
 class Presence(QObject):
@@ -40,8 +39,8 @@ class Presence(QObject):
         """The objects with a pixel on the current frame, hidden ones too."""
         return self._ids
 
-    def _on_change(self, change: Change) -> None:
-        if change.objects or change.touches(self._session.frame):
+    def _on_change(self, change: DocumentChange) -> None:
+        if change.of_objects or change.touches(self._session.frame):
             self._ask()
 
     def _ask(self) -> None:

@@ -3,52 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import Cancelled, ProjectError
+from xmem_gui.gui.state.hearing import Hearing
 from xmem_gui.gui.state.jobs import JobControl, JobState, RunningJob
 from xmem_gui.gui.state.presence import Presence
-from xmem_gui.gui.state.values import (
-    EVERYTHING,
-    Change,
-    CloseAgain,
-    CopiedMask,
-    Message,
-    Offer,
-    Unsaved,
-    change_of,
-    notice_of,
-    trouble_of,
-)
+from xmem_gui.gui.state.standpoint import Standpoint
+from xmem_gui.gui.state.values import CloseAgain, Message, Offer, Unsaved, notice_of, trouble_of
 from xmem_gui.gui.state.workers import Worker
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, EngineSettings
-    from xmem_gui.project import Outcome, StepInfo, VideoObject
+    from xmem_gui.project import DocumentChange, Notice, Outcome, StepInfo, VideoObject
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """What views ask of the document all the time, read in its thread: its lock may be held for long."""
-
-    objects: tuple[VideoObject, ...] = ()
-    next_undo: StepInfo | None = None
-    next_redo: StepInfo | None = None
-
-    @classmethod
-    def of(cls, annotator: Annotator) -> _Facts:
-        project = annotator.project
-        return cls(project.objects, project.next_undo, project.next_redo)
-
-
-class Session(QObject):
+class Session(Standpoint):
     """An open video with its project, the current frame, object and range, and the threads that work on it.
 
     Views read from ``annotator`` what is fast (objects, queries), ask for the rest with `ask`, change the
@@ -59,32 +36,20 @@ class Session(QObject):
     closed = Signal()
     opening = Signal(str)
     """Name of what is being opened."""
-    frame_changed = Signal(int)
-    object_selected = Signal(object)
-    """An object's id, or None."""
-    picked = Signal(int)
-    """The id of the object that a person has pointed at, and meant alone."""
-    solo_changed = Signal(object)
-    """The id of the object that is shown alone, or None."""
-    range_changed = Signal()
-    copied_changed = Signal()
-    """Another mask has been copied."""
     settings_changed = Signal()
     """The network, the device or the memory's limits are others."""
+    memory_changed = Signal()
+    """What the engine remembers is another, otherwise than by a frame that was tracked."""
     troubled = Signal(object)
     """A `Trouble`: opening failed, and a dialog can help."""
     document_changed = Signal(object)
-    """A `Change`; many small ones come as one."""
+    """A `DocumentChange`, whoever made it; many small ones come as one."""
     job_changed = Signal(object)
     """A `JobState`, or None when there is no job."""
     notice = Signal(object)
     """A `Message`."""
     unsaved = Signal(object)
     """An `Unsaved`: what is open cannot be saved where it is."""
-    _said = Signal(object, str)
-    """The project of an annotator has something to say; from whatever thread found it out."""
-    _warned = Signal(object, str)
-    """The video of an annotator has something to say; from whatever thread read its frames."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,23 +58,16 @@ class Session(QObject):
         """Other computers that the person lets be asked for the video of a project."""
         self.documents = Worker("documents", self._failed)
         self.engine = Worker("engine", self._failed)
-        self._frame = 0
-        self._object: int | None = None
-        self._solo: int | None = None
-        self._range: tuple[int | None, int | None] = (None, None)
-        self._copied: CopiedMask | None = None
         self._job = RunningJob(self)
-        self._facts = _Facts()
-        self._pending = Change()
         self._ended = False
-        self._flush = QTimer(self, singleShot=True, interval=16)
-        self._flush.timeout.connect(self._tell)
-        self._said.connect(self._on_said, Qt.ConnectionType.QueuedConnection)
-        self._warned.connect(self._on_warned, Qt.ConnectionType.QueuedConnection)
+        self._hearing = Hearing(self)
+        self._hearing.changed.connect(self._on_document)
+        self._hearing.noticed.connect(self._on_notice)
+        self._hearing.settings_changed.connect(self.settings_changed)
+        self._hearing.memory_changed.connect(self.memory_changed)
         self.presence = Presence(self)
         """Which objects are seen on the current frame."""
         self._job.changed.connect(self.job_changed)
-        self._job.frame_done.connect(lambda frame: self.changed(Change(frozenset({frame}))))
 
     # What is open
 
@@ -120,18 +78,18 @@ class Session(QObject):
 
     @property
     def objects(self) -> list[VideoObject]:
-        """The objects in the order of their ids."""
-        return list(self._facts.objects)
+        """The objects in the order of their ids; asking waits for nothing."""
+        return [] if self.annotator is None else list(self.annotator.project.objects)
 
     @property
     def next_undo(self) -> StepInfo | None:
         """The step that undoing would undo."""
-        return self._facts.next_undo
+        return None if self.annotator is None else self.annotator.project.next_undo
 
     @property
     def next_redo(self) -> StepInfo | None:
         """The step that redoing would redo."""
-        return self._facts.next_redo
+        return None if self.annotator is None else self.annotator.project.next_redo
 
     def open(
         self,
@@ -164,7 +122,7 @@ class Session(QObject):
             self.say(self.tr("{} is open already.").format(path.name))
             return
 
-        def work() -> tuple[Annotator, _Facts]:
+        def work() -> Annotator:
             # Here, for it takes longer than the window may be late.
             from xmem_gui.annotator import Annotator
 
@@ -175,18 +133,17 @@ class Session(QObject):
                 # Nobody is left to close it.
                 annotator.close()
                 raise Cancelled("The program ends.")
-            return annotator, _Facts.of(annotator)
+            return annotator
 
-        def found(opened: tuple[Annotator, _Facts]) -> None:
-            fresh = opened[0]
+        def found(fresh: Annotator) -> None:
             if self.annotator is None:
-                self._on_opened(opened, frame)
+                self._on_opened(fresh, frame)
             elif fresh.project.read_only and _same(fresh, self.annotator):
                 # Its lock is our own: under another name, this is what is open.
                 self.documents.submit(fresh.close)
                 self.say(self.tr("{} is open already.").format(path.name))
             else:
-                self.close(lambda saved: self._on_opened(opened, frame) if saved else self._let_go(fresh))
+                self.close(lambda saved: self._on_opened(fresh, frame) if saved else self._let_go(fresh))
 
         def failed(error: Exception) -> None:
             if self.annotator is None:
@@ -227,14 +184,13 @@ class Session(QObject):
             return
         self.annotator = None
         self.cancel_job()
-        place, facts = (self._frame, self._object, self._range), self._facts
-        self._frame, self._object, self._range = 0, None, (None, None)
-        self.solo = None
-        self._facts, self._pending = _Facts(), Change()
+        place = self.frame, self.selected, self.marks
+        self._hearing.leave()
+        self._leave()
         self.closed.emit()
 
         def failed(error: Exception) -> None:
-            self._on_opened((annotator, facts))
+            self._on_opened(annotator)
             self.frame, self.selected, self.marks = place
             then(False)
             if isinstance(error, ProjectError):
@@ -269,78 +225,6 @@ class Session(QObject):
 
         self.close(closed)
 
-    # Where the person is
-
-    @property
-    def frame(self) -> int:
-        """The current frame."""
-        return self._frame
-
-    @frame.setter
-    def frame(self, frame: int) -> None:
-        frame = max(0, min(frame, self.frames - 1))
-        if frame != self._frame:
-            self._frame = frame
-            self.frame_changed.emit(frame)
-
-    @property
-    def selected(self) -> int | None:
-        """The selected object's id."""
-        return self._object
-
-    @selected.setter
-    def selected(self, object_id: int | None) -> None:
-        if object_id != self._object:
-            self._object = object_id
-            self.object_selected.emit(object_id)
-
-    def pick(self, object_id: int) -> None:
-        """Select an object alone, as a click on it outside the list of objects does."""
-        self.selected = object_id
-        self.picked.emit(object_id)
-
-    @property
-    def solo(self) -> int | None:
-        """The id of the object that is shown alone, or None; not kept with the project."""
-        return self._solo
-
-    @solo.setter
-    def solo(self, object_id: int | None) -> None:
-        if object_id != self._solo:
-            self._solo = object_id
-            self.solo_changed.emit(object_id)
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The in and out points, both included; the whole video where they are not set."""
-        first, last = self._range
-        return first or 0, self.frames - 1 if last is None else last
-
-    @property
-    def marks(self) -> tuple[int | None, int | None]:
-        """The in and out points as set; None where not."""
-        return self._range
-
-    @marks.setter
-    def marks(self, marks: tuple[int | None, int | None]) -> None:
-        first, last = marks
-        if first is not None and last is not None and first > last:
-            # The mark set last wins; the other goes.
-            first, last = (None, last) if first == self._range[0] else (first, None)
-        if (first, last) != self._range:
-            self._range = first, last
-            self.range_changed.emit()
-
-    @property
-    def copied(self) -> CopiedMask | None:
-        """The mask to paste; it stays when another project is opened."""
-        return self._copied
-
-    @copied.setter
-    def copied(self, copied: CopiedMask | None) -> None:
-        self._copied = copied
-        self.copied_changed.emit()
-
     # Work
 
     def edit(
@@ -358,17 +242,12 @@ class Session(QObject):
         if annotator is None:
             return
 
-        def done(outcome: Outcome | None) -> None:
-            self.changed(change_of(outcome))
-            if then is not None:
-                then(outcome)
-
         def lost(error: Exception) -> None:
             self._failed(error)
             if failed is not None:
                 failed()
 
-        self.documents.submit(lambda: work(annotator), done, failed=lost)
+        self.documents.submit(lambda: work(annotator), then, failed=lost)
 
     def ask(
         self, work: Callable[[Annotator], _T], then: Callable[[_T], None], *, key: str | None = None
@@ -388,7 +267,6 @@ class Session(QObject):
         then: Callable[[_T], None] | None = None,
         *,
         failed: Callable[[Exception], None] | None = None,
-        changes: Change = EVERYTHING,
     ) -> bool:
         """Do a long job in the engine's thread, one at a time; False if another one is running.
 
@@ -402,8 +280,6 @@ class Session(QObject):
             Called in the window's thread with what ``work`` returned.
         failed
             Called in the window's thread with its exception; by default the person is shown it.
-        changes
-            What of the document may be different when it has ended.
         """
         annotator = self.annotator
         if annotator is None:
@@ -413,12 +289,12 @@ class Session(QObject):
             return False
 
         def done(value: _T) -> None:
-            self._end_job(changes)
+            self._job.end()
             if then is not None:
                 then(value)
 
         def on_failed(error: Exception) -> None:
-            self._end_job(changes)
+            self._job.end()
             if not isinstance(error, Cancelled):
                 (failed or self._failed)(error)
 
@@ -434,11 +310,10 @@ class Session(QObject):
         if annotator is None:
             return
 
-        def work() -> bool:
-            before, annotator.settings = annotator.settings, make()
-            return annotator.settings != before
+        def work() -> None:
+            annotator.settings = make()
 
-        self.engine.submit(work, lambda changed: self.settings_changed.emit() if changed else None)
+        self.engine.submit(work)
 
     @property
     def job(self) -> JobState | None:
@@ -449,16 +324,10 @@ class Session(QObject):
         """Ask the running job to stop; what is finished stays."""
         self._job.cancel()
 
-    def changed(self, change: Change) -> None:
-        """Say that the document has changed; told to the views with the next frame of the screen."""
-        self._pending |= change
-        if not self._flush.isActive():
-            self._flush.start()
-
     @property
     def telling(self) -> bool:
         """Whether views are still to be told of a change."""
-        return self._flush.isActive()
+        return self._hearing.has_news
 
     def say(self, text: str, level: Literal["info", "warning", "error"] = "info", *offers: Offer) -> None:
         """Show the person a sentence, and buttons for what can be done about it."""
@@ -466,57 +335,33 @@ class Session(QObject):
 
     # Inside
 
-    def _tell(self) -> None:
-        change, self._pending = self._pending, Change()
-        if change.objects or change.history:
-            self.ask(_Facts.of, lambda facts: self._tell_with(change, facts))
-        else:
-            self.document_changed.emit(change)
-
-    def _tell_with(self, change: Change, facts: _Facts) -> None:
-        self._facts = facts
-        if change.objects:
-            known = {None, *(one.id for one in self.objects)}
-            self.selected = self.selected if self.selected in known else None
-            self.solo = self.solo if self.solo in known else None
+    def _on_document(self, change: DocumentChange) -> None:
+        if change.of_objects:
+            self._drop_unknown({one.id for one in self.objects})
         self.document_changed.emit(change)
 
-    def _on_opened(self, opened: tuple[Annotator, _Facts], frame: int = 0) -> None:
-        annotator, self._facts = opened
+    def _on_opened(self, annotator: Annotator, frame: int = 0) -> None:
         self.annotator = annotator
         self._frame, self._range = 0, (None, None)
         self._object = next((one.id for one in self.objects), None)
         self.opened.emit()
         self.frame_changed.emit(0)
         self.object_selected.emit(self._object)
-        self.changed(EVERYTHING)
         self.frame = frame
+        self._hearing.follow(annotator)
         self.ask(_costs, lambda text: self.say(text) if text else None)
-        for text in (*map(str, annotator.project.notices), *annotator.video.warnings):
-            if text != annotator.project.read_only:  # said with what can be done, by `Openers`
-                self.say(text, "warning")
-        annotator.project.noticed.connect(lambda notice: self._said.emit(annotator, notice.text))
-        annotator.video.warned.connect(lambda text: self._warned.emit(annotator, text))
 
-    def _on_said(self, annotator: Annotator, text: str) -> None:
-        if annotator is not self.annotator:
-            return
-        if text == annotator.project.pending.error:
-            self.say(text, "error", Offer(self.tr("What to do…"), self.ask_ways_out))
-        else:
-            self.say(text, "warning")
+    def _on_notice(self, notice: Notice) -> None:
+        from xmem_gui.project import Remedy
+
+        if notice.remedy is Remedy.SAVE_ELSEWHERE and self.annotator and self.annotator.project.pending.error:
+            self.say(notice.text, notice.gravity, Offer(self.tr("What to do…"), self.ask_ways_out))
+        elif notice.remedy is not Remedy.OPEN_COPY:  # said with what can be done, by `Openers`
+            self.say(notice.text, notice.gravity)
 
     def _unsaved(self, annotator: Annotator, close: CloseAgain) -> Unsaved:
         pending = annotator.project.pending
         return Unsaved(annotator, pending.error, pending.trouble, closing=True, close=close)
-
-    def _on_warned(self, annotator: Annotator, text: str) -> None:
-        if annotator is self.annotator:
-            self.say(text, "warning")
-
-    def _end_job(self, changes: Change) -> None:
-        self._job.end()
-        self.changed(changes)
 
     def _failed(self, error: Exception) -> None:
         self.notice.emit(notice_of(error))

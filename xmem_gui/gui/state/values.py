@@ -1,4 +1,4 @@
-"""What the session tells its views, as values: changes, notices, troubles."""
+"""What the session tells its views, as values: messages, offers, troubles."""
 
 from __future__ import annotations
 
@@ -12,46 +12,8 @@ from xmem_gui.errors import CheckpointError, XmemGuiError, sentence_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.project import Location, Outcome, Rle, VideoObject
+    from xmem_gui.project import Location, Rle, VideoObject
     from xmem_gui.project.trouble import SaveTrouble
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is different in the document.
-
-    Attributes
-    ----------
-    frames
-        Frames whose masks have changed; None if it may be any.
-    objects
-        Whether objects joined, left, or changed their name, colour, order or flags.
-    history
-        Whether there is a step more or less to undo.
-    """
-
-    frames: frozenset[int] | None = frozenset()
-    objects: bool = False
-    history: bool = False
-
-    def __or__(self, other: Change) -> Change:
-        """Return both together."""
-        frames = None if self.frames is None or other.frames is None else self.frames | other.frames
-        return Change(frames, self.objects or other.objects, self.history or other.history)
-
-    def touches(self, frame: int) -> bool:
-        """Whether the masks of a frame may have changed."""
-        return self.frames is None or frame in self.frames
-
-
-EVERYTHING = Change(None, objects=True, history=True)
-
-
-def change_of(outcome: Outcome | None) -> Change:
-    """Return what an edit has changed; anything, if it does not say."""
-    if outcome is None:
-        return EVERYTHING
-    return Change(frozenset(outcome.frames), objects=bool(outcome.objects), history=True)
 
 
 def in_order(objects: Sequence[VideoObject]) -> list[VideoObject]:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.gui.context import Context
-from xmem_gui.gui.state.values import Change, in_order
+from xmem_gui.gui.state.values import in_order
 from xmem_gui.gui.timeline.lane_pictures import LanePicture
 from xmem_gui.gui.timeline.scale import Scale
 from xmem_gui.gui.timeline.viewport import Viewport
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
-    from xmem_gui.project import LaneStrip, VideoObject
+    from xmem_gui.project import DocumentChange, LaneStrip, VideoObject
 
 _Strips = dict[int, "LaneStrip"]
 _REST = 60
@@ -111,14 +111,14 @@ class LaneStore(QObject):
         if wanted.step != self.window.step or not has or not len(self.window):
             self._fetch(wanted, whole=True)
 
-    def _on_change(self, change: Change) -> None:
-        if change.objects and self.objects != in_order(self._session.objects):
+    def _on_change(self, change: DocumentChange) -> None:
+        others = change.of_objects and self.objects != in_order(self._session.objects)
+        if others:
             self.objects = in_order(self._session.objects)
             self.redraw()
             self.objects_changed.emit()
-            change = Change(None, objects=True)
         part = self.window
-        if change.frames is not None:
+        if change.frames is not None and not others:
             inside = [frame for frame in change.frames if part.start <= frame < self._stop()]
             if not inside:
                 return
