@@ -8,7 +8,7 @@ import numpy as np
 
 from xmem_gui.arrays import RgbImage
 from xmem_gui.project import Project
-from xmem_gui.video import CachedSource, FrameSource
+from xmem_gui.video import FrameSource, SourceView
 from xmem_gui.video.source import freeze
 
 _GREY = 96
@@ -65,7 +65,7 @@ def name_of(path: Path) -> str:
 
 def is_absent(video: FrameSource) -> bool:
     """Whether a video is not at hand, so that its pictures are not its own."""
-    return isinstance(video.source if isinstance(video, CachedSource) else video, AbsentVideo)
+    return isinstance(video.source if isinstance(video, SourceView) else video, AbsentVideo)
 
 
 def _rate_of(frames: int, duration: float) -> float:

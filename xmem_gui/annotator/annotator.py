@@ -73,7 +73,7 @@ class Annotator:
         self.editing = Editing(project, video)
         self.ranges = RangeEditing(project, self.editing)
         self.prompting = Prompting(project, video, self.editing)
-        self.propagator = Propagator(project, video, settings)
+        self.propagator = Propagator(project, video.reader(), settings)
         self.settings_changed = self.propagator.settings_changed
         self.memory_changed = self.propagator.memory_changed
         self._after = ExitStack()
@@ -304,10 +304,11 @@ class Annotator:
         cancelled: Callable[[], bool] | None = None,
     ) -> tuple[Path, ...]:
         """Write masks in a format, whole or not at all; see `formats.export`."""
-        return formats.export(
-            self.annotation, format_id, destination, request or ExportRequest(),
-            progress=progress, cancelled=cancelled,
-        )  # fmt: skip
+        with self.video.reader() as frames:
+            return formats.export(
+                DocumentAnnotation(self.project, frames), format_id, destination, request or ExportRequest(),
+                progress=progress, cancelled=cancelled,
+            )  # fmt: skip
 
     def plan_import(
         self,

@@ -7,9 +7,11 @@ from xmem_gui.video.display_range import DisplayRange
 from xmem_gui.video.image_folder import ImageFolder
 from xmem_gui.video.info import VideoInfo, video_info
 from xmem_gui.video.opening import open_source
+from xmem_gui.video.reader import Reader
 from xmem_gui.video.source import FrameSource
 from xmem_gui.video.tiff_stack import TiffStack
 from xmem_gui.video.video_file import VideoFile
+from xmem_gui.video.views import SourceView
 from xmem_gui.video.writer import VideoWriter
 
 __all__ = [
@@ -17,7 +19,9 @@ __all__ = [
     "DisplayRange",
     "FrameSource",
     "ImageFolder",
+    "Reader",
     "RgbImage",
+    "SourceView",
     "TiffStack",
     "VideoFile",
     "VideoInfo",

@@ -74,9 +74,11 @@ class VideoFile(FrameSource):
         self._position = self._right_from = -1
         self._seeks_to_open = 0
         self._started = self._closed = False
+        # Of all twins, as are the warnings.
         self._stand_ins: dict[int, int] = {}
         self._told: set[int] = set()
         self._misfits: dict[int, tuple[int, int]] = {}
+        self._telling = threading.Lock()
         self._stored = facts.size[::-1] if facts.orientation.transpose else facts.size
         self._last: tuple[int, RgbImage] | None = None
         warnings = list(facts.warnings)
@@ -162,9 +164,6 @@ class VideoFile(FrameSource):
         other._position = other._right_from = -1
         other._seeks_to_open = 0
         other._started = other._closed = False
-        other._stand_ins = dict(self._stand_ins)
-        other._told = set(self._told)
-        other._misfits = dict(self._misfits)
         other._last = None
         return other
 
@@ -290,14 +289,15 @@ class VideoFile(FrameSource):
     def _note_damage(self, span: range, good: set[int]) -> None:
         other = self._facts.first_good if span.start <= self._facts.first_good else -1
         bad = []
-        for number in span:
-            if number in good:
-                other = number
-            elif number not in self._told:
-                self._told.add(number)
-                bad.append(number)
-                if other >= 0:
-                    self._stand_ins[number] = other
+        with self._telling:
+            for number in span:
+                if number in good:
+                    other = number
+                elif number not in self._told:
+                    self._told.add(number)
+                    bad.append(number)
+                    if other >= 0:
+                        self._stand_ins[number] = other
         if bad:
             text = damage_sentence(self.path.name, bad, span, self._misfits, (self.width, self.height))
             self._warn(text)

@@ -14,7 +14,7 @@ from small_job import SIZE, Job, contents, make_job
 from xmem_gui.annotator import Annotator, EngineSettings, PropagateRequest, Propagation, propagate_to_folder
 from xmem_gui.errors import MediaError, OutputError, ProjectError, XmemGuiError
 from xmem_gui.project import Project
-from xmem_gui.video import CachedSource, DisplayRange, ImageFolder, open_source
+from xmem_gui.video import DisplayRange, ImageFolder, open_source
 
 
 @pytest.fixture
@@ -54,14 +54,14 @@ def test_a_project_knows_its_folder_when_pictures_have_gone_bad(job: Job, bad: l
 
 
 def _break(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    frame = CachedSource.frame
+    frame = ImageFolder.frame
 
-    def broken(source: CachedSource, index: int) -> object:
+    def broken(source: ImageFolder, index: int) -> object:
         if index == number:
             raise MediaError("The folder is not there any more.")
         return frame(source, index)
 
-    monkeypatch.setattr(CachedSource, "frame", broken)
+    monkeypatch.setattr(ImageFolder, "frame", broken)
 
 
 def test_a_run_that_fails_midway_keeps_its_masks(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from xmem_gui.memory import MemoryConfig
 from xmem_gui.model import KeyFeatures, XMemConfig
 from xmem_gui.model.backbones import Pyramid
 from xmem_gui.project import Fingerprint, Project, VideoReference
+from xmem_gui.video import CachedSource, FrameSource
 
 HEIGHT, WIDTH, FRAMES = 32, 48, 7
 MEMORY = MemoryConfig(
@@ -65,23 +66,19 @@ class TinyNetwork(nn.Module):
         return like.new_zeros(count, 2, *like.shape[-2:])
 
 
-class Clip:
+class Clip(FrameSource):
     """A video of noise that never was on a disk."""
 
     def __init__(self) -> None:
+        times = np.arange(FRAMES) / 25
+        super().__init__(
+            path=Path("clip.mp4"), name="clip", size=(WIDTH, HEIGHT), rate=25.0, timestamps=times
+        )
         rng = np.random.default_rng(0)
         self.images = rng.integers(0, 256, (FRAMES, HEIGHT, WIDTH, 3), np.uint8)
-        self.width, self.height, self.name = WIDTH, HEIGHT, "clip"
-        self.damaged: frozenset[int] = frozenset()
-
-    def __len__(self) -> int:
-        return FRAMES
 
     def frame(self, index: int) -> np.ndarray:
         return self.images[index]
-
-    def close(self) -> None:
-        pass
 
 
 def use_tiny_network(monkeypatch) -> None:
@@ -99,7 +96,7 @@ def open_tiny(path, settings: EngineSettings = SETTINGS) -> Annotator:
     else:
         mark = Fingerprint(WIDTH, HEIGHT, FRAMES, FRAMES / 25, "abc", 1000)
         project = Project.create(path, video=VideoReference(path.parent / "clip.mp4", mark), **options)
-    return Annotator(project, Clip(), settings)
+    return Annotator(project, CachedSource(Clip()), settings)
 
 
 def box(seed: int) -> np.ndarray:

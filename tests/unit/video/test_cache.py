@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import copy
 import random
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,8 @@ class GroupedSource(FrameSource):
         self.position = -1
         self.groups_decoded: list[int] = []
         self.asked: list[int] = []
-        self.closed = False
+        self.closed: list[bool] = []
+        """One entry for each close; twins share it, as they share the lists of what was asked and decoded."""
         self.gate: threading.Event | None = None
 
     def group_start(self, index: int) -> int:
@@ -40,15 +43,20 @@ class GroupedSource(FrameSource):
             self.gate.wait()
         self.asked.append(index)
         start = self.group_start(index)
-        if not self.position < index or start > self.position or not self.groups_decoded:
+        if not 0 <= self.position < index or start > self.position:
             self.groups_decoded.append(start)
         self.position = index
         if index in self.broken:
             raise MediaError(f"Frame {index} is broken.")
         return np.full((5, 4, 3), index, np.uint8)
 
+    def twin(self) -> GroupedSource:
+        other = copy.copy(self)
+        other.position = -1
+        return other
+
     def close(self) -> None:
-        self.closed = True
+        self.closed.append(True)
 
 
 def _cached(capacity: int, *, ahead: int = 8, broken: frozenset[int] = frozenset()) -> CachedSource:
@@ -159,7 +167,7 @@ def test_what_a_caller_waits_for_goes_first() -> None:
         answers: list[RgbImage] = []
         caller = threading.Thread(target=lambda: answers.append(cache.frame(33)))
         caller.start()
-        while 33 not in cache._waiting:
+        while 33 not in cache.waiting:
             threading.Event().wait(0.001)
         raw.gate.set()
         caller.join()
@@ -216,7 +224,7 @@ def test_closing_joins_the_thread_and_ends_waiting() -> None:
 
     caller = threading.Thread(target=wait_for_a_frame)
     caller.start()
-    while 20 not in cache._waiting:
+    while 20 not in cache.waiting:
         threading.Event().wait(0.001)
     closer = threading.Thread(target=cache.close)
     closer.start()
@@ -251,3 +259,108 @@ def test_the_thread_outlives_whatever_a_frame_raises(error: BaseException) -> No
             cache.frame(6)
         assert caught.value is error or caught.value.__cause__ is error
         assert (cache.frame(7) == 7).all()
+
+
+def _turns(*orders: Iterable[int]) -> list[tuple[int, int]]:
+    """Return who asks for which frame when several ask in turn."""
+    return [(who, index) for turn in zip(*orders, strict=True) for who, index in enumerate(turn)]
+
+
+def test_two_who_read_in_turn_do_not_send_each_other_back() -> None:
+    with _cached(FRAMES, ahead=4) as cache, cache.reader() as run:
+        for who, index in _turns(range(10), range(20, 30)):
+            assert ((cache, run)[who].frame(index) == index).all()
+        assert sorted(set(_raw(cache).groups_decoded)) == sorted(_raw(cache).groups_decoded)
+        asked = _raw(cache).asked
+        assert len(asked) == len(set(asked)), "a frame was decoded twice"
+
+
+def test_one_that_goes_back_and_one_that_goes_on_decode_each_group_once() -> None:
+    with _cached(FRAMES, ahead=4) as cache, cache.reader() as run:
+        cache.prefetch(FRAMES - 1, -1, 4)
+        for who, index in _turns(reversed(range(20, FRAMES)), range(20)):
+            assert ((cache, run)[who].frame(index) == index).all()
+        assert sorted(_raw(cache).groups_decoded) == [0, 10, 20, 30]
+
+
+def test_who_follows_another_takes_what_that_one_has_decoded() -> None:
+    with _cached(20, ahead=6) as cache, cache.reader() as viewer:
+        for index in range(25):
+            cache.frame(index)
+            assert (viewer.frame(index) == index).all()
+        _until(cache, range(25, 30))
+        asked = _raw(cache).asked
+        assert sorted(asked) == sorted(set(asked))
+        assert sorted(set(_raw(cache).groups_decoded)) == sorted(_raw(cache).groups_decoded)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    capacity=st.integers(1, 30),
+    ahead=st.integers(0, 40),
+    turns=st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, FRAMES - 1), st.sampled_from([1, -1]), st.integers(1, 6)),
+        max_size=15,
+    ),
+)
+def test_readers_together_keep_to_the_budget(
+    capacity: int, ahead: int, turns: list[tuple[int, int, int, int]]
+) -> None:
+    with _cached(capacity, ahead=ahead) as cache:
+        readers = [cache.reader() for _ in range(3)]
+        for who, start, direction, count in turns:
+            readers[who].prefetch(start, direction, count)
+            for index in range(start, start + count * direction, direction):
+                if 0 <= index < FRAMES:
+                    assert (readers[who].frame(index) == index).all()
+                    assert cache.bytes_used <= capacity * FRAME_BYTES
+
+
+def test_a_reader_that_is_closed_leaves_the_others_and_their_frames() -> None:
+    before = threading.active_count()
+    with _cached(FRAMES, ahead=0) as cache:
+        cache.frame(3)
+        reader = cache.reader()
+        reader.frame(30)
+        reader.close()
+        reader.close()
+        assert _raw(cache).closed == [True]
+        with pytest.raises(MediaError, match="closed"):
+            reader.frame(30)
+        assert cache.holds(30)
+        assert (cache.frame(4) == 4).all()
+    assert threading.active_count() == before
+
+
+def test_closing_the_cache_closes_its_readers() -> None:
+    before = threading.active_count()
+    cache = _cached(FRAMES)
+    readers = [cache.reader() for _ in range(3)]
+    for place, reader in enumerate(readers[:2]):
+        reader.prefetch(10 * place, 1, 5)
+    readers[0].frame(7)
+    cache.close()
+    assert threading.active_count() == before
+    for reader in (*readers, cache.reader()):
+        with pytest.raises(MediaError, match="closed"):
+            reader.frame(0)
+
+
+def test_a_glance_leaves_the_cache_as_it_is() -> None:
+    with _cached(4, ahead=0) as cache:
+        cache.frame(5)
+        with cache.glance() as glance:
+            assert [int(glance.frame(index)[0, 0, 0]) for index in (5, 17, 5, 30)] == [5, 17, 5, 30]
+        assert _raw(cache).asked == [5, 17, 30]
+        assert not cache.holds(17)
+        assert cache.bytes_used == FRAME_BYTES
+        assert _raw(cache).closed == [True]
+
+
+def test_readers_of_a_video_give_every_frame_by_its_number(clip: Path) -> None:
+    with CachedSource(open_source(clip), budget_bytes=12 * 96 * 64 * 3) as cache:
+        forwards, backwards = cache.reader(), cache.reader()
+        for index in range(60):
+            assert number_in(forwards.frame(index)) == index
+            assert number_in(backwards.frame(59 - index)) == 59 - index
+            assert number_in(cache.frame(index * 7 % 60)) == index * 7 % 60

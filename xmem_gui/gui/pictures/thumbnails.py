@@ -13,7 +13,8 @@ from xmem_gui.gui.pictures.pixels import thumbnail_of
 from xmem_gui.gui.state.workers import Worker
 
 if TYPE_CHECKING:
-    from xmem_gui.video import CachedSource, FrameSource
+    from xmem_gui.video import CachedSource
+    from xmem_gui.video.cache import Glance
 
 _logger = logging.getLogger(__name__)
 _MOST_WAITING = 256
@@ -23,8 +24,8 @@ _Wanted = tuple[int, int]
 class Thumbnails:
     """Thumbnails of one video, the newest wish first.
 
-    They come from a source of their own: reading here and there through the player's cache would throw out
-    what the player needs. Frames that the cache holds are taken from it.
+    They come from a `Glance` at the video: frames that its cache holds are taken from it, and none is put in,
+    for that would throw out what the player needs.
 
     Parameters
     ----------
@@ -38,8 +39,7 @@ class Thumbnails:
         self._ready = ready
         self._budget = budget_bytes
         self._worker = Worker("thumbnails", lambda error: _logger.warning("no thumbnail: %s", error))
-        self._video: CachedSource | None = None
-        self._own: dict[CachedSource, FrameSource] = {}
+        self._video: Glance | None = None
         self._made: OrderedDict[_Wanted, QImage] = OrderedDict()
         self._wanted: list[_Wanted] = []
         self._failed: set[_Wanted] = set()
@@ -48,7 +48,7 @@ class Thumbnails:
     def open(self, video: CachedSource) -> None:
         """Take thumbnails from a video."""
         self.close()
-        self._video = video
+        self._video = video.glance()
 
     def close(self) -> None:
         """Forget everything, and let go of the file."""
@@ -57,7 +57,7 @@ class Thumbnails:
         self._wanted.clear()
         self._failed.clear()
         if video is not None:
-            self._worker.submit(lambda: self._let_go(video))
+            self._worker.submit(video.close)
 
     def get(self, frame: int, height: int) -> QImage | None:
         """Return a thumbnail, or None and make it."""
@@ -121,14 +121,5 @@ class Thumbnails:
 
     # In the thread
 
-    def _make(self, video: CachedSource, frame: int, height: int) -> QImage:
-        if video.holds(frame):
-            return thumbnail_of(video.frame(frame), height)
-        if video not in self._own:
-            self._own[video] = video.twin()
-        return thumbnail_of(self._own[video].frame(frame), height)
-
-    def _let_go(self, video: CachedSource) -> None:
-        own = self._own.pop(video, None)
-        if own is not None:
-            own.close()
+    def _make(self, video: Glance, frame: int, height: int) -> QImage:
+        return thumbnail_of(video.frame(frame), height)
