@@ -66,7 +66,7 @@ def compression(
     from xmem_gui.evaluation.plots import check_plot, plot_compression
     from xmem_gui.evaluation.protocols import find_protocol
     from xmem_gui.evaluation.scores import check_text
-    from xmem_gui.evaluation.segmenting import Upright
+    from xmem_gui.evaluation.views import Upright
     from xmem_gui.evaluation.vos import VosStep
     from xmem_gui.project.folder_lock import only_run
 

@@ -301,3 +301,26 @@ def calls(name: str) -> dict[str, int]:
 
 def test_one_place_decides_what_a_run_computes():
     assert calls("plan_legs") == {"annotator/propagation/plan.py": 1}
+
+
+def test_one_loop_drives_the_engine_over_frames():
+    """`Engine.step` is called with a frame and its picture; a `step` that passes both on is no loop."""
+    root = Path(xmem_gui.__file__).parent
+    found = []
+    for path in (path for path in root.rglob("*.py") if "training" not in path.parts):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef) and function.name != "step":
+                found += [
+                    f"{path.relative_to(root).as_posix()} {function.name}"
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "step"
+                    and len(node.args) > 1
+                ]
+    assert found == ["annotator/propagation/run.py _step"]
+    assert calls("Walk") == {
+        "annotator/propagation/follower.py": 1,
+        "annotator/propagation/folder_run.py": 1,
+        "evaluation/segmenting.py": 1,
+    }
