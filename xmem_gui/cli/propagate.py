@@ -10,7 +10,7 @@ from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progres
 from xmem_gui.propagation import Directions
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import PropagateSummary
+    from xmem_gui.annotator import PropagateRequest, PropagateSummary
 
 
 MasksOption = Annotated[
@@ -51,6 +51,9 @@ def propagate(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace masks that this program put in the folder.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be tracked, and compute and write nothing.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Follow objects through a video.
@@ -71,6 +74,9 @@ def propagate(
         first_number=first_number, resume=resume, overwrite=overwrite, repair=repair_masks,
         display_range=options.shown_range(display_range),
     )  # fmt: skip
+    if dry_run:
+        _say_plan(request, json=json)
+        return
     with interruptible() as cancelled, progress_bar(video.name) as show:
         summary = propagate_to_folder(request, progress=lambda p: show(p.done, p.total), cancelled=cancelled)
     _tell(summary)
@@ -79,6 +85,28 @@ def propagate(
     if summary.cancelled:
         say("Stopped; the same command with --resume goes on.")
         raise typer.Exit(INTERRUPTED)
+
+
+def _say_plan(request: "PropagateRequest", *, json: bool) -> None:
+    """Print what a run would do."""
+    from xmem_gui.annotator import plan_to_folder
+
+    plan, warnings = plan_to_folder(request)
+    for warning in warnings:
+        warn(warning)
+    say(plan.describe())
+    if json:
+        print_json(
+            {
+                "frames": len(plan.frames),
+                "steps": plan.steps,
+                "objects": list(plan.objects),
+                "key_frames": list(plan.key_frames),
+                "stretches": [[one.frames[0], one.frames[-1]] for one in plan.stretches()],
+                "plan": plan.describe().splitlines(),
+                "warnings": list(warnings),
+            }
+        )
 
 
 def facts_of(summary: "PropagateSummary") -> dict[str, object]:

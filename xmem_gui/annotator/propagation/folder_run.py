@@ -144,25 +144,15 @@ def propagate_to_folder(
         With one sentence of what is wrong with the video, the masks, the model or the folder. What is
         finished by then is kept, and can be gone on with.
     """
-    with CachedSource(open_source(request.video, display_range=request.display_range)) as video:
-        found = find_masks(request.masks, video, first=request.first, first_number=request.first_number)
-        given, told = read_masks(found, video, repair=request.repair)
-        notes = (*found.notes, *told)
-        commits = Commits(
-            {
-                frame: {name: Rle.from_mask(mask) for name, mask in masks.items()}
-                for frame, masks in given.items()
-            }
-        )
-        plan = make_plan(request.propagation, Basis.of_masks(commits, len(video), request.video.name))
+    with _opened(request) as video:
+        plan, notes = _planned(request, video)
         names = _names_of(video, plan)
-        _reads_of(request).check_into(request.out, [f"{name}.png" for name in names])
-        identity = RunIdentity.of(video.path, commits, plan.legs, _seen_by(request.settings, video))
+        identity = RunIdentity.of(video.path, plan.commits, plan.legs, _seen_by(request.settings, video))
         folder = MaskFolder(request.out, identity, len(video))
         if request.resume and folder.is_finished(names):
             folder.tidy()
             return PropagateSummary(
-                0, 0.0, commits.objects, request.out,
+                0, 0.0, plan.objects, request.out,
                 cancelled=False, warnings=(*notes, *video.warnings), already=True,
             )  # fmt: skip
         # Frames are looked at twice only by a leg that comes back over them.
@@ -171,6 +161,40 @@ def propagate_to_folder(
             run = _Run(request, Walker(engine), video, plan, folder)
             summary = run.go(progress, cancelled)
             return replace(summary, warnings=(*notes, *summary.warnings))
+
+
+def plan_to_folder(request: PropagateRequest) -> tuple[Plan, tuple[str, ...]]:
+    """Say what `propagate_to_folder` would do; nothing is computed, made or changed.
+
+    Returns
+    -------
+    tuple of Plan and tuple of str
+        The plan, and what a person should know of the masks and the video, a sentence each.
+
+    Raises
+    ------
+    OutputError, XmemGuiError
+        As `propagate_to_folder`, for what can be told before it begins.
+    """
+    with _opened(request) as video:
+        plan, notes = _planned(request, video)
+        return plan, (*notes, *video.warnings)
+
+
+def _opened(request: PropagateRequest) -> CachedSource:
+    return CachedSource(open_source(request.video, display_range=request.display_range))
+
+
+def _planned(request: PropagateRequest, video: FrameSource) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan of a request, and what to tell of its masks."""
+    found = find_masks(request.masks, video, first=request.first, first_number=request.first_number)
+    given, told = read_masks(found, video, repair=request.repair)
+    commits = Commits(
+        {frame: {name: Rle.from_mask(mask) for name, mask in masks.items()} for frame, masks in given.items()}
+    )
+    plan = make_plan(request.propagation, Basis.of_masks(commits, len(video), request.video.name))
+    _reads_of(request).check_into(request.out, [f"{name}.png" for name in _names_of(video, plan)])
+    return plan, (*found.notes, *told)
 
 
 class RunStoppedError(XmemGuiError):

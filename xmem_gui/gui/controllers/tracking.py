@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
@@ -150,6 +150,28 @@ class Tracking(QObject):
     def resume(self) -> None:
         """Go on with the run that was stopped."""
         self._run(_Wanted(self.tr("Continuing"), None))
+
+    def explain(self, direction: Directions, then: Callable[[str], None]) -> None:
+        """Tell in words what tracking from the current frame would do, or why it cannot.
+
+        Parameters
+        ----------
+        direction
+            Which way to track: forward, backward or both.
+        then
+            Called with the sentences once they are there, in the window's thread.
+        """
+        frame, objects = self._session.frame, self._objects()
+
+        def words(annotator: Annotator) -> str:
+            from xmem_gui.annotator import Propagation
+
+            try:
+                return annotator.plan(Propagation(direction, near=frame, objects=objects)).describe()
+            except XmemGuiError as error:
+                return str(error)
+
+        self._session.ask(words, then, key="tracking in words")
 
     # Before a run
 
