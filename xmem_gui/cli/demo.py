@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xmem_gui.cli.heap import keep_heap
 from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import show_window
 from xmem_gui.errors import XmemGuiError, why_no_file
 from xmem_gui.gui.shell.start import WindowStart
+from xmem_gui.heap import keep_heap
 from xmem_gui.outputs import Inputs
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ import typer
 
 from xmem_gui import __version__
 from xmem_gui.cli import (
+    batch,
     evaluate,
     exchange,
     info,
@@ -22,9 +23,9 @@ from xmem_gui.cli import (
 )
 from xmem_gui.cli.console import put
 from xmem_gui.cli.given import look_at_paths
-from xmem_gui.cli.heap import keep_heap
 from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import with_open
+from xmem_gui.heap import keep_heap
 
 app = typer.Typer(
     name="xmem-gui",
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command("open")(window.open_window)
 app.command()(sample.sample)
 app.command()(propagate.propagate)
+app.command()(batch.batch)
 app.command()(segment.segment)
 app.command()(info.info)
 app.command()(exchange.export)
