@@ -168,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--size", type=int, default=480, help="shorter side at which the network works; -1: the video's")
     for flag in _MEMORY:
         add(f"--{flag}", type=int, help="default: what suits the model")
-    add("--no_amp", action="store_true", help="compute in full precision")
+    add("--no_amp", action="store_true", help="compute in full precision (float32)")
     # What the old demo had and this one has no need of.
     for flag in ("--s2m_model", "--fbrs_model", "--buffer_size"):
         add(flag, help=argparse.SUPPRESS)

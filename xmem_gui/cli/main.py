@@ -29,8 +29,8 @@ from xmem_gui.heap import keep_heap
 
 app = typer.Typer(
     name="xmem-gui",
-    help="Annotate video: click an object once, and have it followed through the whole clip. "
-    "Without a command, or with a file alone, the window opens.",
+    help="Annotate video: click an object once and have it tracked through the whole clip. Without a "
+    "command, or with only a file, the window opens.",
     epilog="Exit codes: 0 done, 1 it could not be done (a sentence says why), 2 the command line is wrong, "
     "130 stopped by Ctrl-C.",
     pretty_exceptions_enable=False,
@@ -63,9 +63,9 @@ def _version(asked: bool) -> None:
 def _options(
     version: Annotated[  # noqa: ARG001 - its callback acts on it
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop."),
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens on stderr.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log every step on stderr.")] = False,
 ) -> None:
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")

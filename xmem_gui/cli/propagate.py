@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MasksOption = Annotated[
     list[str],
     typer.Option(
-        help="Index PNG of the first frame, FRAME=PNG, or a folder of PNGs, one a frame; repeatable.",
+        help="Index PNG of the first frame, FRAME=PNG, or a folder with one PNG per frame. Repeatable.",
         metavar="PNG|FRAME=PNG|DIR",
     ),
 ]
@@ -25,12 +25,15 @@ MasksOption = Annotated[
 def propagate(
     video: Annotated[Path, typer.Argument(help="A video file or a folder of images.", exists=True)],
     mask: MasksOption,
-    out: Annotated[Path, typer.Option(help="Folder for the masks, one PNG a frame.")],
+    out: Annotated[Path, typer.Option(help="Folder for the masks, one PNG per frame.")],
     direction: Annotated[
-        Directions, typer.Option(help="Which way to go; both ways, what lies between two masks is blended.")
+        Directions,
+        typer.Option(
+            help="Direction to track. With both, frames between two masks are blended from both sides."
+        ),
     ] = "forward",
     frames: Annotated[
-        str, typer.Option("--range", help="First and last frame, both included.", metavar="A:B")
+        str, typer.Option("--range", help="First and last frame to track, both included.", metavar="A:B")
     ] = ":",
     model: options.Model = "compact",
     device: options.Device = "auto",
@@ -47,9 +50,9 @@ def propagate(
         bool,
         typer.Option("--repair-masks", help="Repair unexpected values in masks instead of refusing them."),
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace masks that this program put in the folder.")
+        bool, typer.Option("--overwrite", help="Replace masks that this program wrote to the folder before.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be tracked, and compute and write nothing.")
@@ -83,7 +86,7 @@ def propagate(
     if json:
         print_json(facts_of(summary) | {"warnings": list(summary.warnings), "cancelled": summary.cancelled})
     if summary.cancelled:
-        say("Stopped; the same command with --resume goes on.")
+        say("Stopped. Run the same command with --resume to continue.")
         raise typer.Exit(INTERRUPTED)
 
 
@@ -125,7 +128,7 @@ def _tell(summary: "PropagateSummary") -> None:
     for warning in summary.warnings:
         warn(warning)
     if summary.already:
-        say(f"The run in {shown(summary.out)} is finished already: its masks are all there.")
+        say(f"The run in {shown(summary.out)} is already finished: all its masks are there.")
         return
     say(
         f"{summary.frames} masks of {len(summary.objects)} object{'s' * (len(summary.objects) != 1)} in "
