@@ -139,9 +139,9 @@ class CorrectionsMachine(RuleBasedStateMachine):
         before = masks_of(annotator)
         try:
             list(annotator.run(Propagation(directions, **options)))
-        except XmemGuiError as error:  # nothing to track from, or from there: said, and nothing done
+        except XmemGuiError:  # nothing to track from, or from there: said, and nothing done
             free = self.free_keys(objects)
-            assert not free or options["start"] not in (None, *free), error
+            assert not free or options["start"] not in (None, *free)
             assert masks_of(annotator) == before
             return
         whole = masks_of(annotator)
