@@ -14,7 +14,7 @@ from xmem_gui.annotator import EngineSettings, Propagation, make_engine
 from xmem_gui.annotator.propagation.basis import Basis
 from xmem_gui.annotator.propagation.commits import Commits
 from xmem_gui.annotator.propagation.plan import make_plan
-from xmem_gui.annotator.propagation.run import Walk
+from xmem_gui.annotator.propagation.run import EngineSteps, Walk
 from xmem_gui.arrays import RgbImage
 from xmem_gui.device import device_name, peak_memory
 from xmem_gui.errors import MediaError
@@ -23,7 +23,7 @@ from xmem_gui.evaluation.scores import SequenceTiming, VosScores
 from xmem_gui.evaluation.views import Mirrored, Together, Upright, View
 from xmem_gui.formats.davis import write_index_mask
 from xmem_gui.project import Rle
-from xmem_gui.propagation import Engine, FirstPass, FrameResult
+from xmem_gui.propagation import Engine, FrameResult
 from xmem_gui.video import CachedSource, FrameSource, ImageFolder
 
 
@@ -114,8 +114,8 @@ class EngineSegment:
                 progress(frame + 1)
             # What is given is committed as its frame comes: a method must not see what is given later.
             walk = Walk(
-                views, FirstPass(), _TrueFrames(video), plan.commits, plan.legs,
-                put=put, save=lambda: None, save_every=math.inf, reveal=True,
+                EngineSteps(views, reveal=True), _TrueFrames(video), plan.commits, plan.legs,
+                put=put, save=lambda: None, save_every=math.inf,
             )  # fmt: skip
             with closing(walk.go(lambda: False)) as results:
                 for result in results:

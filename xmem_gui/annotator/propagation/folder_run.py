@@ -9,13 +9,14 @@ from pathlib import Path
 from xmem_gui.annotator.compute import EngineSettings, make_engine
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.propagation.basis import Basis
-from xmem_gui.annotator.propagation.checkpoint import SnapshotError, engine_key
+from xmem_gui.annotator.propagation.checkpoint import SnapshotError, engine_key, own_facts
 from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.engine_tracker import KEY_CACHE, EngineTracker
 from xmem_gui.annotator.propagation.identity import RunIdentity
 from xmem_gui.annotator.propagation.mask_folder import MaskFolder
 from xmem_gui.annotator.propagation.plan import Plan, make_plan
 from xmem_gui.annotator.propagation.request import Propagation
-from xmem_gui.annotator.propagation.run import KEY_CACHE, Walk, Walker
+from xmem_gui.annotator.propagation.run import Walk
 from xmem_gui.errors import OutputError, XmemGuiError, in_words
 from xmem_gui.model import find_model
 from xmem_gui.outputs import Inputs, two_alike
@@ -158,7 +159,7 @@ def propagate_to_folder(
         # Frames are looked at twice only by a leg that comes back over them.
         engine = make_engine(request.settings, key_cache=KEY_CACHE if len(plan.legs) > 1 else 0)
         with folder:
-            run = _Run(request, Walker(engine), video, plan, folder)
+            run = _Run(request, EngineTracker(engine), video, plan, folder)
             summary = run.go(progress, cancelled)
             return replace(summary, warnings=(*notes, *summary.warnings))
 
@@ -207,17 +208,16 @@ class _Run:
     def __init__(
         self,
         request: PropagateRequest,
-        walker: Walker,
+        tracker: EngineTracker,
         video: FrameSource,
         plan: Plan,
         folder: MaskFolder,
     ) -> None:
-        self._request, self._walker, self._video = request, walker, video
+        self._request, self._tracker, self._video = request, tracker, video
         self._commits, self._folder = plan.commits, folder
         done = self._begin()
         self._walk = Walk(
-            walker.engine,
-            walker.first,
+            tracker,
             video,
             plan.commits,
             plan.legs,
@@ -258,10 +258,10 @@ class _Run:
         if found is not None:
             state, done = found
             with suppress(SnapshotError):  # beginning again gives the same masks
-                self._walker.restore(state)
+                self._tracker.restore(state)
                 return done
         frames = list(self._commits) if request.settings.permanent else []
-        self._walker.remember(self._video, self._commits, frames)
+        self._tracker.remember(self._video, self._commits, frames)
         return 0
 
     def _put(self, result: FrameResult) -> None:
@@ -270,7 +270,7 @@ class _Run:
 
     def _save(self) -> None:
         if self._walk.done < self._walk.total:
-            self._folder.save(self._walker.state(), self._walk.done)
+            self._folder.save(self._tracker.state(), self._walk.done)
         else:
             self._folder.finish()
 
@@ -296,4 +296,4 @@ def _reads_of(request: PropagateRequest) -> Inputs:
 def _seen_by(settings: EngineSettings, video: FrameSource) -> str:
     """Return the engine's key, with how it sees deep pictures."""
     shown = video.display_range
-    return engine_key(settings) + ("" if shown is None else f" {shown}")
+    return engine_key(settings, own_facts(settings)) + ("" if shown is None else f" {shown}")

@@ -19,8 +19,8 @@ from xmem_gui.propagation import Directions
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, Plan, Propagation, Resumable
+    from xmem_gui.annotator.propagation.tracker import TrackedFrame
     from xmem_gui.gui.dialogs.track_count import Way
-    from xmem_gui.propagation import FrameResult
 
 _SIZES = (720, 600, 480, 360, 240)
 """Internal sizes that are offered when the device's memory is too small."""
@@ -378,7 +378,7 @@ def _follow(annotator: Annotator, control: JobControl, wanted: _Wanted, threshol
 
 def _begin(
     annotator: Annotator, control: JobControl, wanted: _Wanted
-) -> tuple[int, int, Sequence[int] | None, Iterator[FrameResult]]:
+) -> tuple[int, int, Sequence[int] | None, Iterator[TrackedFrame]]:
     """Return the steps done and their number, whose masks may change, and the results to come."""
     from xmem_gui.annotator import Propagation
 
