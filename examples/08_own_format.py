@@ -18,7 +18,7 @@ from xmem_gui.formats import ExportPlan, ExportRequest
 from xmem_gui.formats.davis import read_index_mask
 from xmem_gui.formats.exporting import Tick
 from xmem_gui.formats.single_file import SingleFileExporter
-from xmem_gui.formats.staging import Stage
+from xmem_gui.formats.staging import Staging
 from xmem_gui.outputs import mark
 
 
@@ -30,7 +30,7 @@ class BoxesExporter(SingleFileExporter):
     extensions = (".csv",)
     ending = "-boxes.csv"
 
-    def _produce(self, plan: ExportPlan, stage: Stage, tick: Tick) -> None:
+    def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         with stage.file(self.target(plan)).open("w", newline="", encoding="utf-8") as file:
             lines = csv.writer(file)
             lines.writerow([f"# {mark(self.id)}"])  # by this the program knows its own file

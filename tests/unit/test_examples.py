@@ -17,6 +17,7 @@ LEFT = {
     "06_compare_settings": ["fine.xmem", "coarse.xmem"],
     "07_own_segmenter": [],
     "08_own_format": ["boxes.csv"],
+    "09_listen": ["listened.xmem"],
     "10_many_videos": ["masks/one/00004.png", "masks/two/00004.png"],
 }
 """What each script leaves in its folder."""
@@ -29,6 +30,7 @@ SAID = {
     "06_compare_settings": "frame 4: J 0.9",
     "07_own_segmenter": "by GrabCutImage",
     "08_own_format": "0,rabbit,100,18,253,284,32786",
+    "09_listen": "heard: masks, history; frames [0], objects [1]",
     "10_many_videos": "broken.mp4 failed: ",
 }
 """A part of what each script prints."""
@@ -45,7 +47,8 @@ def test_it_runs(
     assert [name for name in LEFT[script.stem] if not (tmp_path / "out" / name).is_file()] == []
 
 
-def test_all_are_known_here_and_each_is_short() -> None:
+def test_there_are_ten_and_each_is_short() -> None:
     assert {script.stem for script in SCRIPTS} == set(LEFT) == set(SAID)
+    assert len(SCRIPTS) == 10
     lines = {script.name: len(script.read_text(encoding="utf8").splitlines()) for script in SCRIPTS}
     assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
