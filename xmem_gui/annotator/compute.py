@@ -38,6 +38,9 @@ class EngineSettings:
     permanent
         Whether committed frames are read for ever and from everywhere; without, for comparison, they are
         remembered like any other frame when a propagation passes them.
+    windows
+        Whether, on a processor, objects are looked for in windows around where they were instead of in
+        whole frames, which takes a fraction of the time (docs/adr/0032). Elsewhere nothing is gained.
     """
 
     model: str = "compact"
@@ -46,11 +49,13 @@ class EngineSettings:
     memory: MemoryConfig | None = None
     precision: Literal["auto", "float32"] = "auto"
     permanent: bool = True
+    windows: bool = True
 
     def __post_init__(self) -> None:
         door.settle(
             self, model=_model, device=partial(door.text, what="device"),
             size=partial(door.optional, partial(door.whole, what="size")), permanent=door.flag,
+            windows=door.flag,
         )  # fmt: skip
 
 
@@ -102,14 +107,16 @@ def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:
     import torch
 
     from xmem_gui.model import load_network
-    from xmem_gui.propagation import Engine
+    from xmem_gui.propagation import Engine, WindowConfig
 
     network = load_network(find_model(settings.model))
+    device = choose_device(settings.device)
     return Engine(
         network,
         memory=settings.memory or suited_memory(network.config),
-        device=choose_device(settings.device),
+        device=device,
         size=settings.size,
         precision=torch.float32 if settings.precision == "float32" else None,
         key_cache=key_cache,
+        windows=WindowConfig() if settings.windows and device.type == "cpu" else None,
     )

@@ -44,20 +44,19 @@ def paper(
             exists=True,
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for predictions, scores and submissions.")] = Path(
+    out: Annotated[Path, typer.Option(help="Where predictions, scores and submissions are kept.")] = Path(
         "evaluation/paper"
     ),
     protocol: Annotated[
-        str | None, typer.Option(help="The protocol, if ROOT is one data set: davis-2016, davis-2017, ...")
+        str | None, typer.Option(help="What ROOT is, if it is one data set: davis-2016, davis-2017, ...")
     ] = None,
     way: Annotated[
         list[Ways] | None,
-        typer.Option(help="Only this row: plain, averaged (multi-scale and flip) or 600p. Repeatable."),
+        typer.Option(help="Only these rows: plain, averaged (multi-scale and flip), 600p; repeatable."),
     ] = None,
     model: options.Model = "compact",
     training: Annotated[
-        Trainings | None,
-        typer.Option(help="The table's column that the weights belong to. Known for XMem's own weights."),
+        Trainings | None, typer.Option(help="The column that the weights belong to; known for XMem's own.")
     ] = None,
     device: options.Device = "auto",
     precision: options.PrecisionOption = options.Precisions.auto,
@@ -73,7 +72,8 @@ def paper(
 
     check_text(out / "paper.json", "rows")
     check_plot(out / "paper.png")
-    settings = options.settings_of(model=model, device=device, size=480, precision=precision)
+    # The paper's figures are of whole frames.
+    settings = options.settings_of(model=model, device=device, size=480, precision=precision, windows=False)
     column = training or _TRAINED.get(model, Trainings.standard)
     with progress_bar("") as show:
 

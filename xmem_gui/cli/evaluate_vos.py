@@ -21,7 +21,7 @@ Dataset = Annotated[
         exists=True,
     ),
 ]
-Flip = Annotated[bool, typer.Option("--flip", help="Average the result with that of the mirrored clip.")]
+Flip = Annotated[bool, typer.Option("--flip", help="Average with the mirrored clip.")]
 Scales = Annotated[
     str,
     typer.Option(
@@ -55,7 +55,7 @@ def scales_of(text: str) -> tuple[int, ...]:
 
 def vos(
     dataset: Dataset,
-    out: Annotated[Path, typer.Option(help="Folder for predictions and scores.")] = Path("evaluation"),
+    out: Annotated[Path, typer.Option(help="Where predictions and scores are kept.")] = Path("evaluation"),
     protocol: Annotated[
         str | None,
         typer.Option(
@@ -66,7 +66,7 @@ def vos(
     submission: Annotated[
         Path | None, typer.Option(help="Write the masks as the data set's server wants them.", metavar="ZIP")
     ] = None,
-    sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
+    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
     size: options.SizeOption = 480,
@@ -76,8 +76,7 @@ def vos(
     benchmark: Annotated[
         bool,
         typer.Option(
-            "--benchmark",
-            help="Time only the network and the memory, as the paper does, and report peak memory.",
+            "--benchmark", help="Time network and memory alone, as the paper does; say the peak memory."
         ),
     ] = False,
     memory_every: options.MemoryEvery = None,
@@ -86,8 +85,9 @@ def vos(
     min_working: options.MinWorking = None,
     max_long_term: options.MaxLongTerm = None,
     prototypes: options.Prototypes = None,
+    windows: options.WindowsOption = True,
     resume: Annotated[
-        bool, typer.Option("--resume/--again", help="Keep finished sequences and go on with the rest.")
+        bool, typer.Option("--resume/--again", help="Keep sequences that are finished.")
     ] = True,
     json: options.Json = False,
 ) -> None:
@@ -101,7 +101,7 @@ def vos(
     settings = options.settings_of(
         model=model, device=device, size=size, precision=precision, memory_every=memory_every, top_k=top_k,
         max_working_frames=max_working, min_working_frames=min_working,
-        max_long_term_tokens=max_long_term, prototypes=prototypes,
+        max_long_term_tokens=max_long_term, prototypes=prototypes, windows=windows,
     )  # fmt: skip
     if dataset.is_file():
         _measure_project(dataset, settings, json=json)

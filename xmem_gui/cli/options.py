@@ -10,15 +10,10 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
     from xmem_gui.video import DisplayRange as Shown
 
-Model = Annotated[
-    str, typer.Option(help="Model that tracks: compact, xmem, xmem-s012, or the path of a checkpoint.")
-]
-Device = Annotated[str, typer.Option(help="Device to compute on: auto, cuda, mps or cpu.")]
+Model = Annotated[str, typer.Option(help="compact, xmem, xmem-s012, or the path of a checkpoint.")]
+Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 SizeOption = Annotated[
-    int,
-    typer.Option(
-        help="Shorter side of the picture that the network sees, in pixels. 0 is the video's own.", min=0
-    ),
+    int, typer.Option(help="Shorter side in pixels at which the network works; 0: the video's.", min=0)
 ]
 
 
@@ -30,8 +25,14 @@ class Precisions(str, Enum):
 
 
 PrecisionOption = Annotated[
-    Precisions,
-    typer.Option(help="auto uses half precision where the device is faster with it; float32 never does."),
+    Precisions, typer.Option(help="auto takes a half precision where the device gains by it; or float32.")
+]
+WindowsOption = Annotated[
+    bool,
+    typer.Option(
+        "--windows/--whole-frames",
+        help="On a processor, look for objects around where they were, which is faster, or in whole frames.",
+    ),
 ]
 _SUITED = "default: what suits the model"
 MemoryEvery = Annotated[
@@ -73,7 +74,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 
 
 def settings_of(
-    *, model: str, device: str, size: int, precision: Precisions = Precisions.auto, **memory: int | None
+    *,
+    model: str,
+    device: str,
+    size: int,
+    precision: Precisions = Precisions.auto,
+    windows: bool = True,
+    **memory: int | None,
 ) -> "EngineSettings":
     """Return the engine's settings of the options above; memory settings by `MemoryConfig`'s names."""
     from xmem_gui.annotator import EngineSettings, memory_of
@@ -85,6 +92,7 @@ def settings_of(
         size=size or None,
         memory=memory_of(model, **given) if given else None,
         precision=precision.value,
+        windows=windows,
     )
 
 

@@ -26,13 +26,12 @@ from xmem_gui.formats.importing import (
 from xmem_gui.formats.naming import Naming
 from xmem_gui.formats.numbering import NumberingQuestion
 from xmem_gui.formats.plugin import FormatPlugin
-from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, PLUGINS, READ_BY, guess_importer
+from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, PLUGINS, guess_importer
 
 __all__ = [
     "EXPORTERS",
     "IMPORTERS",
     "PLUGINS",
-    "READ_BY",
     "Annotation",
     "Destination",
     "ExportPlan",
@@ -141,7 +140,7 @@ def open_import(
     path
         File, folder, or zip file of them.
     format_id
-        A key of `IMPORTERS` or `READ_BY`; None to find out.
+        A key of `IMPORTERS`; None to find out.
     size
         (height, width) of the video in pixels; all masks must have it.
     frame_names
@@ -215,10 +214,9 @@ def _inspected(
 def _importer(path: Path, format_id: str | None) -> Importer:
     if format_id is None:
         return guess_importer(path)
-    found = READ_BY.get(format_id, format_id)
-    if found not in IMPORTERS:
+    if format_id not in IMPORTERS:
         raise FormatError(f"There is no format '{format_id}' to import; there are {', '.join(IMPORTERS)}.")
-    return IMPORTERS[found]
+    return IMPORTERS[format_id]
 
 
 @contextmanager

@@ -138,24 +138,80 @@ class FeatureMemory:
         """
         height, width = key.shape[-2:]
         wanted = tuple(objects)
+        found = self._read(key, selection, dict.fromkeys(wanted), None)
+        zeros = key.new_zeros(height * width, self._table.value_dim)
+        read = torch.stack([found.get(name, zeros) for name in wanted])
+        return read.view(len(wanted), height, width, -1).permute(0, 3, 1, 2)
+
+    def read_at(self, key: Tensor, selection: Tensor, positions: Mapping[int, Tensor]) -> dict[int, Tensor]:
+        """Read what the memory knows of each object at some positions of a frame only.
+
+        Parameters
+        ----------
+        key, selection
+            Of the frame, (C^k, h, w) each.
+        positions
+            (n,) int64 for each object, counted along the frame's rows.
+
+        Returns
+        -------
+        dict
+            (n, C^v) for each object; zeros where the memory does not know it.
+
+        Notes
+        -----
+        It counts as one read, of the positions that any object asks for.
+        """
+        asked = torch.zeros(key.shape[-2:].numel(), dtype=torch.bool)
+        for one in positions.values():
+            asked[one] = True
+        rows = asked.nonzero()[:, 0]
+        where = torch.zeros(len(asked), dtype=torch.int64)
+        where[rows] = torch.arange(len(rows))
+        device = key.device
+        of_rows = {name: where[one].to(device) for name, one in positions.items()}
+        found = self._read(key, selection, of_rows, rows.to(device))
+        return {
+            name: found[name] if name in found else key.new_zeros(len(one), self._table.value_dim)
+            for name, one in positions.items()
+        }
+
+    def _read(
+        self, key: Tensor, selection: Tensor, wanted: Mapping[int, Tensor | None], rows: Tensor | None
+    ) -> dict[int, Tensor]:
+        """Return the values of objects that are known, (n, C^v): of all a frame's positions, or some rows.
+
+        ``wanted`` names the objects, with those of the rows (indices into ``rows``) that each asks for.
+        """
         query = fold_query(key.flatten(1).t().float(), selection.flatten(1).t().float())
         found: dict[int, Tensor] = {}
         counted = torch.zeros(self._table.size, dtype=torch.bool, device=key.device)
-        groups = [group for group in self._table.groups() if not set(wanted).isdisjoint(group[0])]
-        live = self._worth_reading(query, (height, width), [known for _, known in groups])
-        affinities = self._affinities(query, groups, live)
+        groups = [group for group in self._table.groups() if not wanted.keys().isdisjoint(group[0])]
+        live = self._worth_reading(query, (key.shape[-2], key.shape[-1]), [known for _, known in groups])
+        affinities = self._affinities(query if rows is None else query[rows], groups, live)
         for (members, known), (weights, index) in zip(groups, affinities, strict=True):
             self._count(weights, index, known, counted)
             for name in members:
                 if name in wanted:
-                    table = self._table.value(name)
+                    table, own = self._table.value(name), wanted[name]
                     found[name] = F.embedding_bag(
-                        index, table, mode="sum", per_sample_weights=weights.to(table.dtype)
+                        index if own is None else index[own],
+                        table,
+                        mode="sum",
+                        per_sample_weights=(weights if own is None else weights[own]).to(table.dtype),
                     )
         self._table.column("life").add_(1)
-        zeros = key.new_zeros(query.shape[0], self._table.value_dim)
-        read = torch.stack([found.get(name, zeros) for name in wanted])
-        return read.view(len(wanted), height, width, -1).permute(0, 3, 1, 2)
+        return found
+
+    def latest(self, name: int, size: tuple[int, int]) -> Tensor | None:
+        """Return an object's value (C^v, h, w) in the newest working frame, if it is known all over it."""
+        if not self._working or name not in self._table.objects:
+            return None
+        tier, entry = self._table.column("tier"), self._table.column("entry")
+        rows = ((tier == Tier.WORKING) & (entry == self._working[-1])).nonzero()[:, 0]
+        if len(rows) != size[0] * size[1] or not bool(self._table.valid(name)[rows].all()):
+            return None
+        return self._table.value(name)[rows].view(*size, -1).permute(2, 0, 1)
 
     def add(
         self,

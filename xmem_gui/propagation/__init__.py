@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from xmem_gui.propagation.engine import Engine
     from xmem_gui.propagation.geometry import Geometry
     from xmem_gui.propagation.result import FrameResult
+    from xmem_gui.propagation.tracks import WindowConfig
 else:
     __getattr__ = lazily(
         __name__,
@@ -20,6 +21,7 @@ else:
             "FrameResult": "result",
             "Geometry": "geometry",
             "Mask": "engine",
+            "WindowConfig": "tracks",
         },
     )
 
@@ -32,5 +34,6 @@ __all__ = [
     "Frames",
     "Geometry",
     "Mask",
+    "WindowConfig",
     "frames_of_run",
 ]

@@ -4,7 +4,7 @@ import contextlib
 import math
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -84,7 +84,7 @@ class FirstPass:
         # Objects are weighed apart, so that together they may exceed 1.
         soft[1:] /= soft[1:].sum(0, keepdim=True).clamp_min(1.0)
         soft[0] = 1 - soft[1:].sum(0)
-        return replace(second, soft=soft)
+        return second.with_soft(soft)
 
     def _unpacked(self, kept: _Kept, second: FrameResult) -> NDArray[np.uint8] | None:
         """Return what was kept, (K, h, w), or None if it is not of such a frame: files can hold anything."""

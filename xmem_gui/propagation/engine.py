@@ -21,6 +21,9 @@ from xmem_gui.propagation.describing import describe
 from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.propagation.key_cache import KeyCache
 from xmem_gui.propagation.result import FrameResult
+from xmem_gui.propagation.tracks import Tracks, WindowConfig
+from xmem_gui.propagation.windowed import encode_in, segment_in
+from xmem_gui.propagation.windows import CELL, Grid, Window, whole
 
 _OBJECTS_AT_A_TIME = 16
 """Objects that pass the decoder together; bounds its memory."""
@@ -33,6 +36,14 @@ class _Turn:
     memory: bool
     deep: bool
     light: bool
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Probabilities (1+K, h, w) of a frame, and the windows outside of which objects are 0; None: nowhere."""
+
+    soft: Tensor
+    within: Mapping[int, Window] | None = None
 
 
 @dataclass
@@ -63,6 +74,8 @@ class Engine:
         Of the network; None chooses float32 or, where the device gains by it, a half precision.
     enlarge
         Whether a video smaller than ``size`` is enlarged to it.
+    windows
+        How objects are looked for in windows around them; None looks at whole frames.
 
     Notes
     -----
@@ -79,8 +92,10 @@ class Engine:
         precision: torch.dtype | None = None,
         key_cache: int = 0,
         enlarge: bool = False,
+        windows: WindowConfig | None = None,
     ) -> None:
         self.device = torch.device(device)
+        self._windows = windows
         self.size, self.enlarge = size, enlarge
         self.precision = precision or best_precision(self.device)
         self._network = prepared(network, self.device)
@@ -95,6 +110,7 @@ class Engine:
             value_dim=self._network.config.value_dim,
             like=torch.empty(0, device=self.device),
         )
+        self._tracks = Tracks()
         self._keys = KeyCache(key_cache)
         self._objects: list[int] = []
         self._clock = _Clock(last_deep=-self._config.deep_update_every)
@@ -117,6 +133,7 @@ class Engine:
     def start(self) -> None:
         """Begin a run in some direction: only permanent memory of what was before is kept."""
         self.memory.clear_temporary()
+        self._tracks.clear()
         self._objects = [name for name in self._objects if name in self.memory.objects]
         self._clock = _Clock(last_deep=-self._config.deep_update_every)
 
@@ -124,6 +141,7 @@ class Engine:
         """Stop following objects and forget them."""
         gone = set(objects)
         self.memory.forget(gone)
+        self._tracks.forget(gone)
         self._objects = [name for name in self._objects if name not in gone]
 
     @torch.no_grad()
@@ -188,25 +206,30 @@ class Engine:
             tensor = geometry.image(image, self.device)
             features = self._look(frame, tensor)
             known = {name: geometry.mask(mask, self.device) for name, mask in given.items()}
-            soft = self._segment(features, tensor.shape[-2:], known, update_hidden=turn.light)
+            seen = self._segment(features, tensor.shape[-2:], known, turn)
+            if self._windows is not None:
+                self._note(seen, _grid_of(features))
             if turn.memory and self._objects:
-                values = self._encode_turn(tensor, features, soft, turn)
+                values = self._encode_turn(tensor, features, seen, turn)
                 if frame not in self.memory.permanent_frames():
                     keep = frame if permanent and given else None
                     self._remember(features, dict(zip(self._objects, values, strict=True)), permanent=keep)
         return FrameResult(
-            frame, self.objects, geometry.unpad(soft), geometry, given, describe(features.key[0])
-        )
+            frame, self.objects, geometry.unpad(seen.soft), geometry, given, describe(features.key[0]),
+            None if seen.within is None else {n: geometry.unpadded(w) for n, w in seen.within.items()},
+        )  # fmt: skip
 
     def settle(self, frames: Iterable[int]) -> None:
         """Keep only these committed frames: the engine is then as if it had done nothing but commit them."""
         self.memory.settle_permanent(frames)
+        self._tracks.clear()
         self._objects = sorted(self.memory.objects)
         self._clock = _Clock(last_deep=-self._config.deep_update_every)
 
     def state(self) -> dict[str, Tensor]:
         """Return everything a run needs to go on bit for bit, as named tensors."""
         state = {f"memory.{name}": tensor for name, tensor in self.memory.state().items()}
+        state |= {f"tracks.{name}": tensor for name, tensor in self._tracks.state().items()}
         clock = self._clock
         state["objects"] = torch.tensor(self._objects, dtype=torch.int64)
         state["clock"] = torch.tensor([clock.now, clock.last_memory, clock.last_deep])
@@ -220,9 +243,8 @@ class Engine:
         KeyError, ValueError, RuntimeError, TypeError
             If it is not the state of such an engine. Forget all objects then.
         """
-        self.memory.restore(
-            {n.removeprefix("memory."): t for n, t in state.items() if n.startswith("memory.")}
-        )
+        self.memory.restore(_part(state, "memory."))
+        self._tracks.restore(_part(state, "tracks."))
         objects, clock = state["objects"], state["clock"]
         whole = objects.dtype == clock.dtype == torch.int64
         if not whole or objects.ndim != 1 or len(objects.unique()) < len(objects) or clock.shape != (3,):
@@ -249,9 +271,25 @@ class Engine:
         deep = not last and (memory if synced else clock.now - clock.last_deep >= config.deep_update_every)
         return _Turn(memory, deep, light=not last and not (synced and deep))
 
-    def _encode_turn(self, image: Tensor, features: KeyFeatures, soft: Tensor, turn: _Turn) -> Tensor:
+    def _note(self, seen: _Seen, grid: Grid) -> None:
+        """Note where objects are, to look for them around there in the next frame."""
+        for name, soft in zip(self._objects, seen.soft[1:], strict=True):
+            window = whole(grid) if seen.within is None else seen.within[name]
+            self._tracks.see(name, window.of(soft, CELL), window)
+
+    def _encode_turn(self, image: Tensor, features: KeyFeatures, seen: _Seen, turn: _Turn) -> Tensor:
         """Return the objects' values (K, C^v, h, w) and do the deep update if it is due."""
-        values, hidden = self._encode_value(image, features, self._hidden(features), soft[1:], deep=turn.deep)
+        hidden = self._hidden(features)
+        if seen.within is None or self._windows is None:
+            values, hidden = self._encode_value(image, features, hidden, seen.soft[1:], deep=turn.deep)
+        else:
+            drawn = {n: self._tracks.drawn(n, _grid_of(features), self._windows) for n in self._objects}
+            soft = dict(zip(self._objects, seen.soft[1:], strict=True))
+            values, hidden = encode_in(
+                self._network, self.memory, image, features, soft, 1 - seen.soft[0],
+                dict(zip(self._objects, hidden, strict=True)), drawn,
+                update_hidden=turn.deep, most=_OBJECTS_AT_A_TIME,
+            )  # fmt: skip
         self._clock.last_memory = self._clock.now
         if turn.deep:
             self.memory.set_sensory(self._objects, hidden)
@@ -285,20 +323,36 @@ class Engine:
         return hidden.contiguous(memory_format=torch.channels_last)
 
     def _segment(
-        self, features: KeyFeatures, size: torch.Size, given: Mapping[int, Tensor], *, update_hidden: bool
-    ) -> Tensor:
+        self, features: KeyFeatures, size: torch.Size, given: Mapping[int, Tensor], turn: _Turn
+    ) -> _Seen:
         """Return probabilities (1+K, h, w) with the given masks (h, w) in them, new objects joined.
 
         Where every object's mask is given nothing is predicted: no token counts as used by such a frame.
         """
         if given and given.keys() >= set(self._objects):
             self._join(given)
-            return aggregate(torch.stack([given[name] for name in self._objects]))
-        predicted = self._predict(features, size, update_hidden=update_hidden)
-        return self._correct(predicted, given) if given else predicted
+            return _Seen(aggregate(torch.stack([given[name] for name in self._objects])))
+        predicted = self._predict(features, size, turn)
+        return _Seen(self._correct(predicted.soft, given)) if given else predicted
 
-    def _predict(self, features: KeyFeatures, size: torch.Size, *, update_hidden: bool) -> Tensor:
+    def _predict(self, features: KeyFeatures, size: torch.Size, turn: _Turn) -> _Seen:
         """Return the aggregated probabilities (1+K, h, w) of the objects that are followed."""
+        windows = None
+        if self._windows is not None and self._objects and self.memory.objects:
+            windows = self._tracks.windows(
+                self._objects, _grid_of(features), self._windows, remembered=turn.memory
+            )
+        if windows is None:
+            return _Seen(self._predict_whole(features, size, update_hidden=turn.light))
+        hidden = dict(zip(self._objects, self._hidden(features), strict=True))
+        soft, within = segment_in(
+            self._network, self.memory, features, hidden, windows,
+            update_hidden=turn.light, most=_OBJECTS_AT_A_TIME,
+        )  # fmt: skip
+        return _Seen(soft, within)
+
+    def _predict_whole(self, features: KeyFeatures, size: torch.Size, *, update_hidden: bool) -> Tensor:
+        """Return the same, of a look at the whole frame."""
         if not self._objects or not self.memory.objects:
             return torch.ones(1 + len(self._objects), *size, device=self.device).index_fill_(
                 0, torch.arange(1, 1 + len(self._objects), device=self.device), 0.0
@@ -353,3 +407,11 @@ class Engine:
             self.memory.add(
                 features.key[0], features.shrinkage[0], features.selection[0], values, permanent=permanent
             )
+
+
+def _grid_of(features: KeyFeatures) -> Grid:
+    return features.key.shape[-2], features.key.shape[-1]
+
+
+def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}

@@ -10,8 +10,7 @@ from torch import Tensor
 
 from xmem_gui.arrays import Mask
 from xmem_gui.model import normalize_image
-
-_STRIDE = 16
+from xmem_gui.propagation.windows import CELL, Window
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Geometry:
     def padding(self) -> tuple[int, int, int, int]:
         """Zeros added left, right, top and bottom; the odd one is on the right or at the bottom."""
         h, w = self.inner
-        dh, dw = -h % _STRIDE, -w % _STRIDE
+        dh, dw = -h % CELL, -w % CELL
         return dw // 2, dw - dw // 2, dh // 2, dh - dh // 2
 
     def image(self, rgb: NDArray[np.uint8], device: torch.device) -> Tensor:
@@ -71,6 +70,16 @@ class Geometry:
         left, _, top, _ = self.padding
         h, w = self.inner
         return maps[..., top : top + h, left : left + w]
+
+    def unpadded(self, window: Window) -> tuple[slice, slice]:
+        """Return a window's rows and columns in maps that `unpad` has cut."""
+        left, _, top, _ = self.padding
+        h, w = self.inner
+        ends = CELL * (window.top + window.height) - top, CELL * (window.left + window.width) - left
+        starts = CELL * window.top - top, CELL * window.left - left
+        return slice(max(starts[0], 0), max(min(ends[0], h), 0)), slice(
+            max(starts[1], 0), max(min(ends[1], w), 0)
+        )
 
     def to_video(self, maps: Tensor) -> Tensor:
         """Bring (K, h, w), unpadded, to the video's resolution, (K, H, W)."""

@@ -1,7 +1,7 @@
 """What the engine says of one frame."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,10 @@ from torch import Tensor
 from xmem_gui.arrays import Mask
 from xmem_gui.propagation.geometry import Geometry
 
-_CERTAIN, _POSSIBLE = 0.8, 0.2
+CERTAIN, POSSIBLE = 0.8, 0.2
+"""Probabilities above which a pixel is almost certainly, and possibly, the object's."""
+
+_EVERYWHERE = (slice(None), slice(None))
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class FrameResult:
         Masks (H, W) bool that a person gave for this frame; they are the result, to the bit.
     descriptor
         What the frame looks like to the network, (D,), whatever the objects; see `describing`.
+    within
+        Rows and columns of ``soft`` outside of which an object is 0; None where that is not known.
     """
 
     frame: int
@@ -39,6 +44,11 @@ class FrameResult:
     geometry: Geometry
     given: Mapping[int, Mask] = field(default_factory=dict)
     descriptor: Tensor | None = None
+    within: Mapping[int, tuple[slice, slice]] | None = None
+
+    def with_soft(self, soft: Tensor) -> "FrameResult":
+        """Return the result with other probabilities, of which nothing else is known."""
+        return replace(self, soft=soft, within=None)
 
     def probabilities(self) -> NDArray[np.float32]:
         """Return probabilities (1+K, H, W) at the video's resolution, background first."""
@@ -47,14 +57,16 @@ class FrameResult:
 
     def index_mask(self) -> NDArray[np.int32]:
         """Return each pixel's most probable object by name, 0 for the background, (H, W) int32."""
-        best = self.geometry.to_video(self.soft[:1].float())[0]
+        best = self.geometry.to_video(self.soft[:1].float())[0].clone()
         index = np.zeros(best.shape, np.int32)
+        resized = best.shape != self.soft.shape[-2:]
         # One object at a time, so that many objects in a large frame stay within memory.
         for name, soft in zip(self.objects, self.soft[1:], strict=True):
-            probability = self.geometry.to_video(soft[None].float())[0]
-            better = probability > best
-            best = best.maximum(probability)
-            index[better.cpu().numpy()] = name
+            part = _EVERYWHERE if self.within is None or resized else self.within[name]
+            probability = self.geometry.to_video(soft[None].float())[0][part]
+            better = probability > best[part]
+            best[part] = best[part].maximum(probability)
+            index[part][better.cpu().numpy()] = name
         for name, mask in self.given.items():
             index[(index == name) & ~mask] = 0
         for name, mask in self.given.items():
@@ -73,15 +85,13 @@ class FrameResult:
         mask, were the network asked to be strict or to be generous. Where the object is possible nowhere,
         how far even its best pixel is from being the object. A mask that a person gave is certain.
         """
-        soft = self.soft.float()
-        certain = (soft > _CERTAIN).flatten(1).sum(1).tolist()
-        possible = (soft > _POSSIBLE).flatten(1).sum(1).tolist()
         found: dict[int, float] = {}
-        for position, name in enumerate(self.objects, start=1):
+        for name, whole in zip(self.objects, self.soft[1:], strict=True):
+            soft = whole if self.within is None else whole[self.within[name]]
             if name in self.given:
                 found[name] = 1.0
-            elif possible[position]:
-                found[name] = certain[position] / possible[position]
+            elif possible := int((soft > POSSIBLE).sum()):
+                found[name] = int((soft > CERTAIN).sum()) / possible
             else:
-                found[name] = 1 - float(soft[position].max())
+                found[name] = 1 - float(soft.max()) if soft.numel() else 1.0
         return found
