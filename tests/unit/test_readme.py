@@ -10,7 +10,16 @@ import typer.main
 from xmem_gui.cli.main import app
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/adr/README.md")
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "changelog.d/README.md",
+    "docs/adr/README.md",
+    "docs/plugins.md",
+    "docs/scripting.md",
+    "examples/README.md",
+    "examples/plugin/README.md",
+)
 _CALL = re.compile(r"^\s*(?:.*&& )?(xmem-gui .+)$|`(xmem-gui [^`]+)`", re.MULTILINE)
 
 
