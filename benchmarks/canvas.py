@@ -37,13 +37,13 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from xmem_gui.cli.heap import keep_heap
 from xmem_gui.gui.canvas import CanvasPanel
 from xmem_gui.gui.context import make_context
 from xmem_gui.gui.controllers.player import Player
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.theme import Theme
+from xmem_gui.heap import keep_heap
 
 W, H, FRAMES, RATE = 1920, 1080, 80, 30
 LIMIT = 120.0

@@ -24,8 +24,8 @@ from xmem_gui.annotator.propagation.checkpoint import Snapshot, load_snapshot, s
 from xmem_gui.annotator.propagation.descriptors import Descriptors
 from xmem_gui.annotator.propagation.suggestions import suggest
 from xmem_gui.assets import asset
-from xmem_gui.cli.heap import keep_heap
 from xmem_gui.formats.davis import read_index_mask
+from xmem_gui.heap import keep_heap
 from xmem_gui.memory import FeatureMemory, MemoryConfig
 from xmem_gui.project import Fingerprint, Origin, Project, SetMasks, VideoReference
 from xmem_gui.propagation import Engine, FrameResult, Geometry

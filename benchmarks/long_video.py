@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from xmem_gui.annotator import EngineSettings, make_engine, memory_of
 from xmem_gui.assets import asset
-from xmem_gui.cli.heap import keep_heap
 from xmem_gui.formats.davis import read_index_mask
+from xmem_gui.heap import keep_heap
 from xmem_gui.video import CachedSource, open_source
 
 

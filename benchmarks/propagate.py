@@ -29,8 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from xmem_gui.annotator import EngineSettings, PropagateRequest, make_engine, propagate_to_folder
 from xmem_gui.assets import asset
-from xmem_gui.cli.heap import keep_heap
 from xmem_gui.evaluation import EngineSegment, find_sequences
+from xmem_gui.heap import keep_heap
 from xmem_gui.model import FULL, XMem
 from xmem_gui.model.blocks import per_object
 from xmem_gui.propagation import Engine

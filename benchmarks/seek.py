@@ -3,7 +3,9 @@
 Clips are made with PyAV; every frame carries its number as a bar code over a moving texture, so that a wrong
 frame is seen as such. For each clip, 500 frames are asked for in random order and each number is read back
 from the picture. Sequential speed is measured over the whole clip, forwards on the bare source, and in both
-directions through the cache (64 frames). OpenCV's own seek gets the first 150 of the same frames.
+directions through the cache (64 frames). Two who read in turn, one from the beginning and one from the
+middle, as a player does beside a run, share one place in the video, or have a reader each. OpenCV's own seek
+gets the first 150 of the same frames.
 
     python benchmarks/seek.py [--seeks 500] [--json OUT]
 """
@@ -57,6 +59,8 @@ class Row:
     forward_ms: float
     cached_forward_ms: float
     cached_backward_ms: float
+    two_at_one_place_ms: float
+    two_at_their_own_ms: float
     random_to_sequential: float
     random_opencv_ms: float
 
@@ -113,6 +117,18 @@ def read_all(source: FrameSource, order: list[int]) -> tuple[int, float]:
     return wrong, 1000 * seconds / len(order)
 
 
+def read_in_turn(first: FrameSource, second: FrameSource) -> tuple[int, float]:
+    """Return how many frames were wrong, and milliseconds a frame, with two who read half of a clip each."""
+    half, wrong, seconds = len(first) // 2, 0, 0.0
+    for index in range(half):
+        for source, wanted in ((first, index), (second, half + index)):
+            start = time.perf_counter()
+            image = source.frame(wanted)
+            seconds += time.perf_counter() - start
+            wrong += number_in(image) != wanted
+    return wrong, 1000 * seconds / (2 * half)
+
+
 def read_opencv(path: Path, order: list[int]) -> tuple[int, float]:
     video = cv2.VideoCapture(str(path))
     wrong, seconds = 0, 0.0
@@ -139,7 +155,11 @@ def measure(path: Path, clip: Clip, *, seeks: int) -> Row:
     with CachedSource(open_source(path), budget_bytes=budget) as cache:
         wrong_forward, cached_forward_ms = read_all(cache, list(range(frames)))
         wrong_backward, cached_backward_ms = read_all(cache, list(reversed(range(frames))))
-    if wrong + wrong_forward + wrong_backward:
+    with CachedSource(open_source(path), budget_bytes=budget) as cache:
+        wrong_shared, shared_ms = read_in_turn(cache, cache)
+    with CachedSource(open_source(path), budget_bytes=budget) as cache:
+        wrong_own, own_ms = read_in_turn(cache, cache.reader())
+    if wrong + wrong_forward + wrong_backward + wrong_shared + wrong_own:
         raise SystemExit(f"{clip.name}: sequential reading gave wrong frames")
     wrong_opencv, random_opencv_ms = read_opencv(path, order[:OPENCV_SEEKS])
     return Row(
@@ -154,6 +174,8 @@ def measure(path: Path, clip: Clip, *, seeks: int) -> Row:
         forward_ms=forward_ms,
         cached_forward_ms=cached_forward_ms,
         cached_backward_ms=cached_backward_ms,
+        two_at_one_place_ms=shared_ms,
+        two_at_their_own_ms=own_ms,
         random_to_sequential=random_ms / forward_ms,
         random_opencv_ms=random_opencv_ms,
     )
@@ -179,6 +201,7 @@ def main() -> int:
         "OpenCV ms",
         "forward ms",
         "cached fwd/back ms",
+        "two: one place / own ms",
         "ratio",
     )
     print(f"{'clip':28s}" + "".join(f"{head:>{len(head) + 3}s}" for head in heads))
@@ -197,6 +220,7 @@ def main() -> int:
                 f"{row.random_opencv_ms:.1f}",
                 f"{row.forward_ms:.2f}",
                 f"{row.cached_forward_ms:.2f} / {row.cached_backward_ms:.2f}",
+                f"{row.two_at_one_place_ms:.2f} / {row.two_at_their_own_ms:.2f}",
                 f"{row.random_to_sequential:.1f}",
             )
             print(

@@ -70,6 +70,10 @@ class ClusterError(XmemGuiError):
     """A cluster cannot be reached, or what it was to do is lost."""
 
 
+class ConnectionLostError(ClusterError):
+    """The machine that computes for this one cannot be reached any more; what is finished stays."""
+
+
 class Cancelled(XmemGuiError):
     """The person stopped what was going on; nothing half-done is left."""
 

@@ -49,11 +49,16 @@ def bears(path: Path, kinds: Collection[str]) -> bool:
     return any(mark(kind).encode() in data for kind in kinds)
 
 
+def alike_key(name: str) -> str:
+    """Return what names have in common that some file system takes for one (case, accents in two codings)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
 def two_alike(names: Iterable[str]) -> tuple[str, str] | None:
     """Return two names that some file system takes for one (case, accents in two codings), or None."""
     seen: dict[str, str] = {}
     for name in names:
-        key = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        key = alike_key(name)
         if key in seen:
             return seen[key], name
         seen[key] = name

@@ -12,6 +12,7 @@ from xmem_gui.formats import MemoryAnnotation, ObjectInfo
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 BEGIN = "| tool | opened by it | written by it, imported |"
 SIZE, FRAMES = (40, 56), 6
+LARGE = (270, 480)
 Note = Callable[..., None]
 _ROWS: pytest.StashKey[dict[str, dict[str, list[str]]]] = pytest.StashKey()
 
@@ -79,15 +80,37 @@ def _masks(frame: int) -> dict[int, np.ndarray]:
     return found
 
 
-@pytest.fixture
-def clip() -> MemoryAnnotation:
+def _small() -> MemoryAnnotation:
     objects = [ObjectInfo(1, "dog", (255, 0, 0)), ObjectInfo(2, "cat", (0, 255, 0), 1)]
     objects.append(ObjectInfo(7, "dog", (0, 0, 255)))
     found = MemoryAnnotation(SIZE, FRAMES, objects=objects, name="clip")
     for frame in range(FRAMES):
-        found.set_image(frame, np.full((*SIZE, 3), 20 * frame, np.uint8))
         for number, mask in _masks(frame).items():
             found.set(frame, number, mask)
+    return found
+
+
+def _large() -> MemoryAnnotation:
+    """Make 40 objects of 8 names in 24 frames: masks of the small project, each at a place of its own."""
+    height, width = LARGE
+    objects = [ObjectInfo(n, f"kind {n % 8}", (n, 255 - n, 9), n % 3) for n in range(1, 41)]
+    found = MemoryAnnotation(LARGE, 24, objects=objects, name="clip")
+    for frame in range(24):
+        for info in objects:
+            piece = _masks((frame + info.id) % FRAMES).get((1, 2, 7)[info.id % 3])
+            if piece is not None and (frame + info.id) % 11:
+                mask = np.zeros(LARGE, bool)
+                top, left = (37 * info.id) % (height - SIZE[0]), (53 * info.id + frame) % (width - SIZE[1])
+                mask[top : top + SIZE[0], left : left + SIZE[1]] = piece
+                found.set(frame, info.id, mask)
+    return found
+
+
+@pytest.fixture(params=[_small, _large], ids=["small", "large"])
+def clip(request: pytest.FixtureRequest) -> MemoryAnnotation:
+    found: MemoryAnnotation = request.param()
+    for frame in range(found.frames):
+        found.set_image(frame, np.full((*found.size, 3), 10 * frame, np.uint8))
     return found
 
 
@@ -96,7 +119,7 @@ def pictures(clip: MemoryAnnotation, tmp_path: Path) -> Iterator[Path]:
     """A folder of the frames' pictures, as data sets have them."""
     folder = tmp_path / "pictures"
     folder.mkdir()
-    for frame in range(FRAMES):
+    for frame in range(clip.frames):
         image = clip.image(frame)
         assert image is not None
         Image.fromarray(image).save(folder / f"{frame:05d}.jpg")

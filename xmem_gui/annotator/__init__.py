@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Progress,
         PropagateRequest,
         PropagateSummary,
+        plan_to_folder,
         propagate_to_folder,
     )
 else:
@@ -41,6 +42,7 @@ else:
             "Progress": "propagation.folder_run",
             "PropagateRequest": "propagation.folder_run",
             "PropagateSummary": "propagation.folder_run",
+            "plan_to_folder": "propagation.folder_run",
             "propagate_to_folder": "propagation.folder_run",
         },
     )
@@ -80,6 +82,7 @@ __all__ = [
     "memory_of",
     "numbering_previews",
     "plan_import",
+    "plan_to_folder",
     "project_of",
     "project_place",
     "propagate_to_folder",

@@ -33,7 +33,8 @@ from xmem_gui.project import Notice, Origin, Outcome, Project, SetMasks, VideoOb
 from xmem_gui.video import CachedSource, DisplayRange
 
 if TYPE_CHECKING:
-    from xmem_gui.propagation import FrameResult
+    from xmem_gui.annotator.computer import Computer
+    from xmem_gui.annotator.propagation.tracker import TrackedFrame
 
 
 class Annotator:
@@ -153,6 +154,16 @@ class Annotator:
         return hear(self.project, self.video, listener)
 
     @property
+    def computer(self) -> Computer:
+        """The machine that computes: this one, unless it is told another. Setting it lets go of networks."""
+        return self.propagator.computer
+
+    @computer.setter
+    def computer(self, computer: Computer) -> None:
+        self.propagator.computer = computer
+        self.prompting.computer = computer
+
+    @property
     def annotation(self) -> DocumentAnnotation:
         """Everything made so far, as exporters read it."""
         return DocumentAnnotation(self.project, self.video)
@@ -229,7 +240,7 @@ class Annotator:
 
     def run(
         self, what: Plan | Propagation, *, cancelled: Callable[[], bool] = lambda: False
-    ) -> Iterator[FrameResult]:
+    ) -> Iterator[TrackedFrame]:
         """Do what a plan says; yields each result when it is in the project.
 
         All of it is one undoable step, which ends when the iterator does; masks that it commits first are
@@ -257,7 +268,7 @@ class Annotator:
         """Return the propagation that did not come to its end, if there is one."""
         return self.propagator.resumable()
 
-    def resume(self, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[FrameResult]:
+    def resume(self, *, cancelled: Callable[[], bool] = lambda: False) -> Iterator[TrackedFrame]:
         """Go on with it, to the masks that it would have made uninterrupted; yields as `run`.
 
         Where that is not possible any more - the commits, the model or the settings have changed, or the

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from xmem_gui.annotator.propagation.commits import Commits
-from xmem_gui.device import device_memory
-from xmem_gui.memory import MemoryConfig
-
-if TYPE_CHECKING:
-    import torch
-
-    from xmem_gui.memory import TierFigures
+from xmem_gui.annotator.propagation.tracker import TrackerFacts
+from xmem_gui.memory import TierFigures
 
 TierName = Literal["sensory", "working", "long_term", "permanent"]
 
@@ -73,7 +68,7 @@ class MemoryReport:
     permanent_frames
         The committed frames, in order.
     device
-        ``cpu``, ``cuda``, ``mps``; empty while there is no engine.
+        Such as ``cpu``, ``cuda`` or ``cuda on gpu-server``; empty while there is no engine.
     free, total
         Bytes of device memory; None where the device does not say.
     """
@@ -90,42 +85,34 @@ class MemoryReport:
         return sum(tier.bytes for tier in self.tiers)
 
 
-def make_report(
-    figures: Mapping[str, TierFigures],
-    limits: MemoryConfig | None,
-    commits: Commits,
-    in_memory: Mapping[int, str],
-    device: torch.device | None,
-) -> MemoryReport:
+def make_report(facts: TrackerFacts | None, commits: Commits, in_memory: Mapping[int, str]) -> MemoryReport:
     """Put a report together.
 
     Parameters
     ----------
-    figures
-        Of the tiers by name; those missing are empty.
-    limits
+    facts
         Of the engine, if there is one.
     commits
         The committed masks, as the document has them now.
     in_memory
         Digests of the frames in permanent memory.
-    device
-        Where the engine computes, if there is one.
     """
+    figures = {} if facts is None else facts.figures
     most = {}
-    if limits is not None:
+    if facts is not None:
         permanent_frames = figures["permanent"].frames if "permanent" in figures else 0
-        most["working"] = limits.working_limits(permanent_frames)[0]
-        if limits.long_term:
-            most["long_term"] = limits.max_long_term_tokens
+        most["working"] = facts.limits.working_limits(permanent_frames)[0]
+        if facts.limits.long_term:
+            most["long_term"] = facts.limits.max_long_term_tokens
     names: tuple[TierName, ...] = ("sensory", "working", "long_term", "permanent")
     tiers = tuple(_tier(name, figures.get(name), most.get(name)) for name in names)
     permanent = tuple(
         PermanentFrame(frame, commits.objects_on(frame), in_memory.get(frame) == digest)
         for frame, digest in commits.digests().items()
     )
-    free, total = (None, None) if device is None else device_memory(device)
-    return MemoryReport(tiers, permanent, "" if device is None else device.type, free, total)
+    if facts is None:
+        return MemoryReport(tiers, permanent, "", None, None)
+    return MemoryReport(tiers, permanent, facts.device, facts.free, facts.total)
 
 
 def _tier(name: TierName, found: TierFigures | None, limit: int | None) -> TierReport:

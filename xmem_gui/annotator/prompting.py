@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.annotator.computer import Computer, ThisMachine
 from xmem_gui.annotator.kept_round import KeptRound
 from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.arrays import Mask
-from xmem_gui.device import choose_device
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
 from xmem_gui.interaction.features_cache import FeatureCache
 from xmem_gui.interaction.rounds import Round
@@ -87,6 +87,7 @@ class Prompting:
         self._video = video
         self._editing = editing
         self._settings = settings or PromptSettings()
+        self._computer: Computer = ThisMachine()
         self._loaded: tuple[PromptSettings, Segmenter] | None = None
         self._loading = threading.Lock()
         self._predicting = threading.Lock()
@@ -103,6 +104,18 @@ class Prompting:
     @settings.setter
     def settings(self, settings: PromptSettings) -> None:
         self._settings = settings
+
+    @property
+    def computer(self) -> Computer:
+        """Where it computes. Setting it lets go of the network; prompts stay."""
+        return self._computer
+
+    @computer.setter
+    def computer(self, computer: Computer) -> None:
+        with self._loading:
+            self._computer = computer
+            self._loaded = None
+            self._cache.clear()
 
     def load(self) -> None:
         """Load the network now instead of when it is first needed.
@@ -267,16 +280,13 @@ class Prompting:
         return self._cache.get(frame, self._segmenter(), lambda: self._video.frame(frame))
 
     def _segmenter(self) -> Segmenter:
-        from xmem_gui.interaction.segmenters import make_segmenter
-
         with self._loading:
             settings = self._settings
             if self._loaded is None or self._loaded[0] != settings:
                 # Before the new network comes, the old one makes room.
                 self._loaded = None
                 self._cache.clear()
-                device = choose_device(settings.device)
-                self._loaded = settings, make_segmenter(settings.model, device)
+                self._loaded = settings, self._computer.segmenter(settings)
             return self._loaded[1]
 
     def _document(self, frame: int, object_id: int) -> Rle | None:

@@ -29,6 +29,11 @@ INTERRUPTED = 130
 _console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
+def shared_console() -> Console:
+    """Return the console on stderr that everything for people goes to."""
+    return _console
+
+
 def say(message: str) -> None:
     """Print a message for people on stderr, as it stands: names in it are no markup."""
     _print(message)

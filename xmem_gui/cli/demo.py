@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xmem_gui.cli.heap import keep_heap
 from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import show_window
 from xmem_gui.errors import XmemGuiError, why_no_file
 from xmem_gui.gui.shell.start import WindowStart
+from xmem_gui.heap import keep_heap
 from xmem_gui.outputs import Inputs
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--size", type=int, default=480, help="shorter side at which the network works; -1: the video's")
     for flag in _MEMORY:
         add(f"--{flag}", type=int, help="default: what suits the model")
-    add("--no_amp", action="store_true", help="compute in full precision")
+    add("--no_amp", action="store_true", help="compute in full precision (float32)")
     # What the old demo had and this one has no need of.
     for flag in ("--s2m_model", "--fbrs_model", "--buffer_size"):
         add(flag, help=argparse.SUPPRESS)

@@ -16,7 +16,7 @@ from xmem_gui.cli.evaluate_vos import all_that_matters, vos
 if TYPE_CHECKING:
     from xmem_gui.evaluation import ClickScores
 
-app = typer.Typer(help="Measure quality on datasets with known masks.", no_args_is_help=True)
+app = typer.Typer(help="Measure quality on data sets with known masks.", no_args_is_help=True)
 
 
 app.command()(vos)
@@ -26,17 +26,22 @@ app.command()(compression)
 
 @app.command()
 def made(
-    out: Annotated[Path, typer.Argument(help="Where clips, predictions and scores are kept.")],
+    out: Annotated[Path, typer.Argument(help="Folder for clips, predictions and scores.")],
     difficulty: Annotated[
         list[str] | None,
-        typer.Option(help="Only this: occlusion, fast, twins, scale, tiny; repeatable.", metavar="NAME"),
+        typer.Option(
+            help="Draw only this difficulty: occlusion, fast, twins, scale or tiny. Repeatable.",
+            metavar="NAME",
+        ),
     ] = None,
-    clips: Annotated[int, typer.Option(help="Clips of each difficulty.", min=1)] = 3,
-    seed: Annotated[int, typer.Option(help="Decides everything about the clips.", min=0)] = 1,
+    clips: Annotated[int, typer.Option(help="Number of clips of each difficulty.", min=1)] = 3,
+    seed: Annotated[
+        int, typer.Option(help="Seed of the random numbers: the same seed gives the same clips.", min=0)
+    ] = 1,
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Use photos (backgrounds/*.jpg) and objects (cutouts/*.webp) from there.", exists=True
+            help="Use photos (backgrounds/*.jpg) and objects (cutouts/*.webp) from this folder.", exists=True
         ),
     ] = None,
     model: options.Model = "compact",
@@ -101,25 +106,33 @@ def interactive(
     dataset: Annotated[
         Path, typer.Argument(help="A folder in the DAVIS layout: JPEGImages/ and Annotations/.", exists=True)
     ],
-    corrections: Annotated[int, typer.Option(help="Frames to correct in each sequence.", min=0)] = 10,
+    corrections: Annotated[
+        int, typer.Option(help="Number of frames to correct in each sequence.", min=0)
+    ] = 10,
     policy: Annotated[
         list[str] | None,
         typer.Option(
-            help="Who chooses the frame: suggested, oracle, random, even; repeatable.", metavar="NAME"
+            help="How the next frame is chosen: suggested, oracle, random or even. Repeatable.",
+            metavar="NAME",
         ),
     ] = None,
     without_permanent: Annotated[
-        bool, typer.Option("--without-permanent", help="Repeat the suggested ones without permanent memory.")
+        bool,
+        typer.Option(
+            "--without-permanent", help="Repeat the suggested corrections without permanent memory."
+        ),
     ] = False,
-    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
+    sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
     size: options.SizeOption = 480,
     json: Annotated[
         Path | None,
-        typer.Option(help="Write the curves there; without a file, on stdout.", metavar="[FILE]"),
+        typer.Option(help="Write the curves to this file instead of stdout.", metavar="[FILE]"),
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the curves there.", metavar="PNG")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the curves into this picture.", metavar="PNG")
+    ] = None,
 ) -> None:
     """Simulate an annotator: correct one frame, propagate, again; J&F after 0, 1, ... corrections."""
     from json import dumps
@@ -172,16 +185,16 @@ def clicks(
     dataset: Annotated[
         Path, typer.Argument(help="A folder in the DAVIS layout: JPEGImages/ and Annotations/.", exists=True)
     ],
-    every: Annotated[int, typer.Option(help="Take one frame in so many.", min=1)] = 10,
-    scribbles: Annotated[bool, typer.Option("--scribbles", help="Draw strokes in place of clicks.")] = False,
-    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
+    every: Annotated[int, typer.Option(help="Use every n-th frame.", min=1)] = 10,
+    scribbles: Annotated[bool, typer.Option("--scribbles", help="Draw strokes instead of clicks.")] = False,
+    sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
     model: Annotated[
         str, typer.Option(help="A name from `xmem-gui models list`, or the path of a checkpoint.")
     ] = "compact",
     device: options.Device = "auto",
     json: Annotated[
         Path | None,
-        typer.Option(help="Write the scores there; without a file, on stdout.", metavar="[FILE]"),
+        typer.Option(help="Write the scores to this file instead of stdout.", metavar="[FILE]"),
     ] = None,
 ) -> None:
     """Count the simulated clicks to IoU 85 and 90; each is at the centre of the largest error, at most 20.

@@ -25,9 +25,7 @@ class Firsts(str, Enum):
 
 def compression(
     dataset: Dataset,
-    out: Annotated[Path, typer.Option(help="Where masks and curves are kept.")] = Path(
-        "evaluation/compression"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder for masks and curves.")] = Path("evaluation/compression"),
     codec: Annotated[
         list[str] | None,
         typer.Option(
@@ -47,16 +45,16 @@ def compression(
     first: Annotated[
         Firsts, typer.Option(help="Whether objects are given on a decoded frame or on the original.")
     ] = Firsts.compressed,
-    rate: Annotated[str, typer.Option(help="Frames a second, such as 24 or 30000/1001.")] = "24",
+    rate: Annotated[str, typer.Option(help="Frames per second, such as 24 or 30000/1001.")] = "24",
     protocol: Annotated[
-        str | None, typer.Option(help="What the data set is; found from the folder if not given.")
+        str | None, typer.Option(help="The data set's protocol. Detected from the folder if not given.")
     ] = None,
-    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
+    sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
     size: options.SizeOption = 480,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw J&F against bits per pixel there.", metavar="PNG")
+        Path | None, typer.Option(help="Draw J&F against bits per pixel into this picture.", metavar="PNG")
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -66,7 +64,7 @@ def compression(
     from xmem_gui.evaluation.plots import check_plot, plot_compression
     from xmem_gui.evaluation.protocols import find_protocol
     from xmem_gui.evaluation.scores import check_text
-    from xmem_gui.evaluation.segmenting import Upright
+    from xmem_gui.evaluation.views import Upright
     from xmem_gui.evaluation.vos import VosStep
     from xmem_gui.project.folder_lock import only_run
 

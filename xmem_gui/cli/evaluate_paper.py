@@ -44,19 +44,20 @@ def paper(
             exists=True,
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Where predictions, scores and submissions are kept.")] = Path(
+    out: Annotated[Path, typer.Option(help="Folder for predictions, scores and submissions.")] = Path(
         "evaluation/paper"
     ),
     protocol: Annotated[
-        str | None, typer.Option(help="What ROOT is, if it is one data set: davis-2016, davis-2017, ...")
+        str | None, typer.Option(help="The protocol, if ROOT is one data set: davis-2016, davis-2017, ...")
     ] = None,
     way: Annotated[
         list[Ways] | None,
-        typer.Option(help="Only these rows: plain, averaged (multi-scale and flip), 600p; repeatable."),
+        typer.Option(help="Only this row: plain, averaged (multi-scale and flip) or 600p. Repeatable."),
     ] = None,
     model: options.Model = "compact",
     training: Annotated[
-        Trainings | None, typer.Option(help="The column that the weights belong to; known for XMem's own.")
+        Trainings | None,
+        typer.Option(help="The table's column that the weights belong to. Known for XMem's own weights."),
     ] = None,
     device: options.Device = "auto",
     precision: options.PrecisionOption = options.Precisions.auto,

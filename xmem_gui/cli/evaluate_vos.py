@@ -21,7 +21,7 @@ Dataset = Annotated[
         exists=True,
     ),
 ]
-Flip = Annotated[bool, typer.Option("--flip", help="Average with the mirrored clip.")]
+Flip = Annotated[bool, typer.Option("--flip", help="Average the result with that of the mirrored clip.")]
 Scales = Annotated[
     str,
     typer.Option(
@@ -55,7 +55,7 @@ def scales_of(text: str) -> tuple[int, ...]:
 
 def vos(
     dataset: Dataset,
-    out: Annotated[Path, typer.Option(help="Where predictions and scores are kept.")] = Path("evaluation"),
+    out: Annotated[Path, typer.Option(help="Folder for predictions and scores.")] = Path("evaluation"),
     protocol: Annotated[
         str | None,
         typer.Option(
@@ -66,7 +66,7 @@ def vos(
     submission: Annotated[
         Path | None, typer.Option(help="Write the masks as the data set's server wants them.", metavar="ZIP")
     ] = None,
-    sequence: Annotated[list[str] | None, typer.Option(help="Only these sequences; repeatable.")] = None,
+    sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
     model: options.Model = "compact",
     device: options.Device = "auto",
     size: options.SizeOption = 480,
@@ -76,7 +76,8 @@ def vos(
     benchmark: Annotated[
         bool,
         typer.Option(
-            "--benchmark", help="Time network and memory alone, as the paper does; say the peak memory."
+            "--benchmark",
+            help="Time only the network and the memory, as the paper does, and report peak memory.",
         ),
     ] = False,
     memory_every: options.MemoryEvery = None,
@@ -87,7 +88,7 @@ def vos(
     prototypes: options.Prototypes = None,
     windows: options.WindowsOption = True,
     resume: Annotated[
-        bool, typer.Option("--resume/--again", help="Keep sequences that are finished.")
+        bool, typer.Option("--resume/--again", help="Keep finished sequences and go on with the rest.")
     ] = True,
     json: options.Json = False,
 ) -> None:

@@ -37,24 +37,36 @@ class Status(str, Enum):
 def export(
     project: OpenedProject,
     format_id: Annotated[str, typer.Option("--format", help="A format; `xmem-gui formats` lists them.")],
-    out: Annotated[Path, typer.Option(help="Folder, or file for a format of one file.")],
-    frames: Annotated[str, typer.Option("--range", help="First and last frame.", metavar="A:B")] = ":",
-    every: Annotated[int, typer.Option(help="Only every n-th frame of the range.", min=1)] = 1,
-    status: Annotated[Status, typer.Option(help="Only committed or only reviewed masks.")] = Status.any,
+    out: Annotated[Path, typer.Option(help="Folder to write to, or the file for formats of one file.")],
+    frames: Annotated[
+        str, typer.Option("--range", help="First and last frame to export, both included.", metavar="A:B")
+    ] = ":",
+    every: Annotated[int, typer.Option(help="Export only every n-th frame of the range.", min=1)] = 1,
+    status: Annotated[
+        Status, typer.Option(help="Export only committed, or only reviewed masks.")
+    ] = Status.any,
     object_id: Annotated[
-        list[int] | None, typer.Option("--object", help="Only these objects, by number; repeatable.")
+        list[int] | None, typer.Option("--object", help="Export only this object, by number. Repeatable.")
     ] = None,
     names: Annotated[
-        str | None, typer.Option(help="Names of files by number, such as %05d; default: the source's.")
+        str | None,
+        typer.Option(
+            help="Pattern for file names, such as %05d. By default, files are named as in the source."
+        ),
     ] = None,
     start_number: Annotated[
-        int | None, typer.Option(help="The first frame's number in such names (default: 0); alone, of %05d.")
+        int | None,
+        typer.Option(
+            help="Number of the first frame in such names (default: 0). Without --pattern, it implies %05d."
+        ),
     ] = None,
-    images: Annotated[bool, typer.Option("--images", help="Write the frames' pictures too.")] = False,
+    images: Annotated[bool, typer.Option("--images", help="Also write the frames' pictures.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier export in this format.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be written, and write nothing.")
+    ] = False,
     project_file: options.ProjectFile = None,
     json: options.Json = False,
 ) -> None:
@@ -91,7 +103,7 @@ def export(
                 with interruptible() as cancelled, progress_bar(format_id) as show:
                     written = annotator.export(format_id, out, request, progress=show, cancelled=cancelled)
             except Cancelled:
-                say("Stopped; nothing was written.")
+                say("Stopped. Nothing was written.")
                 raise typer.Exit(INTERRUPTED) from None
             say(f"{len(plan.frames)} frames in {', '.join(shown(path) for path in written)}")
     if json:
@@ -102,7 +114,7 @@ def import_masks(
     project: OpenedProject,
     source: Annotated[Path, typer.Argument(help="A file or folder of masks.", exists=True)],
     format_id: Annotated[
-        str | None, typer.Option("--format", help="Its format; found out by itself if not given.")
+        str | None, typer.Option("--format", help="The format of the masks. Detected if not given.")
     ] = None,
     first_number: options.FirstNumber = None,
     into: Annotated[
@@ -116,7 +128,10 @@ def import_masks(
         ),
     ] = None,
     scale: Annotated[
-        bool, typer.Option("--scale", help="Scale masks of another size to the video's; else they stay out.")
+        bool,
+        typer.Option(
+            "--scale", help="Scale masks of another size to the video's. Otherwise they are left out."
+        ),
     ] = False,
     outline: Annotated[
         bool | None,
@@ -131,13 +146,15 @@ def import_masks(
         bool,
         typer.Option(
             "--by-class",
-            help="Make one object of each class, where files tell objects of a class apart only by order.",
+            help="Make one object of each class in files that tell objects of a class apart only by order.",
         ),
     ] = False,
     repair_masks: Annotated[
-        bool, typer.Option("--repair-masks", help="Make the repairs that the plan names.")
+        bool, typer.Option("--repair-masks", help="Make the repairs that the plan lists.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done, and change nothing.")
+    ] = False,
     project_file: options.ProjectFile = None,
     json: options.Json = False,
 ) -> None:
@@ -171,12 +188,12 @@ def import_masks(
                             plan, repair=repair_masks, progress=show, cancelled=cancelled
                         )
                 except Cancelled:
-                    say("Stopped; nothing was changed.")
+                    say("Stopped. Nothing was changed.")
                     raise typer.Exit(INTERRUPTED) from None
                 if changed:
                     say(f"Imported into {shown(place)}")
                 else:
-                    say("All of these masks are in the project already; none was changed.")
+                    say("All of these masks are already in the project. Nothing was changed.")
     if json:
         print_json(
             {
@@ -229,10 +246,11 @@ def _open_to_read(path: Path, project: Path | None) -> "Annotator":
 
 def formats() -> None:
     """List the formats that can be written and read."""
-    from xmem_gui.formats import EXPORTERS, IMPORTERS
+    from xmem_gui.formats import EXPORTERS, IMPORTERS, READ_BY
 
     for name, exporter in EXPORTERS.items():
-        put(f"{name:15} export{' and import' if name in IMPORTERS else '':12} {exporter.title}")
+        both = " and import" if name in IMPORTERS or name in READ_BY else ""
+        put(f"{name:15} export{both:12} {exporter.title}")
     for name, importer in IMPORTERS.items():
         if name not in EXPORTERS:
             put(f"{name:15} import{'':12} {importer.title}")

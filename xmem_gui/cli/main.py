@@ -8,6 +8,7 @@ import typer
 
 from xmem_gui import __version__
 from xmem_gui.cli import (
+    batch,
     evaluate,
     exchange,
     info,
@@ -22,14 +23,14 @@ from xmem_gui.cli import (
 )
 from xmem_gui.cli.console import put
 from xmem_gui.cli.given import look_at_paths
-from xmem_gui.cli.heap import keep_heap
 from xmem_gui.cli.sentences import code_of
 from xmem_gui.cli.window import with_open
+from xmem_gui.heap import keep_heap
 
 app = typer.Typer(
     name="xmem-gui",
-    help="Annotate video: click an object once, and have it followed through the whole clip. "
-    "Without a command, or with a file alone, the window opens.",
+    help="Annotate video: click an object once and have it tracked through the whole clip. Without a "
+    "command, or with only a file, the window opens.",
     epilog="Exit codes: 0 done, 1 it could not be done (a sentence says why), 2 the command line is wrong, "
     "130 stopped by Ctrl-C.",
     pretty_exceptions_enable=False,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command("open")(window.open_window)
 app.command()(sample.sample)
 app.command()(propagate.propagate)
+app.command()(batch.batch)
 app.command()(segment.segment)
 app.command()(info.info)
 app.command()(exchange.export)
@@ -61,9 +63,9 @@ def _version(asked: bool) -> None:
 def _options(
     version: Annotated[  # noqa: ARG001 - its callback acts on it
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop."),
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Log what happens on stderr.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Log every step on stderr.")] = False,
 ) -> None:
     if verbose:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")

@@ -10,10 +10,15 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
     from xmem_gui.video import DisplayRange as Shown
 
-Model = Annotated[str, typer.Option(help="compact, xmem, xmem-s012, or the path of a checkpoint.")]
-Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
+Model = Annotated[
+    str, typer.Option(help="Model that tracks: compact, xmem, xmem-s012, or the path of a checkpoint.")
+]
+Device = Annotated[str, typer.Option(help="Device to compute on: auto, cuda, mps or cpu.")]
 SizeOption = Annotated[
-    int, typer.Option(help="Shorter side in pixels at which the network works; 0: the video's.", min=0)
+    int,
+    typer.Option(
+        help="Shorter side of the picture that the network sees, in pixels. 0 is the video's own.", min=0
+    ),
 ]
 
 
@@ -25,7 +30,8 @@ class Precisions(str, Enum):
 
 
 PrecisionOption = Annotated[
-    Precisions, typer.Option(help="auto takes a half precision where the device gains by it; or float32.")
+    Precisions,
+    typer.Option(help="auto uses half precision where the device is faster with it; float32 never does."),
 ]
 WindowsOption = Annotated[
     bool,

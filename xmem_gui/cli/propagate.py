@@ -10,13 +10,13 @@ from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, progres
 from xmem_gui.propagation import Directions
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import PropagateSummary
+    from xmem_gui.annotator import PropagateRequest, PropagateSummary
 
 
 MasksOption = Annotated[
     list[str],
     typer.Option(
-        help="Index PNG of the first frame, FRAME=PNG, or a folder of PNGs, one a frame; repeatable.",
+        help="Index PNG of the first frame, FRAME=PNG, or a folder with one PNG per frame. Repeatable.",
         metavar="PNG|FRAME=PNG|DIR",
     ),
 ]
@@ -25,12 +25,15 @@ MasksOption = Annotated[
 def propagate(
     video: Annotated[Path, typer.Argument(help="A video file or a folder of images.", exists=True)],
     mask: MasksOption,
-    out: Annotated[Path, typer.Option(help="Folder for the masks, one PNG a frame.")],
+    out: Annotated[Path, typer.Option(help="Folder for the masks, one PNG per frame.")],
     direction: Annotated[
-        Directions, typer.Option(help="Which way to go; both ways, what lies between two masks is blended.")
+        Directions,
+        typer.Option(
+            help="Direction to track. With both, frames between two masks are blended from both sides."
+        ),
     ] = "forward",
     frames: Annotated[
-        str, typer.Option("--range", help="First and last frame, both included.", metavar="A:B")
+        str, typer.Option("--range", help="First and last frame to track, both included.", metavar="A:B")
     ] = ":",
     model: options.Model = "compact",
     device: options.Device = "auto",
@@ -48,9 +51,12 @@ def propagate(
         bool,
         typer.Option("--repair-masks", help="Repair unexpected values in masks instead of refusing them."),
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace masks that this program put in the folder.")
+        bool, typer.Option("--overwrite", help="Replace masks that this program wrote to the folder before.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be tracked, and compute and write nothing.")
     ] = False,
     json: options.Json = False,
 ) -> None:
@@ -72,14 +78,39 @@ def propagate(
         first_number=first_number, resume=resume, overwrite=overwrite, repair=repair_masks,
         display_range=options.shown_range(display_range),
     )  # fmt: skip
+    if dry_run:
+        _say_plan(request, json=json)
+        return
     with interruptible() as cancelled, progress_bar(video.name) as show:
         summary = propagate_to_folder(request, progress=lambda p: show(p.done, p.total), cancelled=cancelled)
     _tell(summary)
     if json:
         print_json(facts_of(summary) | {"warnings": list(summary.warnings), "cancelled": summary.cancelled})
     if summary.cancelled:
-        say("Stopped; the same command with --resume goes on.")
+        say("Stopped. Run the same command with --resume to continue.")
         raise typer.Exit(INTERRUPTED)
+
+
+def _say_plan(request: "PropagateRequest", *, json: bool) -> None:
+    """Print what a run would do."""
+    from xmem_gui.annotator import plan_to_folder
+
+    plan, warnings = plan_to_folder(request)
+    for warning in warnings:
+        warn(warning)
+    say(plan.describe())
+    if json:
+        print_json(
+            {
+                "frames": len(plan.frames),
+                "steps": plan.steps,
+                "objects": list(plan.objects),
+                "key_frames": list(plan.key_frames),
+                "stretches": [[one.frames[0], one.frames[-1]] for one in plan.stretches()],
+                "plan": plan.describe().splitlines(),
+                "warnings": list(warnings),
+            }
+        )
 
 
 def facts_of(summary: "PropagateSummary") -> dict[str, object]:
@@ -98,7 +129,7 @@ def _tell(summary: "PropagateSummary") -> None:
     for warning in summary.warnings:
         warn(warning)
     if summary.already:
-        say(f"The run in {shown(summary.out)} is finished already: its masks are all there.")
+        say(f"The run in {shown(summary.out)} is already finished: all its masks are there.")
         return
     say(
         f"{summary.frames} masks of {len(summary.objects)} object{'s' * (len(summary.objects) != 1)} in "

@@ -16,11 +16,13 @@ def relink(
         bool,
         typer.Option(
             "--accept-changes",
-            help="Take it though it is not quite the same. Masks of a folder follow its pictures by their "
-            "names, all others keep their frame numbers.",
+            help="Accept the video although it is not quite the same. Masks of a folder follow its "
+            "pictures by name, all others keep their frame numbers.",
         ),
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how the video compares.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how the video differs, and change nothing.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Tell a project where its video is now; the video is known by its frames, not by its bytes."""
@@ -29,9 +31,9 @@ def relink(
     found = annotator.differences(project, video)
     if dry_run:
         say(
-            "It is the same video."
+            "This is the same video."
             if found.same
-            else f"It is not the same video: {' and '.join(found.what)}."
+            else f"This is not the same video: {' and '.join(found.what)}."
         )
     else:
         for sentence in annotator.relink(project, video, accept_changes=accept_changes):

@@ -15,7 +15,7 @@ from xmem_gui.gui.shell.start import WindowStart
 def sample(
     out: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(help="Folder for masks and overlay video; no window is opened. [default: xmem-sample]"),
+        typer.Option(help="Folder for masks and overlay video. No window is opened. [default: xmem-sample]"),
     ] = None,
     no_window: Annotated[
         bool, typer.Option("--no-window", help="Do the job without a window, even if one can be shown.")
@@ -48,7 +48,7 @@ def sample(
     if summary.cancelled:
         raise typer.Exit(INTERRUPTED)
     overlay = write_overlay(video, summary.out, out / "overlay.mp4")
-    say(f"Followed {len(summary.objects)} objects through {summary.frames} frames "
+    say(f"Tracked {len(summary.objects)} objects through {summary.frames} frames "
         f"at {summary.frames_per_second:.1f} frames/s.")  # fmt: skip
     say(f"masks:   {shown(summary.out)}")
     say(f"overlay: {shown(overlay)}")

@@ -17,10 +17,10 @@ def segment(
     image: Annotated[Path, typer.Argument(help="An image file.", exists=True, dir_okay=False)],
     out: Annotated[Path, typer.Option(help="The mask: a palette PNG, 1 in the object and 0 elsewhere.")],
     point: Annotated[
-        list[str] | None, typer.Option(help="A place in the object; repeatable.", metavar="X,Y")
+        list[str] | None, typer.Option(help="A point in the object. Repeatable.", metavar="X,Y")
     ] = None,
     negative: Annotated[
-        list[str] | None, typer.Option(help="A place that is not in it; repeatable.", metavar="X,Y")
+        list[str] | None, typer.Option(help="A point outside the object. Repeatable.", metavar="X,Y")
     ] = None,
     box: Annotated[
         str | None, typer.Option(help="A rectangle around the object.", metavar="X0,Y0,X1,Y1")
@@ -31,7 +31,7 @@ def segment(
     device: options.Device = "auto",
     display_range: options.DisplayRangeOption = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an earlier mask of this program's.")
+        bool, typer.Option("--overwrite", help="Replace a mask that this program wrote before.")
     ] = False,
     json: options.Json = False,
 ) -> None:
@@ -50,7 +50,7 @@ def segment(
 
     prompts = _prompts(point or [], negative or [], box)
     if out.suffix.lower() != ".png":
-        raise typer.BadParameter("the mask is a PNG file: let its name end in .png", param_hint="--out")
+        raise typer.BadParameter("the mask is a PNG file, so its name must end in .png", param_hint="--out")
     weights = segmenter_file(model)
     Inputs([image] if weights is None else [image, weights]).check(out)
     check_replaceable(out, (INDEX_MASK,), overwrite=overwrite)
@@ -84,7 +84,9 @@ def _prompts(points: Sequence[str], negative: Sequence[str], box: str | None) ->
     from xmem_gui.interaction import Box, Point, Prompts
 
     if not points and box is None:
-        raise typer.BadParameter("say where the object is", param_hint="--point or --box")
+        raise typer.BadParameter(
+            "give a point or a box that shows where the object is", param_hint="--point or --box"
+        )
     places: list[Point] = []
     for text in (*points, *negative):
         x, y = _numbers(text, 2, "--point or --negative")

@@ -20,17 +20,21 @@ itself, exactly."""
 _Data = Annotated[
     Path, typer.Argument(help="Folder of training material: video/, stills/, cutouts/ ...", exists=True)
 ]
-_Out = Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")]
-_Stage = Annotated[int | None, typer.Option(help="End after this stage, from 1 on; default: do all.", min=1)]
-_First = Annotated[int, typer.Option(help="Begin with this stage.", min=1)]
+_Out = Annotated[Path, typer.Option(help="Folder for checkpoints, log and weights.")]
+_Stage = Annotated[
+    int | None,
+    typer.Option(help="Stop after this stage, counted from 1. By default, all stages are run.", min=1),
+]
+_First = Annotated[int, typer.Option(help="Start with this stage.", min=1)]
 _Load = Annotated[
-    Path | None, typer.Option(help="Weights to start from: an earlier run's or stage's.", exists=True)
+    Path | None, typer.Option(help="Weights to start from, of an earlier run or stage.", exists=True)
 ]
 _Backbone = Annotated[
-    Path | None, typer.Option(help="safetensors of torchvision's MobileNetV2, to start from.", exists=True)
+    Path | None,
+    typer.Option(help="Weights of torchvision's MobileNetV2 (safetensors) to start from.", exists=True),
 ]
 _Device = Annotated[str, typer.Option(help="Name of a torch device.")]
-_Seed = Annotated[int, typer.Option(help="Decides first values, pictures and their order.")]
+_Seed = Annotated[int, typer.Option(help="Seed of first weights, pictures and their order.")]
 _Precision = Annotated[
     Literal["float32", "bfloat16", "float16"],
     typer.Option(help="Lower ones are faster where the device computes in them; float16 scales gradients."),
@@ -46,13 +50,13 @@ _For = Annotated[
 ]
 _Batch = Annotated[
     int | None,
-    typer.Option(help="Clips or pictures a step; a GPU takes 32 to 48 in little more time.", min=1),
+    typer.Option(help="Clips or pictures per step. A GPU takes 32 to 48 in little more time.", min=1),
 ]
 _Workers = Annotated[
     int | None,
     typer.Option(help="Processes that make clips; default: one, beside a GPU all cores but one.", min=0),
 ]
-_Scale = Annotated[float, typer.Option(help="Share of the recipe's steps to run.", min=0.00001)]
+_Scale = Annotated[float, typer.Option(help="Fraction of the recipe's steps to run.", min=0.00001)]
 
 
 @app.command(epilog=_ROW)

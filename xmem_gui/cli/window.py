@@ -33,11 +33,13 @@ def open_window(
     path: Annotated[
         # Typer evaluates it, and Python 3.10's typing does not take "Path | None" in every place.
         Optional[Path],  # noqa: UP045
-        typer.Argument(help="A video, a folder of images or a project (.xmem); none: the welcome page."),
+        typer.Argument(
+            help="A video, a folder of images or a project (.xmem). Without one, the welcome page is shown."
+        ),
     ] = None,
     project: options.ProjectFile = None,
     look_only: Annotated[
-        bool, typer.Option("--look-only", help="Change nothing and make no project: only look.")
+        bool, typer.Option("--look-only", help="Open read-only: change nothing and make no project.")
     ] = False,
 ) -> None:
     """Open the window; `xmem-gui` and `xmem-gui FILE` do so too."""

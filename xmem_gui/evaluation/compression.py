@@ -16,7 +16,8 @@ from xmem_gui.evaluation.codecs import ENCODERS, Encoder, WithFirst, decoded_els
 from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.protocols import VosProtocol
 from xmem_gui.evaluation.scores import SequenceScores, VosScores, replace_text
-from xmem_gui.evaluation.segmenting import EngineSegment, View
+from xmem_gui.evaluation.segmenting import EngineSegment
+from xmem_gui.evaluation.views import View
 from xmem_gui.evaluation.vos import VosProgress, segment_and_score
 from xmem_gui.video import FrameSource, ImageFolder
 

@@ -1,80 +1,30 @@
 """The engine as a method under test: given masks as they appear, every frame once, forwards."""
 
+import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from collections.abc import Sequence as Ordered
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from numpy.typing import NDArray
 
-from xmem_gui.annotator import EngineSettings, make_engine
-from xmem_gui.arrays import Mask, RgbImage
-from xmem_gui.device import device_name, peak_memory, wait_for
+from xmem_gui.annotator import EngineSettings, Propagation, make_engine
+from xmem_gui.annotator.propagation.basis import Basis
+from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.plan import make_plan
+from xmem_gui.annotator.propagation.run import EngineSteps, Walk
+from xmem_gui.arrays import RgbImage
+from xmem_gui.device import device_name, peak_memory
 from xmem_gui.errors import MediaError
 from xmem_gui.evaluation.dataset import Sequence
 from xmem_gui.evaluation.scores import SequenceTiming, VosScores
+from xmem_gui.evaluation.views import Mirrored, Together, Upright, View
 from xmem_gui.formats.davis import write_index_mask
+from xmem_gui.project import Rle
 from xmem_gui.propagation import Engine, FrameResult
-from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.video import CachedSource, FrameSource, ImageFolder
-
-Masks = Mapping[int, Mask]
-
-
-class View(Protocol):
-    """One way to look at a clip: an engine, or one that sees it mirrored."""
-
-    @property
-    def engine(self) -> Engine:
-        """What computes."""
-        ...
-
-    def start_anew(self) -> None:
-        """Forget everything."""
-        ...
-
-    def step(self, frame: int, image: NDArray[np.uint8], masks: Masks | None, *, last: bool) -> FrameResult:
-        """Segment a frame."""
-        ...
-
-
-class Upright:
-    """An engine as it is.
-
-    Parameters
-    ----------
-    engine
-        The engine that follows the objects, one step a frame.
-    permanent
-        Whether given masks enter permanent memory, as in this program; in the paper it is working memory.
-    """
-
-    def __init__(self, engine: Engine, *, permanent: bool = True) -> None:
-        self.engine, self._permanent = engine, permanent
-
-    def start_anew(self) -> None:
-        """Forget everything."""
-        self.engine.remove(self.engine.objects)
-        self.engine.start()
-
-    def step(self, frame: int, image: NDArray[np.uint8], masks: Masks | None, *, last: bool) -> FrameResult:
-        """Segment a frame."""
-        return self.engine.step(frame, image, masks, permanent=self._permanent, last=last)
-
-
-class Mirrored(Upright):
-    """An engine that sees everything mirrored left to right; its answers are mirrored back."""
-
-    def step(self, frame: int, image: NDArray[np.uint8], masks: Masks | None, *, last: bool) -> FrameResult:
-        """Segment a frame."""
-        flipped = None if masks is None else {name: mask[:, ::-1] for name, mask in masks.items()}
-        result = super().step(frame, image[:, ::-1], flipped, last=last)
-        return replace(result.with_soft(result.soft.flip(-1)), given=dict(masks or {}))
 
 
 @dataclass(frozen=True)
@@ -141,25 +91,37 @@ class EngineSegment:
     ) -> SequenceTiming:
         """Segment a sequence; frames before the first given mask get empty ones."""
         source = self._source(sequence)
-        given, results = source.given_masks(), sequence.given_masks()
-        for view in self._views:
-            view.start_anew()
+        commits = Commits(
+            {
+                frame: {name: Rle.from_mask(mask) for name, mask in masks.items()}
+                for frame, masks in source.given_masks().items()
+            }
+        )
+        plan = make_plan(Propagation(), Basis.of_masks(commits, len(sequence.images), sequence.name))
+        views = Together(self._views, sequence.size, sequence.given_masks(), synchronised=self._only_network)
         saved = frozenset(sequence.saved_frames)
-        began, inside = time.perf_counter(), 0.0
+
+        def put(result: FrameResult) -> None:
+            if result.frame in saved:
+                write_index_mask(out_dir / sequence.mask_names[result.frame], result.index_mask())
+
+        began = time.perf_counter()
         with CachedSource(self._open(source)) as video:
-            for frame, name in enumerate(sequence.mask_names):
-                index = np.zeros(sequence.size, np.int32)
-                if frame >= min(given):
-                    image, last = _own(video, frame), frame == len(video) - 1
-                    before = self._now()
-                    answers = [view.step(frame, image, given.get(frame), last=last) for view in self._views]
-                    inside += self._now() - before
-                    index = _averaged(answers, sequence.size, results.get(frame, {})).index_mask()
+            for frame in range(plan.frames[0]):
                 if frame in saved:
-                    write_index_mask(out_dir / name, index)
+                    nothing = np.zeros(sequence.size, np.int32)
+                    write_index_mask(out_dir / sequence.mask_names[frame], nothing)
                 progress(frame + 1)
-        spent = inside if self._only_network else time.perf_counter() - began
-        return SequenceTiming(len(sequence.images) - min(given), spent)
+            # What is given is committed as its frame comes: a method must not see what is given later.
+            walk = Walk(
+                EngineSteps(views, reveal=True), _TrueFrames(video), plan.commits, plan.legs,
+                put=put, save=lambda: None, save_every=math.inf,
+            )  # fmt: skip
+            with closing(walk.go(lambda: False)) as results:
+                for result in results:
+                    progress(result.frame + 1)
+        spent = views.seconds if self._only_network else time.perf_counter() - began
+        return SequenceTiming(len(plan.frames), spent)
 
     def benchmark(self, scores: VosScores) -> Speed:
         """Return how fast all the sequences of some scores were together."""
@@ -173,11 +135,6 @@ class EngineSegment:
             peak_bytes=peak_memory(engine.device),
         )
 
-    def _now(self) -> float:
-        if self._only_network:
-            wait_for(self._views[0].engine.device)
-        return time.perf_counter()
-
     def _source(self, sequence: Sequence) -> Sequence:
         """Return the clip at a higher resolution, if there is one and a view works above this one's."""
         sizes = [view.engine.size for view in self._views]
@@ -185,27 +142,24 @@ class EngineSegment:
         return sequence.large if sequence.large is not None and larger else sequence
 
 
-def _averaged(answers: list[FrameResult], size: tuple[int, int], given: Masks) -> FrameResult:
-    """Return the mean of several views' probabilities at a size (height, width)."""
-    first = answers[0]
-    if len(answers) == 1 and (first.geometry.height, first.geometry.width) == size:
-        return first
-    # Views see the same masks in the same order, so their rows are the same objects.
-    total = torch.zeros(first.soft.shape[0], *size, device=first.soft.device)
-    for answer in answers:
-        total += F.interpolate(answer.soft.float()[None], size, mode="bilinear", align_corners=False)[0]
-    return replace(first.with_soft(total / len(answers)), geometry=Geometry(*size), given=dict(given))
+class _TrueFrames:
+    """Frames of which none stands in for another: a measurement takes no other in its place."""
 
+    def __init__(self, video: FrameSource) -> None:
+        self._video = video
 
-def _own(video: FrameSource, frame: int) -> RgbImage:
-    """Return a frame; a measurement takes no other in its place."""
-    image = video.frame(frame)
-    if frame in video.damaged:
-        raise MediaError(
-            f"Frame {frame} of {video.name} cannot be read, and no other may stand in for it here: "
-            f"{' '.join(video.warnings)}"
-        )
-    return image
+    def __len__(self) -> int:
+        return len(self._video)
+
+    def frame(self, index: int) -> RgbImage:
+        """Return a frame; a MediaError if it cannot be read."""
+        image = self._video.frame(index)
+        if index in self._video.damaged:
+            raise MediaError(
+                f"Frame {index} of {self._video.name} cannot be read, and no other may stand in for it here: "
+                f"{' '.join(self._video.warnings)}"
+            )
+        return image
 
 
 def _folder_of(sequence: Sequence) -> FrameSource:

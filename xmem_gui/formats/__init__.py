@@ -26,12 +26,13 @@ from xmem_gui.formats.importing import (
 from xmem_gui.formats.naming import Naming
 from xmem_gui.formats.numbering import NumberingQuestion
 from xmem_gui.formats.plugin import FormatPlugin
-from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, PLUGINS, guess_importer
+from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, PLUGINS, READ_BY, guess_importer
 
 __all__ = [
     "EXPORTERS",
     "IMPORTERS",
     "PLUGINS",
+    "READ_BY",
     "Annotation",
     "Destination",
     "ExportPlan",
@@ -140,7 +141,7 @@ def open_import(
     path
         File, folder, or zip file of them.
     format_id
-        A key of `IMPORTERS`; None to find out.
+        A key of `IMPORTERS` or `READ_BY`; None to find out.
     size
         (height, width) of the video in pixels; all masks must have it.
     frame_names
@@ -214,9 +215,10 @@ def _inspected(
 def _importer(path: Path, format_id: str | None) -> Importer:
     if format_id is None:
         return guess_importer(path)
-    if format_id not in IMPORTERS:
+    found = READ_BY.get(format_id, format_id)
+    if found not in IMPORTERS:
         raise FormatError(f"There is no format '{format_id}' to import; there are {', '.join(IMPORTERS)}.")
-    return IMPORTERS[format_id]
+    return IMPORTERS[found]
 
 
 @contextmanager

@@ -119,6 +119,16 @@ EXPORTERS: Mapping[str, Exporter] = WithPlugins(_OWN_EXPORTERS, PLUGINS.exporter
 IMPORTERS: Mapping[str, Importer] = WithPlugins(_OWN_IMPORTERS, PLUGINS.importers, PLUGINS.importer)
 """Every format that can be read, by id, in the order in which they are tried; those of plugins come last."""
 
+READ_BY: Mapping[str, str] = {
+    **dict.fromkeys((layout.id for layout in LAYOUTS), "index-png"),
+    "sav-png": "binary-png",
+    "coco-dataset": "coco",
+    "labelme-masks": "labelme",
+    "cvat-polygons": "cvat",
+    "cvat-images": "cvat",
+} | {name: name for name in _OWN_EXPORTERS.keys() & _OWN_IMPORTERS.keys()}
+"""By the id of a format that is written, the id of the importer that reads it back."""
+
 
 def guess_importer(path: Path) -> Importer:
     """Return the importer that recognises a file or folder.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -108,6 +109,8 @@ class Round:
 
     def anew(self, image: PreparedImage, *, painted: Mask | None = None) -> Round:
         """Return the whole answer to all prompts, from this mask; painted pixels stay."""
+        if isinstance(image, TakesRounds):
+            return image.anew(self, painted=painted)
         before = self.probability
         answer = _obeying(image.predict(self.prompts, before), self.prompts)
         if painted is not None:
@@ -119,10 +122,23 @@ class Round:
         self, image: PreparedImage, prompts: Collection[Prompt], *, painted: Mask | None = None
     ) -> Round:
         """Return the mask after more prompts, one after the other."""
+        if isinstance(image, TakesRounds):
+            return image.replayed(self, prompts, painted=painted)
         last = self
         for prompt in prompts:
             last = last.next(image, prompt, painted=painted)
         return last
+
+
+@runtime_checkable
+class TakesRounds(Protocol):
+    """A prepared image that answers whole rounds, as one on another machine does: one way there and back."""
+
+    def replayed(self, before: Round, prompts: Collection[Prompt], *, painted: Mask | None = None) -> Round:
+        """Return the mask after more prompts; see `Round.replayed`."""
+
+    def anew(self, before: Round, *, painted: Mask | None = None) -> Round:
+        """Return the whole answer to all prompts; see `Round.anew`."""
 
 
 def _obeys(answer: Floats, prompts: Prompts) -> bool:

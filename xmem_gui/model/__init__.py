@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from xmem_gui.lazily import lazily
 from xmem_gui.model.config import COMPACT, FULL, XMemConfig
 from xmem_gui.model.download import download
-from xmem_gui.model.installed import ModelState, delete_model, model_states, verify_model
+from xmem_gui.model.installed import ModelState, delete_model, model_states, sha256_of, verify_model
 from xmem_gui.model.registry import MODELS, ModelSpec, find_model, models_folder
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ __all__ = [
     "normalize_image",
     "prepared",
     "save_network",
+    "sha256_of",
     "verify_model",
     "write_tensors",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from xmem_gui.assets import asset
@@ -81,6 +83,21 @@ def delete_model(spec: ModelSpec, *, folder: Path | None = None) -> None:
         target.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{target} cannot be deleted ({error.strerror or error}).") from error
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal; it is read once as long as it does not change."""
+    facts = path.stat()
+    return _digest(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _digest(path: Path, size: int, modified: int) -> str:  # noqa: ARG001 (a changed file is another)
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while data := file.read(1 << 20):
+            found.update(data)
+    return found.hexdigest()
 
 
 def _state(spec: ModelSpec, folder: Path) -> ModelState:

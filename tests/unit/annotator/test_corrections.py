@@ -210,7 +210,7 @@ def test_the_memory_report_is_true_to_the_byte(annotator: Annotator):
     results = annotator.run(Propagation())
     list(islice(results, 4))
     report = annotator.memory_report()
-    memory = annotator.propagator._follower.engine.memory
+    memory = annotator.propagator._follower.tracker.engine.memory
     assert report.bytes == memory.bytes
     assert sum(t.numel() * t.element_size() for n, t in memory.state().items() if n != "next_entry") == (
         report.bytes

@@ -139,7 +139,9 @@ class CorrectionsMachine(RuleBasedStateMachine):
         before = masks_of(annotator)
         try:
             list(annotator.run(Propagation(directions, **options)))
-        except XmemGuiError:  # nothing to track, or a locked object alone: said, and nothing done
+        except XmemGuiError:  # nothing to track from, or from there: said, and nothing done
+            free = self.free_keys(objects)
+            assert not free or options["start"] not in (None, *free)
             assert masks_of(annotator) == before
             return
         whole = masks_of(annotator)
@@ -166,6 +168,13 @@ class CorrectionsMachine(RuleBasedStateMachine):
         list(results)
         assert self.annotator.resumable() is None
         assert masks_of(self.annotator) == whole
+
+    def free_keys(self, objects):
+        """Return the frames with a committed mask of an object that may be tracked."""
+        project = self.annotator.project
+        chosen = self.objects if objects is None else objects
+        free = [one for one in chosen if not project.object(one).locked]
+        return project.query.key_frames(free) if free else []
 
     def check(self, before, after, objects, replace):
         locked = {one.id for one in self.annotator.project.objects if one.locked}

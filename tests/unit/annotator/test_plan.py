@@ -250,8 +250,7 @@ def test_stretches_share_nothing_but_their_starts_and_settled_requests_plan_the_
 def test_in_words(annotator: Annotator):
     assert annotator.plan(Propagation()).describe() == (
         "Tracks rabbit and rock forward from frame 1 to frame 6 (6 frames).\n"
-        "It uses what you committed on frame 1.\n"
-        "2 committed masks stay as they are."
+        "It uses what you committed on frame 1."
     )
     annotator.project.apply(ChangeObject(2, locked=True))
     annotator.project.apply(SetMasks(4, {1: box(7)}, Origin.DRAWN))
@@ -263,15 +262,18 @@ def test_in_words(annotator: Annotator):
         "Between frames 1 and 4 it goes both from the left and from the right, and blends the two: "
         "11 steps in all.\n"
         "The mask of rabbit on frame 4 will be committed first. It also uses 1 other committed frame.\n"
-        "2 committed masks and 1 reviewed mask stay as they are.\n"
+        "1 reviewed mask stays as it is.\n"
         "rock is locked and stays as it is.\n"
         "bird has no committed mask, so it is not tracked."
     )
     assert annotator.plan(Propagation("backward", start=1, objects=[1])).describe() == (
         "Tracks rabbit backward from frame 1 to frame 0 (2 frames).\n"
         "It uses what you committed on frame 1.\n"
-        "1 committed mask stays as it is.\n"
         "The other 2 objects stay as they are."
+    )
+    annotator.commit(4, [1])
+    assert annotator.plan(Propagation("forward", start=1, objects=[1])).describe().splitlines()[2] == (
+        "1 committed mask and 1 reviewed mask stay as they are."
     )
 
 
@@ -280,8 +282,8 @@ def test_frames_are_numbered_as_in_the_window():
     commits = Commits({frame: {1: rle} for frame in (1_200, *range(0, 50, 10))})
     text = make_plan(Propagation("both"), Basis.of_masks(commits, 2_000, "clip")).describe()
     assert "frames 0 to 1,999 (2,000 frames)" in text
-    assert "Each of the 5 gaps between committed frames is tracked from both ends" in text
-    assert "on 6 frames" in text
+    assert "Each of the 5 gaps between given masks is tracked from both ends" in text
+    assert "the masks given for 6 frames" in text
 
 
 def calls(name: str) -> dict[str, int]:
@@ -301,3 +303,26 @@ def calls(name: str) -> dict[str, int]:
 
 def test_one_place_decides_what_a_run_computes():
     assert calls("plan_legs") == {"annotator/propagation/plan.py": 1}
+
+
+def test_one_loop_drives_the_engine_over_frames():
+    """`Engine.step` is called with a frame and its picture; a `step` that passes both on is no loop."""
+    root = Path(xmem_gui.__file__).parent
+    found = []
+    for path in (path for path in root.rglob("*.py") if "training" not in path.parts):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef) and function.name != "step":
+                found += [
+                    f"{path.relative_to(root).as_posix()} {function.name}"
+                    for node in ast.walk(function)
+                    if isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and node.func.attr == "step"
+                    and len(node.args) > 1
+                ]
+    assert found == ["annotator/propagation/run.py _step"]
+    assert calls("Walk") == {
+        "annotator/propagation/follower.py": 1,
+        "annotator/propagation/folder_run.py": 1,
+        "evaluation/segmenting.py": 1,
+    }

@@ -36,6 +36,24 @@ def test_propagate_prints_one_object_and_writes_masks(tmp_path: Path):
     assert sorted(contents(job.out)) == ["00000.png", "00001.png", "00002.png"]
 
 
+def test_a_dry_run_says_the_plan_and_writes_nothing(tmp_path: Path):
+    job = make_job(tmp_path, frames=8)
+    arguments = ("propagate", job.video, "--mask", f"1={job.mask}", "--mask", f"5={job.mask}")
+    done = run(
+        *arguments, "--out", job.out, "--model", job.model, "--direction", "both", "--dry-run", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Tracks object 1 and object 2 both ways: frames 0 to 7 (8 frames)." in done.stderr
+    assert "It uses the masks given for frames 1 and 5." in done.stderr
+    facts = json.loads(done.stdout)
+    assert (facts["frames"], facts["steps"], facts["key_frames"]) == (8, 13, [1, 5])
+    assert facts["stretches"] == [[0, 1], [1, 5], [5, 7]]
+    assert not job.out.exists()
+    done = run(*arguments, "--out", job.out, "--dry-run", "--model", "no-such-model")
+    assert done.returncode == 1, "a model that is not there is told before it is needed"
+    assert "no-such-model" in done.stderr
+
+
 def test_ctrl_c_keeps_what_is_finished_and_resume_ends_with_identical_files(tmp_path: Path):
     job = make_job(tmp_path, frames=40)
     arguments = ("propagate", job.video, "--mask", job.mask, "--model", job.model, "--device", "cpu")

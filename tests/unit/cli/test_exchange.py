@@ -51,7 +51,7 @@ def test_a_start_number_alone_numbers_the_files(tmp_path: Path):
     assert run(*arguments, tmp_path / "out").returncode == 0
     assert sorted(path.stem for path in (tmp_path / "out").glob("*/*.png")) == ["00001", "00002", "00003"]
     back = run("import", job.video, tmp_path / "out")
-    assert "none was changed" in back.stderr, back.stderr
+    assert "Nothing was changed" in back.stderr, back.stderr
     assert run(*arguments, tmp_path / "more", "--names", "%d").returncode == 0
     assert sorted(path.stem for path in (tmp_path / "more").glob("*/*.png")) == ["1", "2", "3"]
 

@@ -28,7 +28,7 @@ def test_resume_on_a_finished_run_says_so_and_ends_with_zero(tmp_path: Path, mon
     before = contents(job.out)
     done = run_here(monkeypatch, *said, "--resume", "--json")
     assert done.code == 0, done
-    assert "finished already" in done.err
+    assert "already finished" in done.err
     facts = json.loads(done.out)
     assert (facts["already"], facts["cancelled"], facts["frames"]) == (True, False, 0)
     assert contents(job.out) == before

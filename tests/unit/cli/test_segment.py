@@ -83,8 +83,8 @@ def test_where_all_lies_outside_nothing_is_made(where: list[str], image: Path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "say where the object is"),
-        (["--negative", "1,1"], "say where the object is"),
+        ([], "give a point or a box"),
+        (["--negative", "1,1"], "give a point or a box"),
         (["--point", "1"], "'1' is not 2 numbers"),
         (["--point", "1,nan"], "'1,nan' is not 2 numbers"),
         (["--box", "1,2,3"], "'1,2,3' is not 4 numbers"),

@@ -10,7 +10,8 @@ from tiny_network import SETTINGS, TinyNetwork, use_tiny_network
 from xmem_gui.errors import MediaError
 from xmem_gui.evaluation import find_sequences, make_segment
 from xmem_gui.evaluation.protocols import PROTOCOLS
-from xmem_gui.evaluation.segmenting import EngineSegment, Mirrored, Upright
+from xmem_gui.evaluation.segmenting import EngineSegment
+from xmem_gui.evaluation.views import Mirrored, Upright
 from xmem_gui.formats.davis import read_index_mask
 from xmem_gui.propagation import Engine
 from xmem_gui.propagation.geometry import Geometry
@@ -65,6 +66,8 @@ def test_views_are_averaged_as_separate_runs_would_be(engine: Engine, tmp_path: 
     for view in (Upright(engine), Mirrored(engine.sibling(size=32))):
         view.start_anew()
         given = sequence.given_masks()
+        assert list(given) == [0]
+        view.commit(0, _image(sequence.images[0]), given[0])
         answers = [
             view.step(frame, _image(path), given.get(frame), last=frame == len(sequence.images) - 1)
             for frame, path in enumerate(sequence.images)

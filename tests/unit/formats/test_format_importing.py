@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from format_cases import make_mask
+from format_cases import READ_BACK, WRITABLE, make_mask
 from PIL import Image
 
 from xmem_gui.errors import Cancelled, FormatError, XmemGuiError
 from xmem_gui.formats import (
+    READ_BY,
     ExportRequest,
     ImportPlan,
     MemoryAnnotation,
@@ -303,3 +304,17 @@ def test_objects_of_one_name_stay_apart_in_formats_with_numbers(tmp_path: Path) 
         (path, *_) = export(clip, format_id, tmp_path / format_id, ExportRequest())
         plan = opened(path if path.is_file() else tmp_path / format_id)
         assert set(masks_of(plan)) == {(1, 6)}
+
+
+@pytest.mark.parametrize("format_id", sorted(READ_BY.keys() & set(WRITABLE)))
+def test_what_was_written_is_read_by_the_name_it_was_written_by(format_id: str, tmp_path: Path) -> None:
+    clip = MemoryAnnotation((9, 12), 2, objects=[ObjectInfo(3, "fox", (9, 8, 7))], name="clip")
+    clip.set(0, 3, np.eye(9, 12, dtype=bool))
+    targets = export(clip, format_id, tmp_path)
+    path = targets[0] if len(targets) == 1 and targets[0].is_file() else tmp_path
+    plan = open_import(path, format_id, size=clip.size, frame_names=["00000", "00001"], name="clip")
+    np.testing.assert_array_equal(next(iter(plan.read())).mask(), clip.mask(0, 3))
+
+
+def test_whatever_comes_back_has_a_name_to_be_read_by() -> None:
+    assert set(READ_BACK) <= set(READ_BY)

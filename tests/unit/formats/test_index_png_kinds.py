@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from xmem_gui.errors import FormatError
 from xmem_gui.formats import (
     ExportRequest,
     FrameSelection,
@@ -73,7 +74,7 @@ def test_a_picture_of_no_objects_is_left_out(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 65536, (40, 60)).astype(np.uint16)
     (tmp_path / "clip").mkdir()
     write_grey(tmp_path / "clip" / "00000.png", noise, "index-mask")
-    with pytest.raises(Exception, match="too many numbers"):
+    with pytest.raises(FormatError, match="too many numbers"):
         open_import(tmp_path, size=(40, 60), frame_names=["00000"], name="clip")
 
 

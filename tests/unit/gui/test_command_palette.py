@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from xmem_gui.gui.actions import Actions
@@ -42,12 +42,22 @@ def _palette(qtbot: QtBot, context: Context, opened: Callable[[Path], object] = 
     return palette, window
 
 
+def field(palette: CommandPalette) -> QLineEdit:
+    """Return where a person types."""
+    return palette.findChild(QLineEdit)
+
+
+def rows(palette: CommandPalette) -> QListWidget:
+    """Return the list of what was found."""
+    return palette.findChild(QListWidget)
+
+
 def test_enter_does_what_is_typed(qtbot: QtBot, session: Session, actions: Actions, context: Context):
     done: list[str] = []
     actions.bind("go.next", lambda: done.append("next"))
     palette, _window = _palette(qtbot, context)
-    qtbot.keyClicks(palette._field, "next frame")
-    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    qtbot.keyClicks(field(palette), "next frame")
+    qtbot.keyClick(field(palette), Qt.Key.Key_Return)
     assert done == ["next"]
     assert not palette.isVisible()
 
@@ -59,13 +69,13 @@ def test_objects_and_recents_are_found(qtbot, session: Session, settle, context:
     session.selected = None
     context.preferences.opened(tmp_path / "yonder.mp4")
     palette, window = _palette(qtbot, context, opened.append)
-    qtbot.keyClicks(palette._field, "yonder")
-    assert palette._list.item(0).text() == "yonder.mp4"
-    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    qtbot.keyClicks(field(palette), "yonder")
+    assert rows(palette).item(0).text() == "yonder.mp4"
+    qtbot.keyClick(field(palette), Qt.Key.Key_Return)
     assert opened == [tmp_path / "yonder.mp4"]
     palette.open_over(window)
-    palette._field.setText("zebra")
-    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    field(palette).setText("zebra")
+    qtbot.keyClick(field(palette), Qt.Key.Key_Return)
     assert session.selected == session.objects[0].id
 
 
@@ -73,17 +83,17 @@ def test_what_cannot_be_done_is_not_done(qtbot, actions, context):
     done: list[str] = []
     actions.bind("edit.undo", lambda: done.append("undo"))
     palette, _window = _palette(qtbot, context)
-    qtbot.keyClicks(palette._field, "undo")
-    qtbot.keyClick(palette._field, Qt.Key.Key_Return)
+    qtbot.keyClicks(field(palette), "undo")
+    qtbot.keyClick(field(palette), Qt.Key.Key_Return)
     assert done == []
 
 
 def test_a_beginning_comes_before_letters_here_and_there(qtbot, session, context):
     """Also where it cannot be done now; then it says why."""
     palette, _window = _palette(qtbot, context)
-    qtbot.keyClicks(palette._field, "mer")
-    first = palette._list.item(0).data(Qt.ItemDataRole.UserRole)
+    qtbot.keyClicks(field(palette), "mer")
+    first = rows(palette).item(0).data(Qt.ItemDataRole.UserRole)
     assert first.text == "Merge with"
     assert first.obstacle == "This needs at least two objects."
-    palette._field.setText("track")
-    assert "track" in palette._list.item(0).text().lower()
+    field(palette).setText("track")
+    assert "track" in rows(palette).item(0).text().lower()

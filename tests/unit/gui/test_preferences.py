@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xmem_gui.gui.state.preferences import Preferences, Values, _read
+from xmem_gui.gui.state.preferences import Preferences, Values
 
 
 def test_what_is_set_is_there_after_a_restart(tmp_path: Path):
@@ -41,13 +41,31 @@ _JSON = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(vars(Values()))), _JSON))
-def test_anything_can_be_read(tmp_path_factory, found):
-    path = tmp_path_factory.mktemp("any") / "preferences.json"
-    path.write_text(json.dumps(found))
-    values = _read(path)
-    assert isinstance(values.keys, dict)
-    assert len(values.recents) >= 0
+_USUAL = st.sampled_from(
+    ["dark", "cpu", "compact", "/clip.mp4", "\udc80", 0, 1, 0.5, -1, 10**400, True, [], {}]
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(vars(Values()))), _USUAL | _JSON))
+def test_each_setting_is_as_the_file_has_it_or_the_default(tmp_path_factory, found):
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "preferences.json").write_text(json.dumps(found))
+    values = Preferences(folder).values
+    for name, default in vars(Values()).items():
+        value = getattr(values, name)
+        assert type(value) is type(default), name
+        if value != default:
+            assert value == found[name], name
+
+
+@given(st.dictionaries(st.sampled_from(sorted(vars(Values()))), _USUAL | _JSON))
+def test_what_was_read_can_be_written_and_read_again(tmp_path_factory, found):
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "preferences.json").write_text(json.dumps(found))
+    preferences = Preferences(folder)
+    preferences.set(hints_shown=not preferences.values.hints_shown)
+    preferences.flush()
+    assert Preferences(folder).values == preferences.values
 
 
 def test_recents_are_unique_and_the_newest_is_first(tmp_path: Path):

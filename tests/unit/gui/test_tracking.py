@@ -8,10 +8,12 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from xmem_gui.annotator import EngineSettings, Propagation, Resumable
 from xmem_gui.errors import DeviceMemoryError
+from xmem_gui.gui.canvas.track_button import TrackButton
 from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.dialogs.track_count import TrackCountDialog
 from xmem_gui.project import ChangeObject, Origin, SetMasks
@@ -108,6 +110,30 @@ def test_forward_commits_what_was_drawn_says_so_and_runs(
     settle()
     assert session.annotator.project.query.key_frames() == []
     assert known(session) == [2]
+
+
+def test_the_track_button_says_what_it_would_do_when_it_is_pointed_at(
+    session, context, controller, engine, rabbit, settle, qtbot
+):
+    over = QWidget()
+    qtbot.addWidget(over)
+    button = TrackButton(context, over)
+    before = button.go.toolTip()
+    button.plan_wanted.connect(lambda: controller.explain("forward", button.show_plan))
+    QApplication.sendEvent(button.go, QEvent(QEvent.Type.Enter))
+    settle()
+    assert button.go.toolTip() == (
+        "Tracks rabbit forward from frame 2 to frame 11 (10 frames).\n"
+        "The mask of rabbit on frame 2 will be committed first."
+    )
+    QApplication.sendEvent(button.go, QEvent(QEvent.Type.Leave))
+    assert button.go.toolTip() == before
+    session.frame = 0
+    QApplication.sendEvent(button.go, QEvent(QEvent.Type.Enter))
+    settle()
+    assert "no mask to track" in button.go.toolTip()
+    assert session.annotator.project.query.key_frames() == []
+    assert engine.calls == []
 
 
 def test_a_second_press_does_not_start_twice(session, actions, controller, engine, rabbit, settle):

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -99,16 +100,22 @@ def test_objects_join_and_leave_without_a_reset(network: XMem):
 
 
 def test_a_removed_object_leaves_no_trace(network: XMem):
-    clip = Clip()
-    one, two = make(network), make(network)
-    for engine in (one, two):
+    """An object that takes a removed one's number is followed as one with a number of its own."""
+    clip, found = Clip(), []
+    for removed in (2, 3):
+        engine = make(network)
         engine.start()
-        engine.step(0, clip.frame(0), {1: box(5, 5), 2: box(30, 30)})
-        engine.remove([2])
-    two.step(1, clip.frame(1), {2: box(30, 30)})
-    two.remove([2])
-    assert two.objects == one.objects == (1,)
-    assert two.memory.objects == (1,)
+        engine.commit(0, clip.frame(0), {1: box(5, 5), removed: box(30, 30)})
+        for frame in range(3):
+            engine.step(
+                frame, clip.frame(frame), {1: box(5, 5), removed: box(30, 30)} if frame == 0 else None
+            )
+        engine.remove([removed])
+        assert engine.objects == engine.memory.objects == (1,)
+        assert engine.step(3, clip.frame(3)).objects == (1,)
+        engine.step(4, clip.frame(4), {2: box(10, 40)})
+        found.append([engine.step(frame, clip.frame(frame)).probabilities() for frame in range(5, 9)])
+    np.testing.assert_array_equal(*found)
 
 
 def test_committed_frames_are_read_in_both_directions_and_survive_a_start(network: XMem):
@@ -177,13 +184,20 @@ def test_frames_before_the_first_mask_are_background(network: XMem):
 
 
 def test_the_no_sensory_variant_runs(network: XMem):
-    from dataclasses import replace
-
     torch.manual_seed(0)
     small = XMem(replace(COMPACT, hidden_dim=0))
     assert not [name for name in small.state_dict() if "hidden" in name]
-    results = list(run(make(small), Clip(5), {0: {1: box(5, 5)}}, range(5)))
-    assert len(results) == 5
+    engine = make(small)
+    results = list(run(engine, Clip(5), {0: {1: box(5, 5)}}, range(5)))
+    assert engine.memory.figures()["sensory"].bytes == 0
+    assert engine.memory.sizes.working > 0
+    assert [result.frame for result in results] == [0, 1, 2, 3, 4]
+    np.testing.assert_array_equal(results[0].masks()[1], box(5, 5))
+    for result in results:
+        np.testing.assert_allclose(result.probabilities().sum(0), 1, atol=1e-4)
+    # Which memory there is decides: with another first mask it is another object.
+    other = list(run(make(small), Clip(5), {0: {1: box(25, 40)}}, range(5)))
+    assert not np.array_equal(other[4].probabilities(), results[4].probabilities())
 
 
 def test_half_precision_changes_no_key(network: XMem):

@@ -39,7 +39,16 @@ def test_a_mask_comes_back_where_it_was():
     assert np.logical_and(back.numpy(), mask).sum() / union > 0.96
 
 
-def test_a_read_only_frame_is_taken_as_it_is():
-    frame = np.zeros((16, 16, 3), np.uint8)
+def test_a_read_only_frame_is_read_as_one_that_may_be_written_to():
+    frame = np.random.default_rng(0).integers(0, 256, (16, 24, 3), np.uint8)
+    expected = Geometry(16, 24).image(frame.copy(), CPU)
     frame.setflags(write=False)
-    assert Geometry(16, 16).image(frame, CPU).shape == (1, 3, 16, 16)
+    before, torch_warned = frame.copy(), torch.is_warn_always_enabled()
+    torch.set_warn_always(True)  # else torch warns of the first such array of a process, and this is another
+    try:
+        image = Geometry(16, 24).image(frame, CPU)
+    finally:
+        torch.set_warn_always(torch_warned)
+    assert torch.equal(image, expected)
+    image.zero_()
+    assert np.array_equal(frame, before), "the tensor lies in the cache's memory"

@@ -8,7 +8,6 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.device import best_precision, choose_device
 from xmem_gui.errors import OutputError, XmemGuiError
 from xmem_gui.files import remove_leftovers, write_whole
-from xmem_gui.model import find_model
+from xmem_gui.model import find_model, sha256_of
 from xmem_gui.project import places
 
 if TYPE_CHECKING:
@@ -126,8 +125,22 @@ def forget_snapshot(path: Path) -> None:
         path.unlink()
 
 
-def engine_key(settings: EngineSettings) -> str:
+def engine_key(settings: EngineSettings, facts: Mapping[str, str]) -> str:
     """Return a digest of all that decides what features an engine makes of a frame.
+
+    Parameters
+    ----------
+    settings
+        What the engine is made of.
+    facts
+        What decides beside them where it computes; see `Computer.engine_facts`.
+    """
+    whole = asdict(settings) | dict(facts)
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def own_facts(settings: EngineSettings) -> dict[str, str]:
+    """Return what decides on this machine, beside the settings, what features an engine makes of a frame.
 
     Raises
     ------
@@ -136,24 +149,17 @@ def engine_key(settings: EngineSettings) -> str:
     """
     import torch
 
-    model, device = find_model(settings.model), choose_device(settings.device)
-    stat = model.stat()
-    facts = asdict(settings) | {
-        "model": _file_digest(model, stat.st_size, stat.st_mtime_ns),
+    device = choose_device(settings.device)
+    return {
+        "model": sha256_of(find_model(settings.model)),
         "device": device.type,
         "computes_in": str(best_precision(device)),
         "torch": torch.__version__,
     }
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 DAMAGED = "The saved memory is damaged; it is made again from the committed frames."
 """Said of a file that holds something else than it should."""
-
-
-@lru_cache(maxsize=8)
-def _file_digest(path: Path, size: int, modified: int) -> str:  # noqa: ARG001 (a changed file is another)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _checksum(tensors: Mapping[str, Tensor]) -> str:

@@ -16,7 +16,7 @@ from xmem_gui.files import remove_leftovers, replacing
 from xmem_gui.project import places
 
 if TYPE_CHECKING:
-    from xmem_gui.propagation import FrameResult
+    from xmem_gui.annotator.propagation.tracker import TrackedFrame
 
 _log = logging.getLogger(__name__)
 _FILE = "frames.safetensors"
@@ -52,7 +52,7 @@ class Descriptors:
             if of_this and vectors.ndim == 2 and vectors.dtype == np.float16 and np.isfinite(vectors).all():
                 self._vectors, self._known = vectors, known
 
-    def put(self, result: FrameResult) -> None:
+    def put(self, result: TrackedFrame) -> None:
         """Note what a frame looks like."""
         if result.descriptor is None:
             return

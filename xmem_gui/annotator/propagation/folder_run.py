@@ -9,13 +9,14 @@ from pathlib import Path
 from xmem_gui.annotator.compute import EngineSettings, make_engine
 from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.propagation.basis import Basis
-from xmem_gui.annotator.propagation.checkpoint import SnapshotError, engine_key
+from xmem_gui.annotator.propagation.checkpoint import SnapshotError, engine_key, own_facts
 from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.annotator.propagation.engine_tracker import KEY_CACHE, EngineTracker
 from xmem_gui.annotator.propagation.identity import RunIdentity
 from xmem_gui.annotator.propagation.mask_folder import MaskFolder
 from xmem_gui.annotator.propagation.plan import Plan, make_plan
 from xmem_gui.annotator.propagation.request import Propagation
-from xmem_gui.annotator.propagation.run import KEY_CACHE, Walk, Walker
+from xmem_gui.annotator.propagation.run import Walk
 from xmem_gui.errors import OutputError, XmemGuiError, in_words
 from xmem_gui.model import find_model
 from xmem_gui.outputs import Inputs, two_alike
@@ -144,33 +145,57 @@ def propagate_to_folder(
         With one sentence of what is wrong with the video, the masks, the model or the folder. What is
         finished by then is kept, and can be gone on with.
     """
-    with CachedSource(open_source(request.video, display_range=request.display_range)) as video:
-        found = find_masks(request.masks, video, first=request.first, first_number=request.first_number)
-        given, told = read_masks(found, video, repair=request.repair)
-        notes = (*found.notes, *told)
-        commits = Commits(
-            {
-                frame: {name: Rle.from_mask(mask) for name, mask in masks.items()}
-                for frame, masks in given.items()
-            }
-        )
-        plan = make_plan(request.propagation, Basis.of_masks(commits, len(video), request.video.name))
+    with _opened(request) as video:
+        plan, notes = _planned(request, video)
         names = _names_of(video, plan)
-        _reads_of(request).check_into(request.out, [f"{name}.png" for name in names])
-        identity = RunIdentity.of(video.path, commits, plan.legs, _seen_by(request.settings, video))
+        identity = RunIdentity.of(video.path, plan.commits, plan.legs, _seen_by(request.settings, video))
         folder = MaskFolder(request.out, identity, len(video))
         if request.resume and folder.is_finished(names):
             folder.tidy()
             return PropagateSummary(
-                0, 0.0, commits.objects, request.out,
+                0, 0.0, plan.objects, request.out,
                 cancelled=False, warnings=(*notes, *video.warnings), already=True,
             )  # fmt: skip
         # Frames are looked at twice only by a leg that comes back over them.
         engine = make_engine(request.settings, key_cache=KEY_CACHE if len(plan.legs) > 1 else 0)
         with folder:
-            run = _Run(request, Walker(engine), video, plan, folder)
+            run = _Run(request, EngineTracker(engine), video, plan, folder)
             summary = run.go(progress, cancelled)
             return replace(summary, warnings=(*notes, *summary.warnings))
+
+
+def plan_to_folder(request: PropagateRequest) -> tuple[Plan, tuple[str, ...]]:
+    """Say what `propagate_to_folder` would do; nothing is computed, made or changed.
+
+    Returns
+    -------
+    tuple of Plan and tuple of str
+        The plan, and what a person should know of the masks and the video, a sentence each.
+
+    Raises
+    ------
+    OutputError, XmemGuiError
+        As `propagate_to_folder`, for what can be told before it begins.
+    """
+    with _opened(request) as video:
+        plan, notes = _planned(request, video)
+        return plan, (*notes, *video.warnings)
+
+
+def _opened(request: PropagateRequest) -> CachedSource:
+    return CachedSource(open_source(request.video, display_range=request.display_range))
+
+
+def _planned(request: PropagateRequest, video: FrameSource) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan of a request, and what to tell of its masks."""
+    found = find_masks(request.masks, video, first=request.first, first_number=request.first_number)
+    given, told = read_masks(found, video, repair=request.repair)
+    commits = Commits(
+        {frame: {name: Rle.from_mask(mask) for name, mask in masks.items()} for frame, masks in given.items()}
+    )
+    plan = make_plan(request.propagation, Basis.of_masks(commits, len(video), request.video.name))
+    _reads_of(request).check_into(request.out, [f"{name}.png" for name in _names_of(video, plan)])
+    return plan, (*found.notes, *told)
 
 
 class RunStoppedError(XmemGuiError):
@@ -183,17 +208,16 @@ class _Run:
     def __init__(
         self,
         request: PropagateRequest,
-        walker: Walker,
+        tracker: EngineTracker,
         video: FrameSource,
         plan: Plan,
         folder: MaskFolder,
     ) -> None:
-        self._request, self._walker, self._video = request, walker, video
+        self._request, self._tracker, self._video = request, tracker, video
         self._commits, self._folder = plan.commits, folder
         done = self._begin()
         self._walk = Walk(
-            walker.engine,
-            walker.first,
+            tracker,
             video,
             plan.commits,
             plan.legs,
@@ -234,10 +258,10 @@ class _Run:
         if found is not None:
             state, done = found
             with suppress(SnapshotError):  # beginning again gives the same masks
-                self._walker.restore(state)
+                self._tracker.restore(state)
                 return done
         frames = list(self._commits) if request.settings.permanent else []
-        self._walker.remember(self._video, self._commits, frames)
+        self._tracker.remember(self._video, self._commits, frames)
         return 0
 
     def _put(self, result: FrameResult) -> None:
@@ -246,7 +270,7 @@ class _Run:
 
     def _save(self) -> None:
         if self._walk.done < self._walk.total:
-            self._folder.save(self._walker.state(), self._walk.done)
+            self._folder.save(self._tracker.state(), self._walk.done)
         else:
             self._folder.finish()
 
@@ -272,4 +296,4 @@ def _reads_of(request: PropagateRequest) -> Inputs:
 def _seen_by(settings: EngineSettings, video: FrameSource) -> str:
     """Return the engine's key, with how it sees deep pictures."""
     shown = video.display_range
-    return engine_key(settings) + ("" if shown is None else f" {shown}")
+    return engine_key(settings, own_facts(settings)) + ("" if shown is None else f" {shown}")

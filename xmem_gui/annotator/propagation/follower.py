@@ -6,7 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from xmem_gui.annotator.compute import EngineSettings, make_engine
+from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.computer import Computer
 from xmem_gui.annotator.propagation.checkpoint import (
     DAMAGED,
     Snapshot,
@@ -19,11 +20,11 @@ from xmem_gui.annotator.propagation.checkpoint import (
 from xmem_gui.annotator.propagation.commits import Commits
 from xmem_gui.annotator.propagation.plan import Plan
 from xmem_gui.annotator.propagation.resumable import interrupted, problem_of, video_key
-from xmem_gui.annotator.propagation.run import KEY_CACHE, Walk, Walker
+from xmem_gui.annotator.propagation.run import Walk
+from xmem_gui.annotator.propagation.tracker import TrackedFrame
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Project, Run
-from xmem_gui.propagation import FrameResult, Frames
-from xmem_gui.propagation.engine import Engine
+from xmem_gui.propagation import Frames
 
 _log = logging.getLogger(__name__)
 _SAVE_EVERY = 30.0
@@ -41,19 +42,25 @@ class Follower:
         What computes; the network is loaded here.
     path
         Where its memory is saved.
+    computer
+        The machine that computes.
+
+    Attributes
+    ----------
+    tracker
+        The engine.
+    digests
+        Of the masks committed on each frame that is in permanent memory.
     """
 
-    def __init__(self, project: Project, video: Frames, settings: EngineSettings, path: Path) -> None:
+    def __init__(
+        self, project: Project, video: Frames, settings: EngineSettings, path: Path, computer: Computer
+    ) -> None:
         self._project, self._video, self._path = project, video, path
-        self._walker = Walker(make_engine(settings, key_cache=KEY_CACHE))
-        self._key = engine_key(settings)
+        self.tracker = computer.tracker(settings)
+        self._key = engine_key(settings, computer.engine_facts(settings))
         self._permanent = settings.permanent
         self.digests: dict[int, str] = {}
-
-    @property
-    def engine(self) -> Engine:
-        """What computes."""
-        return self._walker.engine
 
     def remember(self, commits: Commits) -> None:
         """Make permanent memory what is committed; features of equal masks are not made again."""
@@ -62,12 +69,12 @@ class Follower:
         wanted = commits.digests() if self._permanent else {}
         kept = [frame for frame, digest in self.digests.items() if wanted.get(frame) == digest]
         self.digests = {}
-        self._walker.remember(self._video, commits, wanted, kept=kept)
+        self.tracker.remember(self._video, commits, wanted, kept=kept)
         self.digests = wanted
 
     def run(
         self, plan: Plan, *, cancelled: Callable[[], bool], resume: bool = False
-    ) -> Generator[FrameResult, None, None]:
+    ) -> Generator[TrackedFrame, None, None]:
         """Do what a plan says, or go on with it; yields each result when it is in the project.
 
         Raises
@@ -86,10 +93,10 @@ class Follower:
         with self._project.run(replace_reviewed=plan.request.again) as run:
             yield from self._walk(run, plan, done, steps).go(cancelled)
 
-    def _walk(self, run: Run, plan: Plan, done: int, steps: list[int]) -> Walk:
+    def _walk(self, run: Run, plan: Plan, done: int, steps: list[int]) -> Walk[TrackedFrame]:
         """Return the walk that puts its results into a run; ``steps`` are those of the run before."""
 
-        def put(result: FrameResult) -> None:
+        def put(result: TrackedFrame) -> None:
             found, sure = result.masks(), result.confidence()
             masks = {name: found[name] for name in plan.objects if name in found and name not in result.given}
             if masks:
@@ -104,7 +111,7 @@ class Follower:
             self._save(plan.commits, facts if walk.done < walk.total else None)
 
         walk = Walk(
-            self._walker.engine, self._walker.first, self._video, plan.commits, plan.legs,
+            self.tracker, self._video, plan.commits, plan.legs,
             put=put, save=save, save_every=_SAVE_EVERY, done=done,
         )  # fmt: skip
         return walk
@@ -120,7 +127,7 @@ class Follower:
         }
         try:
             self._project.flush()
-            save_snapshot(self._path, Snapshot(whole, self._walker.state()))
+            save_snapshot(self._path, Snapshot(whole, self.tracker.state()))
         except XmemGuiError as error:
             _log.warning("%s", error)
             self._project.say(str(error))
@@ -145,9 +152,9 @@ class Follower:
             digests = {int(frame): str(digest) for frame, digest in snapshot.facts["permanent"].items()}
         except (KeyError, ValueError, AttributeError):
             raise SnapshotError(DAMAGED) from None
-        self._walker.restore(snapshot.tensors)
+        self.tracker.restore(snapshot.tensors)
         # What they are said to be of is only true of frames that are there.
-        frames = self._walker.engine.memory.permanent_frames()
+        frames = self.tracker.permanent_frames()
         self.digests = {frame: digests[frame] for frame in frames if frame in digests}
 
     def _take_saved_features(self) -> None:

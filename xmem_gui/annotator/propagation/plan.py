@@ -163,10 +163,15 @@ class Plan:
         return replace(self, legs=tuple(leg for index in chosen for leg in known[index]), parts=chosen)
 
     def describe(self) -> str:
-        """Return it in plain English, one sentence or more; frames are numbered as in the window."""
+        """Return it in plain English, a sentence a line; frames are numbered as in the window."""
         from xmem_gui.annotator.propagation.words import plan_in_words
 
         return plan_in_words(self)
+
+    @property
+    def has_document(self) -> bool:
+        """Whether it is of a project, where masks are committed, and not of masks that are given."""
+        return self.mark is not None
 
 
 def make_plan(request: Propagation, basis: Basis) -> Plan:

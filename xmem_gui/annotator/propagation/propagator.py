@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.computer import Computer, ThisMachine
 from xmem_gui.annotator.memory_report import MemoryReport, make_report
 from xmem_gui.annotator.propagation.basis import Basis
 from xmem_gui.annotator.propagation.checkpoint import SnapshotError, forget_snapshot, snapshot_path
@@ -17,7 +18,6 @@ from xmem_gui.annotator.propagation.plan import Plan, check_current, make_plan
 from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.propagation.resumable import Resumable, find_resumable
 from xmem_gui.annotator.propagation.suggestions import Suggestion, suggest
-from xmem_gui.device import choose_device, enough_memory
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.listeners import Listeners
 from xmem_gui.project import Project
@@ -25,8 +25,7 @@ from xmem_gui.propagation import Frames
 
 if TYPE_CHECKING:
     from xmem_gui.annotator.propagation.follower import Follower
-    from xmem_gui.memory import TierFigures
-    from xmem_gui.propagation import FrameResult
+    from xmem_gui.annotator.propagation.tracker import TrackedFrame, TrackerFacts
 
 
 class Propagator:
@@ -43,10 +42,11 @@ class Propagator:
     def __init__(self, project: Project, video: Frames, settings: EngineSettings) -> None:
         self._project, self._video, self._settings = project, video, settings
         self._path = snapshot_path(project.path)
+        self._computer: Computer = ThisMachine()
         self._follower: Follower | None = None
         self._masks = CommittedMasks(project)
         self._turn = threading.Lock()
-        self._figures: Mapping[str, TierFigures] = {}
+        self._facts: TrackerFacts | None = None
         self._descriptors = Descriptors(project.frames, descriptors_path(project.path))
         self.settings_changed: Listeners[EngineSettings] = Listeners("settings of an engine")
         self.memory_changed: Listeners[None] = Listeners("an engine's memory")
@@ -61,15 +61,29 @@ class Propagator:
         with self._turn:
             if settings == self._settings:
                 return
-            self._settings, self._follower = settings, None
-            self._figures = {}
+            self._settings = settings
+            self._let_go()
         self.settings_changed.tell(settings)
+
+    @property
+    def computer(self) -> Computer:
+        """Where it computes. Setting it lets go of the engine."""
+        return self._computer
+
+    @computer.setter
+    def computer(self, computer: Computer) -> None:
+        with self._turn:
+            if computer is self._computer:
+                return
+            self._computer = computer
+            self._let_go()
+        self.settings_changed.tell(self._settings)
 
     def plan(self, request: Propagation) -> Plan:
         """See `Annotator.plan`."""
         return make_plan(request, self._basis(request))
 
-    def run(self, what: Plan | Propagation, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
+    def run(self, what: Plan | Propagation, *, cancelled: Callable[[], bool]) -> Iterator[TrackedFrame]:
         """See `Annotator.run`."""
         with self._tells_memory(), self._turn, self._enough_memory():
             plan = self._current(what)
@@ -79,7 +93,7 @@ class Propagator:
                 self._project.commit(plan.start, plan.to_commit)
             yield from self._watched(follower.run(plan, cancelled=cancelled))
 
-    def resume(self, *, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
+    def resume(self, *, cancelled: Callable[[], bool]) -> Iterator[TrackedFrame]:
         """See `Annotator.resume`."""
         found = self.resumable()
         if found is None:
@@ -99,15 +113,12 @@ class Propagator:
 
     def resumable(self) -> Resumable | None:
         """See `Annotator.resumable`."""
-        return find_resumable(self._path, self._settings, self._project, self._masks.now())
+        return find_resumable(self._path, self._settings, self._project, self._masks.now(), self._computer)
 
     def memory_report(self) -> MemoryReport:
         """See `Annotator.memory_report`."""
-        follower, commits = self._follower, self._masks.now()
-        if follower is None:
-            return make_report({}, None, commits, {}, None)
-        engine = follower.engine
-        return make_report(self._figures, engine.memory.config, commits, follower.digests, engine.device)
+        follower, facts = self._follower, self._facts
+        return make_report(facts, self._masks.now(), {} if follower is None else follower.digests)
 
     def clear_temporary(self) -> None:
         """See `Annotator.clear_temporary`."""
@@ -116,8 +127,8 @@ class Propagator:
         try:
             forget_snapshot(self._path)
             if self._follower is not None:
-                self._follower.engine.start()
-                self._figures = self._follower.engine.memory.figures()
+                self._follower.tracker.clear_temporary()
+                self._facts = self._follower.tracker.facts
         finally:
             self._turn.release()
         self.memory_changed.tell(None)
@@ -125,7 +136,7 @@ class Propagator:
     def prepare(self) -> str:
         """Make the engine; return the name of its device."""
         with self._turn:
-            return str(self._engine().engine.device)
+            return self._engine().tracker.facts.device
 
     def suggestions(self, count: int) -> list[Suggestion]:
         """See `Annotator.suggestions`."""
@@ -149,7 +160,10 @@ class Propagator:
         return plan if found.parts is None else plan.only(*found.parts)
 
     def _enough_memory(self) -> AbstractContextManager[None]:
-        return enough_memory(choose_device(self._settings.device), what="this propagation")
+        return self._computer.guarded(self._settings.device)
+
+    def _let_go(self) -> None:
+        self._follower = self._facts = None
 
     @contextmanager
     def _tells_memory(self) -> Iterator[None]:
@@ -159,22 +173,26 @@ class Propagator:
             self.memory_changed.tell(None)
 
     def _engine(self) -> Follower:
+        """Return the engine, made now if there is none, or if it is lost with the machine that had it."""
         from xmem_gui.annotator.propagation.follower import Follower
 
+        if self._follower is not None and self._follower.tracker.is_lost:
+            self._let_go()
         if self._follower is None:
-            self._follower = Follower(self._project, self._video, self._settings, self._path)
+            self._follower = Follower(self._project, self._video, self._settings, self._path, self._computer)
+            self._facts = self._follower.tracker.facts
         return self._follower
 
-    def _watched(self, results: Generator[FrameResult, None, None]) -> Iterator[FrameResult]:
+    def _watched(self, results: Generator[TrackedFrame, None, None]) -> Iterator[TrackedFrame]:
         """Pass results on, noting what the memory holds and what frames look like."""
         assert self._follower is not None
-        engine = self._follower.engine
+        tracker = self._follower.tracker
         try:
             with closing(results):
                 for result in results:
-                    self._figures = engine.memory.figures()
+                    self._facts = tracker.facts
                     self._descriptors.put(result)
                     yield result
         finally:
-            self._figures = engine.memory.figures()
+            self._facts = tracker.facts
             self._descriptors.save()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.computer import Computer
 from xmem_gui.annotator.propagation.checkpoint import (
     DAMAGED,
     SnapshotError,
@@ -48,7 +49,7 @@ class Resumable:
 
 
 def find_resumable(
-    path: Path, settings: EngineSettings, project: Project, commits: Commits
+    path: Path, settings: EngineSettings, project: Project, commits: Commits, computer: Computer
 ) -> Resumable | None:
     """Look for a propagation that did not come to its end; cheap, for only the file's head is read."""
     try:
@@ -65,7 +66,7 @@ def find_resumable(
     if not kept.issuperset(run.steps):
         return None
     try:
-        problem = problem_of(facts, engine_key(settings), project, commits)
+        problem = problem_of(facts, engine_key(settings, computer.engine_facts(settings)), project, commits)
     except XmemGuiError as error:
         problem = str(error)
     return Resumable(run.done, run.total, run.work, problem, run.parts)

@@ -1,19 +1,21 @@
 """The one loop that drives an engine over frames, whatever becomes of the results."""
 
+import logging
 import time
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
-from typing import Protocol
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Generic, Protocol
 
-from torch import Tensor
-
-from xmem_gui.annotator.propagation.checkpoint import DAMAGED, SnapshotError
 from xmem_gui.annotator.propagation.commits import Commits
 from xmem_gui.annotator.propagation.legs import Leg, Role
+from xmem_gui.annotator.propagation.tracker import Step, StepQueue, Tracked
 from xmem_gui.arrays import Mask, RgbImage
-from xmem_gui.propagation import Engine, FirstPass, FrameResult, Frames
+from xmem_gui.errors import ConnectionLostError
+from xmem_gui.propagation import FirstPass, FrameResult, Frames
 
-KEY_CACHE = 256 << 20
-"""Bytes for the features of frames, so that the second leg over a stretch costs less."""
+_log = logging.getLogger(__name__)
+_SAVING_SHARE = 20
+"""A save over a network is followed by at least so many times the seconds that it took."""
 
 
 class Stepper(Protocol):
@@ -34,65 +36,72 @@ class Stepper(Protocol):
         ...
 
 
-class Walker:
-    """An engine, and what it keeps of a stretch until it comes back over it.
+class EngineSteps:
+    """Steps of an engine of this process, each done when it is collected.
 
     Parameters
     ----------
     engine
         The engine that follows the objects, one step a frame.
+    reveal
+        Whether each given mask is committed when its frame comes, as by a person who sees no further, and not
+        before.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.first = FirstPass()
+    ahead = 1
 
-    def remember(
-        self, video: Frames, commits: Commits, frames: Collection[int], *, kept: Collection[int] = ()
-    ) -> None:
-        """Make some committed frames permanent memory, and nothing else; those kept have their features."""
-        self.engine.settle(kept)
-        for frame in frames:
-            if frame not in kept:
-                self.engine.commit(frame, video.frame(frame), commits[frame])
-        self.engine.settle(frames)
+    def __init__(self, engine: Stepper, *, reveal: bool = False) -> None:
+        self._stepper, self._reveal = engine, reveal
+        self._first = FirstPass()
+        self._waiting = deque[tuple[Step, RgbImage]]()
 
-    def state(self) -> dict[str, Tensor]:
-        """Return all that the next step depends on as named tensors, fit for safetensors."""
-        tensors = {f"engine.{name}": tensor for name, tensor in self.engine.state().items()}
-        return tensors | {f"first.{name}": tensor for name, tensor in self.first.state().items()}
+    @property
+    def waiting(self) -> int:
+        """How many steps are submitted and not collected."""
+        return len(self._waiting)
 
-    def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Replace everything by what `state` returned.
+    def submit(self, video: Frames, step: Step) -> None:
+        """Read the frame of a step; if that fails, nothing has changed."""
+        self._waiting.append((step, video.frame(step.frame)))
 
-        Raises
-        ------
-        SnapshotError
-            If it is the state of nothing like this; nothing is remembered then.
-        """
-        parts: dict[str, dict[str, Tensor]] = {"engine": {}, "first": {}}
-        try:
-            for name, tensor in state.items():
-                owner, _, rest = name.partition(".")
-                parts[owner][rest] = tensor
-            self.engine.restore(parts["engine"])
-            self.first.restore(parts["first"])
-        except (KeyError, ValueError, TypeError, IndexError, RuntimeError, OverflowError):
-            self.first.clear()
-            self.engine.memory.forget(self.engine.memory.objects)
-            self.engine.settle([])
-            raise SnapshotError(DAMAGED) from None
+    def collect(self) -> FrameResult:
+        """Do the oldest step that is not collected, and return what it says."""
+        return self.do(*self._waiting.popleft())
+
+    def recall(self) -> None:
+        """Take back the steps that are not collected."""
+        self._waiting.clear()
+
+    def do(self, step: Step, image: RgbImage) -> FrameResult:
+        """Do a step on its frame (H, W, 3)."""
+        if step.begins:
+            self._stepper.start()
+            if step.role is Role.FIRST:
+                self._first.clear()
+        result = self._step(step, image)
+        if step.role is Role.FIRST:
+            self._first.keep(result)
+        elif step.role is Role.SECOND:
+            return self._first.blend(result, step.distances)
+        return result
+
+    def forget_stretch(self) -> None:
+        """Forget the results of first legs."""
+        self._first.clear()
+
+    def _step(self, step: Step, image: RgbImage) -> FrameResult:
+        if self._reveal and step.given:
+            self._stepper.commit(step.frame, image, step.given)
+        return self._stepper.step(step.frame, image, step.given, last=step.last)
 
 
-class Walk:
+class Walk(Generic[Tracked]):
     """One go over legs, from a position on; stretches tracked from both ends are blended.
 
     Parameters
     ----------
-    engine
-        What computes; it remembers what is committed, see `Walker.remember`.
-    first
-        Where the results of a stretch's first leg are kept until the second comes by.
+    steps
+        What computes; it remembers what is committed, see `Tracker.remember`.
     video
         The open video that frames are read from.
     commits
@@ -107,9 +116,6 @@ class Walk:
         Seconds between two saves: what a killed walk computes again.
     done
         Steps done before, from which the engine's state is.
-    reveal
-        Whether each given mask is committed when its frame comes, as by a person who sees no further, and not
-        before.
 
     Attributes
     ----------
@@ -119,70 +125,89 @@ class Walk:
 
     def __init__(
         self,
-        engine: Stepper,
-        first: FirstPass,
+        steps: StepQueue[Tracked],
         video: Frames,
         commits: Commits,
         legs: tuple[Leg, ...],
         *,
-        put: Callable[[FrameResult], None],
+        put: Callable[[Tracked], None],
         save: Callable[[], None],
         save_every: float,
         done: int = 0,
-        reveal: bool = False,
     ) -> None:
-        self._engine, self._first, self._reveal = engine, first, reveal
-        self._video, self._commits, self._legs = video, commits, legs
+        self._steps, self._video, self._commits, self._legs = steps, video, commits, legs
         self._put, self._save, self._save_every = put, save, save_every
-        self.done = done
+        self.done, self._begun = done, done
         self.total = sum(len(leg.frames) for leg in legs)
         self._whole = True
+        # After the first steps at once: killed at any time then, the walk can be gone on with.
+        self._saved = float("-inf")
 
-    def go(self, cancelled: Callable[[], bool]) -> Generator[FrameResult, None, None]:
+    def go(self, cancelled: Callable[[], bool]) -> Generator[Tracked, None, None]:
         """Yield each result when it has been put; whatever ends it, it can be gone on with."""
-        # After the first step at once: killed at any time then, the walk can be gone on with.
-        saved = float("-inf")
+        todo, left = self._todo(), self.total - self.done
         try:
-            for result in self._steps(cancelled):
-                yield result
-                if self.done < self.total and time.monotonic() - saved > self._save_every:
-                    self._save()
-                    saved = time.monotonic()
+            while left or self._steps.waiting:
+                due = self._is_save_due()
+                if due and not self._steps.waiting:
+                    self._save_on_the_way()
+                    due = False
+                if left and cancelled():
+                    left = 0
+                    self._steps.recall()
+                while left and not due and self._steps.waiting < self._steps.ahead:
+                    self._steps.submit(self._video, next(todo))
+                    left -= 1
+                if self._steps.waiting:
+                    yield self._collect()
         finally:
-            if self.done == self.total:
-                self._first.clear()
-            # Between a step and its mask in its place, the memory is ahead of the masks.
-            if self._whole:
-                self._save()
+            self._end()
 
-    def _steps(self, cancelled: Callable[[], bool]) -> Iterator[FrameResult]:
+    def _collect(self) -> Tracked:
+        # Between a step and its mask in its place, the memory is ahead of the masks.
+        self._whole = False
+        result = self._steps.collect()
+        self._put(result)
+        self.done += 1
+        self._whole = True
+        return result
+
+    def _is_save_due(self) -> bool:
+        on_the_way = self._begun < self.done < self.total
+        return on_the_way and time.monotonic() - self._saved > self._save_every
+
+    def _save_on_the_way(self) -> None:
+        began = time.monotonic()
+        self._save()
+        self._saved = time.monotonic()
+        if self._steps.ahead > 1:
+            self._save_every = max(self._save_every, _SAVING_SHARE * (self._saved - began))
+
+    def _end(self) -> None:
+        """Put what is done, and save, if the memory is that of the masks put."""
+        try:
+            if self._whole and self._steps.waiting:
+                self._steps.recall()
+                while self._steps.waiting:
+                    self._collect()
+        except ConnectionLostError as error:
+            # It may end another error, or a run that nobody waits for.
+            self._whole = False
+            _log.info("steps under way are lost: %s", error)
+        if self._whole:
+            if self.done == self.total:
+                self._steps.forget_stretch()
+            self._save()
+
+    def _todo(self) -> Iterator[Step]:
+        """Yield the steps that are not done."""
         skipped = self.done
         for leg in self._legs:
             begin = min(skipped, len(leg.frames))
             skipped -= begin
-            if begin == 0:
-                self._engine.start()
-                if leg.role is Role.FIRST:
-                    self._first.clear()
             for frame in leg.frames[begin:]:
-                if cancelled():
-                    return
-                image = self._video.frame(frame)  # which may fail, and then nothing has changed
-                self._whole = False
-                result = self._step(leg, frame, image)
-                self._put(result)
-                self.done += 1
-                self._whole = True
-                yield result
-
-    def _step(self, leg: Leg, frame: int, image: RgbImage) -> FrameResult:
-        given = self._commits.get(frame)
-        if self._reveal and given is not None:
-            self._engine.commit(frame, image, given)
-        result = self._engine.step(frame, image, given, last=frame == leg.frames[-1])
-        if leg.role is Role.FIRST:
-            self._first.keep(result)
-        elif leg.role is Role.SECOND:
-            distances = {name: self._commits.distances(frame, name) for name in result.objects}
-            return self._first.blend(result, distances)
-        return result
+                far = {}
+                if leg.role is Role.SECOND:
+                    far = {name: self._commits.distances(frame, name) for name in self._commits.objects}
+                begins, last = frame == leg.frames[0], frame == leg.frames[-1]
+                yield Step(frame, self._commits.get(frame) or {}, leg.role, begins, last, far)

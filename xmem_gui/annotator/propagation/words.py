@@ -54,7 +54,8 @@ def _passes(plan: Plan) -> list[str]:
         a, b = twice[0].starts[0], twice[0].starts[-1]
         gap = f"Between frames {a:,} and {b:,} it goes both from the left and from the right"
     else:
-        gap = f"Each of the {len(twice):,} gaps between committed frames is tracked from both ends"
+        frames = "committed frames" if plan.has_document else "given masks"
+        gap = f"Each of the {len(twice):,} gaps between {frames} is tracked from both ends"
     return [f"{gap}, and blends the two: {_counted(plan.steps, 'step')} in all."]
 
 
@@ -69,8 +70,10 @@ def _sources(plan: Plan) -> str:
     if len(plan.key_frames) <= _MOST_NAMES:
         frames = _listed([f"{frame:,}" for frame in plan.key_frames])
         noun = "frame" if len(plan.key_frames) == 1 else "frames"
-        return f"It uses what you committed on {noun} {frames}."
-    return f"It uses what you committed on {len(plan.key_frames):,} frames."
+        where = f"{noun} {frames}"
+    else:
+        where = f"{len(plan.key_frames):,} frames"
+    return f"It uses {'what you committed on' if plan.has_document else 'the masks given for'} {where}."
 
 
 def _reads(count: int) -> str:
@@ -78,11 +81,13 @@ def _reads(count: int) -> str:
 
 
 def _stays(plan: Plan) -> list[str]:
-    """Say what the run leaves alone, and why."""
+    """Say what the run leaves alone, and why; that the frames it starts from stay goes without saying."""
+    starts = {leg.frames[0] for leg in plan.legs}
     found: list[str] = []
     parts = []
-    for why, adjective in ((Why.COMMITTED, "committed"), (Why.REVIEWED, "reviewed")):
-        count = sum(len(one.frames) for one in plan.left_alone if one.why is why)
+    committed = "committed" if plan.has_document else "given"
+    for why, adjective in ((Why.COMMITTED, committed), (Why.REVIEWED, "reviewed")):
+        count = sum(len({*one.frames} - starts) for one in plan.left_alone if one.why is why)
         if count:
             parts.append(_counted(count, f"{adjective} mask"))
     if parts:

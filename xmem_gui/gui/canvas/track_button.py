@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QToolTip, QWidget
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.jobs import JobState, time_left
+from xmem_gui.gui.widgets.plain import plain_line, tip
 
 _WAYS = (
     ("forward", "backward", "both"),
@@ -30,6 +32,9 @@ class TrackButton(QWidget):
     over
         The widget in whose lower right corner it stays.
     """
+
+    plan_wanted = Signal()
+    """The person points at the button and may want to know what it would do; see `show_plan`."""
 
     def __init__(self, context: Context, over: QWidget) -> None:
         super().__init__(over)
@@ -54,17 +59,31 @@ class TrackButton(QWidget):
         row.addWidget(self.go)
         row.addWidget(self.more)
         self._job: JobState | None = None
+        self._plan = ""
         self.go.clicked.connect(self._press)
         actions["propagate.forward"].changed.connect(self._show)
         session.job_changed.connect(self._on_job)
         over.installEventFilter(self)
+        self.go.installEventFilter(self)
         self._show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner."""
         if watched is self._over and event.type() == QEvent.Type.Resize:
             self._place()
+        elif watched is self.go and event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+            if self._job is None and self.go.isEnabled():
+                self.plan_wanted.emit()
+        elif watched is self.go and event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut):
+            self.show_plan("")
         return super().eventFilter(watched, event)
+
+    def show_plan(self, text: str) -> None:
+        """Have the tooltip say what tracking would do; nothing for what the action says."""
+        self._plan = text
+        self._show()
+        if text and QToolTip.isVisible() and self.go.underMouse():
+            QToolTip.showText(QCursor.pos(), self.go.toolTip(), self.go)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw the arrow in the new palette."""
@@ -92,7 +111,8 @@ class TrackButton(QWidget):
         if job is None:
             key = forward.shortcut().toString()
             self.go.setText(self.tr("Track") + (f"   {key}" if key else ""))
-            self.go.setToolTip(forward.toolTip())
+            self.go.setToolTip(tip(self._plan) or forward.toolTip())
+            self.go.setAccessibleDescription(plain_line(self._plan) or forward.toolTip())
             self.go.setEnabled(forward.isEnabled())
         else:
             left = time_left(job)

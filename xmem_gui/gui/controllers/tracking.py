@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
@@ -19,8 +19,8 @@ from xmem_gui.propagation import Directions
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, Plan, Propagation, Resumable
+    from xmem_gui.annotator.propagation.tracker import TrackedFrame
     from xmem_gui.gui.dialogs.track_count import Way
-    from xmem_gui.propagation import FrameResult
 
 _SIZES = (720, 600, 480, 360, 240)
 """Internal sizes that are offered when the device's memory is too small."""
@@ -150,6 +150,28 @@ class Tracking(QObject):
     def resume(self) -> None:
         """Go on with the run that was stopped."""
         self._run(_Wanted(self.tr("Continuing"), None))
+
+    def explain(self, direction: Directions, then: Callable[[str], None]) -> None:
+        """Tell in words what tracking from the current frame would do, or why it cannot.
+
+        Parameters
+        ----------
+        direction
+            Which way to track: forward, backward or both.
+        then
+            Called with the sentences once they are there, in the window's thread.
+        """
+        frame, objects = self._session.frame, self._objects()
+
+        def words(annotator: Annotator) -> str:
+            from xmem_gui.annotator import Propagation
+
+            try:
+                return annotator.plan(Propagation(direction, near=frame, objects=objects)).describe()
+            except XmemGuiError as error:
+                return str(error)
+
+        self._session.ask(words, then, key="tracking in words")
 
     # Before a run
 
@@ -356,7 +378,7 @@ def _follow(annotator: Annotator, control: JobControl, wanted: _Wanted, threshol
 
 def _begin(
     annotator: Annotator, control: JobControl, wanted: _Wanted
-) -> tuple[int, int, Sequence[int] | None, Iterator[FrameResult]]:
+) -> tuple[int, int, Sequence[int] | None, Iterator[TrackedFrame]]:
     """Return the steps done and their number, whose masks may change, and the results to come."""
     from xmem_gui.annotator import Propagation
 

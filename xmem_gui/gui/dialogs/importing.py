@@ -54,6 +54,7 @@ IMPORT_FORMATS = (
     ("ctc", "Cell Tracking Challenge"),
     ("label-tiff", "Label stack (TIFF)"),
     ("voc", "Pascal VOC, CVAT's segmentation masks"),
+    ("exr", "OpenEXR mattes"),
 )
 """Every format that can be read, in English."""
 

@@ -59,6 +59,8 @@ class Workspace:
         self.objects.content_changed.connect(self.fit)
         actions.bind("edit.history", lambda: self._show("history"))
         self.tracking.review_wanted.connect(lambda: self._show("review"))
+        track = self.canvas.track
+        track.plan_wanted.connect(lambda: self.tracking.explain("forward", track.show_plan))
         self.arrange()
         self.sized = set(context.preferences.values.sized)
 
