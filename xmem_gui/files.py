@@ -1,9 +1,4 @@
-"""The one way to write files: whole, under their final name only when finished, never through a link.
-
-A name that others can guess (a lock, the rest of a download) may hold a link, a pipe or a second name of
-another file: such a file is not ours, and is neither emptied nor written. What is written beside its place
-gets a random name.
-"""
+"""The one way to write files: whole, beside their place under a name nobody can guess, then moved into it."""
 
 from __future__ import annotations
 
@@ -12,28 +7,16 @@ import errno
 import itertools
 import os
 import re
-import stat
+import shutil
 import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
 
 _LONGEST = 200
 """Bytes of a name that are kept in a temporary one; most file systems allow 255."""
-_FAR = 1 << 30
-_HIDDEN = 2
-"""Windows' mark of files that are not shown."""
-_TEMPORARY = re.compile(r"\.(?P<name>.*)\.[0-9a-f]{8}\.part", re.DOTALL)
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-
-
-class NotOursError(OSError):
-    """Where a file of ours should be is a link, a folder, a pipe, or a second name of another file."""
-
-
-class NoLocksError(OSError):
-    """The disk knows no locks."""
+_TEMPORARY = re.compile(r"\.(?P<name>.*)\.[0-9a-f]{8}\.part(?P<ending>.*)", re.DOTALL)
+_OLD = "-old"
 
 
 def publish(finished: Path, target: Path, *, replace: bool = True) -> None:
@@ -53,8 +36,7 @@ def publish(finished: Path, target: Path, *, replace: bool = True) -> None:
     OSError
         If it is not possible; the target is as it was.
     """
-    with finished.open("r+b") as file:
-        os.fsync(file.fileno())
+    sync_file(finished)
     if replace:
         finished.replace(target)
     else:
@@ -75,6 +57,39 @@ def _move_to_free(finished: Path, target: Path) -> None:
         finished.unlink()
 
 
+def publish_folder(finished: Path, target: Path) -> None:
+    """Give a finished folder the target's name, in place of the folder that is there.
+
+    Parameters
+    ----------
+    finished, target
+        From where to where, on one disk.
+
+    Raises
+    ------
+    OSError
+        If it is not possible; the target is as it was.
+    """
+    aside = old_name(target) if target.exists() else None
+    if aside is not None:
+        target.rename(aside)
+    try:
+        finished.rename(target)
+    except OSError:
+        if aside is not None:
+            aside.rename(target)
+        raise
+    sync_folder(target.parent)
+    if aside is not None:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def sync_file(path: Path) -> None:
+    """Bring what a file holds to the disk."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Bring the names in a folder to the disk, where the file system can do that."""
     if sys.platform != "win32":
@@ -86,37 +101,56 @@ def sync_folder(folder: Path) -> None:
                 os.close(handle)
 
 
-def temporary_name(target: Path) -> Path:
-    """Return a hidden name beside a target that nobody can guess; nothing is there."""
-    return target.with_name(f".{_short(target.name)}.{uuid.uuid4().hex[:8]}.part")
+def temporary_name(target: Path, *, ending: str = "") -> Path:
+    """Return a hidden name beside a target that nobody can guess; nothing is there.
+
+    Parameters
+    ----------
+    target
+        What will be there when it is finished.
+    ending
+        What the name ends with, such as ``.mp4``, for programs that go by that.
+    """
+    return target.with_name(f".{_short(target.name)}.{uuid.uuid4().hex[:8]}.part{ending}")
+
+
+def old_name(target: Path) -> Path:
+    """Return such a name for what stood at a target until now; it is no leftover unless it is asked for."""
+    return temporary_name(target, ending=_OLD)
+
+
+def leftovers(target: Path, *, old: bool = False) -> list[Path]:
+    """Return what is at temporary names of a target: unfinished, be it that somebody is writing it now.
+
+    Parameters
+    ----------
+    target
+        What it was to become.
+    old
+        Whether to add what stood there before (`old_name`); while nothing is there, it is all there is.
+    """
+    name = _short(target.name)
+    with contextlib.suppress(OSError):
+        return [path for path in target.parent.iterdir() if _target_of(path, old=old) == name]
+    return []
+
+
+def leftovers_in(folder: Path) -> list[Path]:
+    """Return what is at temporary names in a folder, whatever it was to become."""
+    with contextlib.suppress(OSError):
+        return [path for path in folder.iterdir() if _target_of(path, old=False)]
+    return []
+
+
+def _target_of(path: Path, *, old: bool) -> str:
+    match = _TEMPORARY.fullmatch(path.name)
+    return match["name"] if match and (old or match["ending"] != _OLD) else ""
 
 
 def new_file(target: Path) -> Path:
     """Make an empty file under such a name, for others to write to by its path."""
     path = temporary_name(target)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    return path
-
-
-def own_folder(path: Path) -> Path:
-    """Make a folder of ours, with those above it, if it is not there; hidden from sight if its name says so.
-
-    Raises
-    ------
-    NotOursError
-        If a link is there.
-    OSError
-        If it cannot be made.
-    """
-    if not path.parent.is_dir():
-        own_folder(path.parent)
-    if path.is_symlink() or (path.parent.name.startswith(".") and path.parent.is_symlink()):
-        raise _not_ours(path)
-    path.mkdir(exist_ok=True)
-    if sys.platform == "win32" and path.name.startswith("."):
-        import ctypes
-
-        ctypes.windll.kernel32.SetFileAttributesW(str(path), _HIDDEN)
     return path
 
 
@@ -156,13 +190,9 @@ def write_whole(target: Path, data: bytes) -> None:
 
 def remove_leftovers(target: Path) -> None:
     """Remove what programs that were killed left of a target; only where nobody else can be writing it."""
-    name = _short(target.name)
-    with contextlib.suppress(OSError):
-        for path in target.parent.iterdir():
-            match = _TEMPORARY.fullmatch(path.name)
-            if match and match["name"] == name:
-                with contextlib.suppress(OSError):
-                    path.unlink()
+    for path in leftovers(target):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def free_name(path: Path) -> Path:
@@ -184,107 +214,12 @@ def remove_kept_names(target: Path) -> None:
                     path.unlink()
 
 
-def open_own(path: Path, mode: str = "r+b", *, create: bool = True) -> IO[Any]:
-    """Open a file at a name that others can guess, for reading and writing.
-
-    Parameters
-    ----------
-    path
-        Where; it must be a regular file with no other name, or not be there.
-    mode
-        As for `os.fdopen`. Nothing is cut off, whatever it says.
-    create
-        Whether to make it if it is not there.
-
-    Raises
-    ------
-    NotOursError
-        If something else is there.
-    OSError
-        If it cannot be opened.
-    """
-    handle = open_handle(path, create=create)
-    return os.fdopen(handle, mode)
-
-
-def open_handle(path: Path, *, create: bool = True) -> int:
-    """Open a file as `open_own` does, and return its descriptor."""
-    if sys.platform == "win32" and path.is_symlink():
-        raise _not_ours(path)
-    flags = os.O_RDWR | (os.O_CREAT if create else 0)
-    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY", "O_NOINHERIT"):
-        flags |= getattr(os, name, 0)
-    try:
-        handle = os.open(path, flags, 0o644)
-    except OSError as error:
-        if error.errno in {errno.ELOOP, errno.EMLINK, errno.EISDIR, errno.ENXIO} or path.is_symlink():
-            raise _not_ours(path) from None
-        raise
-    state = os.fstat(handle)
-    if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
-        os.close(handle)
-        raise _not_ours(path)
-    return handle
-
-
-def rewrite(handle: int, data: bytes) -> None:
-    """Put these bytes in the place of all that an open file holds."""
-    os.lseek(handle, 0, os.SEEK_SET)
-    os.ftruncate(handle, 0)
-    os.write(handle, data)
-
-
-def try_lock(handle: int) -> bool:
-    """Take the operating system's lock on an open file; it ends with the process, however that ends.
-
-    Returns
-    -------
-    bool
-        Whether it is ours; else somebody else holds it.
-
-    Raises
-    ------
-    NoLocksError
-        If the disk knows no locks.
-    """
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(handle, _FAR, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-            os.lseek(handle, 0, os.SEEK_SET)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in _NO_LOCKS:
-            raise NoLocksError(error.errno, "the disk knows no locks") from None
-        return False
-    return True
-
-
 def is_there(path: Path) -> bool:
     """Tell whether a name is taken, be it by a link that leads nowhere."""
     return os.path.lexists(path)
-
-
-def is_at(handle: int, path: Path) -> bool:
-    """Tell whether an open file is still the one under a name."""
-    try:
-        return os.path.samestat(os.fstat(handle), path.lstat())
-    except OSError:
-        return False
 
 
 def _short(name: str) -> str:
     while len(os.fsencode(name)) > _LONGEST:
         name = name[: len(name) * 9 // 10]
     return name
-
-
-def _not_ours(path: Path) -> NotOursError:
-    return NotOursError(
-        errno.EEXIST, f"{path.name} is a link or no ordinary file; move it away", os.fspath(path)
-    )

@@ -2,11 +2,13 @@
 
 import errno
 import os
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
-from xmem_gui import files
+from xmem_gui import files, own_files
 
 needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX links and pipes")
 
@@ -37,19 +39,19 @@ def test_what_is_not_ours_is_neither_emptied_nor_written(tmp_path, make):
     precious = tmp_path / "thesis.txt"
     precious.write_text("my thesis")
     make(tmp_path / "name.lock", precious)
-    with pytest.raises(files.NotOursError, match=r"name\.lock is a link or no ordinary file"):
-        files.open_own(tmp_path / "name.lock")
+    with pytest.raises(own_files.NotOursError, match=r"name\.lock is a link or no ordinary file"):
+        own_files.open_own(tmp_path / "name.lock")
     assert precious.read_text() == "my thesis"
     assert not (tmp_path / "not there").exists()
 
 
 def test_a_file_of_ours_is_made_once_and_kept(tmp_path):
-    with files.open_own(tmp_path / "name") as file:
+    with own_files.open_own(tmp_path / "name") as file:
         file.write(b"kept")
-    with files.open_own(tmp_path / "name") as file:
+    with own_files.open_own(tmp_path / "name") as file:
         assert file.read() == b"kept"
     with pytest.raises(FileNotFoundError):
-        files.open_own(tmp_path / "other", create=False)
+        own_files.open_own(tmp_path / "other", create=False)
 
 
 def without_links(*_):
@@ -106,11 +108,11 @@ def test_temporary_names_fit_and_their_leftovers_go(tmp_path, name):
 
 
 def test_a_lock_holds_until_it_is_closed(tmp_path):
-    with files.open_own(tmp_path / "lock") as first, files.open_own(tmp_path / "lock") as second:
-        assert files.try_lock(first.fileno())
-        assert not files.try_lock(second.fileno())
-    with files.open_own(tmp_path / "lock") as third:
-        assert files.try_lock(third.fileno())
+    with own_files.open_own(tmp_path / "lock") as first, own_files.open_own(tmp_path / "lock") as second:
+        assert own_files.try_lock(first.fileno())
+        assert not own_files.try_lock(second.fileno())
+    with own_files.open_own(tmp_path / "lock") as third:
+        assert own_files.try_lock(third.fileno())
 
 
 @needs_posix
@@ -122,8 +124,8 @@ def test_a_disk_without_locks_is_told_from_a_lock_that_is_taken(tmp_path, monkey
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    with files.open_own(tmp_path / "lock") as file, pytest.raises(files.NoLocksError):
-        files.try_lock(file.fileno())
+    with own_files.open_own(tmp_path / "lock") as file, pytest.raises(own_files.NoLocksError):
+        own_files.try_lock(file.fileno())
 
 
 def test_a_free_name_is_found_however_many_are_taken(tmp_path):
@@ -131,3 +133,49 @@ def test_a_free_name_is_found_however_many_are_taken(tmp_path):
         name = files.free_name(tmp_path / "a.other-1.xmem")
         assert name.name == ("a.other-1.xmem" if not number else f"a.other-1-{number + 1}.xmem")
         name.touch()
+
+
+def test_a_temporary_name_may_end_as_a_program_needs_it_and_is_a_leftover_all_the_same(tmp_path):
+    target = tmp_path / "clip.mp4"
+    for ending in ("", ".mp4"):
+        path = files.temporary_name(target, ending=ending)
+        assert path.name.startswith(".clip.mp4.")
+        assert path.name.endswith(f".part{ending}")
+        path.touch()
+    files.temporary_name(tmp_path / "clip").touch()
+    assert len(files.leftovers(target)) == 2
+    assert len(files.leftovers_in(tmp_path)) == 3
+
+
+def test_what_stood_there_before_is_no_leftover_while_it_is_all_there_is(tmp_path):
+    target = tmp_path / "out"
+    files.old_name(target).mkdir()
+    assert files.leftovers(target) == files.leftovers_in(tmp_path) == []
+    assert len(files.leftovers(target, old=True)) == 1
+
+
+def test_a_folder_takes_the_place_of_another_or_leaves_it(tmp_path, monkeypatch):
+    target = tmp_path / "out"
+    for text in ("first", "second"):
+        finished = files.temporary_name(target)
+        finished.mkdir()
+        (finished / "text").write_text(text)
+        files.publish_folder(finished, target)
+        assert (target / "text").read_text() == text
+        assert list(tmp_path.iterdir()) == [target]
+    with pytest.raises(FileNotFoundError):
+        files.publish_folder(tmp_path / "nothing", target)
+    assert (target / "text").read_text() == "second"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_no_other_module_makes_temporary_names_or_flushes_files():
+    package = Path(files.__file__).parent
+    signs = re.compile(r"uuid4\(\)\.hex\[|token_hex|os\.fsync|\.part\"\)")
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if signs.search(path.read_text(encoding="utf-8"))
+    }
+    # The rest of what comes over the network keeps its name: else nobody could go on with it.
+    assert found == {"files.py", "model/partial_file.py", "cluster/remote_models.py"}

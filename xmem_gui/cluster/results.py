@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -13,7 +12,7 @@ from typing import Any
 
 from xmem_gui.cluster.places import file_system, is_address, remove_tree
 from xmem_gui.errors import OutputError, in_words
-from xmem_gui.files import sync_folder, write_whole
+from xmem_gui.files import leftovers_in, publish_folder, temporary_name, write_whole
 from xmem_gui.project.folder_lock import only_run
 
 NOTE = "job.json"
@@ -129,7 +128,7 @@ class _Local(Results):
         return path.exists() or path.is_symlink()
 
     def new_folder(self, name: str, scratch: Path) -> Path:  # noqa: ARG002 (it is made where it will be)
-        folder = self._beside(name)
+        folder = temporary_name(self._folder / name)
         folder.mkdir(parents=True)
         return folder
 
@@ -137,16 +136,9 @@ class _Local(Results):
         self.check_free(name)
         target = self._folder / name
         try:
-            if target.exists():
-                old = self._beside(name)
-                target.rename(old)
-                folder.rename(target)
-                remove_tree(old)
-            else:
-                folder.rename(target)
+            publish_folder(folder, target)
         except OSError as error:
             raise OutputError(in_words(error, target)) from error
-        sync_folder(self._folder)
 
     def write_text(self, name: str, text: str) -> None:
         try:
@@ -155,12 +147,9 @@ class _Local(Results):
             raise OutputError(in_words(error, self._folder / name)) from error
 
     def sweep(self) -> None:
-        for path in self._folder.glob(".*.????????.part"):
+        for path in leftovers_in(self._folder):
             if path.is_dir() and not path.is_symlink():
                 remove_tree(path)
-
-    def _beside(self, name: str) -> Path:
-        return self._folder / f".{name}.{uuid.uuid4().hex[:8]}.part"
 
 
 class _Remote(Results):

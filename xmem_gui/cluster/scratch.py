@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from xmem_gui.cluster.places import remove_tree
-from xmem_gui.files import try_lock
+from xmem_gui.own_files import try_lock
 
 _PREFIX = "xmem-gui-batch-"
 _LOCK = ".in-use"

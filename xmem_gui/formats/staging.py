@@ -4,7 +4,6 @@ import contextlib
 import os
 import shutil
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 
 from xmem_gui.errors import OutputError
+from xmem_gui.files import leftovers, old_name, sync_file, sync_folder, temporary_name
 
-_MARK = ".xmem-partial-"
 _ABANDONED = 24 * 3600.0
 """Seconds after which hidden leftovers of a killed export are removed by the next to the same place."""
 
@@ -48,9 +47,7 @@ class Staging:
             for target in self._targets:
                 self._make_parents(target.parent)
                 _remove_abandoned(target)
-                self._staged[target] = target.with_name(
-                    f"{_hidden(target)}{uuid.uuid4().hex[:8]}{target.suffix}"
-                )
+                self._staged[target] = temporary_name(target, ending=target.suffix)
         except OSError as error:
             self._discard()
             raise _refusal(error, self._targets[0].parent) from error
@@ -85,7 +82,7 @@ class Staging:
         for staged, target in moves:
             self._look_again(target)
             if not staged.is_dir():
-                _flush(staged)
+                sync_file(staged)
         done: list[tuple[Path, Path, Path | None]] = []
         try:
             for staged, target in moves:
@@ -100,6 +97,8 @@ class Staging:
                 _move_back(staged, target, old)
             raise
         self._published = True
+        for folder in {target.parent for _, target in moves}:
+            sync_folder(folder)
         for _, _, old in done:
             if old is not None:
                 _remove(old)
@@ -153,7 +152,7 @@ def _set_aside(target: Path) -> Path | None:
     if target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
         target.rmdir()
         return None
-    old = target.with_name(f"{_hidden(target)}{uuid.uuid4().hex[:8]}-old")
+    old = old_name(target)
     if target.is_dir() or target.is_symlink():
         target.rename(old)
         return old
@@ -227,24 +226,12 @@ def existing_files(target: Path) -> int:
     return sum(path.is_file() for path in target.rglob("*")) if target.is_dir() else 1
 
 
-def _hidden(target: Path) -> str:
-    return f".{target.name}{_MARK}"
-
-
 def _remove_abandoned(target: Path) -> None:
     before = time.time() - _ABANDONED
-    for path in target.parent.iterdir():
-        if path.name.startswith(_hidden(target)):
-            if path.name.endswith("-old") and not target.exists():
-                continue  # killed between the two moves: this is all there is of the earlier export
-            with contextlib.suppress(OSError):
-                if path.stat().st_mtime < before:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    for path in leftovers(target, old=target.exists()):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _refusal(error: OSError, at: Path) -> OutputError:

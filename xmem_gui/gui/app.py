@@ -9,9 +9,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from xmem_gui import __version__
+from xmem_gui.folders import logs_folder
 from xmem_gui.gui import theme
 from xmem_gui.gui.context import make_context
-from xmem_gui.gui.shell.diagnostics import Catcher, log_folder, start_log
+from xmem_gui.gui.shell.diagnostics import Catcher, start_log
 from xmem_gui.gui.shell.start import WindowStart
 from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.state.preferences import Preferences
@@ -40,7 +41,7 @@ def make_window(application: QApplication, preferences: Preferences) -> tuple[Ma
 
 def run(start: WindowStart) -> int:
     """Show the window until it is closed; return the exit code."""
-    start_log(log_folder())
+    start_log(logs_folder())
     application = make_application()
     window, session = make_window(application, Preferences())
     catcher = Catcher(session)

@@ -2,11 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from xmem_gui.folders import models_folder
 from xmem_gui.lazily import lazily
 from xmem_gui.model.config import COMPACT, FULL, XMemConfig
 from xmem_gui.model.download import download
 from xmem_gui.model.installed import ModelState, delete_model, model_states, sha256_of, verify_model
-from xmem_gui.model.registry import MODELS, ModelSpec, find_model, models_folder
+from xmem_gui.model.registry import MODELS, ModelSpec, find_model
 
 if TYPE_CHECKING:
     from xmem_gui.model.backbones import Pyramid

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from xmem_gui.assets import asset
 from xmem_gui.errors import Cancelled, DownloadError, OutputError
+from xmem_gui.folders import models_folder
 from xmem_gui.model.partial_file import PartialFile, Version, sole_download
-from xmem_gui.model.registry import ModelSpec, models_folder
+from xmem_gui.model.registry import ModelSpec
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from xmem_gui.assets import asset
 from xmem_gui.errors import CheckpointError, OutputError, XmemGuiError
+from xmem_gui.folders import models_folder
 from xmem_gui.model.download import defect
 from xmem_gui.model.partial_file import PartialFile
-from xmem_gui.model.registry import MODELS, ModelSpec, models_folder
+from xmem_gui.model.registry import MODELS, ModelSpec
 
 
 @dataclass(frozen=True)

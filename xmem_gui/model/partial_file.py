@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from xmem_gui import files
+from xmem_gui import files, own_files
 from xmem_gui.errors import DownloadError
 
 
@@ -57,7 +57,7 @@ class PartialFile:
     def restart(self, version: Version) -> None:
         """Drop the bytes and take down what is to come."""
         self.discard()
-        files.open_own(self.path).close()
+        own_files.open_own(self.path).close()
         files.write_whole(self._note, json.dumps(asdict(version)).encode())
 
     def open(self) -> IO[Any]:
@@ -68,7 +68,7 @@ class PartialFile:
         OSError
             If they are not there, or no ordinary file is.
         """
-        return files.open_own(self.path, create=False)
+        return own_files.open_own(self.path, create=False)
 
     def publish(self, target: Path) -> None:
         """Move the whole file to its place, in one step."""
@@ -93,9 +93,9 @@ def sole_download(target: Path) -> Iterator[None]:
     DownloadError
         If another one is at it.
     """
-    with files.open_own(target.with_name(f".{target.name}.lock")) as file:
-        with contextlib.suppress(files.NoLocksError):
-            if not files.try_lock(file.fileno()):
+    with own_files.open_own(target.with_name(f".{target.name}.lock")) as file:
+        with contextlib.suppress(own_files.NoLocksError):
+            if not own_files.try_lock(file.fileno()):
                 raise DownloadError(
                     f"{target.name} is being downloaded by another process; wait until it is done."
                 )

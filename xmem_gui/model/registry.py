@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-import platformdirs
-
 from xmem_gui.assets import asset
 from xmem_gui.errors import CheckpointError, why_no_file
-
-FOLDER_VARIABLE = "XMEM_GUI_MODELS"
-"""Environment variable that names another folder for downloaded models."""
+from xmem_gui.folders import models_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,17 +127,6 @@ _ALL = (
 
 MODELS: Mapping[str, ModelSpec] = MappingProxyType({spec.name: spec for spec in _ALL})
 """Every model by its name."""
-
-
-def models_folder() -> Path:
-    """Return the folder of downloaded models, which may not exist yet.
-
-    It is what the environment variable ``XMEM_GUI_MODELS`` says, or ``models`` in the user's data folder.
-    """
-    chosen = os.environ.get(FOLDER_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser()
-    return Path(platformdirs.user_data_dir("xmem_gui", appauthor=False)) / "models"
 
 
 def find_model(name_or_path: str | Path, *, folder: Path | None = None) -> Path:

@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"(?:(\d{6,12})-)?(\d{8}-\d{6})-(\d{1,18})" + re.escape(SUFFIX))
 _NEW = f"new{SUFFIX}"
-_UNFINISHED = re.compile(r"\.new\.xmem\.[0-9a-f]{8}\.part.*|new\.partial.*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +143,10 @@ class Backups:
 
     def _clean(self) -> None:
         """Remove what copies that were cut off left behind."""
-        for path in self.folder.iterdir():
-            if _UNFINISHED.fullmatch(path.name):
-                with contextlib.suppress(OSError):
-                    path.unlink()
+        older_versions = self.folder.glob("new.partial*")
+        for path in (*files.leftovers(self.folder / _NEW), *older_versions):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 class BackupTimer:

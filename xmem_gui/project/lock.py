@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from xmem_gui import files
+from xmem_gui import own_files
 from xmem_gui.errors import ProjectError
 
 
@@ -98,8 +98,8 @@ class ProjectLock:
         """
         while True:
             try:
-                handle = files.open_handle(self.path)
-            except files.NotOursError as error:
+                handle = own_files.open_handle(self.path)
+            except own_files.NotOursError as error:
                 raise ProjectError(f"{error.strerror}.") from None
             except OSError as error:
                 reason = error.strerror or error
@@ -108,21 +108,21 @@ class ProjectLock:
                 owner = _read_owner(handle)
                 os.close(handle)
                 return owner
-            if sys.platform == "win32" or files.is_at(handle, self.path):
+            if sys.platform == "win32" or own_files.is_at(handle, self.path):
                 break
             os.close(handle)  # its last holder has removed it since
         self._file = handle
         if os.fstat(handle).st_size:
             self.left_behind = _read_owner(handle)
         with contextlib.suppress(OSError):  # a full disk: who holds it stays unsaid
-            files.rewrite(handle, json.dumps(asdict(LockOwner.this_process())).encode())
+            own_files.rewrite(handle, json.dumps(asdict(LockOwner.this_process())).encode())
         return None
 
     def release(self) -> None:
         """Give the lock back and remove its file."""
         if self._file is None:
             return
-        ours = files.is_at(self._file, self.path)
+        ours = own_files.is_at(self._file, self.path)
         if sys.platform == "win32":
             os.close(self._file)
         if ours:
@@ -134,8 +134,8 @@ class ProjectLock:
 
     def _try_lock(self, handle: int) -> bool:
         try:
-            return files.try_lock(handle)
-        except files.NoLocksError:
+            return own_files.try_lock(handle)
+        except own_files.NoLocksError:
             self.unknown = True
             return not _read_owner(handle).is_alive_here
 

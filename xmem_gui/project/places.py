@@ -8,9 +8,8 @@ import os
 import time
 from pathlib import Path
 
-import platformdirs
-
-from xmem_gui import files
+from xmem_gui import files, own_files
+from xmem_gui.folders import rescued_folder
 from xmem_gui.project.schema import SUFFIX
 
 _KEPT = "-kept"
@@ -39,7 +38,7 @@ def bring_in(project: Path) -> None:
     ):
         with contextlib.suppress(OSError):
             if old.is_dir() and not old.is_symlink() and not files.is_there(new):
-                files.own_folder(new.parent)
+                own_files.own_folder(new.parent)
                 old.rename(new)
 
 
@@ -52,18 +51,13 @@ def make_folder(folder: Path) -> None:
         If that is not possible.
     """
     if folder.parent.name.endswith(_KEPT):
-        files.own_folder(folder)
+        own_files.own_folder(folder)
     else:  # a person's own, which may be a link
         folder.mkdir(exist_ok=True)
 
 
 def _kept(project: Path) -> Path:
     return project.with_name(f".{project.name}{_KEPT}")
-
-
-def rescued_folder() -> Path:
-    """Return the folder of copies that were saved for want of a better place."""
-    return platformdirs.user_data_path("xmem-gui", appauthor=False) / "rescued"
 
 
 def rescued_copy(project: Path) -> Path:

@@ -10,7 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from xmem_gui.files import open_own, write_whole
+from xmem_gui.files import write_whole
+from xmem_gui.own_files import open_own
 from xmem_gui.training.measures import StepMeasures
 from xmem_gui.training.runs import RunConfig, StageT
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xmem_gui.errors import MediaError, OutputError
-from xmem_gui.files import temporary_name
+from xmem_gui.files import publish, temporary_name
 from xmem_gui.video.container import import_av, url_of
 
 logger = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class VideoWriter:
         try:
             self._encode(None)
             self._container.close()
-            self._partial.replace(self._path)
+            publish(self._partial, self._path)
         except (self._av.error.FFmpegError, OSError) as error:
             self.abort()
             raise OutputError(f"{self._path} cannot be written: {error}.") from error
@@ -171,7 +171,7 @@ class VideoWriter:
 
     def _reserve(self) -> Path:
         # FFmpeg knows the container by the ending.
-        partial = temporary_name(self._path).with_suffix(self._path.suffix)
+        partial = temporary_name(self._path, ending=self._path.suffix)
         try:
             partial.touch(exist_ok=False)
         except OSError as error:

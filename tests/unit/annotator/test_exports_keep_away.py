@@ -94,7 +94,7 @@ def test_what_is_read_stays(opened: Opened, format_id: str, images: bool):
             assert record is not None
             assert record.rle.area == 128
     assert 0 < made < 2 * len(places)
-    assert not list(opened.place.rglob(".*xmem-partial*"))
+    assert not list(opened.place.rglob(".*.part*"))
 
 
 @pytest.mark.parametrize("format_id", WRITABLE)

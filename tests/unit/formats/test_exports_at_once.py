@@ -62,7 +62,7 @@ def test_a_list_that_both_add_to_loses_neither(tmp_path: Path) -> None:
     listed = json.loads((tmp_path / "clip.objects.json").read_text())
     assert listed["folder"] == "Annotations/480p/clip"
     assert len(listed["others"]) == 1
-    assert not [path for path in tmp_path.iterdir() if "partial" in path.name]
+    assert not [path for path in tmp_path.iterdir() if ".part" in path.name]
 
 
 @pytest.mark.parametrize("failing", range(1, 4))
@@ -74,7 +74,7 @@ def test_what_was_there_comes_back_when_a_move_fails(
     replace = os.replace
 
     def full(source: Path, target: Path) -> None:
-        moves[0] += ".xmem-partial-" in str(source) and ".xmem-partial-" not in str(target)
+        moves[0] += ".part" in str(source) and ".part" not in str(target)
         if moves[0] == failing:
             raise OSError(28, os.strerror(28))
         replace(source, target)

@@ -114,7 +114,7 @@ def test_whatever_is_set_is_of_its_type_and_in_its_range(tmp_path_factory, found
 @given(found=hostile_files)
 def test_the_window_starts_and_ends_with_any_settings(qtbot, qapp, tmp_path_factory, monkeypatch, found):
     folder = written(tmp_path_factory.mktemp("any"), found)
-    monkeypatch.setattr(recents, "user_cache_path", lambda _: folder / "cache")
+    monkeypatch.setattr(recents, "thumbnails_folder", lambda: folder / "cache")
     preferences = Preferences(folder)
     context = make_context(preferences)
     session = context.session

@@ -19,7 +19,7 @@ from xmem_gui.annotator.propagation.checkpoint import (
 )
 from xmem_gui.annotator.propagation.identity import RunIdentity
 from xmem_gui.errors import OutputError, XmemGuiError, in_words
-from xmem_gui.files import write_whole
+from xmem_gui.files import leftovers_in, sync_file, write_whole
 from xmem_gui.formats.davis import INDEX_MASK, run_of, write_index_mask
 from xmem_gui.outputs import bears
 from xmem_gui.project.folder_lock import only_run
@@ -204,14 +204,13 @@ class MaskFolder:
             raise self._failed
         with _told(self.folder):
             for path in self._unsynced:
-                with path.open("r+b") as file:
-                    os.fsync(file.fileno())
+                sync_file(path)
         self._unsynced.clear()
 
     def _clean(self) -> None:
         """Remove what a run that was killed was writing."""
-        for pattern in (".*.png.????????.part", f".{_STATE}.????????.part", f".{_RUN}.????????.part"):
-            for path in self.folder.glob(pattern):
+        for path in leftovers_in(self.folder):
+            if ".png." in path.name or path.name.startswith((f".{_STATE}.", f".{_RUN}.")):
                 with contextlib.suppress(OSError):
                     path.unlink()
 

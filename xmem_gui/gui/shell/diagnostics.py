@@ -13,26 +13,21 @@ import threading
 from pathlib import Path
 from types import TracebackType
 
-from platformdirs import user_log_path
 from PySide6.QtCore import QObject, Qt, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 
 from xmem_gui import __version__
 from xmem_gui.errors import as_exception
-from xmem_gui.files import open_own
+from xmem_gui.folders import logs_folder
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import notice_of
+from xmem_gui.own_files import open_own
 
 _LOGGED = 1 << 20
 _KEPT = 3
 _TAIL = 4000
 _PACKAGES = ("torch", "torchvision", "numpy", "av", "opencv-python-headless", "PySide6_Essentials")
 _logger = logging.getLogger(__name__)
-
-
-def log_folder() -> Path:
-    """Return the folder of the log files."""
-    return user_log_path("xmem-gui")
 
 
 def start_log(folder: Path) -> None:
@@ -72,7 +67,7 @@ def report(session: Session, details: str = "") -> str:
         ]
     if details:
         lines += ["", details.rstrip()]
-    lines += ["", "End of the log:", _tail(log_folder() / "xmem-gui.log")]
+    lines += ["", "End of the log:", _tail(logs_folder() / "xmem-gui.log")]
     return "\n".join(lines)
 
 

@@ -29,12 +29,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.folders import logs_folder
 from xmem_gui.gui.actions.key_filter import KeyFilter
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.dialog_actions import DialogActions
 from xmem_gui.gui.controllers.openers import Openers
 from xmem_gui.gui.controllers.warm_up import WarmUp
-from xmem_gui.gui.shell.diagnostics import log_folder, report
+from xmem_gui.gui.shell.diagnostics import report
 from xmem_gui.gui.shell.hints import Hints
 from xmem_gui.gui.shell.menus import add_recent, fill_menu_bar, make_tool_bar
 from xmem_gui.gui.shell.notices import Notices
@@ -206,7 +207,7 @@ class MainWindow(QMainWindow):
             "file.quit": self.close,
             "file.checkpoint": self._checkpoint,
             "help.diagnostics": lambda: QGuiApplication.clipboard().setText(report(session)),
-            "help.log": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder()))),
+            "help.log": lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(logs_folder()))),
         }
         for name, slot in slots.items():
             actions.bind(name, slot)

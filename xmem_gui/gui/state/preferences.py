@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_config_path
 from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import XmemGuiError, need_file
 from xmem_gui.files import write_whole
+from xmem_gui.folders import settings_folder
 from xmem_gui.gui.state.setting_rules import usable
 from xmem_gui.gui.theme import Choice
 
@@ -109,7 +109,7 @@ class Preferences(QObject):
 
     def __init__(self, folder: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        path = (folder or user_config_path("xmem-gui")) / _FILE
+        path = (folder or settings_folder()) / _FILE
         self.values = _read(path)
         self._writer = _Writer(path)
 

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from xmem_gui.assets import asset
 from xmem_gui.errors import OutputError
 from xmem_gui.files import replacing
+from xmem_gui.folders import sample_folder, thumbnails_folder
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
 
@@ -35,7 +35,7 @@ class Recents(QObject):
     def __init__(self, session: Session, preferences: Preferences, folder: Path | None = None) -> None:
         super().__init__(session)
         self._session, self._preferences = session, preferences
-        self._folder = folder or user_cache_path("xmem-gui") / "thumbnails"
+        self._folder = folder or thumbnails_folder()
 
     @property
     def paths(self) -> list[Path]:
@@ -82,7 +82,7 @@ def own_sample(folder: Path | None = None) -> Path:
     OutputError
         If it cannot be written there.
     """
-    home = (folder or user_data_path("xmem-gui")) / "sample"
+    home = folder / "sample" if folder else sample_folder()
     source = asset("sample/sample.mp4")
     try:
         data = source.read_bytes()
