@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -15,8 +16,10 @@ from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, say, sh
 from xmem_gui.text import printable
 
 if TYPE_CHECKING:
+    from xmem_gui.annotator import EngineSettings
     from xmem_gui.cluster.batch_report import BatchReport, JobStatus
     from xmem_gui.cluster.jobs import JobList
+    from xmem_gui.cluster.spreading import SpreadOver
     from xmem_gui.cluster.tasks import Pool
 
 _ROWS = 12
@@ -26,9 +29,9 @@ Ray = Annotated[
     Optional[str],  # noqa: UP045 - typer evaluates it, and Python 3.10's typing wants it so in every place
     typer.Option(
         "--ray",
-        metavar="auto|ADDRESS",
+        metavar="auto|local|ADDRESS",
         help="Compute on a Ray cluster: auto is the one that this machine belongs to, else this machine "
-        "alone; or HOST:PORT, or ray://HOST:PORT.",
+        "alone, as local is; or HOST:PORT, or ray://HOST:PORT.",
     ),
 ]
 GpusPerJob = Annotated[
@@ -160,6 +163,33 @@ def pool_of(
             for warning in made.warnings:
                 warn(warning)
             yield made
+
+
+@contextmanager
+def spread_of(
+    ray: str | None, *, device: str = "auto", gpus: float | None = None, cpus: float = 1.0
+) -> Iterator[SpreadOver | None]:
+    """Have what gives an evaluation's sequences to a cluster for a while; nothing where none is asked for.
+
+    Raises
+    ------
+    ClusterError
+        If the cluster cannot be reached, or Ray is not installed.
+    """
+    if ray is None:
+        yield None
+        return
+    from xmem_gui.cluster.spreading import SpreadOver
+
+    with pool_of(ray, device=device, gpus=gpus, cpus=cpus) as pool:
+        say(f"Sequences are spread over {pool.title}")
+        yield SpreadOver(pool)
+
+
+def elsewhere(settings: EngineSettings) -> EngineSettings:
+    """Return settings that mean the same wherever a process stands: a model's path is made absolute."""
+    path = Path(settings.model)
+    return replace(settings, model=str(path.absolute())) if path.is_file() else settings
 
 
 def _list(found: JobList, *, json: bool) -> None:

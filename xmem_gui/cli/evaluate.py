@@ -8,6 +8,7 @@ from rich.console import Console
 from typer.core import TyperCommand
 
 from xmem_gui.cli import options
+from xmem_gui.cli.batch import CpusPerJob, GpusPerJob, Ray, elsewhere, spread_of
 from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
 from xmem_gui.cli.evaluate_compression import compression
 from xmem_gui.cli.evaluate_paper import paper
@@ -133,6 +134,9 @@ def interactive(
     plot: Annotated[
         Path | None, typer.Option(help="Draw the curves into this picture.", metavar="PNG")
     ] = None,
+    ray: Ray = None,
+    gpus_per_job: GpusPerJob = None,
+    cpus_per_job: CpusPerJob = 1.0,
 ) -> None:
     """Simulate an annotator: correct one frame, propagate, again; J&F after 0, 1, ... corrections."""
     from json import dumps
@@ -140,6 +144,7 @@ def interactive(
     from xmem_gui.evaluation.interactive import InteractiveStep, chosen_policies, evaluate_interactive
     from xmem_gui.evaluation.plots import check_plot, plot_lines
     from xmem_gui.evaluation.scores import check_text, replace_text
+    from xmem_gui.evaluation.spreading import one_by_one
 
     if json is not None and json != Path("-"):
         check_text(json, "curve")
@@ -152,14 +157,18 @@ def interactive(
         raise typer.BadParameter(str(error), param_hint="--policy") from None
     if without_permanent and "suggested" not in policies:
         raise typer.BadParameter("needs the policy 'suggested'", param_hint="--without-permanent")
-    with progress_bar("") as show:
+    with (
+        spread_of(ray, device=device, gpus=gpus_per_job, cpus=cpus_per_job) as spread,
+        progress_bar("") as show,
+    ):
 
         def step(at: InteractiveStep) -> None:
             show(at.corrections, corrections, title=f"{at.sequence}: {at.policy}")
 
         scores = evaluate_interactive(
-            dataset, settings, corrections=corrections, policies=policies,
-            without_permanent=without_permanent, sequences=sequence, progress=step,
+            dataset.absolute(), elsewhere(settings) if ray else settings, corrections=corrections,
+            policies=policies, without_permanent=without_permanent, sequences=sequence, progress=step,
+            spread=spread or one_by_one,
         )  # fmt: skip
     table = PlainTable("corrections", *scores.curve)
     for at, row in enumerate(zip(*scores.curve.values(), strict=True)):
@@ -196,6 +205,9 @@ def clicks(
         Path | None,
         typer.Option(help="Write the scores to this file instead of stdout.", metavar="[FILE]"),
     ] = None,
+    ray: Ray = None,
+    gpus_per_job: GpusPerJob = None,
+    cpus_per_job: CpusPerJob = 1.0,
 ) -> None:
     """Count the simulated clicks to IoU 85 and 90; each is at the centre of the largest error, at most 20.
 
@@ -207,16 +219,23 @@ def clicks(
 
     from xmem_gui.device import choose_device
     from xmem_gui.evaluation import evaluate_clicks, replace_text
+    from xmem_gui.evaluation.elsewhere import SegmenterElsewhere
     from xmem_gui.evaluation.scores import check_text
+    from xmem_gui.evaluation.spreading import one_by_one
     from xmem_gui.interaction.segmenters import make_segmenter
 
     if json is not None and json != Path("-"):
         check_text(json, "noc85")
-    segmenter = make_segmenter(model, choose_device(device))
-    with progress_bar("") as show:
+    segmenter = (
+        SegmenterElsewhere(model, device) if ray is not None else make_segmenter(model, choose_device(device))
+    )
+    with (
+        spread_of(ray, device=device, gpus=gpus_per_job, cpus=cpus_per_job) as spread,
+        progress_bar("") as show,
+    ):
         scores = evaluate_clicks(
-            dataset, segmenter, every=every, scribbles=scribbles, sequences=sequence,
-            progress=lambda name, done, total: show(done, total, title=name),
+            dataset.absolute(), segmenter, every=every, scribbles=scribbles, sequences=sequence,
+            progress=lambda name, done, total: show(done, total, title=name), spread=spread or one_by_one,
         )  # fmt: skip
     for table in _click_tables(scores):
         Console(stderr=True).print(table)

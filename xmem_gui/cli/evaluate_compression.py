@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from xmem_gui.cli import options
+from xmem_gui.cli.batch import CpusPerJob, GpusPerJob, Ray, elsewhere, spread_of
 from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
 from xmem_gui.cli.evaluate_vos import Dataset, all_that_matters
 
@@ -56,11 +57,15 @@ def compression(
     plot: Annotated[
         Path | None, typer.Option(help="Draw J&F against bits per pixel into this picture.", metavar="PNG")
     ] = None,
+    ray: Ray = None,
+    gpus_per_job: GpusPerJob = None,
+    cpus_per_job: CpusPerJob = 1.0,
     json: options.Json = False,
 ) -> None:
     """Encode sequences at several qualities, follow objects in the decoded frames: J&F against bits."""
     from xmem_gui.annotator import make_engine
     from xmem_gui.evaluation.compression import evaluate_compression, write_compression
+    from xmem_gui.evaluation.elsewhere import ViewElsewhere
     from xmem_gui.evaluation.plots import check_plot, plot_compression
     from xmem_gui.evaluation.protocols import find_protocol
     from xmem_gui.evaluation.scores import check_text
@@ -72,15 +77,21 @@ def compression(
     if plot is not None:
         check_plot(plot)
     settings = options.settings_of(model=model, device=device, size=size)
-    with only_run(out), progress_bar("") as show:
+    views = [Upright(make_engine(settings))] if ray is None else [ViewElsewhere(elsewhere(settings))]
+    with (
+        only_run(out),
+        spread_of(ray, device=device, gpus=gpus_per_job, cpus=cpus_per_job) as spread,
+        progress_bar("") as show,
+    ):
 
         def step(at: VosStep) -> None:
             show(at.frames, at.total, title=f"{at.sequence}: {at.stage}")
 
         scores = evaluate_compression(
-            dataset, [Upright(make_engine(settings))], protocol=find_protocol(dataset, protocol), out=out,
+            dataset.absolute(), views, protocol=find_protocol(dataset, protocol), out=out,
             encoders=_encoders(codec), decoded=_folders(decoded), sequences=sequence, rate=_rate(rate),
             first=first.value, settings=all_that_matters(settings), progress=step,
+            spread=spread,
         )  # fmt: skip
     Console(stderr=True).print(_table(scores))
     say(f"J&F on the original frames: {scores.original:.1f}; reference: {scores.reference}.")

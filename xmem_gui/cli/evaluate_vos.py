@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from xmem_gui.cli import options
+from xmem_gui.cli.batch import CpusPerJob, GpusPerJob, Ray, elsewhere, spread_of
 from xmem_gui.cli.console import INTERRUPTED, PlainTable, interruptible, print_json, progress_bar, say, shown
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ def vos(
     resume: Annotated[
         bool, typer.Option("--resume/--again", help="Keep finished sequences and go on with the rest.")
     ] = True,
+    ray: Ray = None,
+    gpus_per_job: GpusPerJob = None,
+    cpus_per_job: CpusPerJob = 1.0,
     json: options.Json = False,
 ) -> None:
     """Segment every sequence from its first masks and score it as the data set's protocol says.
@@ -97,6 +101,7 @@ def vos(
     With a project: track each object from its first committed mask, and compare with its others.
     """
     from xmem_gui.evaluation import VosStep, evaluate_vos, find_protocol, make_segment, write_submission
+    from xmem_gui.evaluation.elsewhere import SegmentElsewhere
     from xmem_gui.evaluation.submission import check_submission
 
     settings = options.settings_of(
@@ -104,27 +109,33 @@ def vos(
         max_working_frames=max_working, min_working_frames=min_working,
         max_long_term_tokens=max_long_term, prototypes=prototypes, windows=windows,
     )  # fmt: skip
+    if ray is not None and benchmark:
+        raise typer.BadParameter("would time many machines: leave --ray out", param_hint="--benchmark")
     if dataset.is_file():
         _measure_project(dataset, settings, json=json)
         return
     rules, sizes = find_protocol(dataset, protocol), scales_of(scales)
     if submission is not None:
         check_submission(submission)
-    segment = make_segment(settings, scales=sizes, flip=flip, only_network=benchmark)
-    with progress_bar("") as show:
+    segment = None if ray else make_segment(settings, scales=sizes, flip=flip, only_network=benchmark)
+    with (
+        spread_of(ray, device=device, gpus=gpus_per_job, cpus=cpus_per_job) as spread,
+        progress_bar("") as show,
+    ):
 
         def step(at: VosStep) -> None:
             show(at.frames, at.total, title=f"{at.sequence} ({at.index + 1}/{at.count}): {at.stage}")
 
         scores = evaluate_vos(
-            dataset, segment, out=out, resume=resume and not benchmark, protocol=rules, sequences=sequence,
+            dataset.absolute(), segment or SegmentElsewhere(elsewhere(settings), sizes, flip), out=out,
+            resume=resume and not benchmark, protocol=rules, sequences=sequence,
             settings=all_that_matters(settings) | {"scales": sizes, "flip": flip, "protocol": rules.id},
-            progress=step,
+            progress=step, spread=spread,
         )  # fmt: skip
     Console(stderr=True).print(table_of(scores))
     say(f"{rules.title}: predictions and scores are in {shown(out)}")
     facts = {"protocol": rules.id, **scores.as_dict()}
-    if benchmark:
+    if benchmark and segment is not None:
         speed = segment.benchmark(scores)
         say(speed.describe())
         facts["benchmark"] = asdict(speed)

@@ -15,6 +15,8 @@ from xmem_gui.errors import ClusterError
 
 AUTO = "auto"
 """The cluster that this machine belongs to, if there is one; else one of this machine alone."""
+LOCAL = "local"
+"""A cluster of this machine alone."""
 HOW_TO_GET = "pip install 'xmem-gui[cluster]'"
 _CLIENT = "ray://"
 _PATIENCE = 10.0
@@ -91,8 +93,8 @@ def connected(address: str = AUTO, *, env: Mapping[str, str] | None = None) -> I
     Parameters
     ----------
     address
-        `AUTO`; ``HOST:PORT`` of a cluster that this machine belongs to; or ``ray://HOST:PORT`` of one that it
-        does not.
+        `AUTO`; `LOCAL`; ``HOST:PORT`` of a cluster that this machine belongs to; or ``ray://HOST:PORT`` of
+        one that it does not.
     env
         Environment variables of the workers.
 
@@ -125,9 +127,12 @@ def _connect(ray: Any, address: str, env: dict[str, str]) -> bool:
         try:
             ray.init(address=AUTO, **options)
         except ConnectionError:
-            ray.init(address="local", include_dashboard=False, **options)
-            return True
-        return False
+            address = LOCAL
+        else:
+            return False
+    if address == LOCAL:
+        ray.init(address=LOCAL, include_dashboard=False, **options)
+        return True
     try:
         _knock(address)
         ray.init(address=address, **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
@@ -15,8 +16,9 @@ from PIL import Image, UnidentifiedImageError
 
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import MediaError
-from xmem_gui.evaluation.dataset import find_sequences
+from xmem_gui.evaluation.dataset import Sequence, find_sequences
 from xmem_gui.evaluation.metrics import region_similarity
+from xmem_gui.evaluation.spreading import SequenceTell, Spread, one_by_one
 from xmem_gui.interaction import PreparedImage, Segmenter
 from xmem_gui.interaction.rounds import Round
 from xmem_gui.interaction.simulation import needless_clicks, next_click, next_stroke
@@ -148,6 +150,7 @@ def evaluate_clicks(
     scribbles: bool = False,
     sequences: Collection[str] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    spread: Spread = one_by_one,
 ) -> ClickScores:
     """Segment every object on some frames of a dataset in the DAVIS layout, each by itself.
 
@@ -165,6 +168,8 @@ def evaluate_clicks(
         Only these; otherwise those that `find_sequences` finds.
     progress
         Called with the sequence's name, frames done and frames in all of it.
+    spread
+        Gives sequences to other processes; the network has to be one that can be pickled.
 
     Raises
     ------
@@ -173,23 +178,29 @@ def evaluate_clicks(
     MaskError
         If a mask cannot be read.
     """
-    runs: dict[str, tuple[ClickRun, ...]] = {}
-    for sequence in find_sequences(root, sequences):
-        frames = [frame for frame in sequence.truths if frame % every == 0 and sequence.objects[frame]]
-        found: list[ClickRun] = []
-        for done, frame in enumerate(frames, start=1):
-            prepared = segmenter.prepare(_read(sequence.images[frame]))
-            truth = sequence.truth(frame)
-            found += [
-                simulate(prepared, truth == number, scribbles=scribbles) for number in sequence.objects[frame]
-            ]
-            if progress is not None:
-                progress(sequence.name, done, len(frames))
-        if found:
-            runs[sequence.name] = tuple(found)
+    work = partial(_runs_of, segmenter=segmenter, every=every, scribbles=scribbles)
+    chosen = {sequence.name: sequence for sequence in find_sequences(root, sequences)}
+    found = spread(work, chosen, progress or (lambda *_: None))
+    runs: dict[str, tuple[ClickRun, ...]] = {name: made for name, made in found if made}
     if not runs:
         raise MediaError(f"The dataset '{root}' shows no object on any of the frames that were asked for.")
     return ClickScores(runs)
+
+
+def _runs_of(
+    sequence: Sequence, tell: SequenceTell, *, segmenter: Segmenter, every: int, scribbles: bool
+) -> tuple[ClickRun, ...]:
+    """Segment every object on some frames of a sequence."""
+    frames = [frame for frame in sequence.truths if frame % every == 0 and sequence.objects[frame]]
+    found: list[ClickRun] = []
+    for done, frame in enumerate(frames, start=1):
+        prepared = segmenter.prepare(_read(sequence.images[frame]))
+        truth = sequence.truth(frame)
+        found += [
+            simulate(prepared, truth == number, scribbles=scribbles) for number in sequence.objects[frame]
+        ]
+        tell(done, len(frames))
+    return tuple(found)
 
 
 def simulate(prepared: PreparedImage, truth: Mask, *, scribbles: bool = False) -> ClickRun:

@@ -17,6 +17,7 @@ from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError
 from xmem_gui.evaluation.dataset import Sequence, find_sequences
 from xmem_gui.evaluation.metrics import contour_accuracy, region_similarity
+from xmem_gui.evaluation.spreading import SequenceTell, Spread, one_by_one
 from xmem_gui.project import SetMasks, StepState
 
 _log = logging.getLogger(__name__)
@@ -131,6 +132,7 @@ def evaluate_interactive(
     without_permanent: bool = False,
     sequences: Collection[str] | None = None,
     progress: Callable[[InteractiveStep], None] = lambda _: None,
+    spread: Spread = one_by_one,
 ) -> InteractiveScores:
     """Simulate an annotator on a dataset in the DAVIS layout.
 
@@ -154,27 +156,67 @@ def evaluate_interactive(
         Names of those wanted; else the dataset's validation list, or all.
     progress
         Is told of every round.
+    spread
+        Gives sequences to other processes.
 
     Raises
     ------
     XmemGuiError
         If the dataset cannot be read or the model cannot be loaded.
     """
-    found: dict[str, dict[str, CorrectedSequence]] = {policy: {} for policy in policies}
-    for sequence in find_sequences(root, sequences):
+    asked = _Asked(settings, corrections, tuple(policies), without_permanent)
+    chosen = {sequence.name: sequence for sequence in find_sequences(root, sequences)}
 
-        def tell(policy: str, at: int, name: str = sequence.name) -> None:
-            progress(InteractiveStep(name, policy, at))
+    def told(name: str, done: int, _total: int) -> None:
+        progress(InteractiveStep(name, *asked.at(done)))
 
-        with tempfile.TemporaryDirectory() as folder:
-            for policy, session in _sessions(sequence, Path(folder), settings, policies, corrections, tell):
-                found[policy][sequence.name] = session
-            if without_permanent:
-                again = found["suggested"][sequence.name].frames
-                session = _session_without(sequence, Path(folder), settings, again, corrections, tell)
-                found.setdefault(WITHOUT, {})[sequence.name] = session
-        _log.info("%s is done", sequence.name)
+    found: dict[str, dict[str, CorrectedSequence]] = {policy: {} for policy in asked.names}
+    for name, sessions in spread(partial(_sessions_of, asked=asked), chosen, told):
+        for policy, session in sessions.items():
+            found[policy][name] = session
+        _log.info("%s is done", name)
     return InteractiveScores(found)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be done with each sequence."""
+
+    settings: EngineSettings
+    corrections: int
+    policies: tuple[Policy, ...]
+    without_permanent: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.policies, *[WITHOUT] * self.without_permanent)
+
+    def done(self, policy: str, at: int) -> int:
+        """Return how many rounds of a sequence are done, all policies together."""
+        return self.names.index(policy) * (self.corrections + 1) + at
+
+    def at(self, done: int) -> tuple[str, int]:
+        """Return the policy, and which of its rounds, from that number."""
+        policy, at = divmod(done, self.corrections + 1)
+        return self.names[policy], at
+
+
+def _sessions_of(sequence: Sequence, tell: SequenceTell, *, asked: _Asked) -> dict[str, CorrectedSequence]:
+    """Return what became of a sequence under each policy."""
+    total = len(asked.names) * (asked.corrections + 1)
+
+    def at(policy: str, number: int) -> None:
+        tell(asked.done(policy, number), total)
+
+    with tempfile.TemporaryDirectory() as name:
+        folder, corrections = Path(name), asked.corrections
+        found: dict[str, CorrectedSequence] = dict(
+            _sessions(sequence, folder, asked.settings, asked.policies, corrections, at)
+        )
+        if asked.without_permanent:
+            again = found["suggested"].frames
+            found[WITHOUT] = _session_without(sequence, folder, asked.settings, again, corrections, at)
+    return found
 
 
 FrameScores = Mapping[int, Mapping[int, float]]

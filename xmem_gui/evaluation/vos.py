@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -20,6 +21,7 @@ from xmem_gui.evaluation.scores import (
     replace_text,
     write_scores,
 )
+from xmem_gui.evaluation.spreading import SequenceTell, Spread
 from xmem_gui.formats.davis import INDEX_MASK, read_index_mask
 from xmem_gui.outputs import Inputs, bears, two_alike
 from xmem_gui.project.folder_lock import only_run
@@ -87,6 +89,7 @@ def evaluate_vos(
     sequences: Collection[str] | None = None,
     settings: Mapping[str, object] | None = None,
     progress: VosProgress | None = None,
+    spread: Spread | None = None,
 ) -> VosScores:
     """Run a method on a data set and score it as the data set's protocol says.
 
@@ -114,6 +117,9 @@ def evaluate_vos(
         Whatever changes the masks (model, sizes, ...), in JSON values.
     progress
         Is told of every frame.
+    spread
+        Gives sequences to other processes; the method has to be one that can be pickled, and the folders the
+        same for all.
 
     Raises
     ------
@@ -130,7 +136,17 @@ def evaluate_vos(
             _check_scorable(sequence)
     _check_places(root, out, chosen)
     with only_run(out):
-        return _evaluate(chosen, segment, out, resume=resume, settings=settings or {}, progress=progress)
+        if spread is None:
+            scores = _evaluate(
+                chosen, segment, out, resume=resume, settings=settings or {}, progress=progress
+            )
+        else:
+            work = partial(
+                _elsewhere, segment=segment, out=out.absolute(), resume=resume, settings=settings or {}
+            )
+            scores = _spread(chosen, spread, work, progress)
+        write_scores(out, scores)
+        return scores
 
 
 def _check_places(root: Path, out: Path, sequences: list[Sequence]) -> None:
@@ -161,9 +177,37 @@ def _evaluate(
         timing = _ensure_masks(sequence, segment, out / sequence.name, resume, settings, tell)
         results[sequence.name] = _score(sequence, out / sequence.name, timing, tell)
         _log.info("%s: J&F %.1f", sequence.name, results[sequence.name].j_and_f)
-    scores = VosScores(sequences=results)
-    write_scores(out, scores)
-    return scores
+    return VosScores(sequences=results)
+
+
+def _spread(
+    chosen: list[Sequence], spread: Spread, work: Callable[..., SequenceScores], progress: VosProgress | None
+) -> VosScores:
+    places = {sequence.name: index for index, sequence in enumerate(chosen)}
+
+    def told(name: str, frames: int, total: int) -> None:
+        if progress is not None:
+            progress(VosStep(name, places[name], len(chosen), "segment", frames, total))
+
+    return VosScores(dict(spread(work, {sequence.name: sequence for sequence in chosen}, told)))
+
+
+def _elsewhere(
+    sequence: Sequence,
+    tell: SequenceTell,
+    *,
+    segment: Segment,
+    out: Path,
+    resume: bool,
+    settings: Mapping[str, object],
+) -> SequenceScores:
+    """Run the method on a sequence in a process of its own, and score it."""
+
+    def step(_stage: Literal["segment", "kept", "score"], frames: int, total: int) -> None:
+        tell(frames, total)
+
+    timing = _ensure_masks(sequence, segment, out / sequence.name, resume, settings, step)
+    return _score(sequence, out / sequence.name, timing, step)
 
 
 def score_sequence(sequence: Sequence, predictions: Path) -> SequenceScores:

@@ -75,6 +75,7 @@ READ: dict[tuple[str, ...], tuple[str, ...]] = {
     ("propagate",): ("video", "--mask", "mask.png", "--model", "model.safetensors", "--device", "cpu"),
     ("segment",): ("image.png", "--point", "9,9", "--model", "model.safetensors", "--device", "cpu"),
     ("batch",): (".", "--out", "results", "--dry-run"),
+    ("plugins",): (),
     ("info",): ("video",),
     ("export",): ("video", "--format", "coco"),
     ("relink",): ("video.xmem", "video"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from xmem_gui.annotator import EngineSettings
 from xmem_gui.cluster.batch import BatchOptions, BatchRun
 from xmem_gui.cluster.batch_report import BatchReport
 from xmem_gui.cluster.jobs import Defaults, JobList, read_jobs
-from xmem_gui.cluster.tasks import Event, Failed, Lost, Pool, Task, call
+from xmem_gui.cluster.tasks import Event, Lost, Pool, Stepped, Task, call
 from xmem_gui.formats.davis import write_index_mask
 from xmem_gui.model import COMPACT, XMem, save_network
 from xmem_gui.project import Project
@@ -67,7 +68,7 @@ def poison(clips: Clips, number: int) -> None:
 
 
 class HerePool(Pool):
-    """Does tasks in this process, one at a time; some may be lost before they are done."""
+    """Does tasks in this process, though everything is pickled; some may be lost before they are done."""
 
     title = "here"
 
@@ -77,17 +78,18 @@ class HerePool(Pool):
         self._events: list[Event] = []
 
     def room(self) -> int:
-        return int(not self._events)
+        return int(all(isinstance(one, Stepped) for one in self._events))
 
     def start(self, task: Task) -> None:
         self.started.append(task)
+        task = pickle.loads(pickle.dumps(task))
         if self.lose.get(task.key, 0):
             self.lose[task.key] -= 1
             self._events.append(Lost(task.key, "It is gone.", memory=self.memory))
         else:
-            moved: list[Event] = []
-            end = call(task, task.arguments, lambda done, total: None)
-            self._events += [*moved, end]
+            steps: list[Event] = []
+            end = call(task, task.arguments, lambda *at: steps.append(Stepped(task.key, *at)))
+            self._events += [*steps, pickle.loads(pickle.dumps(end))]
 
     def wait(self, seconds: float) -> list[Event]:
         found, self._events = self._events, []
@@ -137,7 +139,6 @@ def report_of(out: Path) -> dict[str, object]:
 __all__ = [
     "SIZE",
     "Clips",
-    "Failed",
     "HerePool",
     "copy_of",
     "drawn",

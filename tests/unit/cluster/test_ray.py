@@ -5,6 +5,7 @@ The processes of the cluster are this test's own; none of them is there when it 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -22,7 +23,10 @@ from xmem_gui.cluster.batch_report import JobStage, JobStatus  # noqa: E402
 from xmem_gui.cluster.connection import Cluster, connected  # noqa: E402
 from xmem_gui.cluster.jobs import JobList  # noqa: E402
 from xmem_gui.cluster.ray_pool import RayPool  # noqa: E402
+from xmem_gui.cluster.spreading import SpreadOver  # noqa: E402
 from xmem_gui.cluster.tasks import Task  # noqa: E402
+from xmem_gui.evaluation import evaluate_vos  # noqa: E402
+from xmem_gui.evaluation.elsewhere import SegmentElsewhere  # noqa: E402
 from xmem_gui.formats.davis import write_index_mask  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -168,3 +172,22 @@ def test_a_long_video_is_cut_at_committed_frames_and_its_masks_are_the_same(
         report = BatchRun(jobs, str(tmp_path / "cut"), BatchOptions(cut=2)).run(pool)
     assert [job.state.value for job in report.jobs] == ["done"], report.as_text()
     assert masks_in(tmp_path / "cut") == masks_in(tmp_path / "whole")
+
+
+def test_an_evaluation_that_is_spread_gives_the_same_numbers(cluster: Cluster, tmp_path: Path) -> None:
+    clips = make_clips(tmp_path, 2, frames=5)
+    data = tmp_path / "data"
+    for number in range(2):
+        shutil.copytree(clips.folder / f"clip{number}", data / f"JPEGImages/clip{number}")
+        for frame in range(5):
+            (data / f"Annotations/clip{number}").mkdir(parents=True, exist_ok=True)
+            write_index_mask(data / f"Annotations/clip{number}/{frame:05d}.png", drawn(frame))
+    segment = SegmentElsewhere(clips.jobs().jobs[0].settings)
+    here = evaluate_vos(data, segment, out=tmp_path / "here", resume=False)
+    with RayPool(cluster) as pool:
+        there = evaluate_vos(data, segment, out=tmp_path / "there", resume=False, spread=SpreadOver(pool))
+    assert list(there.sequences) == ["clip0", "clip1"]
+    assert {name: one.objects for name, one in there.sequences.items()} == {
+        name: one.objects for name, one in here.sequences.items()
+    }
+    assert (tmp_path / "there/scores.json").is_file()
