@@ -11,12 +11,16 @@ from xmem_gui.device import choose_device
 from xmem_gui.memory import MemoryConfig
 from xmem_gui.model import XMemConfig, find_model
 from xmem_gui.project import door
+from xmem_gui.settings import ComputeChoices
 
 if TYPE_CHECKING:
     from xmem_gui.propagation import Engine
 
 _PERMANENT_READ = 3
 """So many commits, those that look most like a frame, are read in it (docs/adr/0009)."""
+
+
+_DEFAULTS = ComputeChoices()
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,9 @@ class EngineSettings:
         whole frames, which takes a fraction of the time (docs/adr/0032). Elsewhere nothing is gained.
     """
 
-    model: str = "compact"
-    device: str = "auto"
-    size: int | None = 480
+    model: str = _DEFAULTS.model
+    device: str = _DEFAULTS.device
+    size: int | None = _DEFAULTS.size
     memory: MemoryConfig | None = None
     precision: Literal["auto", "float32"] = "auto"
     permanent: bool = True

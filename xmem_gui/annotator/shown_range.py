@@ -11,6 +11,7 @@ from xmem_gui.annotator.propagation.descriptors import descriptors_path
 from xmem_gui.annotator.video_appearance import reference_to
 from xmem_gui.errors import MediaError
 from xmem_gui.project import Project
+from xmem_gui.settings import ProjectSettings, fitting_settings
 from xmem_gui.video import DisplayRange, FrameSource, open_source
 
 _SETTING = "display_range"
@@ -18,22 +19,22 @@ _SETTING = "display_range"
 
 def range_of(project: Project) -> DisplayRange | None:
     """Return the range that a project keeps; None if it keeps none, or nonsense."""
-    return _parsed(project.setting(_SETTING))
+    return _parsed({_SETTING: project.setting(_SETTING)})
 
 
 def range_in(settings: Mapping[str, str]) -> DisplayRange | None:
     """Return the same from a project's settings as JSON texts, before it is opened."""
     try:
-        return _parsed(json.loads(settings.get(_SETTING, "null")))
+        return _parsed({_SETTING: json.loads(settings.get(_SETTING, "null"))})
     except (ValueError, RecursionError):
         return None
 
 
-def _parsed(kept: Any) -> DisplayRange | None:
+def _parsed(kept: Mapping[str, Any]) -> DisplayRange | None:
+    ends = fitting_settings(ProjectSettings, kept).display_range
     try:
-        low, high = (float(number) for number in kept)
-        return DisplayRange(low, high)
-    except (TypeError, ValueError, OverflowError, MediaError):
+        return None if ends is None else DisplayRange(*ends)
+    except MediaError:
         return None
 
 

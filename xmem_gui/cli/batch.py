@@ -60,9 +60,9 @@ def batch(
     frames: Annotated[
         str, typer.Option("--range", help="First and last frame, both included.", metavar="A:B")
     ] = ":",
-    model: options.Model = "compact",
-    device: options.Device = "auto",
-    size: options.SizeOption = 480,
+    model: options.Model = options.DEFAULTS.model,
+    device: options.Device = options.DEFAULTS.device,
+    size: options.SizeOption = options.DEFAULTS.size,
     first_number: options.FirstNumber = None,
     ray: Ray = None,
     gpus_per_job: GpusPerJob = None,

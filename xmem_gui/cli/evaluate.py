@@ -45,9 +45,9 @@ def made(
             help="Use photos (backgrounds/*.jpg) and objects (cutouts/*.webp) from this folder.", exists=True
         ),
     ] = None,
-    model: options.Model = "compact",
-    device: options.Device = "auto",
-    size: options.SizeOption = 480,
+    model: options.Model = options.DEFAULTS.model,
+    device: options.Device = options.DEFAULTS.device,
+    size: options.SizeOption = options.DEFAULTS.size,
     json: options.Json = False,
 ) -> None:
     """Draw clips that are hard in one way each, follow their objects, and score each difficulty."""
@@ -124,9 +124,9 @@ def interactive(
         ),
     ] = False,
     sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
-    model: options.Model = "compact",
-    device: options.Device = "auto",
-    size: options.SizeOption = 480,
+    model: options.Model = options.DEFAULTS.model,
+    device: options.Device = options.DEFAULTS.device,
+    size: options.SizeOption = options.DEFAULTS.size,
     json: Annotated[
         Path | None,
         typer.Option(help="Write the curves to this file instead of stdout.", metavar="[FILE]"),
@@ -200,7 +200,7 @@ def clicks(
     model: Annotated[
         str, typer.Option(help="A name from `xmem-gui models list`, or the path of a checkpoint.")
     ] = "compact",
-    device: options.Device = "auto",
+    device: options.Device = options.DEFAULTS.device,
     json: Annotated[
         Path | None,
         typer.Option(help="Write the scores to this file instead of stdout.", metavar="[FILE]"),

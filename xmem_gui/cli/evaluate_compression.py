@@ -51,9 +51,9 @@ def compression(
         str | None, typer.Option(help="The data set's protocol. Detected from the folder if not given.")
     ] = None,
     sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
-    model: options.Model = "compact",
-    device: options.Device = "auto",
-    size: options.SizeOption = 480,
+    model: options.Model = options.DEFAULTS.model,
+    device: options.Device = options.DEFAULTS.device,
+    size: options.SizeOption = options.DEFAULTS.size,
     plot: Annotated[
         Path | None, typer.Option(help="Draw J&F against bits per pixel into this picture.", metavar="PNG")
     ] = None,

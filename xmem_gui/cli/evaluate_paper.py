@@ -54,12 +54,12 @@ def paper(
         list[Ways] | None,
         typer.Option(help="Only this row: plain, averaged (multi-scale and flip) or 600p. Repeatable."),
     ] = None,
-    model: options.Model = "compact",
+    model: options.Model = options.DEFAULTS.model,
     training: Annotated[
         Trainings | None,
         typer.Option(help="The table's column that the weights belong to. Known for XMem's own weights."),
     ] = None,
-    device: options.Device = "auto",
+    device: options.Device = options.DEFAULTS.device,
     precision: options.PrecisionOption = options.Precisions.auto,
     json: options.Json = False,
 ) -> None:

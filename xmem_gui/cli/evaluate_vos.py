@@ -68,9 +68,9 @@ def vos(
         Path | None, typer.Option(help="Write the masks as the data set's server wants them.", metavar="ZIP")
     ] = None,
     sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
-    model: options.Model = "compact",
-    device: options.Device = "auto",
-    size: options.SizeOption = 480,
+    model: options.Model = options.DEFAULTS.model,
+    device: options.Device = options.DEFAULTS.device,
+    size: options.SizeOption = options.DEFAULTS.size,
     flip: Flip = False,
     scales: Scales = "",
     precision: options.PrecisionOption = options.Precisions.auto,

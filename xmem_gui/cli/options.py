@@ -2,24 +2,32 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
+
+from xmem_gui.settings import ComputeChoices, MemoryChoices, Settings, row_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
     from xmem_gui.video import DisplayRange as Shown
 
-Model = Annotated[
-    str, typer.Option(help="Model that tracks: compact, xmem, xmem-s012, or the path of a checkpoint.")
-]
-Device = Annotated[str, typer.Option(help="Device to compute on: auto, cuda, mps or cpu.")]
-SizeOption = Annotated[
-    int,
-    typer.Option(
-        help="Shorter side of the picture that the network sees, in pixels. 0 is the video's own.", min=0
-    ),
-]
+DEFAULTS = ComputeChoices()
+"""What an option is that is not given; a first start of the window has the same."""
+_SUITED = " Default: what suits the model."
+
+
+def _number(kind: type[Settings], name: str, more: str) -> Any:
+    """Return the option of a number that the window's settings have too, with its help and its range."""
+    about = row_of(kind, name)
+    label = f"{about.label}, in {about.unit}" if about.unit else about.label
+    return typer.Option(help=f"{label}. {about.help}{more}", min=int(about.least), max=int(about.most))
+
+
+_MODEL, _DEVICE = row_of(ComputeChoices, "model"), row_of(ComputeChoices, "device")
+Model = Annotated[str, typer.Option(help=f"{_MODEL.help} compact, xmem, xmem-s012, or a checkpoint file.")]
+Device = Annotated[str, typer.Option(help=f"{_DEVICE.help} auto, cuda, mps or cpu.")]
+SizeOption = Annotated[int, _number(ComputeChoices, "size", " 0: the video's own.")]
 
 
 class Precisions(str, Enum):
@@ -40,17 +48,12 @@ WindowsOption = Annotated[
         help="On a processor, look for objects around where they were, which is faster, or in whole frames.",
     ),
 ]
-_SUITED = "default: what suits the model"
-MemoryEvery = Annotated[
-    int | None, typer.Option(help=f"A frame enters working memory every so many frames ({_SUITED}).", min=1)
-]
-TopK = Annotated[int | None, typer.Option(help="Memory tokens that each position reads.", min=1)]
-MaxWorking = Annotated[
-    int | None, typer.Option(help="Frames at which working memory is consolidated.", min=1)
-]
-MinWorking = Annotated[int | None, typer.Option(help="Frames that stay in working memory then.", min=1)]
-MaxLongTerm = Annotated[int | None, typer.Option(help="Tokens that long-term memory may hold.", min=1)]
-Prototypes = Annotated[int | None, typer.Option(help="Tokens that one consolidation makes.", min=1)]
+MemoryEvery = Annotated[int | None, _number(MemoryChoices, "memory_every", _SUITED)]
+TopK = Annotated[int | None, _number(MemoryChoices, "top_k", _SUITED)]
+MaxWorking = Annotated[int | None, _number(MemoryChoices, "max_working_frames", _SUITED)]
+MinWorking = Annotated[int | None, _number(MemoryChoices, "min_working_frames", _SUITED)]
+MaxLongTerm = Annotated[int | None, _number(MemoryChoices, "max_long_term_tokens", _SUITED)]
+Prototypes = Annotated[int | None, _number(MemoryChoices, "prototypes", _SUITED)]
 DisplayRangeOption = Annotated[
     str | None,
     typer.Option(

@@ -35,9 +35,9 @@ def propagate(
     frames: Annotated[
         str, typer.Option("--range", help="First and last frame to track, both included.", metavar="A:B")
     ] = ":",
-    model: options.Model = "compact",
-    device: options.Device = "auto",
-    size: options.SizeOption = 480,
+    model: options.Model = options.DEFAULTS.model,
+    device: options.Device = options.DEFAULTS.device,
+    size: options.SizeOption = options.DEFAULTS.size,
     memory_every: options.MemoryEvery = None,
     top_k: options.TopK = None,
     max_working: options.MaxWorking = None,

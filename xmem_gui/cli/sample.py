@@ -20,8 +20,8 @@ def sample(
     no_window: Annotated[
         bool, typer.Option("--no-window", help="Do the job without a window, even if one can be shown.")
     ] = False,
-    model: options.Model = "compact",
-    device: options.Device = "auto",
+    model: options.Model = options.DEFAULTS.model,
+    device: options.Device = options.DEFAULTS.device,
     json: options.Json = False,
 ) -> None:
     """Open the window on the sample clip.

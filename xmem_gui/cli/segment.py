@@ -28,7 +28,7 @@ def segment(
     model: Annotated[
         str, typer.Option(help="A name from `xmem-gui models list`, or the path of a checkpoint.")
     ] = "compact",
-    device: options.Device = "auto",
+    device: options.Device = options.DEFAULTS.device,
     display_range: options.DisplayRangeOption = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a mask that this program wrote before.")

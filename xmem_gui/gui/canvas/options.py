@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from xmem_gui.gui.state.setting_rules import BRUSH
+from xmem_gui.gui.state.preferences import Values
+from xmem_gui.settings import row_of
 
-SMALLEST, LARGEST = BRUSH
+_RADIUS = row_of(Values, "brush")
+SMALLEST, LARGEST = _RADIUS.least, _RADIUS.most
+"""Radius of the brush in pixels of the video."""
 
 
 @dataclass(frozen=True)

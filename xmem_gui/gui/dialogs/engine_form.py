@@ -1,9 +1,9 @@
-"""The settings of network and memory, each with a sentence on what it does."""
+"""The settings of network and memory, as the table of settings describes them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,26 +15,17 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.preferences import Values
-from xmem_gui.gui.state.setting_rules import MEMORY
 from xmem_gui.gui.theme import SpinBox, icon
 from xmem_gui.gui.widgets.alive import while_alive
 from xmem_gui.gui.widgets.panel import muted, row
-from xmem_gui.gui.widgets.plain import Label, row_text, tip
+from xmem_gui.gui.widgets.plain import Label, row_text, tip, translated
+from xmem_gui.settings import ComputeChoices, MemoryChoices, SettingRow, row_of
 
 if TYPE_CHECKING:
     from xmem_gui.memory import MemoryConfig
 
 _FIELD_WIDTH = 156
 _SIZES = (240, 360, 480, 600, 720, 0)
-
-
-@dataclass(frozen=True)
-class _Number:
-    name: str
-    label: str
-    explanation: str
-    step: int = 1
-    suffix: str = ""
 
 
 class EngineForm(QWidget):
@@ -60,9 +51,9 @@ class EngineForm(QWidget):
         self._make_choices()
         self.missing = self._make_missing(actions)
         self._layout.insertWidget(1, self.missing)
-        for number in self._all_numbers():
-            self._numbers[number.name] = self._make_number(number)
-        self.suited = QPushButton(self.tr("Use what suits the network"))
+        for name in MemoryChoices.model_fields:
+            self._numbers[name] = self._make_number(name)
+        self.suited = QPushButton(self.tr("Use the settings that suit the model"))
         self.suited.clicked.connect(lambda: preferences.set(memory={}))
         self._layout.addWidget(self.suited)
         preferences.changed.connect(self._on_change)
@@ -111,57 +102,18 @@ class EngineForm(QWidget):
 
     # Making the fields
 
-    def _all_numbers(self) -> tuple[_Number, ...]:
-        return (
-            _Number(
-                "memory_every", self.tr("Remember every"),
-                self.tr("Lower values track fast motion better but run slower."),
-                suffix=self.tr(" frames"),
-            ),
-            _Number(
-                "max_working_frames", self.tr("Working frames, at most"),
-                self.tr("At this many frames, older ones are compressed into long-term memory."),
-            ),
-            _Number(
-                "min_working_frames", self.tr("Working frames, at least"),
-                self.tr("How many of the most recent frames stay uncompressed then."),
-            ),
-            _Number(
-                "max_long_term_tokens", self.tr("Long-term elements"),
-                self.tr("Higher values remember longer videos better but use more memory."), 1000,
-            ),
-            _Number(
-                "prototypes", self.tr("Prototypes"),
-                self.tr("Elements kept by each compression. More keeps finer detail but fills memory "
-                        "sooner."),
-                16,
-            ),
-            _Number(
-                "top_k", self.tr("Matches read"),
-                self.tr("Memory matches per location. Fewer gives crisper masks, more gives steadier ones."),
-            ),
-        )  # fmt: skip
-
     def _make_choices(self) -> None:
         self._model, self._device, self._size = QComboBox(), QComboBox(), QComboBox()
         for name, text in (
-            ("auto", self.tr("the best there is")), ("cuda", "CUDA"), ("mps", "MPS"), ("cpu", "CPU"),
+            ("auto", self.tr("automatic")), ("cuda", "CUDA"), ("mps", "MPS"), ("cpu", "CPU"),
         ):  # fmt: skip
             self._device.addItem(text, name)
         for size in _SIZES:
             self._size.addItem(
                 self.tr("{} pixels").format(size) if size else self.tr("the video's own"), size
             )
-        for name, box, label, explanation in (
-            ("model", self._model, self.tr("Model"), self.tr("Download more models in File > Models.")),
-            ("device", self._device, self.tr("Device"), self.tr("The device that runs the network.")),
-            (
-                "size", self._size, self.tr("Internal size"),
-                self.tr("Shorter side of the picture that the network sees. Smaller is faster, larger "
-                        "is finer."),
-            ),
-        ):  # fmt: skip
-            self._add(label, box, explanation)
+        for name, box in (("model", self._model), ("device", self._device), ("size", self._size)):
+            self._add(row_of(ComputeChoices, name), box)
             box.activated.connect(partial(self._choose, name, box))
 
     def _make_missing(self, actions: Actions) -> QWidget:
@@ -182,18 +134,20 @@ class EngineForm(QWidget):
     def _choose(self, name: str, box: QComboBox, _: int) -> None:
         self._preferences.set(**{name: box.currentData()})
 
-    def _make_number(self, number: _Number) -> SpinBox:
-        box = SpinBox()
-        box.setRange(*MEMORY[number.name])
-        box.setSingleStep(number.step)
-        box.setSuffix(number.suffix)
+    def _make_number(self, name: str) -> SpinBox:
+        box, about = SpinBox(), row_of(MemoryChoices, name)
+        box.setRange(int(about.least), int(about.most))
+        box.setSingleStep(about.step)
+        if about.unit:
+            box.setSuffix(f" {translated(about.unit)}")
         box.setKeyboardTracking(False)
         box.setGroupSeparatorShown(True)
-        box.valueChanged.connect(lambda value: self._change(number.name, value))
-        self._add(number.label, box, number.explanation)
+        box.valueChanged.connect(lambda value: self._change(name, value))
+        self._add(about, box)
         return box
 
-    def _add(self, label: str, field: QWidget, explanation: str) -> None:
+    def _add(self, about: SettingRow, field: QWidget) -> None:
+        label, explanation = translated(about.label), translated(about.help)
         field.setAccessibleName(label)
         field.setAccessibleDescription(explanation)
         field.setFixedWidth(_FIELD_WIDTH)

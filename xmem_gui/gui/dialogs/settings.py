@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.dialogs.engine_form import EngineForm
+from xmem_gui.gui.state.preferences import Values
 from xmem_gui.gui.theme import DoubleSpinBox
-from xmem_gui.gui.widgets.plain import Label
+from xmem_gui.gui.widgets.plain import Label, translated
+from xmem_gui.settings import row_of
 
 _FIELD = 180
 
@@ -60,24 +62,19 @@ class SettingsDialog(QDialog):
             theme.addItem(self._actions.specs[f"theme.{choice}"].plain, choice)
         theme.setCurrentIndex(theme.findData(values.theme))
         theme.activated.connect(lambda _: self._preferences.set(theme=theme.currentData()))
-        low = DoubleSpinBox()
-        low.setRange(0.0, 1.0)
+        low, about = DoubleSpinBox(), row_of(Values, "low_confidence")
+        low.setRange(about.least, about.most)
         low.setSingleStep(0.05)
         low.setDecimals(2)
         low.setValue(values.low_confidence)
         low.valueChanged.connect(lambda value: self._preferences.set(low_confidence=value))
-        for label, field, tip in (
-            (self.tr("&Theme"), theme, self.tr("The first choice follows the system's light or dark theme.")),
-            (
-                self.tr("&Low confidence"),
-                low,
-                self.tr("Frames with a confidence below this are listed for review."),
-            ),
-        ):
+        for name, field in (("theme", theme), ("low_confidence", low)):
+            about = row_of(Values, name)
+            label, tip = translated(about.label), translated(about.help)
             field.setFixedWidth(_FIELD)
-            field.setAccessibleName(label.replace("&", ""))
+            field.setAccessibleName(label)
             field.setAccessibleDescription(tip)
-            form.addRow(label, field)
+            form.addRow(f"&{label}", field)
             form.addRow("", _muted(tip))
         keys = QPushButton(self.tr("Keyboard shortcuts…"))
         keys.setAutoDefault(False)

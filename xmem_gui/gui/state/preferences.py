@@ -5,94 +5,71 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import XmemGuiError, need_file
 from xmem_gui.files import write_whole
 from xmem_gui.folders import settings_folder
-from xmem_gui.gui.state.setting_rules import usable
+from xmem_gui.gui.state.setting_rules import Docks, Hosts, Keys, RecentPaths, State
 from xmem_gui.gui.theme import Choice
+from xmem_gui.settings import ComputeChoices, PathText, fitting_settings, setting
 
 _FILE = "preferences.json"
 _LARGEST = 1 << 20
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Values:
-    """Everything that is remembered; defaults are what a first start has.
+class Values(ComputeChoices):
+    """Everything that is remembered; the defaults are what a first start has."""
 
-    Attributes
-    ----------
-    theme
-        ``system``, ``light``, ``dark`` or ``contrast``.
-    keys
-        Shortcuts that are not the defaults, by action id.
-    recents
-        Paths that were open, the newest first.
-    hosts
-        Other computers that may be asked for the video of a project.
-    hints_shown
-        Whether the first-use hints have been shown.
-    sized
-        The docks whose height the person has chosen; the others are as tall as their content.
-    geometry, layout
-        The window's, sealed (`setting_rules.sealed`).
-    folder
-        The folder in which file dialogs begin: that of the last choice.
-    model
-        The network that follows objects: a name of the registry or a file.
-    click_model
-        The network that makes masks of clicks.
-    device
-        ``auto``, ``cuda``, ``mps``, ``cpu``.
-    size
-        Shorter side at which the network works, in pixels; 0 for the video's own.
-    memory
-        Settings of the memory that differ from what suits the network, by `MemoryConfig`'s names.
-    view
-        The canvas' view, without ``view.``.
-    opacity
-        Of masks on the canvas, 0 to 1.
-    cutout
-        Colour behind cut-outs as ``#rrggbb``; "" for a checkerboard.
-    brush
-        Radius in pixels of the video.
-    low_confidence
-        Below this a frame is one to review.
-    track_count, track_way
-        How many frames were tracked at a time, and whether ``forward`` or ``backward``.
-    export_format
-        Id of the export format that was chosen last.
-    """
-
-    theme: Choice = "system"
-    keys: dict[str, list[str]] = field(default_factory=dict)
-    recents: list[str] = field(default_factory=list)
-    hosts: list[str] = field(default_factory=list)
-    hints_shown: bool = False
-    geometry: str = ""
-    layout: str = ""
-    sized: list[str] = field(default_factory=list)
-    folder: str = ""
-    model: str = "compact"
-    click_model: str = "compact-click"
-    device: str = "auto"
-    size: int = 480
-    memory: dict[str, int] = field(default_factory=dict)
-    view: str = "overlay"
-    opacity: float = 0.5
-    cutout: str = ""
-    brush: float = 12.0
-    low_confidence: float = 0.7
-    track_count: int = 50
-    track_way: str = "forward"
-    export_format: str = "davis"
+    theme: Choice = setting(
+        "Theme", "The first choice follows the system's light or dark theme.", default="system"
+    )
+    low_confidence: float = setting(
+        "Low confidence",
+        "Frames with a confidence below this are listed for review.",
+        default=0.7,
+        ge=0.0,
+        le=1.0,
+    )
+    view: Literal["overlay", "outline", "mask", "cutout", "faded", "image"] = setting(
+        "View", "How the canvas shows masks.", default="overlay"
+    )
+    opacity: float = setting("Opacity", "How opaque masks are on the canvas.", default=0.5, ge=0.0, le=1.0)
+    cutout: str = setting(
+        "Cutout background", "The colour behind cut-out objects; empty for a checkerboard.",
+        default="", pattern="^(|#[0-9a-fA-F]{6})$",
+    )  # fmt: skip
+    brush: float = setting(
+        "Brush radius", "The radius of brush and eraser, in pixels of the video.",
+        unit="pixels", default=12.0, ge=0.5, le=512.0,
+    )  # fmt: skip
+    track_count: int = setting(
+        "Frames to track", "How many frames were tracked at a time.",
+        unit="frames", default=50, ge=1, le=10_000_000,
+    )  # fmt: skip
+    track_way: Literal["forward", "backward"] = setting(
+        "Direction", "Which way those frames were tracked.", default="forward"
+    )
+    export_format: str = setting(
+        "Export format", "The format that was chosen last.", default="davis", pattern="^[a-z0-9-]{1,64}$"
+    )
+    keys: Keys = setting("Shortcuts", "Those that are not the defaults.", default_factory=dict)
+    recents: RecentPaths = setting("Recent", "What was open, the newest first.", default_factory=list)
+    hosts: Hosts = setting(
+        "Computers", "Other computers that may be asked for the video of a project.", default_factory=list
+    )
+    folder: PathText = setting("Folder", "Where file dialogs begin.", default="")
+    hints_shown: bool = setting("Hints", "Whether the hints of a first use have been shown.", default=False)
+    geometry: State = setting("Geometry", "Where the window stands, sealed.", default="")
+    layout: State = setting("Layout", "How its docks stand, sealed.", default="")
+    sized: Docks = setting(
+        "Sized docks", "Docks whose height was chosen; the others are as tall as their content.",
+        default_factory=list,
+    )  # fmt: skip
 
 
 class Preferences(QObject):
@@ -118,7 +95,7 @@ class Preferences(QObject):
 
         What a setting cannot be leaves it as it was.
         """
-        before, self.values = self.values, _fitting(self.values, values)
+        before, self.values = self.values, fitting_settings(Values, values, self.values)
         for name in values:
             if getattr(before, name) != getattr(self.values, name):
                 self.changed.emit(name)
@@ -179,7 +156,7 @@ def _write(path: Path, values: Values) -> None:
     """Write the file, whole or not at all."""
     try:
         # Escaped, for a path may hold bytes that are no text.
-        text = json.dumps(asdict(values), indent=2)
+        text = json.dumps(vars(values), indent=2)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text.encode("ascii"))
     except BaseException as error:  # the next change is written all the same
@@ -198,13 +175,7 @@ def _read(path: Path) -> Values:
     except (OSError, ValueError, RecursionError, XmemGuiError) as error:
         _logger.warning("settings in %s cannot be read and are the defaults: %s", path, error)
         return Values()
-    return _fitting(Values(), found if isinstance(found, dict) else {})
-
-
-def _fitting(values: Values, changes: Mapping[str, Any]) -> Values:
-    """Return values with those changes that a setting can have."""
-    known = {one.name: getattr(values, one.name) for one in fields(Values) if one.name in changes}
-    return replace(values, **{name: usable(name, changes[name], before) for name, before in known.items()})
+    return fitting_settings(Values, found if isinstance(found, dict) else {})
 
 
 def _whole_number(digits: str) -> int | None:

@@ -10,7 +10,7 @@ import html
 import re
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from xmem_gui.text import printable, short
@@ -26,6 +26,11 @@ def plain_line(text: str) -> str:
     """Return a text of one or more lines: printable, and with no word that is wider than a window."""
     lines = printable(text[: 2 * _LONGEST], keep="\n")[:_LONGEST]
     return _LONG_WORD.sub(lambda word: short(word[0], 99), lines)
+
+
+def translated(text: str) -> str:
+    """Return what the table of settings says - a label, a sentence, a unit - in the window's language."""
+    return QCoreApplication.translate("settings", text)
 
 
 def row_text(text: str) -> str:
