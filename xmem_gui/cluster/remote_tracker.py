@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from xmem_gui.annotator import EngineSettings
-    from xmem_gui.propagation import Frames
+    from xmem_gui.propagation import FrameReader
 
 _AHEAD = 4
 """Steps under way: one that computes, and those on the network before and after it."""
@@ -113,7 +113,7 @@ class RemoteTracker:
         return self._gone or self._link.is_over
 
     def remember(
-        self, video: Frames, masks: Mapping[int, Mapping[int, Mask]], frames: Collection[int],
+        self, video: FrameReader, masks: Mapping[int, Mapping[int, Mask]], frames: Collection[int],
         *, kept: Collection[int] = (),
     ) -> None:  # fmt: skip
         """Make some committed frames permanent memory, and nothing else; those kept have their features."""
@@ -136,7 +136,7 @@ class RemoteTracker:
         found: list[int] = self._ask("permanent_frames")
         return found
 
-    def submit(self, video: Frames, step: Step) -> None:
+    def submit(self, video: FrameReader, step: Step) -> None:
         """Send one more step on its way."""
         packed = self._packed(video, step.frame)
         turn = self._link.next_turn()
@@ -192,7 +192,7 @@ class RemoteTracker:
 
     # Inside
 
-    def _packed(self, video: Frames, frame: int) -> PackedFrame | None:
+    def _packed(self, video: FrameReader, frame: int) -> PackedFrame | None:
         """Return a frame if it is to be sent, and note that it is there then."""
         if self._sent.note(frame):
             return None

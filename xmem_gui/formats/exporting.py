@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import Cancelled, OutputError
 from xmem_gui.formats.annotation import Annotation, ObjectInfo
-from xmem_gui.formats.reporting import IsCancelled, Progress
+from xmem_gui.formats.reporting import IsCancelled, OnProgress
 from xmem_gui.formats.request import ExportRequest, FrameSelection, choose_frames, choose_objects, has_status
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
 from xmem_gui.formats.staging import Staging, existing_files
@@ -137,7 +137,7 @@ class Exporter(Protocol):
         ...
 
     def write(
-        self, plan: ExportPlan, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
+        self, plan: ExportPlan, *, progress: OnProgress | None = None, cancelled: IsCancelled | None = None
     ) -> tuple[Path, ...]:
         """Write it, whole or not at all, and return the targets."""
         ...
@@ -159,7 +159,7 @@ class Layout:
 class Tick:
     """Counts finished frames: reports them, and raises `Cancelled` when asked to stop."""
 
-    def __init__(self, total: int, progress: Progress | None, cancelled: IsCancelled | None) -> None:
+    def __init__(self, total: int, progress: OnProgress | None, cancelled: IsCancelled | None) -> None:
         self._total = total
         self._done = 0
         self._progress = progress
@@ -240,7 +240,7 @@ class BaseExporter(ABC):
         )
 
     def write(
-        self, plan: ExportPlan, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
+        self, plan: ExportPlan, *, progress: OnProgress | None = None, cancelled: IsCancelled | None = None
     ) -> tuple[Path, ...]:
         """Write a plan's files, whole or not at all.
 

@@ -29,7 +29,7 @@ _MOST_CHANNELS = 4096
 _MOST_BYTES = 2**32
 _MOST_CROPPED = 4
 """A data window may be larger than the picture, by so many times its pixels."""
-Window = tuple[NDArray[np.int32], NDArray[np.int32]]
+DataWindow = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 class ExrImporter(DocumentImporter):
@@ -108,7 +108,7 @@ def _mattes(channels: list[str]) -> dict[str, str]:
 
 
 def _placed(
-    values: NDArray[Any], display: Window, data: Window, size: tuple[int, int]
+    values: NDArray[Any], display: DataWindow, data: DataWindow, size: tuple[int, int]
 ) -> NDArray[np.float32]:
     """Return a channel's (H, W) values in the display window; beyond the data window they are 0."""
     if values.ndim != 2 or values.shape != (data[1][1] - data[0][1] + 1, data[1][0] - data[0][0] + 1):
@@ -132,7 +132,7 @@ def _own_layers(header: dict[str, Any]) -> dict[str, int]:
     return {str(layer): number for layer, number in found.items() if type(number) is int}
 
 
-def _window(header: dict[str, Any], name: str) -> Window:
+def _window(header: dict[str, Any], name: str) -> DataWindow:
     low, high = (np.asarray(corner, dtype=np.int64).reshape(2) for corner in header[name])
     return low.astype(np.int32), high.astype(np.int32)
 

@@ -9,7 +9,7 @@ from xmem_gui.arrays import Mask
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.numbering import NumberingQuestion
-from xmem_gui.formats.reporting import IsCancelled, Progress
+from xmem_gui.formats.reporting import IsCancelled, OnProgress
 from xmem_gui.formats.rle import Rle, decode
 from xmem_gui.text import counted
 
@@ -201,7 +201,7 @@ class ImportPlan:
         self,
         *,
         unexpected: Unexpected = "refuse",
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> Iterator[ImportedMask]:
         """Yield the masks, frame by frame or object by object.

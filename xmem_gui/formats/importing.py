@@ -16,7 +16,7 @@ from xmem_gui.formats.import_plan import (
     Unexpected,
 )
 from xmem_gui.formats.reading import guarded
-from xmem_gui.formats.reporting import IsCancelled, Progress
+from xmem_gui.formats.reporting import IsCancelled, OnProgress
 
 __all__ = [
     "BaseImporter",
@@ -54,7 +54,7 @@ class Importer(Protocol):
         path: Path,
         target: ImportTarget,
         *,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> ImportPlan:
         """Say what would be read."""
@@ -65,7 +65,7 @@ class Importer(Protocol):
         plan: ImportPlan,
         *,
         unexpected: Unexpected = "refuse",
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> Iterator[ImportedMask]:
         """Read it."""
@@ -75,7 +75,7 @@ class Importer(Protocol):
 class Steps:
     """Goes through a sequence: reports progress, and raises `Cancelled` when asked to stop."""
 
-    def __init__(self, progress: Progress | None, cancelled: IsCancelled | None) -> None:
+    def __init__(self, progress: OnProgress | None, cancelled: IsCancelled | None) -> None:
         self._progress = progress
         self._cancelled = cancelled
 
@@ -111,7 +111,7 @@ class BaseImporter(ABC):
         path: Path,
         target: ImportTarget,
         *,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> ImportPlan:
         """Say what would be read."""
@@ -126,7 +126,7 @@ class BaseImporter(ABC):
         plan: ImportPlan,
         *,
         unexpected: Unexpected = "refuse",
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> Iterator[ImportedMask]:
         """Yield a plan's masks."""

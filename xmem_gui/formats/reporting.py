@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Called with how many frames are done, and how many there are."""
 
 IsCancelled = Callable[[], bool]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from xmem_gui.arrays import Mask
 from xmem_gui.lazily import lazily
-from xmem_gui.propagation.directions import Direction, Directions, Frames, frames_of_run
+from xmem_gui.propagation.directions import Direction, Directions, FrameReader, frames_of_run
 
 if TYPE_CHECKING:
     from xmem_gui.propagation.blending import FirstPass
@@ -30,8 +30,8 @@ __all__ = [
     "Directions",
     "Engine",
     "FirstPass",
+    "FrameReader",
     "FrameResult",
-    "Frames",
     "Geometry",
     "Mask",
     "WindowConfig",

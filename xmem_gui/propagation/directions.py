@@ -12,7 +12,7 @@ Directions = Literal["forward", "backward", "both"]
 """Which way objects are tracked from a frame; both ways is forward to the end and backward to the start."""
 
 
-class Frames(Protocol):
+class FrameReader(Protocol):
     """What a run needs of a video."""
 
     def __len__(self) -> int: ...

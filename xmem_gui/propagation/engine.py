@@ -23,7 +23,7 @@ from xmem_gui.propagation.key_cache import KeyCache
 from xmem_gui.propagation.result import FrameResult
 from xmem_gui.propagation.tracks import Tracks, WindowConfig
 from xmem_gui.propagation.windowed import encode_in, segment_in
-from xmem_gui.propagation.windows import CELL, Grid, Window, whole
+from xmem_gui.propagation.windows import CELL, Grid, Window, whole_window
 
 _OBJECTS_AT_A_TIME = 16
 """Objects that pass the decoder together; bounds its memory."""
@@ -274,7 +274,7 @@ class Engine:
     def _note(self, seen: _Seen, grid: Grid) -> None:
         """Note where objects are, to look for them around there in the next frame."""
         for name, soft in zip(self._objects, seen.soft[1:], strict=True):
-            window = whole(grid) if seen.within is None else seen.within[name]
+            window = whole_window(grid) if seen.within is None else seen.within[name]
             self._tracks.see(name, window.of(soft, CELL), window)
 
     def _encode_turn(self, image: Tensor, features: KeyFeatures, seen: _Seen, turn: _Turn) -> Tensor:

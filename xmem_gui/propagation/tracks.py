@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from xmem_gui.propagation.result import CERTAIN, POSSIBLE
-from xmem_gui.propagation.windows import CELL, Box, Grid, Window, around, whole
+from xmem_gui.propagation.windows import CELL, Bounds, Grid, Window, around, whole_window
 
-_NOWHERE: Box = (math.nan, math.nan, math.nan, math.nan)
+_NOWHERE: Bounds = (math.nan, math.nan, math.nan, math.nan)
 _LEFT_OUT = 0.005
 """The share of a mask's pixels that may lie beyond each side of its box: specks do not widen it."""
 _FORGETS = 0.05
@@ -54,9 +54,9 @@ class WindowConfig:
 class _Track:
     """One object of late: boxes in pixels of the network's input, NaN where it was not to be seen."""
 
-    box: Box
-    late: Box
-    motion: Box
+    box: Bounds
+    late: Bounds
+    motion: Bounds
     confidence: float
     usual: float
     unseen: int
@@ -139,7 +139,7 @@ class Tracks:
         """
         self._since_whole += 1
         due = self._since_whole >= (config.every if remembered else 2 * config.every)
-        everywhere = whole(grid)
+        everywhere = whole_window(grid)
         found = {name: self._window(name, grid, config) for name in objects}
         if due or everywhere.cells < config.smallest or all(one == everywhere for one in found.values()):
             self._since_whole = 0
@@ -150,7 +150,7 @@ class Tracks:
         """Return the window of the mask that an object has in this frame."""
         track = self._tracks.get(name)
         return (
-            whole(grid)
+            whole_window(grid)
             if track is None or not track.seen
             else _limited(track.box, config.margin, grid, config)
         )
@@ -158,12 +158,12 @@ class Tracks:
     def _window(self, name: int, grid: Grid, config: WindowConfig) -> Window:
         track = self._tracks.get(name)
         if track is None:
-            return whole(grid)
+            return whole_window(grid)
         if not track.seen:
             waits = track.unseen > _PATIENCE and self._since_whole % _LOST_EVERY
-            return Window(0, 0, 0, 0) if waits else whole(grid)
+            return Window(0, 0, 0, 0) if waits else whole_window(grid)
         if track.confidence < track.usual - config.fall:
-            return whole(grid)
+            return whole_window(grid)
         box, motion = track.box, track.motion
         moved = _around_both(track.late, _joined(box, motion, lambda side, move: side + move))
         side = math.sqrt((box[2] - box[0]) * (box[3] - box[1]))
@@ -209,13 +209,13 @@ class Tracks:
         self._since_whole = int(since)
 
 
-def _limited(box: Box, margin: float, grid: Grid, config: WindowConfig) -> Window:
+def _limited(box: Bounds, margin: float, grid: Grid, config: WindowConfig) -> Window:
     """Return a box's window, or the whole frame where it would be most of it."""
-    window, everywhere = around(box, margin, grid), whole(grid)
+    window, everywhere = around(box, margin, grid), whole_window(grid)
     return window if window.cells <= config.largest * everywhere.cells else everywhere
 
 
-def _measure(soft: Tensor) -> tuple[Box, float]:
+def _measure(soft: Tensor) -> tuple[Bounds, float]:
     """Return the box of an object in (H, W), and its confidence as `FrameResult.confidence` has it."""
     possible = soft > POSSIBLE
     count = int(possible.sum())
@@ -240,15 +240,15 @@ def _extent(counts: Tensor) -> tuple[float, float]:
     return float(first), float(last + 1)
 
 
-def _moved(box: Box, down: int, right: int) -> Box:
+def _moved(box: Bounds, down: int, right: int) -> Bounds:
     return box[0] + down, box[1] + right, box[2] + down, box[3] + right
 
 
-def _around_both(one: Box, other: Box) -> Box:
+def _around_both(one: Bounds, other: Bounds) -> Bounds:
     return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
-def _joined(one: Box, other: Box, how: Callable[[float, float], float]) -> Box:
+def _joined(one: Bounds, other: Bounds, how: Callable[[float, float], float]) -> Bounds:
     """Return what becomes of two boxes, side by side."""
     a, b, c, d = (how(x, y) for x, y in zip(one, other, strict=True))
     return a, b, c, d

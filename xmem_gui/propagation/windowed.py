@@ -9,7 +9,7 @@ from xmem_gui.device import autocast
 from xmem_gui.memory import FeatureMemory
 from xmem_gui.model import KeyFeatures, Pyramid, XMem
 from xmem_gui.model.aggregate import aggregate_parts
-from xmem_gui.propagation.windows import CELL, Grid, Window, batches, whole
+from xmem_gui.propagation.windows import CELL, Grid, Window, batches, whole_window
 
 _EDGE = 8
 _TOUCHES = 64
@@ -60,7 +60,7 @@ def segment_in(
             soft, new = _decode(network, features, part, readouts, hidden, update_hidden=update_hidden)
             for name, of_object, map_of_object in zip(part, soft, new, strict=True):
                 if _touches(of_object, part[name], grid):
-                    pending[name] = whole(grid)
+                    pending[name] = whole_window(grid)
                 else:
                     found[name] = part[name], of_object
                     updated[name] = map_of_object
@@ -115,7 +115,7 @@ def encode_in(
     """
     grid = _grid_of(features)
     before = {name: memory.latest(name, grid) for name in windows}
-    placed = {name: whole(grid) if before[name] is None else one for name, one in windows.items()}
+    placed = {name: whole_window(grid) if before[name] is None else one for name, one in windows.items()}
     values: dict[int, Tensor] = {}
     updated: dict[int, Tensor] = {}
     for part in batches(placed, grid, most):

@@ -14,7 +14,7 @@ CELL = 16
 Grid = tuple[int, int]
 """Cells of a frame, down and across."""
 
-Box = tuple[float, float, float, float]
+Bounds = tuple[float, float, float, float]
 """Top, left, bottom and right, in pixels of the network's input."""
 
 _SIZE_STEP = 2
@@ -48,12 +48,12 @@ class Window(NamedTuple):
         return Window(top, left, height, width)
 
 
-def whole(grid: Grid) -> Window:
+def whole_window(grid: Grid) -> Window:
     """Return the window that is the frame."""
     return Window(0, 0, *grid)
 
 
-def around(box: Box, margin: float, grid: Grid) -> Window:
+def around(box: Bounds, margin: float, grid: Grid) -> Window:
     """Return the window of the cells that a box touches, grown by so many pixels on each side."""
     top, height = _span(box[0] - margin, box[2] + margin, grid[0])
     left, width = _span(box[1] - margin, box[3] + margin, grid[1])

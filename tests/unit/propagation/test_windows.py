@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from xmem_gui.model.aggregate import aggregate, aggregate_parts
 from xmem_gui.propagation.tracks import Tracks, WindowConfig
-from xmem_gui.propagation.windows import CELL, Window, around, batches, whole
+from xmem_gui.propagation.windows import CELL, Window, around, batches, whole_window
 
 GRID = (30, 54)
 FRAME = (CELL * GRID[0], CELL * GRID[1])
@@ -93,7 +93,7 @@ def test_a_window_is_around_the_mask_and_moves_with_it():
     tracks = Tracks()
     seen = []
     for frame in range(4):
-        tracks.see(1, disc(200, 200 + 30 * frame), whole(GRID))
+        tracks.see(1, disc(200, 200 + 30 * frame), whole_window(GRID))
         window = looked_for(tracks)
         assert window is not None
         seen.append(window)
@@ -106,11 +106,11 @@ def test_a_window_is_around_the_mask_and_moves_with_it():
 
 def test_what_was_hidden_is_looked_for_where_it_was():
     tracks = Tracks()
-    tracks.see(1, disc(200, 300, 100), whole(GRID))
+    tracks.see(1, disc(200, 300, 100), whole_window(GRID))
     half = disc(200, 300, 100)
     half[:, 280:] = 0
     for _ in range(6):
-        tracks.see(1, half, whole(GRID))
+        tracks.see(1, half, whole_window(GRID))
     window = looked_for(tracks, WindowConfig(every=100))
     assert window is not None
     assert (window.left + window.width) * CELL > 370
@@ -118,19 +118,19 @@ def test_what_was_hidden_is_looked_for_where_it_was():
 
 def test_specks_do_not_widen_a_window():
     plain, specked = Tracks(), Tracks()
-    plain.see(1, disc(200, 300), whole(GRID))
+    plain.see(1, disc(200, 300), whole_window(GRID))
     soft = disc(200, 300)
     soft[400:403, 700:703] = 1
-    specked.see(1, soft, whole(GRID))
+    specked.see(1, soft, whole_window(GRID))
     assert looked_for(plain) == looked_for(specked)
 
 
 def test_a_fall_of_confidence_is_a_look_at_the_whole_frame():
     tracks = Tracks()
     for _ in range(3):
-        tracks.see(1, disc(200, 300), whole(GRID))
+        tracks.see(1, disc(200, 300), whole_window(GRID))
     assert looked_for(tracks) is not None
-    tracks.see(1, 0.6 * disc(200, 300), whole(GRID))
+    tracks.see(1, 0.6 * disc(200, 300), whole_window(GRID))
     assert looked_for(tracks) is None
 
 
@@ -138,21 +138,21 @@ def test_every_so_often_and_in_small_frames_the_whole_frame_is_looked_at():
     config, tracks = WindowConfig(every=4), Tracks()
     whole_looks = []
     for frame in range(1, 20):
-        tracks.see(1, disc(200, 300), whole(GRID))
+        tracks.see(1, disc(200, 300), whole_window(GRID))
         if looked_for(tracks, config, remembered=frame % 5 == 0) is None:
             whole_looks.append(frame)
     assert whole_looks == [5, 10, 15]
-    tracks.see(1, disc(200, 300), whole(GRID))
+    tracks.see(1, disc(200, 300), whole_window(GRID))
     assert tracks.windows([1], (10, 20), config, remembered=False) is None
 
 
 def test_one_that_is_not_to_be_seen_is_looked_for_everywhere_and_after_a_while_now_and_then():
     tracks, config = Tracks(), WindowConfig(every=1000)
     for name in (1, 2):
-        tracks.see(name, disc(200, 300), whole(GRID))
+        tracks.see(name, disc(200, 300), whole_window(GRID))
     kinds = []
     for _ in range(12):
-        tracks.see(1, torch.zeros(FRAME), whole(GRID))
+        tracks.see(1, torch.zeros(FRAME), whole_window(GRID))
         found = tracks.windows([1, 2], GRID, config, remembered=False)
         assert found is not None
         kinds.append(found[1].cells)
@@ -165,13 +165,13 @@ def test_one_that_is_not_to_be_seen_is_looked_for_everywhere_and_after_a_while_n
 def test_tracks_are_restored_to_the_bit():
     tracks, other = Tracks(), Tracks()
     for frame in range(5):
-        tracks.see(7, disc(100 + 11 * frame, 300), whole(GRID))
-        tracks.see(3, torch.zeros(FRAME), whole(GRID))
+        tracks.see(7, disc(100 + 11 * frame, 300), whole_window(GRID))
+        tracks.see(3, torch.zeros(FRAME), whole_window(GRID))
         tracks.windows([7, 3], GRID, WindowConfig(), remembered=False)
     other.restore(tracks.state())
     for frame in range(5, 8):
         for one in (tracks, other):
-            one.see(7, disc(100 + 11 * frame, 300), whole(GRID))
+            one.see(7, disc(100 + 11 * frame, 300), whole_window(GRID))
         found = [one.windows([7, 3], GRID, WindowConfig(), remembered=False) for one in (tracks, other)]
         assert found[0] == found[1]
     tracks.restore({})
@@ -181,7 +181,7 @@ def test_tracks_are_restored_to_the_bit():
 @pytest.mark.parametrize("wrong", ["rows", "infinite", "negative", "missing"])
 def test_tracks_that_cannot_be_are_refused(wrong: str):
     tracks = Tracks()
-    tracks.see(7, disc(100, 300), whole(GRID))
+    tracks.see(7, disc(100, 300), whole_window(GRID))
     state = tracks.state()
     if wrong == "rows":
         state["tracks"] = state["tracks"][:, :-1]

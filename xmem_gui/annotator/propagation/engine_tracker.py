@@ -10,7 +10,7 @@ from xmem_gui.annotator.propagation.run import EngineSteps
 from xmem_gui.annotator.propagation.tracker import TrackerFacts
 from xmem_gui.arrays import Mask
 from xmem_gui.device import device_memory
-from xmem_gui.propagation import Engine, Frames
+from xmem_gui.propagation import Engine, FrameReader
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +41,7 @@ class EngineTracker(EngineSteps):
         return TrackerFacts(memory.figures(), memory.config, str(device), *device_memory(device))
 
     def remember(
-        self, video: Frames, masks: Mapping[int, Mapping[int, Mask]], frames: Collection[int],
+        self, video: FrameReader, masks: Mapping[int, Mapping[int, Mask]], frames: Collection[int],
         *, kept: Collection[int] = (),
     ) -> None:  # fmt: skip
         """Make some committed frames permanent memory, and nothing else; those kept have their features."""

@@ -24,7 +24,7 @@ from xmem_gui.annotator.propagation.run import Walk
 from xmem_gui.annotator.propagation.tracker import TrackedFrame
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import Project, Run
-from xmem_gui.propagation import Frames
+from xmem_gui.propagation import FrameReader
 
 _log = logging.getLogger(__name__)
 _SAVE_EVERY = 30.0
@@ -54,7 +54,7 @@ class Follower:
     """
 
     def __init__(
-        self, project: Project, video: Frames, settings: EngineSettings, path: Path, computer: Computer
+        self, project: Project, video: FrameReader, settings: EngineSettings, path: Path, computer: Computer
     ) -> None:
         self._project, self._video, self._path = project, video, path
         self.tracker = computer.tracker(settings)

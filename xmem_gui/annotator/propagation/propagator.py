@@ -21,7 +21,7 @@ from xmem_gui.annotator.propagation.suggestions import Suggestion, suggest
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.listeners import Listeners
 from xmem_gui.project import Project
-from xmem_gui.propagation import Frames
+from xmem_gui.propagation import FrameReader
 
 if TYPE_CHECKING:
     from xmem_gui.annotator.propagation.follower import Follower
@@ -39,7 +39,7 @@ class Propagator:
         What computes; the network is loaded when it is first needed.
     """
 
-    def __init__(self, project: Project, video: Frames, settings: EngineSettings) -> None:
+    def __init__(self, project: Project, video: FrameReader, settings: EngineSettings) -> None:
         self._project, self._video, self._settings = project, video, settings
         self._path = snapshot_path(project.path)
         self._computer: Computer = ThisMachine()

@@ -11,7 +11,7 @@ from xmem_gui.annotator.propagation.legs import Leg, Role
 from xmem_gui.annotator.propagation.tracker import Step, StepQueue, Tracked
 from xmem_gui.arrays import Mask, RgbImage
 from xmem_gui.errors import ConnectionLostError
-from xmem_gui.propagation import FirstPass, FrameResult, Frames
+from xmem_gui.propagation import FirstPass, FrameReader, FrameResult
 
 _log = logging.getLogger(__name__)
 _SAVING_SHARE = 20
@@ -60,7 +60,7 @@ class EngineSteps:
         """How many steps are submitted and not collected."""
         return len(self._waiting)
 
-    def submit(self, video: Frames, step: Step) -> None:
+    def submit(self, video: FrameReader, step: Step) -> None:
         """Read the frame of a step; if that fails, nothing has changed."""
         self._waiting.append((step, video.frame(step.frame)))
 
@@ -126,7 +126,7 @@ class Walk(Generic[Tracked]):
     def __init__(
         self,
         steps: StepQueue[Tracked],
-        video: Frames,
+        video: FrameReader,
         commits: Commits,
         legs: tuple[Leg, ...],
         *,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from xmem_gui.memory import MemoryConfig, TierFigures
-    from xmem_gui.propagation import Frames
+    from xmem_gui.propagation import FrameReader
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class StepQueue(Protocol[_Out]):
     def waiting(self) -> int:
         """How many are submitted and not collected."""
 
-    def submit(self, video: Frames, step: Step) -> None:
+    def submit(self, video: FrameReader, step: Step) -> None:
         """Have one more step done; if the frame cannot be read, nothing has changed."""
 
     def collect(self) -> _Out:
@@ -141,7 +141,7 @@ class Tracker(StepQueue[_Out], Protocol[_Out]):
         """Whether it is gone with its memory, so that another one is to be made."""
 
     def remember(
-        self, video: Frames, masks: Mapping[int, Mapping[int, Mask]], frames: Collection[int],
+        self, video: FrameReader, masks: Mapping[int, Mapping[int, Mask]], frames: Collection[int],
         *, kept: Collection[int] = (),
     ) -> None:  # fmt: skip
         """Make some committed frames permanent memory, and nothing else; those kept have their features."""
