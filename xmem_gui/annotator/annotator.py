@@ -17,6 +17,7 @@ from xmem_gui.annotator.imports import ObjectMap, Receiving, import_into, plan_i
 from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.opened import open_document
+from xmem_gui.annotator.probabilities import KeptProbabilities
 from xmem_gui.annotator.prompting import Prompting
 from xmem_gui.annotator.propagation.plan import Plan
 from xmem_gui.annotator.propagation.propagator import Propagator
@@ -60,6 +61,8 @@ class Annotator:
         Pastes, absence and interpolation over many frames.
     prompting : Prompting
         Turns clicks, scribbles and boxes into masks of the document.
+    probabilities : KeptProbabilities
+        What makes the edges of exported mattes soft, of runs that were asked to keep it.
     is_kept : bool
         Whether the project is a file that stays; one that was made only to look goes when it is closed.
     settings_changed : Listeners of EngineSettings
@@ -74,7 +77,8 @@ class Annotator:
         self.editing = Editing(project, video)
         self.ranges = RangeEditing(project, self.editing)
         self.prompting = Prompting(project, video, self.editing)
-        self.propagator = Propagator(project, video.reader(), settings)
+        self.probabilities = KeptProbabilities.of_project(project)
+        self.propagator = Propagator(project, video.reader(), settings, self.probabilities)
         self.settings_changed = self.propagator.settings_changed
         self.memory_changed = self.propagator.memory_changed
         self._after = ExitStack()
@@ -166,7 +170,7 @@ class Annotator:
     @property
     def annotation(self) -> DocumentAnnotation:
         """Everything made so far, as exporters read it."""
-        return DocumentAnnotation(self.project, self.video)
+        return DocumentAnnotation(self.project, self.video, self.probabilities)
 
     def set_display_range(self, shown: DisplayRange | None) -> DisplayRange:
         """Have deep pictures shown, and read by networks, by another range from the next opening on.
@@ -317,7 +321,8 @@ class Annotator:
         """Write masks in a format, whole or not at all; see `formats.export`."""
         with self.video.reader() as frames:
             return formats.export(
-                DocumentAnnotation(self.project, frames), format_id, destination, request or ExportRequest(),
+                DocumentAnnotation(self.project, frames, self.probabilities),
+                format_id, destination, request or ExportRequest(),
                 progress=progress, cancelled=cancelled,
             )  # fmt: skip
 
@@ -422,6 +427,7 @@ class Annotator:
             ``project.save_copy`` and ``project.take_over`` are the ways out.
         """
         self.project.close(lose_unsaved=lose_unsaved)
+        self.probabilities.close()
         self.video.close()
         self._after.close()
 
@@ -434,5 +440,6 @@ class Annotator:
         try:
             self.project.__exit__(kind, error, trace)
         finally:
+            self.probabilities.close()
             self.video.close()
             self._after.close()

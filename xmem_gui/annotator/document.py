@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.annotator.absent_video import is_absent
-from xmem_gui.arrays import Mask
+from xmem_gui.annotator.probabilities import KeptProbabilities
+from xmem_gui.arrays import Mask, Probability
 from xmem_gui.formats import ObjectInfo
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Project, Rle
@@ -23,9 +24,12 @@ class DocumentAnnotation:
         The open project that holds the masks.
     video
         Whose pictures, names and rate.
+    soft
+        The probabilities that are kept of the project's masks.
     """
 
-    def __init__(self, project: Project, video: FrameSource) -> None:
+    def __init__(self, project: Project, video: FrameSource, soft: KeptProbabilities) -> None:
+        self._soft = soft
         self._project = project
         self._video = video
 
@@ -102,9 +106,15 @@ class DocumentAnnotation:
         record = self._project.record(frame, object_id)
         return record is not None and record.reviewed
 
-    def probability(self, frame: int, object_id: int) -> NDArray[np.float32] | None:  # noqa: ARG002
-        """Return None: projects keep masks, not probabilities."""
-        return None
+    def probability(self, frame: int, object_id: int) -> Probability | None:
+        """Return the (H, W) probabilities that the mask was made of; None if they are not kept."""
+        rle = self.rle(frame, object_id)
+        return None if rle is None else self._soft.get(frame, object_id, rle)
+
+    def has_probability(self, frame: int, object_id: int) -> bool:
+        """Tell whether the probabilities that the mask was made of are kept."""
+        rle = self.rle(frame, object_id)
+        return rle is not None and self._soft.has(frame, object_id, rle)
 
     def image(self, frame: int) -> NDArray[np.uint8] | None:
         """Return the frame's picture, (H, W, 3) RGB; None where the video is not at hand."""

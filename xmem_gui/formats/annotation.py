@@ -126,6 +126,10 @@ class Annotation(Protocol):
         """Return the (H, W) soft mask, 0 to 1, or None where only the hard one is known."""
         ...
 
+    def has_probability(self, frame: int, object_id: int) -> bool:
+        """Tell whether the soft mask is known, without reading it."""
+        ...
+
     def image(self, frame: int) -> NDArray[np.uint8] | None:
         """Return the frame's picture, (H, W, 3) RGB uint8, or None where there is no video at hand."""
         ...
@@ -249,6 +253,10 @@ class MemoryAnnotation:
     def probability(self, frame: int, object_id: int) -> NDArray[np.float32] | None:
         """Return the (H, W) soft mask, or None."""
         return self._soft.get((frame, object_id))
+
+    def has_probability(self, frame: int, object_id: int) -> bool:
+        """Tell whether there is a soft mask."""
+        return (frame, object_id) in self._soft
 
     def image(self, frame: int) -> NDArray[np.uint8] | None:
         """Return the (H, W, 3) RGB picture, or None."""

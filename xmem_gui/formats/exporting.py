@@ -187,6 +187,8 @@ class BaseExporter(ABC):
     writes: tuple[str, ...] = ()
     """What the files say that they are (see `outputs.mark`), besides the format's id."""
     needs_images = False
+    needs_probabilities = False
+    """Whether the format is for soft masks, and nothing without them."""
     takes_images = True
     """Whether the format has a place for the frames' pictures."""
 
@@ -229,6 +231,11 @@ class BaseExporter(ABC):
                 )
             else:
                 warnings.append(f"'{target}' ({existing_files(target)} files) is replaced.")
+        if self.needs_probabilities and frames and objects and not _has_probabilities(plan):
+            refusals.append(
+                "No soft edges are kept of these masks. Track again with Track > Keep soft edges, or in a "
+                "script with Propagation(soft_budget=...), and export then."
+            )
         return replace(
             plan,
             targets=layout.targets,
@@ -281,6 +288,11 @@ class BaseExporter(ABC):
     @abstractmethod
     def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         """Write the files into the stage, calling `tick` after each frame."""
+
+
+def _has_probabilities(plan: ExportPlan) -> bool:
+    known = plan.annotation.has_probability
+    return any(known(frame, info.id) for frame in plan.frames for info, _ in plan.masks(frame))
 
 
 def _occupied(target: Path) -> bool:

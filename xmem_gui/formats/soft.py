@@ -37,6 +37,7 @@ class SoftExporter(BaseExporter):
         self.title = _TITLES[kind]
         self._kind = kind
         self.needs_images = kind == "cutout"
+        self.needs_probabilities = kind != "cutout"
 
     def _layout(self, plan: ExportPlan) -> Layout:
         sequence = safe_folder(f"{plan.annotation.name}-{self._kind}")
@@ -104,10 +105,13 @@ def combined(
 
 
 def soft_warnings(plan: ExportPlan) -> tuple[str, ...]:
-    """Return what to say if no probabilities are known, judging by the first mask."""
-    for frame in plan.frames:
-        for info, _ in plan.masks(frame):
-            if plan.annotation.probability(frame, info.id) is None:
-                return ("No probabilities are at hand: edges are hard.",)
-            return ()
-    return ()
+    """Return what to say of masks whose probabilities are not known: their edges are hard."""
+    has = plan.annotation.has_probability
+    known = [has(frame, info.id) for frame in plan.frames for info, _ in plan.masks(frame)]
+    hard = len(known) - sum(known)
+    if not hard:
+        return ()
+    if hard == len(known):
+        return ("No probabilities are at hand: edges are hard.",)
+    masks = "1 mask has" if hard == 1 else f"{hard:,} masks have"
+    return (f"{masks} hard edges, of {len(known):,}: those were made or changed by a person.",)

@@ -14,6 +14,7 @@ from PIL import Image
 from xmem_gui.annotator import Annotator
 from xmem_gui.errors import OutputError
 from xmem_gui.formats import EXPORTERS, ExportRequest
+from xmem_gui.project import Rle
 from xmem_gui.video import VideoWriter
 
 SIZE = (24, 32)
@@ -32,6 +33,8 @@ def _fill(annotator: Annotator) -> None:
     mask = np.zeros(SIZE, bool)
     mask[4:12, 4:20] = True
     annotator.set_mask(0, annotator.add_object("thing").id, mask)
+    annotator.probabilities.begin(1 << 20)
+    annotator.probabilities.put(0, 1, Rle.from_mask(mask), np.where(mask, 200, 20).astype(np.uint8))
 
 
 @pytest.fixture(params=["folder", "file"])

@@ -34,6 +34,7 @@ def make_clip(frames: int = 6, name: str = "clip") -> MemoryAnnotation:
         clip.set(frame, 1, first, committed=frame == 2, reviewed=frame in (1, 2))
         clip.set(frame, 2, second, committed=frame == 4)
         clip.set_image(frame, np.full((*SIZE, 3), frame, dtype=np.uint8))
+        clip.set_probability(frame, 1, np.where(first, 0.9, 0.2).astype(np.float32))
     return clip
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from xmem_gui.formats import EXPORTERS, IMPORTERS
 from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, RelinkDialog, Rescue, SalvageDialog
 from xmem_gui.gui.dialogs.export_form import Asked
-from xmem_gui.gui.dialogs.format_list import EXPORT_FORMATS
+from xmem_gui.gui.dialogs.format_list import EXPORT_FORMATS, SOFT_FORMATS
 from xmem_gui.gui.dialogs.importing import IMPORT_FORMATS as READABLE
 from xmem_gui.project import AddObject, SetMasks
 
@@ -44,6 +44,31 @@ def test_every_format_is_offered_with_the_options_it_has():
         assert EXPORT_FORMATS[name].ending in ("", *exporter.extensions), name
         assert EXPORT_FORMATS[name].one_file == bool(EXPORT_FORMATS[name].ending), name
     assert {name for name, _ in READABLE} == set(IMPORTERS)
+
+
+def offered(formats) -> set[str]:
+    items = [formats.item(row) for row in range(formats.count())]
+    names = {one.name: one.id for one in EXPORT_FORMATS.values()}
+    return {names[item.text()] for item in items if item.text() in names and not item.isHidden()}
+
+
+def test_soft_masks_are_offered_only_where_there_are_any(qtbot, exporting, session, settle):
+    soft = {name for name, one in EXPORTERS.items() if one.needs_probabilities}
+    assert soft == SOFT_FORMATS
+    settle()
+    assert offered(exporting.formats) == set(EXPORTERS) - soft
+    mask = session.annotator.project.record(0, 1).rle
+    kept = session.annotator.probabilities
+    kept.begin(1 << 20)
+    kept.put(0, 1, mask, np.full((48, 64), 100, np.uint8))
+    session.edit(lambda one: one.project.apply(AddObject("grass")))
+    qtbot.waitUntil(lambda: offered(exporting.formats) == set(EXPORTERS), timeout=WAIT)
+    exporting.formats.choose("soft-8")
+    wait_for(qtbot, exporting, "hard edges")
+    session.edit(lambda one: one.uncommit(0))
+    session.edit(lambda one: one.set_mask(0, 1, ~mask.to_mask()))
+    qtbot.waitUntil(lambda: offered(exporting.formats) == set(EXPORTERS) - soft, timeout=WAIT)
+    assert exporting.formats.format.id == "index-png"
 
 
 def test_what_is_asked_for_as_exporters_take_it(tmp_path):

@@ -16,7 +16,7 @@ from xmem_gui.errors import DeviceMemoryError
 from xmem_gui.gui.canvas.track_button import TrackButton
 from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.dialogs.track_count import TrackCountDialog
-from xmem_gui.project import ChangeObject, Origin, SetMasks
+from xmem_gui.project import ChangeObject, Origin, Rle, SetMasks
 
 MASK = np.ones((48, 64), bool)
 
@@ -27,6 +27,7 @@ class Engine:
     def __init__(self, annotator, monkeypatch) -> None:
         self.project = annotator.project
         self.calls: list[tuple] = []
+        self.budgets: list[int] = []
         self.hold_at: int | None = None
         self.go_on = threading.Event()
         self.fails: Exception | None = None
@@ -38,6 +39,7 @@ class Engine:
 
     def run(self, plan, *, cancelled):
         wanted = plan.settled
+        self.budgets.append(plan.request.soft_budget)
         self.calls.append((wanted.direction, plan.start, wanted.first, wanted.last, wanted.objects))
         if plan.to_commit:
             self.commit(plan.start, plan.to_commit)
@@ -134,6 +136,27 @@ def test_the_track_button_says_what_it_would_do_when_it_is_pointed_at(
     assert "no mask to track" in button.go.toolTip()
     assert session.annotator.project.query.key_frames() == []
     assert engine.calls == []
+
+
+def test_soft_edges_are_kept_where_that_is_wanted_and_their_size_is_said(
+    session, actions, controller, engine, rabbit, notices, settle
+):
+    actions["propagate.keep_soft"].setChecked(True)
+    settle()
+    assert notices[-1].text == "Soft edges are kept for export: less than 1 MB, and never more than 1,074 MB."
+    kept = session.annotator.probabilities
+    kept.begin(1 << 20)
+    kept.put(3, 1, Rle.from_mask(MASK), np.random.default_rng(0).integers(0, 256, (400, 500), np.uint8))
+    actions["propagate.forward"].trigger()
+    settle()
+    assert engine.budgets == [1 << 30]
+    assert notices[-1].text == "10 frames tracked. Soft edges take 0.2 MB."
+    actions["propagate.keep_soft"].setChecked(False)
+    session.frame = 2
+    actions["propagate.forward"].trigger()
+    settle()
+    assert engine.budgets == [1 << 30, 0]
+    assert notices[-1].text == "10 frames tracked."
 
 
 def test_a_second_press_does_not_start_twice(session, actions, controller, engine, rabbit, settle):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from xmem_gui.annotator.propagation.commits import Commits
+from xmem_gui.arrays import Size
 from xmem_gui.project import Origin, Project, Rle
 
 
@@ -31,6 +32,10 @@ class Basis:
         Of the document's state, see `state_mark`; None where there is no document.
     video
         What the video is called in sentences.
+    size
+        Height and width of the video, in pixels.
+    network_size
+        The shorter side of the network's picture, in pixels; None for the video's own.
     """
 
     frames: int
@@ -42,9 +47,18 @@ class Basis:
     reviewed: Mapping[int, frozenset[int]] = field(default_factory=dict)
     mark: int | None = None
     video: str = "the video"
+    size: Size = (0, 0)
+    network_size: int | None = None
 
     @classmethod
-    def of_project(cls, project: Project, commits: Commits, mark: int, near: int | None) -> Basis:
+    def of_project(
+        cls,
+        project: Project,
+        commits: Commits,
+        mark: int,
+        near: int | None,
+        network_size: int | None = None,
+    ) -> Basis:
         """Read the facts of a project; only the masks of ``near`` are read, for the others are at hand."""
         query, objects = project.query, project.objects
         committed = {one.id: frozenset(query.key_frames([one.id])) for one in objects}
@@ -59,6 +73,8 @@ class Basis:
                 one.id: frozenset(query.reviewed_frames([one.id])) - committed[one.id] for one in objects
             },
             mark=mark,
+            size=project.size,
+            network_size=network_size,
         )
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import Any
 
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.computer import Computer
+from xmem_gui.annotator.probabilities import KeptProbabilities, KeptRun
 from xmem_gui.annotator.propagation.checkpoint import (
     DAMAGED,
     Snapshot,
@@ -23,7 +24,7 @@ from xmem_gui.annotator.propagation.resumable import interrupted, problem_of, vi
 from xmem_gui.annotator.propagation.run import Walk
 from xmem_gui.annotator.propagation.tracker import TrackedFrame
 from xmem_gui.errors import XmemGuiError
-from xmem_gui.project import Project, Run
+from xmem_gui.project import Project, Rle, Run
 from xmem_gui.propagation import FrameReader
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ class Follower:
         The open project, and its open video.
     settings
         What computes; the network is loaded here.
+    soft
+        Where probabilities are kept for runs that ask for it.
     path
         Where its memory is saved.
     computer
@@ -54,8 +57,15 @@ class Follower:
     """
 
     def __init__(
-        self, project: Project, video: FrameReader, settings: EngineSettings, path: Path, computer: Computer
+        self,
+        project: Project,
+        video: FrameReader,
+        settings: EngineSettings,
+        path: Path,
+        computer: Computer,
+        soft: KeptProbabilities,
     ) -> None:
+        self._soft = soft
         self._project, self._video, self._path = project, video, path
         self.tracker = computer.tracker(settings)
         self._key = engine_key(settings, computer.engine_facts(settings))
@@ -90,19 +100,27 @@ class Follower:
         else:
             self.remember(plan.commits)
             forget_snapshot(self._path)
+        soft = KeptRun(self._soft, plan.request.soft_budget, again=resume, say=self._project.say)
         with self._project.run(replace_reviewed=plan.request.again) as run:
-            yield from self._walk(run, plan, done, steps).go(cancelled)
+            yield from self._walk(run, plan, soft, done, steps).go(cancelled)
+        soft.finish()
 
-    def _walk(self, run: Run, plan: Plan, done: int, steps: list[int]) -> Walk[TrackedFrame]:
+    def _walk(self, run: Run, plan: Plan, soft: KeptRun, done: int, steps: list[int]) -> Walk[TrackedFrame]:
         """Return the walk that puts its results into a run; ``steps`` are those of the run before."""
 
         def put(result: TrackedFrame) -> None:
             found, sure = result.masks(), result.confidence()
-            masks = {name: found[name] for name in plan.objects if name in found and name not in result.given}
+            masks = {
+                name: Rle.from_mask(found[name])
+                for name in plan.objects
+                if name in found and name not in result.given
+            }
             if masks:
                 run.put(result.frame, masks, confidence=sure)
+                soft.put(result, masks)
 
         def save() -> None:
+            soft.flush()  # first, or a run that goes on from here would lack some
             all_steps = [*steps, *([run.step.id] if run.step.size else [])]
             facts = {
                 "work": asdict(plan.settled), "parts": plan.parts,

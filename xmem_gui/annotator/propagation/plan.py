@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 
+from xmem_gui.annotator.probabilities import estimated_bytes
 from xmem_gui.annotator.propagation.basis import Basis
 from xmem_gui.annotator.propagation.commits import Commits
 from xmem_gui.annotator.propagation.legs import Leg, Role, plan_legs
@@ -109,6 +110,8 @@ class Plan:
     settled
         The same request with all that depends on the document decided: with the same commits it gives the
         same legs.
+    soft_bytes
+        About how many bytes the probabilities will take that are kept; 0 if none are.
     """
 
     request: Propagation
@@ -124,6 +127,7 @@ class Plan:
     digests: Mapping[int, str] = field(default_factory=dict, repr=False)
     commits: Commits = field(default_factory=lambda: Commits({}), repr=False, compare=False)
     mark: int | None = field(default=None, repr=False, compare=False)
+    soft_bytes: int = 0
 
     @property
     def steps(self) -> int:
@@ -205,7 +209,8 @@ def make_plan(request: Propagation, basis: Basis) -> Plan:
         request, start.frame, start.to_commit, objects, legs, (), tuple(commits), dict(basis.names), settled,
         digests=commits.digests(), commits=commits, mark=basis.mark,
     )  # fmt: skip
-    return replace(plan, left_alone=tuple(_left_alone(plan, basis)))
+    plan = replace(plan, left_alone=tuple(_left_alone(plan, basis)))
+    return replace(plan, soft_bytes=_soft_bytes(plan, basis))
 
 
 def check_current(plan: Plan, basis: Basis) -> None:
@@ -289,6 +294,14 @@ def _left_alone(plan: Plan, basis: Basis) -> list[LeftAlone]:
                 if kept := sorted(computed & frames):
                     found.append(LeftAlone(why, one, tuple(kept)))
     return found
+
+
+def _soft_bytes(plan: Plan, basis: Basis) -> int:
+    """Return about what the probabilities of the masks take that the run computes."""
+    if not plan.request.soft_budget:
+        return 0
+    masks = len(plan.frames) * len(plan.objects) - sum(len(one.frames) for one in plan.left_alone)
+    return min(estimated_bytes(masks, basis.size, basis.network_size), plan.request.soft_budget)
 
 
 def _grouped(legs: tuple[Leg, ...]) -> list[tuple[Leg, ...]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xmem_gui.annotator.compute import EngineSettings
 from xmem_gui.annotator.computer import Computer, ThisMachine
 from xmem_gui.annotator.memory_report import MemoryReport, make_report
+from xmem_gui.annotator.probabilities import KeptProbabilities
 from xmem_gui.annotator.propagation.basis import Basis
 from xmem_gui.annotator.propagation.checkpoint import SnapshotError, forget_snapshot, snapshot_path
 from xmem_gui.annotator.propagation.commits import CommittedMasks, state_mark
@@ -37,9 +38,14 @@ class Propagator:
         The open project, and its open video.
     settings
         What computes; the network is loaded when it is first needed.
+    soft
+        Where probabilities are kept for runs that ask for it.
     """
 
-    def __init__(self, project: Project, video: FrameReader, settings: EngineSettings) -> None:
+    def __init__(
+        self, project: Project, video: FrameReader, settings: EngineSettings, soft: KeptProbabilities
+    ) -> None:
+        self._soft = soft
         self._project, self._video, self._settings = project, video, settings
         self._path = snapshot_path(project.path)
         self._computer: Computer = ThisMachine()
@@ -144,7 +150,7 @@ class Propagator:
 
     def _basis(self, request: Propagation) -> Basis:
         mark = state_mark(self._project)
-        return Basis.of_project(self._project, self._masks.now(), mark, request.near)
+        return Basis.of_project(self._project, self._masks.now(), mark, request.near, self._settings.size)
 
     def _current(self, what: Plan | Propagation) -> Plan:
         """Return the plan of a request, or a plan that is not out of date."""
@@ -179,7 +185,9 @@ class Propagator:
         if self._follower is not None and self._follower.tracker.is_lost:
             self._let_go()
         if self._follower is None:
-            self._follower = Follower(self._project, self._video, self._settings, self._path, self._computer)
+            self._follower = Follower(
+                self._project, self._video, self._settings, self._path, self._computer, self._soft
+            )
             self._facts = self._follower.tracker.facts
         return self._follower
 

@@ -43,6 +43,9 @@ class Propagation:
         to tell objects apart, but their masks stay to the bit.
     again
         Whether masks that a person has reviewed are computed again. Committed and locked ones never are.
+    soft_budget
+        How many bytes the probabilities that are kept beside the project may take, for mattes with soft
+        edges (`probabilities.KeptProbabilities`); 0 to keep none of this run.
     """
 
     direction: Directions = "forward"
@@ -54,6 +57,7 @@ class Propagation:
     until: Until = "end"
     objects: Sequence[int] | None = None
     again: bool = False
+    soft_budget: int = 0
 
     def __post_init__(self) -> None:
         frame = partial(door.optional, frame_number)
@@ -68,6 +72,7 @@ class Propagation:
             until=partial(_one_of, get_args(Until)),
             objects=partial(door.optional, door.ids),
             again=door.flag,
+            soft_budget=partial(door.whole, what="number of bytes"),
         )
         if self.start is not None and self.near is not None:
             raise XmemGuiError("Give the frame to start from or the frame to start near, not both.")

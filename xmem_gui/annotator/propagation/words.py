@@ -13,7 +13,7 @@ _MOST_NAMES = 4
 
 def plan_in_words(plan: Plan) -> str:
     """Return what a plan will do, in sentences a line each."""
-    return "\n".join([_what(plan), *_passes(plan), _sources(plan), *_stays(plan)])
+    return "\n".join([_what(plan), *_passes(plan), _sources(plan), *_stays(plan), *_soft(plan)])
 
 
 def _counted(count: int, one: str, many: str = "") -> str:
@@ -24,6 +24,20 @@ def _counted(count: int, one: str, many: str = "") -> str:
 def _listed(items: Sequence[str]) -> str:
     """Return items as in "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def megabytes(count: int) -> str:
+    """Return a number of bytes as in "35 MB", or "less than 1 MB"."""
+    return f"{round(count / 1e6):,} MB" if count >= 1e6 else "less than 1 MB"
+
+
+def _soft(plan: Plan) -> list[str]:
+    budget = plan.request.soft_budget
+    if not budget:
+        return []
+    about = "" if plan.soft_bytes < 1e6 else "about "
+    size, most = megabytes(plan.soft_bytes), megabytes(budget)
+    return [f"Soft edges are kept for export: {about}{size}, and never more than {most}."]
 
 
 def _named(plan: Plan, objects: Sequence[int]) -> str:

@@ -438,6 +438,11 @@ _PROPAGATE = (
         tip="The other objects' masks are kept.", when=has_objects, checkable=True,
     ),
     ActionSpec(
+        "propagate.keep_soft", "Keep soft &edges", "Track/-1",
+        tip="Keep how likely each pixel is the object's, for exports with soft edges. This takes disk space.",
+        when=has_objects, checkable=True,
+    ),
+    ActionSpec(
         "propagate.follow", "Show each frame as it is do&ne", "Track/-1", icon="follow",
         tip="The view follows the run until you move to another frame.", when=is_open,
         checkable=True,

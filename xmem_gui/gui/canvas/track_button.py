@@ -16,7 +16,7 @@ _WAYS = (
     ("next_key", "range", "count"),
     ("resume",),
     ("one_forward", "one_backward", "one_both"),
-    ("only_selected", "follow"),
+    ("only_selected", "keep_soft", "follow"),
     ("clear_temporary",),
 )
 _MARGIN = 12

@@ -42,6 +42,14 @@ class _Wanted:
     what: Propagation | Plan | None
 
     @property
+    def keeps_soft(self) -> bool:
+        """Whether probabilities are kept; what is gone on with may have kept some."""
+        from xmem_gui.annotator import Plan
+
+        request = self.what.request if isinstance(self.what, Plan) else self.what
+        return request is None or request.soft_budget > 0
+
+    @property
     def again(self) -> _Wanted:
         """The same, planned anew: what it commits first is committed by now."""
         from xmem_gui.annotator import Plan
@@ -63,6 +71,8 @@ class _Ended:
         How many frames have been tracked.
     low
         Those of them with a mask of low confidence, in order.
+    soft
+        How many bytes the probabilities of the project's masks take; 0 if none were to be kept.
     """
 
     done: int
@@ -70,6 +80,7 @@ class _Ended:
     resumable: bool
     frames: int
     low: tuple[int, ...]
+    soft: int = 0
 
 
 class Tracking(QObject):
@@ -93,7 +104,7 @@ class Tracking(QObject):
         self._context, self._preferences = context, context.preferences
         actions = context.actions
         self._from = 0
-        self._only_selected = False
+        self._only_selected = self._keep_soft = False
         self._follow = True
         self._preparing = self._running = self._following = self._left = False
         self._question: QMessageBox | None = None
@@ -110,6 +121,7 @@ class Tracking(QObject):
         actions["propagate.follow"].setChecked(True)
         actions.bind_toggle("propagate.follow", self._set_follow)
         actions.bind_toggle("propagate.only_selected", self._set_only_selected)
+        actions.bind_toggle("propagate.keep_soft", self._set_keep_soft)
         session.job_changed.connect(self._on_job)
         session.frame_changed.connect(self._on_frame)
         # Queued: what computes is chosen by others who hear of the opening, and is part of the answer.
@@ -161,19 +173,27 @@ class Tracking(QObject):
         then
             Called with the sentences once they are there, in the window's thread.
         """
-        frame, objects = self._session.frame, self._objects()
+        frame, objects, budget = self._session.frame, self._objects(), self._budget
 
         def words(annotator: Annotator) -> str:
             from xmem_gui.annotator import Propagation
 
+            request = Propagation(direction, near=frame, objects=objects, soft_budget=budget)
             try:
-                return annotator.plan(Propagation(direction, near=frame, objects=objects)).describe()
+                return annotator.plan(request).describe()
             except XmemGuiError as error:
                 return str(error)
 
         self._session.ask(words, then, key="tracking in words")
 
     # Before a run
+
+    @property
+    def _budget(self) -> int:
+        """Bytes that probabilities may take; 0 to keep none."""
+        from xmem_gui.annotator.probabilities import SOFT_BUDGET
+
+        return SOFT_BUDGET if self._keep_soft else 0
 
     def _ask_count(self) -> None:
         from xmem_gui.gui.dialogs.track_count import TrackCountDialog
@@ -190,7 +210,7 @@ class Tracking(QObject):
 
     def _prepare(self, label: str, **request: Any) -> None:
         """Plan what is asked for near the current frame, and run it."""
-        session, frame = self._session, self._session.frame
+        session, frame, budget = self._session, self._session.frame, self._budget
         annotator = session.annotator
         if self._preparing or session.job is not None or annotator is None:
             return
@@ -199,7 +219,7 @@ class Tracking(QObject):
         def plan() -> Plan:
             from xmem_gui.annotator import Propagation
 
-            return annotator.plan(Propagation(near=frame, **request))
+            return annotator.plan(Propagation(near=frame, soft_budget=budget, **request))
 
         def found(plan: Plan) -> None:
             self._preparing = False
@@ -255,7 +275,11 @@ class Tracking(QObject):
             back = self._from
             label = self.tr("Back to frame {:,}").format(back)
             offers.append(Offer(label, lambda: setattr(self._session, "frame", back)))
-        self._session.say(self._tracked(ended.frames, len(ended.low)), "info", *offers)
+        text = self._tracked(ended.frames, len(ended.low))
+        if ended.soft:
+            size = ended.soft / 1e6
+            text += " " + self.tr("Soft edges take {:,.1f} MB.").format(size)
+        self._session.say(text, "info", *offers)
 
     def _tracked(self, frames: int, low: int) -> str:
         text = self.tr("1 frame tracked") if frames == 1 else self.tr("{:,} frames tracked").format(frames)
@@ -343,6 +367,17 @@ class Tracking(QObject):
     def _set_only_selected(self, on: bool) -> None:
         self._only_selected = on
 
+    def _set_keep_soft(self, on: bool) -> None:
+        self._keep_soft = on
+        if on:
+            self.explain("forward", self._tell_cost)
+
+    def _tell_cost(self, plan: str) -> None:
+        """Say what soft edges will take, where there is something to track."""
+        line = plan.splitlines()[-1]
+        if self._keep_soft and line.startswith("Soft edges"):
+            self._session.say(line)
+
     def _on_job(self, state: JobState | None) -> None:
         if not self._running or state is None or state.frame is None:
             return
@@ -373,7 +408,9 @@ def _follow(annotator: Annotator, control: JobControl, wanted: _Wanted, threshol
         control.give_way()
     stopped = done < total and annotator.resumable() is not None
     low = annotator.project.query.low_frames(objects, threshold=threshold)
-    return _Ended(done, total, stopped, len(frames), tuple(frame for frame in low if frame in frames))
+    soft = annotator.probabilities.bytes if wanted.keeps_soft else 0
+    doubtful = tuple(frame for frame in low if frame in frames)
+    return _Ended(done, total, stopped, len(frames), doubtful, soft)
 
 
 def _begin(

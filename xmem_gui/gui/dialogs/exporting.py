@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 from xmem_gui.errors import sentence_of
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
-from xmem_gui.gui.dialogs.format_list import FormatList
+from xmem_gui.gui.dialogs.format_list import SOFT_FORMATS, FormatList
 from xmem_gui.gui.dialogs.format_look import FormatLook
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.summary import Summary
@@ -144,10 +144,25 @@ class ExportDialog(QDialog):
             self.form.set_video(video.parent / f"{video.stem}-masks", video.stem, session.frames, span)
         self.form.set_objects(session.objects)
         self.formats.choose(self._preferences.values.export_format)
+        self._ask_soft(first=True)
+
+    def _ask_soft(self, *, first: bool = False) -> None:
+        """Offer soft masks if there are any; at first, choose them if they were last."""
+
+        def tell(there: bool) -> None:
+            self.formats.offer_soft(there)
+            if first and there and self._preferences.values.export_format in SOFT_FORMATS:
+                self.formats.choose(self._preferences.values.export_format)
+
+        show = while_alive(self, tell)
+        self._session.ask(
+            lambda annotator: annotator.probabilities.has_any(annotator.project), show, key="export.soft"
+        )
 
     def _on_document(self, change: DocumentChange) -> None:
         if change.of_objects:
             self.form.set_objects(self._session.objects)
+        self._ask_soft()
         self._timer.start()
 
     def _on_form(self) -> None:

@@ -130,6 +130,8 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
 )  # fmt: skip
 """Every format, in English: translated when shown."""
 
+SOFT_FORMATS = frozenset({"soft-8", "soft-16"})
+"""Those that are nothing without probabilities."""
 EXPORT_FORMATS = {one.id: one for _, group in GROUPS for one in group}
 
 
@@ -154,6 +156,7 @@ class FormatList(QListWidget):
                 item.setData(_ID, one.id)
                 item.setData(_SENTENCE, QCoreApplication.translate("formats", one.sentence))
                 item.setToolTip(item.data(_SENTENCE))
+        self.offer_soft(False)
         self.currentItemChanged.connect(lambda item, _: self.chosen.emit(item.data(_ID)) if item else None)
 
     @property
@@ -161,10 +164,19 @@ class FormatList(QListWidget):
         """The format chosen."""
         return EXPORT_FORMATS[self.currentItem().data(_ID)]
 
+    def offer_soft(self, on: bool) -> None:
+        """Offer soft masks, or do not: where no probabilities are kept they would have hard edges."""
+        for row in range(self.count()):
+            if self.item(row).data(_ID) in SOFT_FORMATS:
+                self.item(row).setHidden(not on)
+        current = self.currentItem()
+        if current is not None and current.isHidden():
+            self.choose("")
+
     def choose(self, format_id: str) -> None:
-        """Choose a format; one that is unknown is the first."""
+        """Choose a format; one that is unknown, or not offered, is the first."""
         items = [self.item(row) for row in range(self.count())]
-        known = [item for item in items if item.data(_ID) is not None]
+        known = [item for item in items if item.data(_ID) is not None and not item.isHidden()]
         chosen = next((item for item in known if item.data(_ID) == format_id), known[0])
         self.setCurrentItem(chosen)
         self.scrollToItem(chosen, QAbstractItemView.ScrollHint.PositionAtCenter)
