@@ -93,11 +93,7 @@ def compression(
             first=first.value, settings=all_that_matters(settings), progress=step,
             spread=spread,
         )  # fmt: skip
-    Console(stderr=True).print(_table(scores))
-    say(f"J&F on the original frames: {scores.original:.1f}; reference: {scores.reference}.")
-    for name, percent in scores.bd_rates().items():
-        said = "not enough common qualities" if percent is None else f"{percent:+.1f} % bits for the same J&F"
-        say(f"{name} against x264: {said}")
+    _say_scores(scores)
     write_compression(out / "compression.json", scores)
     say(f"The curves are in {shown(out / 'compression.json')}")
     if plot is not None:
@@ -105,6 +101,14 @@ def compression(
         say(f"The plot is {shown(plot)}")
     if json:
         print_json(scores.as_dict())
+
+
+def _say_scores(scores: "CompressionScores") -> None:
+    Console(stderr=True).print(_table(scores))
+    say(f"J&F on the original frames: {scores.original:.1f}; reference: {scores.reference}.")
+    for name, percent in scores.bd_rates().items():
+        said = "not enough common qualities" if percent is None else f"{percent:+.1f} % bits for the same J&F"
+        say(f"{name} against x264: {said}")
 
 
 def _encoders(texts: list[str] | None) -> dict[str, tuple[int, ...]]:

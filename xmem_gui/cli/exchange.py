@@ -2,7 +2,7 @@
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -161,55 +161,66 @@ def import_masks(
     """Read masks of other tools into a project, as one undoable step."""
     from xmem_gui.annotator import Annotator, Receiving, plan_import, project_of, with_destinations
     from xmem_gui.cli.object_map import read_map
-    from xmem_gui.errors import Cancelled
     from xmem_gui.video import open_source
 
     belonging = project_of(project, project_file)
-    place = belonging.place
+    how = _HowRead(first_number=first_number, scale=scale, outline=outline, by_class=by_class)
     if dry_run and not belonging.exists:
         with open_source(project) as video:
-            plan = plan_import(
-                video, source, format_id, first_number=first_number, scale=scale, outline=outline,
-                by_class=by_class,
-            )  # fmt: skip
+            plan = plan_import(video, source, format_id, **how)
         plan = with_destinations(Receiving(), plan, read_map(into or (), plan, ()))
         _tell(plan)
     else:
         with Annotator.open(project, project=project_file) as annotator:
-            plan = annotator.plan_import(
-                source, format_id, first_number=first_number, scale=scale, outline=outline, by_class=by_class
-            )
+            plan = annotator.plan_import(source, format_id, **how)
             plan = annotator.send_objects(plan, read_map(into or (), plan, annotator.project.objects))
             _tell(plan)
             if not dry_run:
-                try:
-                    with interruptible() as cancelled, progress_bar(plan.format_id) as show:
-                        changed = annotator.import_masks(
-                            plan, repair=repair_masks, progress=show, cancelled=cancelled
-                        )
-                except Cancelled:
-                    say("Stopped. Nothing was changed.")
-                    raise typer.Exit(INTERRUPTED) from None
-                if changed:
-                    say(f"Imported into {shown(place)}")
-                else:
-                    say("All of these masks are already in the project. Nothing was changed.")
+                _import(annotator, plan, belonging.place, repair=repair_masks)
     if json:
-        print_json(
-            {
-                "format": plan.format_id, "masks": plan.masks, "frames": len(plan.frames),
-                "objects": [info.name for info in plan.objects], "project": str(place),
-                "into": [
-                    {"imported": one.imported.id, "name": one.imported.name, "object": one.object_id,
-                     "new": one.new, "replaced": one.replaced}
-                    for one in plan.destinations
-                ],
-                "left_out": list(plan.left_out), "changed": not dry_run,
-            }
-        )  # fmt: skip
+        print_json(_facts(plan, belonging.place) | {"changed": not dry_run})
     if dry_run and not plan.masks:
         say("There is nothing to import.")
         raise typer.Exit(1)
+
+
+class _HowRead(TypedDict):
+    """How masks are read, as the options say it."""
+
+    first_number: int | None
+    scale: bool
+    outline: bool | None
+    by_class: bool
+
+
+def _import(annotator: "Annotator", plan: "ImportPlan", place: Path, *, repair: bool) -> None:
+    """Do what a plan says, which Ctrl-C stops, and say what became of it."""
+    from xmem_gui.errors import Cancelled
+
+    try:
+        with interruptible() as cancelled, progress_bar(plan.format_id) as show:
+            changed = annotator.import_masks(plan, repair=repair, progress=show, cancelled=cancelled)
+    except Cancelled:
+        say("Stopped. Nothing was changed.")
+        raise typer.Exit(INTERRUPTED) from None
+    if changed:
+        say(f"Imported into {shown(place)}")
+    else:
+        say("All of these masks are already in the project. Nothing was changed.")
+
+
+def _facts(plan: "ImportPlan", place: Path) -> dict[str, object]:
+    """Return a plan as ``--json`` has it."""
+    return {
+        "format": plan.format_id, "masks": plan.masks, "frames": len(plan.frames),
+        "objects": [info.name for info in plan.objects], "project": str(place),
+        "into": [
+            {"imported": one.imported.id, "name": one.imported.name, "object": one.object_id,
+             "new": one.new, "replaced": one.replaced}
+            for one in plan.destinations
+        ],
+        "left_out": list(plan.left_out),
+    }  # fmt: skip
 
 
 def _tell(plan: "ImportPlan") -> None:

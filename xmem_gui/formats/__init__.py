@@ -177,19 +177,35 @@ def open_import(
         If `cancelled` returned true.
     """
     path = Path(path)
-    try:
-        if path.exists() and (why := why_no_file(path, folder=True)):
-            raise FormatError(why)
-    except (OSError, ValueError) as error:
-        raise FormatError(in_words(error, path)) from error
+    _need_readable(path)
     names = tuple(frame_names)
     if named is None:
         named = any(name != f"{frame:05d}" for frame, name in enumerate(names))
     height, width = int(size[0]), int(size[1])
     target = ImportTarget((height, width), names, name, named, first_number, scale, outline, by_class)
     refuse_other_archives(path)
-    if not is_archive(path):
-        return _inspected(_importer(path, format_id), path, target, progress, cancelled)
+    if is_archive(path):
+        return _inspected_archive(path, format_id, target, progress, cancelled)
+    return _inspected(_importer(path, format_id), path, target, progress, cancelled)
+
+
+def _need_readable(path: Path) -> None:
+    """Refuse what is neither a file nor a folder, such as a pipe; what is not there is for the importer."""
+    try:
+        if path.exists() and (why := why_no_file(path, folder=True)):
+            raise FormatError(why)
+    except (OSError, ValueError) as error:
+        raise FormatError(in_words(error, path)) from error
+
+
+def _inspected_archive(
+    path: Path,
+    format_id: str | None,
+    target: ImportTarget,
+    progress: Callable[[int, int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> ImportPlan:
+    """Look into what is packed; the files stay unpacked for as long as the plan may read them."""
     place = unpack_archive(path, cancelled)
     try:
         importer = _importer(place.folder, format_id)
@@ -197,7 +213,6 @@ def open_import(
     except FormatError as error:
         raise FormatError(place.renamed(str(error), path)) from error
     warnings = tuple(place.renamed(sentence, path) for sentence in plan.warnings)
-    # The files stay unpacked for as long as the plan may read them.
     return replace(plan, path=path, warnings=warnings, keeps=place)
 
 

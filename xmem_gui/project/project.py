@@ -103,17 +103,8 @@ class Project(SavedProject):
             raise
         if why and not read_only:
             project.say(why, remedy=Remedy.OPEN_COPY)
-        if lock is not None and lock.unknown:
-            project.say(
-                f"The disk of {path.name} has no locks, so nothing keeps another program from changing it "
-                "at the same time: open it in one place only."
-            )
-        if lock is not None and lock.left_behind is not None:
-            last = project.history[-1].label if project.history else "its beginning"
-            project.say(
-                f"The project was not closed by {lock.left_behind}; all that was saved is here, "
-                f"up to '{last}'."
-            )
+        if lock is not None:
+            project._say_of_lock(lock)
         copies = [] if why else places.rescued_copies(path)
         if copies:
             project.say(
@@ -260,6 +251,20 @@ class Project(SavedProject):
             for key, value in meta.items():
                 self._store.put_meta(key, value, Fact.VIDEO)
         return Found(video.path)
+
+    def _say_of_lock(self, lock: ProjectLock) -> None:
+        """Say what the lock tells: that there is none, or that who had it last did not close the project."""
+        if lock.unknown:
+            self.say(
+                f"The disk of {self.path.name} has no locks, so nothing keeps another program from changing "
+                "it at the same time: open it in one place only."
+            )
+        if lock.left_behind is not None:
+            last = self.history[-1].label if self.history else "its beginning"
+            self.say(
+                f"The project was not closed by {lock.left_behind}; all that was saved is here, "
+                f"up to '{last}'."
+            )
 
 
 def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:
