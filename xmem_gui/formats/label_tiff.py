@@ -4,9 +4,12 @@ Fiji, napari and MATLAB open it as a series in time. Which page is which frame s
 the first page, after the lines that ImageJ reads.
 """
 
+import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from PIL import TiffImagePlugin
 
@@ -58,8 +61,7 @@ class LabelTiffExporter(SingleFileExporter):
             for _ in plan.masks(frame):
                 pass
         description = _description(plan, numbers)
-        with stage.file(self.target(plan)).open("w+b") as file:
-            pages = TiffImagePlugin.AppendingTiffWriter(file, True)
+        with stage.file(self.target(plan)).open("w+b") as file, _pages(file) as pages:
             for frame in plan.frames:
                 masks = ((numbers[info.id], rle) for info, rle in plan.masks(frame))
                 labels = flatten_wide(masks, plan.annotation.size)
@@ -71,6 +73,18 @@ class LabelTiffExporter(SingleFileExporter):
                         "A TIFF file cannot be above 4 GiB; choose fewer frames, or the Cell Tracking layout."
                     )
                 tick()
+
+
+@contextmanager
+def _pages(file: IO[bytes]) -> Iterator[TiffImagePlugin.AppendingTiffWriter]:
+    """Yield what appends pages to a file, and let go of the file before it is closed."""
+    pages = TiffImagePlugin.AppendingTiffWriter(file, True)
+    try:
+        yield pages
+    finally:
+        # Pillow's own closing writes to the file; as a finaliser it would do so after the file is closed.
+        if isinstance(pages, io.BytesIO):
+            io.BytesIO.close(pages)
 
 
 def _description(plan: ExportPlan, numbers: dict[int, int]) -> str:

@@ -82,7 +82,7 @@ def open_stream(path: Path) -> tuple[Any, Any]:
     check_file(path)
     try:
         # For the container alone: PyAV before 18 crashes on options of streams that are found late.
-        container = av.open(url_of(path), container_options=_of_one_file(), metadata_errors="replace")
+        container = av.open(url_of(path), container_options=_of_one_file(), **_for_titles())
     except PermissionError as error:
         raise MediaError(f"{path.name} may not be read: check its permissions.") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -103,6 +103,13 @@ def _of_one_file() -> dict[str, str]:
     av = import_av()
     kinds = sorted(one for one in av.formats_available if not _OF_OTHER_FILES.intersection(one.split(",")))
     return {"protocol_whitelist": "file", "format_whitelist": ",".join(kinds)}
+
+
+@lru_cache(maxsize=1)
+def _for_titles() -> dict[str, str]:
+    """Return what lets titles that are no text pass: PyAV 19 takes them as they are, and no option for it."""
+    release = int(import_av().__version__.partition(".")[0])
+    return {"metadata_errors": "replace"} if release < 19 else {}
 
 
 def _video_stream(path: Path, container: Any) -> Any:

@@ -51,8 +51,10 @@ def orientation_of(frame: Any) -> Orientation:
     The matrix is nine little-endian integers a b u c d v x y w (ISO 14496-12, 8.3.2): a stored point (p, q)
     is shown at (a p + c q, b p + d q). An angle that is not a right one is taken as the nearest right angle.
     """
+    # Up to PyAV 18 these are the data, from 19 on the types, by which the data are found.
     for item in frame.side_data:
-        if item.type.name == "DISPLAYMATRIX":
+        if getattr(item, "type", item).name == "DISPLAYMATRIX":
+            item = item if hasattr(item, "type") else frame.side_data[item]
             a, b, _, c, d = struct.unpack("=5i", bytes(item)[:20])
             if abs(b) + abs(c) > abs(a) + abs(d):
                 return Orientation(transpose=True, flip_x=c < 0, flip_y=b < 0)
