@@ -472,8 +472,12 @@ _WINDOW = (
 )  # fmt: skip
 
 _HELP = (
-    ActionSpec("help.guide", "&Guide", "Help", icon="guide", tip="Read the user guide."),
-    ActionSpec("help.shortcuts", "&Keyboard shortcuts", "Help", ("F1",), "keyboard"),
+    ActionSpec("help.guide", "&Guide", "Help", icon="guide", tip="Read and search the user guide."),
+    ActionSpec(
+        "help.here", "Help on what is under the &pointer", "Help", ("F1",),
+        tip="Open the guide at the page that explains it.",
+    ),
+    ActionSpec("help.shortcuts", "&Keyboard shortcuts", "Help", ("Ctrl+F1",), "keyboard"),
     ActionSpec("help.hints", "Show the &hints again", "Help", icon="hint", when=is_open),
     ActionSpec(
         "help.diagnostics", "&Copy diagnostics", "Help/-1",

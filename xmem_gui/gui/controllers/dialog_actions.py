@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtGui import QCursor, QShortcut
+from PySide6.QtWidgets import QApplication, QDialog, QToolButton, QWidget
 
 from xmem_gui.gui.context import Context
 
 if TYPE_CHECKING:
     from xmem_gui.gui.dialogs.command_palette import CommandPalette
+    from xmem_gui.gui.dialogs.guide import GuideWindow
     from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 
 
@@ -46,6 +48,7 @@ class DialogActions(QObject):
             "view.range": self._display_range,
             "review.measure": self._measure,
             "help.guide": self._guide,
+            "help.here": self.help_here,
             "help.about": self._about,
         }.items():
             context.actions.bind(name, slot)
@@ -60,29 +63,29 @@ class DialogActions(QObject):
     def _shortcuts(self) -> None:
         from xmem_gui.gui.shortcuts import ShortcutEditor
 
-        _show(ShortcutEditor(self._context, self._window))
+        self._show(ShortcutEditor(self._context, self._window))
 
     def _settings(self) -> None:
         from xmem_gui.gui.dialogs.settings import SettingsDialog
 
-        _show(SettingsDialog(self._context, self._window))
+        self._show(SettingsDialog(self._context, self._window))
 
     def _export(self) -> None:
         from xmem_gui.gui.dialogs import ExportDialog
 
-        _show(ExportDialog(self._context, self._window))
+        self._show(ExportDialog(self._context, self._window))
 
     def _import(self) -> None:
         from xmem_gui.gui.dialogs import ImportDialog
 
-        _show(ImportDialog(self._context, self._window))
+        self._show(ImportDialog(self._context, self._window))
 
     def _display_range(self) -> None:
         from xmem_gui.gui.dialogs.display_range import ask_display_range
 
         dialog = ask_display_range(self._context.session, self._window)
         if dialog is not None:
-            _show(dialog)
+            self._show(dialog)
 
     def _measure(self) -> None:
         from xmem_gui.gui.dialogs.measuring import measure
@@ -100,7 +103,7 @@ class DialogActions(QObject):
         self._models_shown = True
         dialog = ModelsDialog(self._context.preferences, self._jobs, self._window)
         dialog.finished.connect(self._on_models_closed)
-        _show(dialog)
+        self._show(dialog)
 
     def _on_models_closed(self) -> None:
         self._models_shown = False
@@ -110,7 +113,12 @@ class DialogActions(QObject):
         if text and not self._models_shown:
             self._context.session.say(text, "warning" if bad else "info")
 
-    def _guide(self) -> None:
+    def help_here(self, widget: QWidget | None = None) -> None:
+        """Show what the guide says of a part of the window; by default, of what is under the pointer."""
+        page, heading = _topic_of(widget or QApplication.widgetAt(QCursor.pos()))
+        self._guide().show_part(page, heading)
+
+    def _guide(self) -> GuideWindow:
         from xmem_gui.gui.dialogs.guide import GuideWindow, contents
 
         shown = self._window.findChild(GuideWindow)
@@ -119,14 +127,32 @@ class DialogActions(QObject):
         guide.show()
         guide.raise_()
         guide.activateWindow()
+        return guide
 
     def _about(self) -> None:
         from xmem_gui.gui.dialogs.about import AboutDialog
 
-        _show(AboutDialog(self._window))
+        self._show(AboutDialog(self._window))
+
+    def _show(self, dialog: QDialog) -> None:
+        """Show a dialog that goes when it is closed; nothing waits for it."""
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # The window's own keys do not reach a dialog.
+        QShortcut(self._context.actions["help.here"].shortcut(), dialog, self.help_here)
+        dialog.open()
 
 
-def _show(dialog: QDialog) -> None:
-    """Show a dialog that goes when it is closed; nothing waits for it."""
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.open()
+def _topic_of(widget: QWidget | None) -> tuple[str, str]:
+    """Return the page and the heading for a widget: those of the nearest part around it that has some."""
+    from xmem_gui.gui.dialogs.guide_search import HELP_OF_ACTIONS, HELP_TOPICS
+
+    while widget is not None:
+        action = widget.defaultAction() if isinstance(widget, QToolButton) else None
+        name = action.objectName() if action is not None else ""
+        if topic := HELP_OF_ACTIONS.get(name) or HELP_OF_ACTIONS.get(name.partition(".")[0]):
+            return topic
+        for kind in type(widget).__mro__:
+            if topic := HELP_TOPICS.get(kind.__name__):
+                return topic
+        widget = widget.parentWidget()
+    return "README.md", ""

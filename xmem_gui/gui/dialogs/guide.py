@@ -1,4 +1,4 @@
-"""The user guide in a window of its own, read from the files that ship with the program."""
+"""The user guide in a window of its own, with a search, read from the files that ship with the program."""
 
 from __future__ import annotations
 
@@ -7,14 +7,29 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QTextDocument
-from PySide6.QtWidgets import QDialog, QTextBrowser, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage, QKeySequence, QShortcut, QTextCursor, QTextDocument
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QTextBrowser,
+    QTextEdit,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from xmem_gui.gui import theme
+from xmem_gui.gui.dialogs.guide_search import GuidePassage, passages, search
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _WIDEST = 640
 """Logical pixels of a picture."""
+_QUERY, _FOUND = 260, 220
+"""Logical pixels that the search field is wide, and the list of what is found high, at most."""
+_MOST, _MOST_MARKS = 20, 500
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 _BLANK = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
 
@@ -37,6 +52,7 @@ class GuideWindow(QDialog):
 
     def __init__(self, page: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
+        self._page = page
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Guide"))
         self.resize(760, 680)
@@ -52,13 +68,65 @@ class GuideWindow(QDialog):
         ):
             action.setEnabled(False)
             possible.connect(action.setEnabled)
+        self.query = QLineEdit()
+        self.query.setPlaceholderText(self.tr("Search the guide"))
+        self.query.setAccessibleName(self.tr("Search the guide"))
+        self.query.setClearButtonEnabled(True)
+        self.query.setMaximumWidth(_QUERY)
+        self.query.textChanged.connect(self._search)
+        self.query.returnPressed.connect(self._open_first)
+        gap = QWidget()
+        gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._bar.addWidget(gap)
+        self._bar.addWidget(self.query)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.query.setFocus)
+        self.found = QListWidget()
+        self.found.setAccessibleName(self.tr("Found in the guide"))
+        self.found.setMaximumHeight(_FOUND)
+        self.found.setWordWrap(True)
+        self.found.hide()
+        self.found.itemActivated.connect(self._open)
+        self.found.itemClicked.connect(self._open)
+        self._parts = passages(page.parent)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._bar)
+        column.addWidget(self.found)
         column.addWidget(self.pages, 1)
         self.pages.setSource(QUrl.fromLocalFile(str(page)))
         self.pages.setFocus()
+
+    def show_part(self, page: str, heading: str = "") -> None:
+        """Show a page of the folder, from the first heading that begins so."""
+        self.pages.setSource(QUrl.fromLocalFile(str(self._page.parent / page)))
+        self.pages.go_to(heading)
+
+    def _search(self, query: str) -> None:
+        self.found.clear()
+        parts = search(self._parts, query)[:_MOST]
+        words = query.casefold().split()
+        for part in parts:
+            where = part.title if part.heading == part.title else f"{part.title}: {part.heading}"
+            item = QListWidgetItem(f"{where}\n{part.snippet(words)}")
+            item.setData(Qt.ItemDataRole.UserRole, part)
+            self.found.addItem(item)
+        if query.strip() and not parts:
+            nothing = QListWidgetItem(self.tr("The guide has nothing on “{}”.").format(query.strip()))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.found.addItem(nothing)
+        self.found.setVisible(bool(query.strip()))
+
+    def _open_first(self) -> None:
+        if (item := self.found.item(0)) is not None:
+            self._open(item)
+
+    def _open(self, item: QListWidgetItem) -> None:
+        part = item.data(Qt.ItemDataRole.UserRole)
+        if not isinstance(part, GuidePassage):
+            return
+        self.show_part(part.page.name, part.heading)
+        self.pages.mark(self.query.text().split())
 
 
 class _Pages(QTextBrowser):
@@ -70,6 +138,32 @@ class _Pages(QTextBrowser):
         self.document().setDocumentMargin(24)
         # It fills the window: a border that says that it has the focus says nothing.
         self.setStyleSheet("QTextBrowser { border: none; border-radius: 0; }")
+
+    def go_to(self, heading: str) -> None:
+        """Scroll so that a heading is at the top; to the page's top without one, or if it is not there."""
+        self.moveCursor(QTextCursor.MoveOperation.Start)
+        block = self.document().begin()
+        while heading and block.isValid():
+            if block.blockFormat().headingLevel() and block.text().strip().startswith(heading):
+                bounds = self.document().documentLayout().blockBoundingRect(block)
+                self.verticalScrollBar().setValue(round(bounds.top()))
+                return
+            block = block.next()
+        self.verticalScrollBar().setValue(0)
+
+    def mark(self, words: list[str]) -> None:
+        """Mark words wherever they stand on the page; none unmarks all."""
+        marked: list[QTextEdit.ExtraSelection] = []
+        for word in words:
+            cursor = self.document().find(word)
+            while not cursor.isNull() and len(marked) < _MOST_MARKS:
+                selection = QTextEdit.ExtraSelection()
+                selection.cursor = cursor
+                selection.format.setBackground(self.palette().highlight())
+                selection.format.setForeground(self.palette().highlightedText())
+                marked.append(selection)
+                cursor = self.document().find(word, cursor)
+        self.setExtraSelections(marked)
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         """Return a page's text or a picture."""
