@@ -27,8 +27,8 @@ from xmem_gui.gui.dialogs.guide_search import GuidePassage, passages, search
 _PACKAGE = Path(__file__).resolve().parents[2]
 _WIDEST = 640
 """Logical pixels of a picture."""
-_QUERY, _FOUND = 260, 220
-"""Logical pixels that the search field is wide, and the list of what is found high, at most."""
+_QUERY, _FOUND, _GAP = 260, 220, 4
+"""Logical pixels: the search field's width, the most height of what is found, and the room below it."""
 _MOST, _MOST_MARKS = 20, 500
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 _BLANK = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
@@ -82,7 +82,6 @@ class GuideWindow(QDialog):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self.query.setFocus)
         self.found = QListWidget()
         self.found.setAccessibleName(self.tr("Found in the guide"))
-        self.found.setMaximumHeight(_FOUND)
         self.found.setWordWrap(True)
         self.found.hide()
         self.found.itemActivated.connect(self._open)
@@ -116,6 +115,8 @@ class GuideWindow(QDialog):
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.found.addItem(nothing)
         self.found.setVisible(bool(query.strip()))
+        rows = sum(self.found.sizeHintForRow(row) for row in range(self.found.count()))
+        self.found.setFixedHeight(min(rows + 2 * self.found.frameWidth() + _GAP, _FOUND))
 
     def _open_first(self) -> None:
         if (item := self.found.item(0)) is not None:

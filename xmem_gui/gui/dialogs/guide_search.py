@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _HEADING = re.compile(r"^#+ +(.+)$")
-_MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|\[([^\]]*)\]\([^)]*\)|[`*|]|^#+ +|^ *[-:]{3,}")
+_MARKS = re.compile(r"!\[[^\]]*\]\([^)]*\)|\[([^\]]*)\]\([^)]*\)|[`*]|^#+ +|[-:]{3,}")
 _AROUND = 60
 """Letters shown before and behind the first word that was found."""
 
@@ -107,7 +107,7 @@ HELP_OF_ACTIONS = {
 
 
 def _plain(line: str) -> str:
-    return _MARKS.sub(lambda found: found[1] or " ", line)
+    return _MARKS.sub(lambda found: found[1] or "", line).replace("|", " ")
 
 
 def _begins(word: str, text: str) -> bool:
