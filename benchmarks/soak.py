@@ -181,7 +181,6 @@ class Worker:
             results = annotator.run(wanted, cancelled=control.cancelled)
             for number, result in enumerate(results):
                 control.progress(number, 2 * length, result.frame)
-                control.give_way()
                 if number == stop_after:
                     control.cancel()
 

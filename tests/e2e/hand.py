@@ -69,9 +69,9 @@ class Hand:
         session = self.session
         for _ in range(3):
             seen: list[None] = []
-            for worker in (session.engine, session.documents):
+            for worker in (session.clicks, session.engine, session.looking, session.documents):
                 worker.submit(lambda: None, seen.append)
-            self.wait(lambda: len(seen) == 2 and not session.telling and session.job is None, "quiet")  # noqa: B023
+            self.wait(lambda: len(seen) == 4 and not session.telling and session.job is None, "quiet")  # noqa: B023
 
     # Keys, actions, dialogs
 

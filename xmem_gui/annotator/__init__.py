@@ -11,11 +11,12 @@ from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import write_overlay
 from xmem_gui.annotator.project_of_video import PROJECT_SUFFIX, project_of, project_place
-from xmem_gui.annotator.prompting import Prompting, PromptSettings, Proposal
+from xmem_gui.annotator.prompting import Prompting
 from xmem_gui.annotator.propagation.plan import LeftAlone, Plan, PlanOutOfDateError, Stretch, Why
 from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.propagation.resumable import Resumable
 from xmem_gui.annotator.propagation.suggestions import Suggestion
+from xmem_gui.annotator.proposing import PromptSettings, Proposal
 from xmem_gui.annotator.ranges import Ranged, RangeEditing
 from xmem_gui.annotator.rescue import (
     VideoNotFoundError,

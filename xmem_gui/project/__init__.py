@@ -25,7 +25,7 @@ from xmem_gui.project.project import Project
 from xmem_gui.project.queries import Counts, Doubt, MaskState, Queries, What
 from xmem_gui.project.recognition import Comparison, compare
 from xmem_gui.project.renumber import renumber
-from xmem_gui.project.rework import Rework
+from xmem_gui.project.rework import GoBack, Rework
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.runs import Run
 from xmem_gui.project.salvage import Salvage
@@ -65,6 +65,7 @@ __all__ = [
     "Fact",
     "Fingerprint",
     "Found",
+    "GoBack",
     "Gravity",
     "LaneStrip",
     "Location",

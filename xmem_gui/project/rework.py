@@ -23,7 +23,7 @@ from xmem_gui.project.history import RowChange, Rules
 from xmem_gui.project.records import check_confidence
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.store import Store
-from xmem_gui.project.values import Origin, VideoObject
+from xmem_gui.project.values import MaskRecord, Origin, VideoObject
 
 Decide = Callable[[Mapping[int, Rle], Mapping[int, VideoObject]], Mapping[int, Mask]]
 """From a frame's masks and the objects, by id, to the masks (H, W) that shall be different."""
@@ -104,3 +104,24 @@ class Rework:
             elif before is not None:
                 rle = new_record(mask, self.origin, 1.0).rle
                 yield key, replace(before, rle=rle, area=rle.check())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GoBack(Rework):
+    """Give one object's mask back all that was known of it before: origin, confidence, committed, reviewed.
+
+    Attributes
+    ----------
+    known : MaskRecord
+        What was known; the pixels are those that ``decide`` returns.
+    """
+
+    known: MaskRecord | None = None
+
+    def plan(self, store: Store) -> Iterator[RowChange]:
+        """Return the rows it sets; raises as `Rework.plan`."""
+        for key, row in Rework.plan(self, store):
+            if key.object == self.object and isinstance(row, MaskRecord) and self.known is not None:
+                yield key, replace(self.known, rle=row.rle, area=row.area)
+            else:
+                yield key, row

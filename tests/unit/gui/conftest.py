@@ -73,9 +73,10 @@ def settle(qtbot: QtBot, empty_session: Session) -> Settle:
         # What comes back from a thread may ask it something more: an edit, what it changed, what views ask.
         for _ in range(3):
             seen: list[None] = []
-            for worker in (empty_session.engine, empty_session.documents):
+            lanes = empty_session.clicks, empty_session.engine, empty_session.looking, empty_session.documents
+            for worker in lanes:
                 worker.submit(lambda: None, seen.append)
-            qtbot.waitUntil(lambda: len(seen) == 2 and not empty_session.telling, timeout=WAIT)  # noqa: B023
+            qtbot.waitUntil(lambda: len(seen) == 4 and not empty_session.telling, timeout=WAIT)  # noqa: B023
 
     return wait
 

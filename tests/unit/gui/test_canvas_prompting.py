@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from canvas_hand import Settle, add_square, at, leave, left, mask, move
+from prompting_hand import DiscPrompting
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import ChangeObject
@@ -22,57 +22,16 @@ if TYPE_CHECKING:
 WAIT = 20_000
 
 
-class Prompting:
-    """Answers clicks with discs around them."""
-
-    def __init__(self, project: Any, editing: Any) -> None:
-        self._project, self._editing = project, editing
-        self.problem: Exception | None = None
-        self.hovered = 0
-        self.prepared: set[int] = set()
-        self.whole: list[bool] = []
-
-    def prepare(self, frame: int) -> None:
-        self.prepared.add(frame)
-
-    def is_prepared(self, frame: int) -> bool:
-        return frame in self.prepared
-
-    def forget(self, frame: int, object_id: int) -> None:
-        pass
-
-    def propose(self, frame: int, object_id: int, prompts: Any, *, whole: bool = False) -> Any:
-        if self.problem is not None:
-            raise self.problem
-        self.whole.append(whole)
-        return SimpleNamespace(frame=frame, object_id=object_id, mask=self._mask(prompts))
-
-    def would(self, frame: int, object_id: int | None, prompts: Any) -> Any:
-        self.hovered += 1
-        return self._mask(prompts)
-
-    def _mask(self, prompts: Any) -> Any:
-        rows, columns = np.mgrid[:48, :64] + 0.5
-        found = np.zeros((48, 64), np.bool_)
-        for point in prompts.points:
-            disc = (rows - point.y) ** 2 + (columns - point.x) ** 2 < 25
-            found = found | disc if point.positive else found & ~disc
-        return found
-
-    def accept(self, proposal: Any) -> Any:
-        return self._editing.set_mask(proposal.frame, proposal.object_id, proposal.mask)
-
-
 @pytest.fixture
-def prompting(session: Session) -> Prompting:
+def prompting(session: Session) -> DiscPrompting:
     annotator = session.annotator
     assert annotator is not None
-    annotator.prompting = made = Prompting(annotator.project, annotator.editing)  # type: ignore[assignment]
+    annotator.prompting = made = DiscPrompting(annotator)
     return made
 
 
 def test_a_click_becomes_a_committed_mask_and_undo_takes_it_back(
-    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: DiscPrompting
 ) -> None:
     panel.choose("tool.click")
     qtbot.mouseClick(panel.view, left(), pos=at(panel, 20, 20))
@@ -101,7 +60,7 @@ def test_escape_goes_back_to_the_mask_before_and_enter_keeps(
     session: Session,
     panel: CanvasPanel,
     settle: Settle,
-    prompting: Prompting,
+    prompting: DiscPrompting,
     actions: Actions,
 ) -> None:
     square = add_square(session, settle)
@@ -125,7 +84,7 @@ def test_escape_goes_back_to_the_mask_before_and_enter_keeps(
 
 
 def test_moving_on_keeps_the_mask(
-    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: DiscPrompting
 ) -> None:
     panel.choose("tool.click")
     qtbot.mouseClick(panel.view, left(), pos=at(panel, 20, 20))
@@ -142,7 +101,7 @@ def test_moving_on_keeps_the_mask(
 
 
 def test_a_click_that_fails_says_why_and_leaves_nothing(
-    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: DiscPrompting
 ) -> None:
     add_square(session, settle)
     prompting.problem = XmemGuiError("The click model is not here: download it.")
@@ -155,7 +114,7 @@ def test_a_click_that_fails_says_why_and_leaves_nothing(
 
 
 def test_where_the_pointer_rests_it_shows_what_a_click_would_take(
-    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: DiscPrompting
 ) -> None:
     panel.choose("tool.click")
     prompter = panel.prompter
@@ -179,7 +138,7 @@ def test_where_the_pointer_rests_it_shows_what_a_click_would_take(
 
 
 def test_the_ghost_goes_with_a_click_another_frame_and_a_locked_object(
-    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: DiscPrompting
 ) -> None:
     add_square(session, settle)
     panel.choose("tool.click")
@@ -205,7 +164,7 @@ def test_the_ghost_goes_with_a_click_another_frame_and_a_locked_object(
 
 
 def test_a_ghost_is_dashed_and_leaves_the_picture_as_it_was(
-    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: Prompting
+    qtbot: QtBot, session: Session, panel: CanvasPanel, settle: Settle, prompting: DiscPrompting
 ) -> None:
     panel.choose("tool.click")
     leave(panel)
@@ -228,7 +187,7 @@ def test_all_prompts_can_be_asked_again(
     session: Session,
     panel: CanvasPanel,
     settle: Settle,
-    prompting: Prompting,
+    prompting: DiscPrompting,
     actions: Actions,
 ) -> None:
     panel.choose("tool.click")

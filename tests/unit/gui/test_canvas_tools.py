@@ -11,7 +11,6 @@ import pytest
 
 from xmem_gui.gui.canvas.desk import Target
 from xmem_gui.gui.canvas.options import LARGEST, SMALLEST, ToolOptions
-from xmem_gui.gui.canvas.prompt_log import PromptLog
 from xmem_gui.gui.canvas.states import Corners, Path, Span
 from xmem_gui.gui.canvas.tools import (
     BoxTool,
@@ -323,36 +322,3 @@ def test_brush_sizes_are_bounded_and_always_change() -> None:
     assert options.resized(1 / 1.15).radius == SMALLEST
     assert options.resized(1.15).radius == SMALLEST + 0.5
     assert replace(options, radius=LARGEST).resized(2).radius == LARGEST
-
-
-def test_undoing_takes_prompts_back_and_redoing_brings_them() -> None:
-    log = PromptLog()
-    one, two = Prompts((Point(1, 1),)), Prompts((Point(1, 1), Point(2, 2)))
-    log.add(one).step = 10
-    log.add(two).step = 11
-    assert log.follow(undo=10, redo=11)
-    assert log.current is one
-    assert log.follow(undo=9, redo=10)
-    assert log.current is None
-    log.follow(undo=10, redo=11)
-    log.follow(undo=11, redo=None)
-    assert log.current is two
-
-
-def test_what_was_undone_does_not_come_back_after_something_else() -> None:
-    log = PromptLog()
-    log.add(Prompts((Point(1, 1),))).step = 10
-    log.follow(undo=9, redo=10)
-    log.follow(undo=12, redo=None)
-    assert log.current is None
-    assert not log.rounds
-
-
-def test_a_new_prompt_after_undoing_replaces_what_was_undone() -> None:
-    log = PromptLog()
-    log.add(Prompts((Point(1, 1),))).step = 10
-    log.follow(undo=9, redo=10)
-    newer = Prompts((Point(4, 4),))
-    log.add(newer)
-    assert [one.prompts for one in log.rounds] == [newer]
-    assert log.current is newer

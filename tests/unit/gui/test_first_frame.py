@@ -44,7 +44,8 @@ def begin():
 session.notice.connect(said.append)
 window.ready.connect(begin)
 window.show()
-wait(lambda: said or shown and session.engine.is_idle and session.documents.is_idle and not session.telling)
+lanes = session.clicks, session.looking, session.engine, session.documents
+wait(lambda: said or shown and all(one.is_idle for one in lanes) and not session.telling)
 assert not said, said
 assert len(session.objects) == 1
 session.shut_down(ended.append)

@@ -270,18 +270,6 @@ def test_cancelling_keeps_what_is_finished_and_it_can_go_on(
     assert known(session) == list(range(2, 12))
 
 
-def test_what_is_urgent_comes_between_two_frames(session, actions, controller, engine, rabbit, settle, qtbot):
-    engine.hold_at = 6
-    actions["propagate.forward"].trigger()
-    qtbot.waitUntil(lambda: session.job is not None and session.job.frame == 5)
-    done = []
-    session.engine.submit(lambda: done.append(("later", len(known(session)))))
-    session.engine.submit(lambda: done.append(("urgent", len(known(session)))), urgent=True)
-    engine.go_on.set()
-    settle()
-    assert done == [("urgent", 5), ("later", 10)]
-
-
 def test_opening_tells_what_can_be_gone_on_with(session, controller, engine, notices, settle, qtbot):
     session.opened.emit()
     settle()

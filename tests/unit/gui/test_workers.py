@@ -44,27 +44,6 @@ def test_the_thread_outlives_whatever_a_task_raises(qtbot, worker, error):
     assert said[0] is error or said[0].__cause__ is error
 
 
-def test_an_urgent_task_that_panics_does_not_end_the_long_one(qtbot, worker):
-    waiting, submitted, said, done = threading.Event(), threading.Event(), [], []
-
-    def panic():
-        raise PanicException("in between")
-
-    def long():
-        waiting.set()
-        assert submitted.wait(180)
-        worker.give_way()
-        return "whole"
-
-    worker.submit(long, done.append)
-    assert waiting.wait(180)
-    worker.submit(panic, failed=said.append, urgent=True)
-    submitted.set()
-    qtbot.waitUntil(lambda: bool(done), timeout=180_000)
-    assert done == ["whole"]
-    assert str(said[0]) == "PanicException: in between"
-
-
 @pytest.mark.parametrize("error", [MemoryError(), KeyError(), RuntimeError("odd")])
 def test_a_notice_says_something_even_where_the_error_does_not(error):
     text = notice_of(error).text

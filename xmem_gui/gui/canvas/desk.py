@@ -139,7 +139,7 @@ class Desk(QObject):
     def edit(
         self,
         target: Target,
-        work: Callable[[Annotator, int], Outcome],
+        work: Callable[[Annotator, int], Outcome | None],
         then: Callable[[Outcome | None], None] | None = None,
     ) -> None:
         """Change the target's mask: one undoable step; what was shown live stays until it is there."""

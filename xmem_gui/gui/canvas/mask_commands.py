@@ -171,11 +171,7 @@ class MaskCommands(QObject):
         """
 
         def job(annotator: Annotator, control: JobControl) -> Ranged:
-            def progress(done: int, total: int, frame: int | None) -> None:
-                control.progress(done, total, frame)
-                control.give_way()
-
-            return work(annotator, progress, control.cancelled)
+            return work(annotator, control.progress, control.cancelled)
 
         def tell(done: Ranged) -> None:
             text, offers = said.format(self._frames(done.changed)), []

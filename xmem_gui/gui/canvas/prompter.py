@@ -1,4 +1,4 @@
-"""Prompts become masks: asked of the engine's thread, put into the document as they come."""
+"""Prompts become masks: answered in the clicks' thread, put into the document as they come."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.gui.canvas.desk import Desk, Target
 from xmem_gui.gui.canvas.ghost import Ghost, make_ghost
-from xmem_gui.gui.canvas.prompt_log import PromptLog, Round
 from xmem_gui.gui.canvas.rendition import Touch
 from xmem_gui.gui.state.values import notice_of
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import Annotator
-    from xmem_gui.annotator.prompting import Proposal
+    from xmem_gui.annotator import Annotator, Proposal
+    from xmem_gui.annotator.prompt_log import PromptLog, PromptRound
     from xmem_gui.interaction import Box, Point, Prompts, Stroke
-    from xmem_gui.project import DocumentChange, Outcome
+    from xmem_gui.project import DocumentChange
 
 _Key = tuple[int, int]
 _REST = 150
@@ -26,7 +25,7 @@ _HOVER = 30
 
 
 class Prompter(QObject):
-    """Keeps prompts by frame and object, and has masks made of them.
+    """Has masks made of prompts; which of them count is known to the annotator (`Prompting`).
 
     Each answer goes into the document at once, committed, as one undoable step: there is never anything that
     could be lost by moving on. The prompts stay, to be added to, moved and deleted.
@@ -45,9 +44,8 @@ class Prompter(QObject):
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk, self._session = desk, desk.session
-        self._logs: dict[_Key, PromptLog] = {}
         self._early: list[Point | Stroke | Box] = []
-        self._asked: dict[_Key, Round] = {}
+        self._asked: dict[_Key, PromptRound] = {}
         self._active = False
         self._hovered: Point | None = None
         self._ghost: Ghost | None = None
@@ -64,9 +62,8 @@ class Prompter(QObject):
     @property
     def prompts(self) -> Prompts | None:
         """Those of the selected object on the current frame; None if there are none."""
-        key = self._key()
-        log = None if key is None else self._logs.get(key)
-        return None if log is None else log.current
+        key, annotator = self._key(), self._session.annotator
+        return None if key is None or annotator is None else annotator.prompting.prompts(*key)
 
     @property
     def is_busy(self) -> bool:
@@ -135,32 +132,21 @@ class Prompter(QObject):
         if key is None or self.prompts is None:
             return False
         log = self._forget(key)
-        made = [one for one in log.rounds if one.step is not None]
-        if made and not log.settled:
-            before = log.before
-
-            def restore(annotator: Annotator, object_id: int) -> Outcome:
-                if before is None:
-                    return annotator.editing.clear(key[0], [object_id])
-                return annotator.editing.set_mask(
-                    key[0], object_id, before.rle.to_mask(), origin=before.origin, commit=before.committed,
-                    verb="Take back prompts of",
-                )  # fmt: skip
-
-            self._desk.edit(Target(key[1]), restore)
+        if log is not None and not log.settled:
+            self._desk.edit(Target(key[1]), lambda annotator, _: annotator.prompting.restore(log))
         return True
 
     def settle(self) -> None:
         """Have masks made so far stay, whatever becomes of their prompts: the person goes on."""
-        for log in self._logs.values():
-            log.settled = True
+        if self._session.annotator is not None:
+            self._session.annotator.prompting.settle()
 
     def try_at(self, point: Point | None) -> None:
         """Show what a click would take, once the pointer rests there; None shows it no more."""
         if point == self._hovered:
             return
         self._hovered = point
-        self._session.engine.drop("try")
+        self._session.clicks.drop("try")
         if point is None:
             self._hover.stop()
         else:
@@ -177,8 +163,7 @@ class Prompter(QObject):
         annotator = self._session.annotator
         if annotator is None:
             return
-        one = self._logs.setdefault(key, PromptLog()).add(prompts)
-        self._asked[key] = one
+        one = self._asked[key] = annotator.prompting.ask(*key, prompts)
 
         def is_wanted() -> bool:
             wanted = self._session.annotator is annotator and self._asked.get(key) is one
@@ -187,36 +172,23 @@ class Prompter(QObject):
                 self.changed.emit()
             return wanted
 
-        self._session.engine.submit(
-            lambda: annotator.prompting.propose(*key, prompts, whole=whole),
-            lambda proposal: self._answered(key, one, proposal) if is_wanted() else None,
-            failed=lambda error: self._unanswered(key, one, error) if is_wanted() else None,
+        self._session.clicks.submit(
+            lambda: annotator.prompting.answer(one, whole=whole),
+            lambda proposal: self._answered(annotator, one, proposal) if is_wanted() else None,
+            failed=lambda error: self._unanswered(annotator, one, error) if is_wanted() else None,
             key=f"propose {key}",
-            urgent=True,
         )
         self.changed.emit()
 
-    def _answered(self, key: _Key, one: Round, proposal: Proposal) -> None:
-        log = self._logs.get(key)
-        if log is None or log.current is not one.prompts:
+    def _answered(self, annotator: Annotator, one: PromptRound, proposal: Proposal) -> None:
+        if not annotator.prompting.is_wanted(one):
             # Taken back meanwhile.
             return
-        self._desk.live(Touch(key[0], key[1], 0, 0, proposal.mask, alone=True))
+        self._desk.live(Touch(one.frame, one.object_id, 0, 0, proposal.mask, alone=True))
+        self._desk.edit(Target(one.object_id), lambda now, _: now.prompting.put(one, proposal))
 
-        def put(annotator: Annotator, object_id: int) -> Outcome:
-            if not log.begun:
-                log.before, log.begun = annotator.project.record(key[0], object_id), True
-            return annotator.prompting.accept(proposal)
-
-        def done(outcome: Outcome | None) -> None:
-            if outcome is not None and outcome.step is not None:
-                one.step = outcome.step.id
-
-        self._desk.edit(Target(key[1]), put, done)
-
-    def _unanswered(self, key: _Key, one: Round, error: Exception) -> None:
-        if key in self._logs:
-            self._logs[key].drop(one)
+    def _unanswered(self, annotator: Annotator, one: PromptRound, error: Exception) -> None:
+        annotator.prompting.drop(one)
         self._session.notice.emit(notice_of(error))
         self.changed.emit()
 
@@ -239,7 +211,7 @@ class Prompter(QObject):
             mask = annotator.prompting.would(frame, selected, prompts)
             return None if mask is None else make_ghost(frame, mask)
 
-        session.engine.submit(
+        session.clicks.submit(
             look,
             lambda ghost: self._haunt(ghost) if self._hovered is point else None,
             # What is wrong is said when something is asked for.
@@ -258,29 +230,26 @@ class Prompter(QObject):
         annotator, frame = session.annotator, session.frame
         if not self._active or annotator is None or session.job is not None:
             return
-        if not session.engine.is_idle:
+        if not session.clicks.is_idle:
             if self._hovered is not None:
                 self._rest.start()
             return
         # What is wrong is said when something is asked for, not before.
-        session.engine.submit(
+        session.clicks.submit(
             lambda: annotator.prompting.prepare(frame),
             lambda _: self._try() if session.frame == frame else None,
             failed=lambda _: None,
             key="prepare",
         )
 
-    def _forget(self, key: _Key) -> PromptLog:
-        log = self._logs.pop(key)
+    def _forget(self, key: _Key) -> PromptLog | None:
         self._asked.pop(key, None)
         annotator = self._session.annotator
-        if annotator is not None:
-            annotator.prompting.forget(*key)
+        log = None if annotator is None else annotator.prompting.withdraw(*key)
         self.changed.emit()
         return log
 
     def _forget_all(self) -> None:
-        self._logs.clear()
         self._asked.clear()
         self._early.clear()
         self.try_at(None)
@@ -288,17 +257,14 @@ class Prompter(QObject):
         self.changed.emit()
 
     def _on_change(self, change: DocumentChange) -> None:
-        session = self._session
-        undo = None if session.next_undo is None else session.next_undo.id
-        redo = None if session.next_redo is None else session.next_redo.id
-        followed = [log.follow(undo, redo) for log in self._logs.values()] if change.of_history else []
-        if any(followed):
+        if change.of_history:
+            # Prompts go and come with the steps that were made of them.
             self.changed.emit()
 
     def _on_moved(self, _: int) -> None:
         self.try_at(None)
         self.settle()
-        self._session.engine.drop("prepare")
+        self._session.clicks.drop("prepare")
         self._rest.start()
         self.changed.emit()
 

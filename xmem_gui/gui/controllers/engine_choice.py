@@ -54,7 +54,7 @@ class EngineChoice(QObject):
 
             annotator.prompting.settings = PromptSettings(values.click_model, values.device)
 
-        self._session.engine.submit(work)
+        self._session.clicks.submit(work)
 
 
 def chosen_settings(values: Values) -> EngineSettings:

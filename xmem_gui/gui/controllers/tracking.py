@@ -227,8 +227,8 @@ class Tracking(QObject):
                 self._run(_Wanted(label, plan))
                 self._tell_committed(plan)
 
-        # What a click has asked for is answered by the engine and put into the document first.
-        session.engine.submit(
+        # What a click has asked for is answered, and put into the document, first.
+        session.clicks.submit(
             lambda: None,
             lambda _: session.documents.submit(plan, found, failed=self._not_started),
         )
@@ -405,7 +405,6 @@ def _follow(annotator: Annotator, control: JobControl, wanted: _Wanted, threshol
             first = False
         done += 1
         control.progress(done, total, result.frame)
-        control.give_way()
     stopped = done < total and annotator.resumable() is not None
     low = annotator.project.query.low_frames(objects, threshold=threshold)
     soft = annotator.probabilities.bytes if wanted.keeps_soft else 0

@@ -87,7 +87,7 @@ class EngineForm(QWidget):
             except XmemGuiError:
                 return None
 
-        self._session.ask(work, while_alive(self, self._set_suited), key=f"memory.suited.{id(self)}")
+        self._session.look(work, while_alive(self, self._set_suited), key=f"memory.suited.{id(self)}")
 
     def _look(self) -> None:
         model = self._preferences.values.model
@@ -98,7 +98,7 @@ class EngineForm(QWidget):
             here = {one.spec.name: one.path is not None for one in model_states() if one.spec.kind == "vos"}
             return {**here, model: here.get(model, Path(model).is_file())}
 
-        self._session.documents.submit(work, while_alive(self, self._set_here), key=f"models.{id(self)}")
+        self._session.looking.submit(work, while_alive(self, self._set_here), key=f"models.{id(self)}")
 
     # Making the fields
 

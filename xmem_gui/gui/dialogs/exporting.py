@@ -178,7 +178,7 @@ class ExportDialog(QDialog):
         self.summary.wait()
         self.bar.set_ready(False)
         show = while_alive(self, self._show)
-        self._session.ask(lambda annotator: _preview(annotator, asked), show, key="export.plan")
+        self._session.look(lambda annotator: _preview(annotator, asked), show, key="export.plan")
 
     def _show(self, preview: Preview) -> None:
         total = self.tr("{:,} files").format(preview.files) if preview.files != 1 else self.tr("1 file")

@@ -30,11 +30,7 @@ def measure(session: Session, window: QWidget) -> None:
     def work(annotator: Annotator, control: JobControl) -> OwnScores:
         from xmem_gui.evaluation.own import measure_own
 
-        def progress(done: int, total: int) -> None:
-            control.progress(done, total)
-            control.give_way()
-
-        return measure_own(annotator, progress=progress, cancelled=control.cancelled)
+        return measure_own(annotator, progress=control.progress, cancelled=control.cancelled)
 
     def show(scores: OwnScores) -> None:
         dialog = MeasureDialog(scores, window)

@@ -141,7 +141,7 @@ class MemoryDock(Panel):
             self.say(self.tr("Open a video to begin."))
         else:
             self.say("")
-            self._session.ask(lambda annotator: annotator.memory_report(), self._show, key="memory")
+            self._session.look(lambda annotator: annotator.memory_report(), self._show, key="memory")
 
     def _show(self, report: MemoryReport | None) -> None:
         self.bars.show_report(report)

@@ -143,7 +143,7 @@ class ReviewDock(Panel):
             else:
                 self._show(*found)
 
-        self._session.ask(work, show, key="review")
+        self._session.look(work, show, key="review")
 
     def _show(self, low: int, found: Sequence[_Found]) -> None:
         self._waiting = None

@@ -46,21 +46,14 @@ def time_left(state: JobState) -> str:
 
 
 class JobControl:
-    """A running job's end of the wire; used in the job's thread.
-
-    Attributes
-    ----------
-    give_way
-        Lets what is urgent be done, such as a click be answered; to be called between two steps.
-    """
+    """A running job's end of the wire; used in the job's thread."""
 
     def __init__(
         self,
         progress: Callable[[int, int, int | None], None],
         label: Callable[[str], None],
-        give_way: Callable[[], None],
     ) -> None:
-        self._progress, self._label, self.give_way = progress, label, give_way
+        self._progress, self._label = progress, label
         self._cancel = threading.Event()
 
     def cancelled(self) -> bool:
@@ -112,11 +105,11 @@ class RunningJob(QObject):
         self._progress.connect(self._on_progress)
         self._label.connect(self._on_label)
 
-    def begin(self, label: str, give_way: Callable[[], None]) -> JobControl | None:
-        """Return the control of a new job, which has this ``give_way``; None while another one runs."""
+    def begin(self, label: str) -> JobControl | None:
+        """Return the control of a new job; None while another one runs."""
         if self._control is not None:
             return None
-        self._control = JobControl(self._progress.emit, self._label.emit, give_way)
+        self._control = JobControl(self._progress.emit, self._label.emit)
         self._clock = JobClock()
         self._set(JobState(label))
         return self._control

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -56,8 +56,15 @@ class Session(Standpoint):
         self.annotator: Annotator | None = None
         self.hosts: set[str] = set()
         """Other computers that the person lets be asked for the video of a project."""
+        # The lanes of work: docs/adr/0024-lanes-of-work.md.
         self.documents = Worker("documents", self._failed)
+        """Edits, in their order, and what is known within a frame of the screen."""
+        self.looking = Worker("looking", self._failed)
+        """Questions that take longer: what an export would write, what is worth a look."""
+        self.clicks = Worker("clicks", self._failed)
+        """Prompts are answered here, whatever else goes on."""
         self.engine = Worker("engine", self._failed)
+        """Runs, exports and imports, one after the other."""
         self._job = RunningJob(self)
         self._ended = False
         self._hearing = Hearing(self)
@@ -198,13 +205,18 @@ class Session(Standpoint):
             else:
                 self._failed(error)
 
-        # The engine's thread gets to this after the job has ended, and it writes no more.
-        self.engine.submit(
-            lambda: None,
-            lambda _: self.documents.submit(
-                partial(annotator.close, lose_unsaved=lose_unsaved), lambda _: then(True), failed=failed
-            ),
+        closing = partial(annotator.close, lose_unsaved=lose_unsaved)
+        self._after(
+            (self.clicks, self.looking, self.engine),
+            lambda: self.documents.submit(closing, lambda _: then(True), failed=failed),
         )
+
+    def _after(self, lanes: Sequence[Worker], then: Callable[[], None]) -> None:
+        """Call something once these lanes have done all that they were asked, one after the other."""
+        if not lanes:
+            then()
+        else:
+            lanes[0].submit(lambda: None, lambda _: self._after(lanes[1:], then))
 
     def ask_ways_out(self, unsaved: Unsaved | None = None) -> None:
         """Ask the person what to do about a project that cannot be saved; by default about the one open."""
@@ -219,7 +231,8 @@ class Session(Standpoint):
         def closed(saved: bool) -> None:
             if saved:
                 self._ended = True
-                self.engine.stop(finish=False)
+                for lane in (self.clicks, self.looking, self.engine):
+                    lane.stop(finish=False)
                 self.documents.stop()
             then(saved)
 
@@ -252,13 +265,17 @@ class Session(Standpoint):
     def ask(
         self, work: Callable[[Annotator], _T], then: Callable[[_T], None], *, key: str | None = None
     ) -> None:
-        """Ask something that takes longer than a millisecond; the newest question of a key counts."""
-        annotator = self.annotator
-        if annotator is not None:
-            self.documents.submit(
-                lambda: work(annotator), lambda value: then(value) if self.annotator is annotator else None,
-                key=key,
-            )  # fmt: skip
+        """Ask something of the document as the edits before have left it; of a key, only the newest counts.
+
+        It takes less than a frame of the screen: edits, and so the answers to clicks, wait for it.
+        """
+        self._ask(self.documents, work, then, key)
+
+    def look(
+        self, work: Callable[[Annotator], _T], then: Callable[[_T], None], *, key: str | None = None
+    ) -> None:
+        """Ask something that may take long, beside edits; of a key, only the newest question counts."""
+        self._ask(self.looking, work, then, key)
 
     def run(
         self,
@@ -284,7 +301,7 @@ class Session(Standpoint):
         annotator = self.annotator
         if annotator is None:
             return False
-        control = self._job.begin(label, self.engine.give_way)
+        control = self._job.begin(label)
         if control is None:
             return False
 
@@ -334,6 +351,16 @@ class Session(Standpoint):
         self.notice.emit(Message(text, level, offers=offers))
 
     # Inside
+
+    def _ask(
+        self, lane: Worker, work: Callable[[Annotator], _T], then: Callable[[_T], None], key: str | None
+    ) -> None:
+        annotator = self.annotator
+        if annotator is not None:
+            lane.submit(
+                lambda: work(annotator), lambda value: then(value) if self.annotator is annotator else None,
+                key=key,
+            )  # fmt: skip
 
     def _on_document(self, change: DocumentChange) -> None:
         if change.of_objects:

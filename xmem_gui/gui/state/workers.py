@@ -25,7 +25,6 @@ class _Task:
     then: Callable[[Any], None]
     failed: Callable[[Exception], None]
     key: str | None
-    urgent: bool
 
 
 class Worker(QObject):
@@ -66,7 +65,6 @@ class Worker(QObject):
         *,
         failed: Callable[[Exception], None] | None = None,
         key: str | None = None,
-        urgent: bool = False,
     ) -> None:
         """Do something in the thread.
 
@@ -80,22 +78,15 @@ class Worker(QObject):
             Called with its exception, in the window's thread.
         key
             A task of the same key that is still waiting is dropped: only the newest counts.
-        urgent
-            Whether to go before what is waiting, and in between where a long task lets it (`give_way`).
         """
-        task = _Task(work, then or _nothing, failed or self._failed, key, urgent)
+        task = _Task(work, then or _nothing, failed or self._failed, key)
         with self._changed:
             if self._stopping:
                 return
             if key is not None:
                 self._tasks = deque(one for one in self._tasks if one.key != key)
-            (self._tasks.appendleft if urgent else self._tasks.append)(task)
+            self._tasks.append(task)
             self._changed.notify()
-
-    def give_way(self) -> None:
-        """Do the urgent tasks that are waiting; for a long task to call between its steps, in the thread."""
-        while (task := self._next_urgent()) is not None:
-            self._do(task)
 
     def drop(self, key: str) -> None:
         """Forget waiting tasks of a key."""
@@ -139,13 +130,6 @@ class Worker(QObject):
             self._back.emit(task.failed, as_exception(error))
         else:
             self._back.emit(task.then, value)
-
-    def _next_urgent(self) -> _Task | None:
-        with self._changed:
-            task = next((one for one in self._tasks if one.urgent), None)
-            if task is not None:
-                self._tasks.remove(task)
-            return task
 
     def _next(self) -> _Task | None:
         with self._changed:

@@ -10,28 +10,34 @@ if TYPE_CHECKING:
     from xmem_gui.project import MaskRecord
 
 
-@dataclass
-class Round:
-    """Prompts that a mask was made of.
+@dataclass(eq=False)
+class PromptRound:
+    """Prompts that a mask is made of.
 
     Attributes
     ----------
+    frame, object_id
+        Whose mask.
     prompts
         All prompts of the round, the oldest first.
     step
         The step of the history that made the mask; None while it is being made.
     """
 
+    frame: int
+    object_id: int
     prompts: Prompts
     step: int | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class PromptLog:
     """Rounds in order; undoing the document takes prompts back too, and redoing brings them again.
 
     Attributes
     ----------
+    frame, object_id
+        Whose mask they make.
     rounds
         Those done and those undone.
     undone
@@ -44,42 +50,53 @@ class PromptLog:
         Whether the person has moved on: the mask is kept whatever becomes of the prompts.
     """
 
-    rounds: list[Round] = field(default_factory=list)
+    frame: int
+    object_id: int
+    rounds: list[PromptRound] = field(default_factory=list)
     undone: int = 0
     before: MaskRecord | None = None
     begun: bool = False
     settled: bool = False
 
     @property
+    def latest(self) -> PromptRound | None:
+        """The last round that is not undone; None if there is none."""
+        kept = len(self.rounds) - self.undone
+        return self.rounds[kept - 1] if kept else None
+
+    @property
     def current(self) -> Prompts | None:
         """The prompts that count; None if there are none."""
-        kept = len(self.rounds) - self.undone
-        return self.rounds[kept - 1].prompts if kept else None
+        latest = self.latest
+        return None if latest is None else latest.prompts
 
-    def add(self, prompts: Prompts) -> Round:
+    def add(self, prompts: Prompts) -> PromptRound:
         """Begin a round; those undone are gone."""
         if self.undone:
             del self.rounds[-self.undone :]
             self.undone = 0
         if self.settled:
             self.begun = self.settled = False
-        one = Round(prompts)
+        one = PromptRound(self.frame, self.object_id, prompts)
         self.rounds.append(one)
         return one
 
-    def drop(self, one: Round) -> None:
+    def drop(self, one: PromptRound) -> None:
         """Forget a round that came to nothing."""
         if one in self.rounds:
             self.undone = max(self.undone - (self.rounds.index(one) >= len(self.rounds) - self.undone), 0)
             self.rounds.remove(one)
 
-    def follow(self, undo: int | None, redo: int | None) -> bool:
-        """Take back what is undone, given the next steps to undo and to redo; return whether that differs."""
-        before = self.current
+    @property
+    def can_be_taken_back(self) -> bool:
+        """Whether there is a mask made of these prompts that the person has not moved on from."""
+        return self.begun and not self.settled and any(one.step is not None for one in self.rounds)
+
+    def follow(self, undo: int | None, redo: int | None) -> None:
+        """Take back what is undone, given the numbers of the next steps to undo and to redo."""
         if redo is None and self.undone and undo != self.rounds[-1].step:
             # Something else was done instead: what was undone cannot come back.
             del self.rounds[-self.undone :]
             self.undone = 0
         steps = [one.step for one in self.rounds]
         self.undone = 0 if redo is None else sum(step is not None and step >= redo for step in steps)
-        return self.current is not before
