@@ -10,8 +10,8 @@ from xmem_gui.device import choose_device, enough_memory
 
 if TYPE_CHECKING:
     from xmem_gui.annotator.compute import EngineSettings
-    from xmem_gui.annotator.prompting import PromptSettings
     from xmem_gui.annotator.propagation.tracker import TrackedFrame, Tracker
+    from xmem_gui.annotator.proposing import PromptSettings
     from xmem_gui.interaction import Segmenter
 
 

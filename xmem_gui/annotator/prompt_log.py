@@ -17,7 +17,7 @@ class PromptRound:
     Attributes
     ----------
     frame, object_id
-        Whose mask.
+        The 0-based frame and the object whose mask the prompts ask for.
     prompts
         All prompts of the round, the oldest first.
     step
@@ -37,7 +37,7 @@ class PromptLog:
     Attributes
     ----------
     frame, object_id
-        Whose mask they make.
+        The 0-based frame and the object whose mask the prompts ask for.
     rounds
         Those done and those undone.
     undone

@@ -10,6 +10,7 @@ from rich.console import Console
 from xmem_gui.cli import options
 from xmem_gui.cli.batch import CpusPerJob, GpusPerJob, Ray, elsewhere, spread_of
 from xmem_gui.cli.console import INTERRUPTED, PlainTable, interruptible, print_json, progress_bar, say, shown
+from xmem_gui.cli.heard import heard
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
@@ -153,7 +154,7 @@ def _measure_project(project: Path, settings: "EngineSettings", *, json: bool) -
     from xmem_gui.errors import Cancelled
     from xmem_gui.evaluation.own import measure_own
 
-    with Annotator.open(project, create=False) as annotator:
+    with heard(Annotator.open(project, create=False)) as annotator:
         try:
             with interruptible() as cancelled, progress_bar(project.name) as show:
                 scores = measure_own(annotator, settings, progress=show, cancelled=cancelled)

@@ -18,6 +18,7 @@ from xmem_gui.cli.console import (
     shown,
     warn,
 )
+from xmem_gui.cli.heard import heard
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -88,7 +89,7 @@ def export(
         overwrite=overwrite,
         images=images,
     )
-    with _open_to_read(project, project_file) as annotator:
+    with heard(_open_to_read(project, project_file)) as annotator:
         plan = annotator.plan_export(format_id, out, request)
         for warning in plan.warnings:
             warn(warning)
@@ -171,7 +172,7 @@ def import_masks(
         plan = with_destinations(Receiving(), plan, read_map(into or (), plan, ()))
         _tell(plan)
     else:
-        with Annotator.open(project, project=project_file) as annotator:
+        with heard(Annotator.open(project, project=project_file)) as annotator:
             plan = annotator.plan_import(source, format_id, **how)
             plan = annotator.send_objects(plan, read_map(into or (), plan, annotator.project.objects))
             _tell(plan)

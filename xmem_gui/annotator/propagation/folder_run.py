@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -215,6 +215,7 @@ class _Run:
     ) -> None:
         self._request, self._tracker, self._video = request, tracker, video
         self._commits, self._folder = plan.commits, folder
+        self._notes: tuple[str, ...] = ()
         done = self._begin()
         self._walk = Walk(
             tracker,
@@ -248,18 +249,21 @@ class _Run:
             objects=self._commits.objects,
             out=self._folder.folder,
             cancelled=walk.done < walk.total,
-            warnings=self._video.warnings,
+            warnings=(*self._notes, *self._video.warnings),
         )
 
     def _begin(self) -> int:
         """Make the folder and the memory ready; return how many steps are done."""
         request = self._request
-        found = self._folder.prepare(resume=request.resume, overwrite=request.overwrite)
-        if found is not None:
-            state, done = found
-            with suppress(SnapshotError):  # beginning again gives the same masks
+        try:
+            found = self._folder.prepare(resume=request.resume, overwrite=request.overwrite)
+            if found is not None:
+                state, done = found
                 self._tracker.restore(state)
                 return done
+        except SnapshotError as error:
+            # The masks are the same then: it only takes longer.
+            self._notes = (f"{error} The run begins again.",)
         frames = list(self._commits) if request.settings.permanent else []
         self._tracker.remember(self._video, self._commits, frames)
         return 0

@@ -62,6 +62,8 @@ class MaskFolder:
         ------
         OutputError
             If masks stand there that would be overwritten, those of another run, or other pictures.
+        SnapshotError
+            If the state to go on from is damaged; the folder is ready to begin again.
         """
         self._clean()
         masks = self._masks()
@@ -188,9 +190,8 @@ class MaskFolder:
         try:
             found = load_snapshot(path)
         except SnapshotError:
-            # Beginning again gives the same masks.
             forget_snapshot(path)
-            return None
+            raise
         if found is None or found.facts.get("run") != self._identity.run:
             return None
         done = found.facts.get("done")
