@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,13 @@ HOSTILE_FACTS = {
 }
 
 
+def let_go_of_the_engine(annotator: Annotator) -> None:
+    """Have the next run make an engine, as after another start."""
+    settings = annotator.settings
+    annotator.settings = replace(settings, permanent=not settings.permanent)
+    annotator.settings = settings
+
+
 def is_as_before(annotator: Annotator, whole: dict[Any, Any], *, go_on: bool) -> None:
     """Check that a run makes the masks that it makes without a saved memory."""
     list(annotator.resume() if go_on and annotator.resumable() else annotator.run(Propagation(start=1)))
@@ -71,7 +79,7 @@ def test_what_a_memory_says_of_itself_is_not_trusted(stopped, change, go_on: boo
     path = snapshot_path(annotator.project.path)
     kept = load_snapshot(path)
     save_snapshot(path, Snapshot(change(dict(kept.facts)), kept.tensors))
-    annotator.propagator._follower = None  # as after another start
+    let_go_of_the_engine(annotator)
     is_as_before(annotator, whole, go_on=go_on)
 
 
@@ -105,7 +113,7 @@ def test_what_a_memory_holds_is_not_trusted(tmp_path: Path, stopped, change, go_
     path = snapshot_path(annotator.project.path)
     kept = load_snapshot(path)
     save_snapshot(path, Snapshot(kept.facts, change(dict(kept.tensors))))
-    annotator.propagator._follower = None  # as after another start
+    let_go_of_the_engine(annotator)
     maps = change is HOSTILE_TENSORS["maps of another size"]
     if maps and go_on:  # those alone are lost: the run goes on, without what they knew
         list(annotator.resume())
@@ -122,7 +130,7 @@ def test_what_lies_in_the_place_of_a_memory_stops_nothing(stopped, make):
     for path in (snapshot_path(project), descriptors_path(project)):
         path.unlink(missing_ok=True)
         make(path)
-    annotator.propagator._follower = None
+    let_go_of_the_engine(annotator)
     assert annotator.resumable() is None
     annotator.clear_temporary()
     is_as_before(annotator, whole, go_on=False)

@@ -33,9 +33,13 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 @pytest.fixture
-def prompting(project: Project) -> Prompting:
-    video = project.video  # type: ignore[attr-defined]
-    return Prompting(project, video, Editing(project, video))
+def editing(project: Project) -> Editing:
+    return Editing(project, project.video)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def prompting(project: Project, editing: Editing) -> Prompting:
+    return Prompting(project, project.video, editing)  # type: ignore[attr-defined]
 
 
 def test_a_proposal_becomes_one_clicked_and_committed_step(project, prompting, segmenter):
@@ -214,9 +218,9 @@ def test_a_correction_of_a_tracked_mask_changes_only_what_is_connected(project, 
     assert (project.mask(0, 1) == rectangle(BODY, EAR, FAR)).all()
 
 
-def test_painted_pixels_stay_when_a_click_would_take_them_away(project, prompting, says):
+def test_painted_pixels_stay_when_a_click_would_take_them_away(project, prompting, editing, says):
     project.apply(SetMasks(0, {1: rectangle(BODY)}, Origin.PROPAGATED, confidence=0.5))
-    prompting._editing.brush(0, 1, [(10, 4.5), (14, 4.5)], 1.4)
+    editing.brush(0, 1, [(10, 4.5), (14, 4.5)], 1.4)
     painted = project.mask(0, 1) & ~rectangle(BODY)
     assert painted.any()
     says.mask = rectangle(BODY) & ~rectangle(np.s_[6:8, 10:20])
@@ -233,10 +237,10 @@ def test_painted_pixels_stay_when_a_click_would_take_them_away(project, promptin
     assert not project.mask(0, 1)[painted].any()
 
 
-def test_prompts_from_before_a_stroke_of_the_brush_have_had_their_say(project, prompting, says):
+def test_prompts_from_before_a_stroke_of_the_brush_have_had_their_say(project, prompting, editing, says):
     says.mask = rectangle(BODY, EAR)
     click(prompting, Point(12, 10))
-    prompting._editing.brush(0, 1, [(12, 10)], 3, erase=True)
+    editing.brush(0, 1, [(12, 10)], 3, erase=True)
     erased = project.mask(0, 1)
     says.mask = rectangle(BODY, EAR, np.s_[16:18, 20:24])
     click(prompting, Point(12, 10), Point(22, 17))
