@@ -68,7 +68,16 @@ class SettingsDialog(QDialog):
         low.setDecimals(2)
         low.setValue(values.low_confidence)
         low.valueChanged.connect(lambda value: self._preferences.set(low_confidence=value))
-        for name, field in (("theme", theme), ("low_confidence", low)):
+        end = QComboBox()
+        for choice, label in (
+            ("nothing", self.tr("Do nothing")),
+            ("flash", self.tr("Flash in the task bar")),
+            ("sound", self.tr("Flash, with a sound")),
+        ):
+            end.addItem(label, choice)
+        end.setCurrentIndex(end.findData(values.at_end))
+        end.activated.connect(lambda _: self._preferences.set(at_end=end.currentData()))
+        for name, field in (("theme", theme), ("low_confidence", low), ("at_end", end)):
             about = row_of(Values, name)
             label, tip = translated(about.label), translated(about.help)
             field.setFixedWidth(_FIELD)

@@ -35,6 +35,12 @@ class Values(ComputeChoices):
         ge=0.0,
         le=1.0,
     )
+    at_end: Literal["nothing", "flash", "sound"] = setting(
+        "When a long job ends",
+        "What calls you back after tracking, an export or an import of more than ten seconds, if you are in "
+        "another program.",
+        default="flash",
+    )
     view: Literal["overlay", "outline", "mask", "cutout", "faded", "image"] = setting(
         "View", "How the canvas shows masks.", default="overlay"
     )
