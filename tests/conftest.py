@@ -39,6 +39,16 @@ def _small_blocks_go_back() -> Iterator[None]:
         _GLIBC.malloc_trim(0)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a CUDA device, or the internet, where there is none."""
+    if item.get_closest_marker("network") and os.environ.get("XMEM_GUI_NETWORK") != "1":
+        pytest.skip("asks a server on the internet: set XMEM_GUI_NETWORK=1 to have it run")
+    if item.get_closest_marker("cuda"):
+        torch = pytest.importorskip("torch")
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device")
+
+
 def _why_no_qt() -> str:
     try:
         import PySide6.QtSvg
