@@ -137,6 +137,10 @@ _FILE = (
         "file.export", "&Export masks…", "File/-2", ("Ctrl+E",), "export",
         "Write masks for another program.", idle,
     ),
+    ActionSpec(
+        "file.batch", "&Batch…", "File/-2", icon="film",
+        tip="Track many clips, one after the other, without opening them.",
+    ),
     ActionSpec("file.models", "M&odels…", "File/-3", icon="chip", tip="View, download and choose models."),
     ActionSpec("file.settings", "Se&ttings…", "File/-3", ("Ctrl+,",), "settings"),
     ActionSpec("file.close", "&Close the project", "File/-4", ("Ctrl+W",), when=is_open),

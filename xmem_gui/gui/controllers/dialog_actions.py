@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QCursor, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton, QWidget
 
 from xmem_gui.gui.context import Context
 
 if TYPE_CHECKING:
+    from xmem_gui.gui.dialogs.batch_runner import BatchRunner
     from xmem_gui.gui.dialogs.command_palette import CommandPalette
     from xmem_gui.gui.dialogs.guide import GuideWindow
     from xmem_gui.gui.dialogs.model_jobs import ModelJobs
@@ -37,6 +38,8 @@ class DialogActions(QObject):
         self._palette: CommandPalette | None = None
         self._jobs: ModelJobs | None = None
         self._models_shown = False
+        self._runner: BatchRunner | None = None
+        self._batch_shown = False
         for name, slot in {
             "edit.palette": self._find,
             "edit.shortcuts": self._shortcuts,
@@ -45,6 +48,7 @@ class DialogActions(QObject):
             "file.export": self._export,
             "file.import": self._import,
             "file.models": self._models,
+            "file.batch": self._batch,
             "view.range": self._display_range,
             "review.measure": self._measure,
             "help.guide": self._guide,
@@ -111,6 +115,32 @@ class DialogActions(QObject):
     def _on_model_job(self, _: str, text: str, bad: bool) -> None:
         """Say what has become of a job whose dialog is closed."""
         if text and not self._models_shown:
+            self._context.session.say(text, "warning" if bad else "info")
+
+    def _batch(self) -> None:
+        from xmem_gui.gui.controllers.engine_choice import chosen_settings
+        from xmem_gui.gui.dialogs.batch import BatchDialog
+        from xmem_gui.gui.dialogs.batch_runner import BatchRunner
+
+        preferences = self._context.preferences
+        if self._runner is None:
+            # Not the dialog's: a batch goes on when it is closed.
+            self._runner = BatchRunner(lambda: chosen_settings(preferences.values), parent=self)
+            self._runner.said.connect(self._on_batch)
+            application = QCoreApplication.instance()
+            if application is not None:
+                application.aboutToQuit.connect(self._runner.stop)
+        self._batch_shown = True
+        dialog = BatchDialog(preferences, self._runner, self._open_path, self._window)
+        dialog.finished.connect(self._on_batch_closed)
+        self._show(dialog)
+
+    def _on_batch_closed(self) -> None:
+        self._batch_shown = False
+
+    def _on_batch(self, text: str, bad: bool) -> None:
+        """Say how a batch has ended whose dialog is closed."""
+        if text and not self._batch_shown:
             self._context.session.say(text, "warning" if bad else "info")
 
     def help_here(self, widget: QWidget | None = None) -> None:
