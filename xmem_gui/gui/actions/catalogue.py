@@ -4,114 +4,34 @@ from __future__ import annotations
 
 import sys
 
+from xmem_gui.gui.actions.conditions import (
+    can_propagate,
+    can_redo,
+    can_reopen,
+    can_undo,
+    editable,
+    has_marks,
+    has_number,
+    has_objects,
+    has_selected,
+    has_several,
+    idle,
+    is_open,
+    is_running,
+    is_seen,
+    is_unlocked_and_idle,
+    selected,
+)
+from xmem_gui.gui.actions.mask_catalogue import MASK, POINTER, TOOLS
 from xmem_gui.gui.actions.registry import ActionSpec
-from xmem_gui.gui.state.session import Session
 
 MENUS = ("&File", "&Edit", "&View", "&Object", "&Mask", "&Go", "&Track", "&Window", "&Help")
 """The menu bar, from left to right; a spec names its menu without the ampersand.
 
 A part such as ``-1`` in a spec's menu path is a section: a line stands above it."""
 
-_BUSY = "Not available during a run. Press Esc to stop the run."
-
 SHARING_KEYS = (frozenset({"prompts.clear", "propagate.cancel"}),)
 """Actions that may have the same key, for they can never be done at the same time."""
-
-
-def is_open(session: Session) -> str:
-    """Need a video."""
-    return "" if session.annotator is not None else "Open a video first."
-
-
-def editable(session: Session) -> str:
-    """Need a document that may be changed."""
-    if session.annotator is None:
-        return is_open(session)
-    return "This project is open read-only." if session.annotator.project.read_only else ""
-
-
-def has_objects(session: Session) -> str:
-    """Need an object, and a document that may be changed."""
-    return editable(session) or ("" if session.objects else "Add an object first: press A.")
-
-
-def has_selected(session: Session) -> str:
-    """Need a selected object, and a document that may be changed."""
-    return has_objects(session) or selected(session)
-
-
-def selected(session: Session) -> str:
-    """Need a selected object; the document may be one to look at only."""
-    return is_open(session) or ("" if session.selected is not None else "Select an object first.")
-
-
-def is_seen(session: Session) -> str:
-    """Need a selected object with a mask on this frame."""
-    there = session.selected in session.presence.ids
-    return selected(session) or ("" if there else "The object has no mask on this frame.")
-
-
-def idle(session: Session) -> str:
-    """Need a video and no long job."""
-    return is_open(session) or ("" if session.job is None else _BUSY)
-
-
-def can_propagate(session: Session) -> str:
-    """Need something to propagate, and no long job."""
-    return has_objects(session) or idle(session)
-
-
-def is_running(session: Session) -> str:
-    """Need a long job."""
-    return "" if session.job is not None else "Nothing is running."
-
-
-def _several(session: Session) -> str:
-    return editable(session) or ("" if len(session.objects) > 1 else "This needs at least two objects.")
-
-
-def _can_reopen(session: Session) -> str:
-    return editable(session) or idle(session)
-
-
-def _can_undo(session: Session) -> str:
-    return idle(session) or ("" if session.next_undo is not None else "There is nothing to undo.")
-
-
-def _can_redo(session: Session) -> str:
-    return idle(session) or ("" if session.next_redo is not None else "There is nothing to redo.")
-
-
-def _has_number(session: Session, number: int) -> str:
-    there = any(one.id == number for one in session.objects)
-    return is_open(session) or ("" if there else f"There is no object {number}.")
-
-
-def _has_marks(session: Session) -> str:
-    return "" if session.marks != (None, None) else "No in or out point is set."
-
-
-def _unlocked(session: Session) -> str:
-    locked = any(one.locked for one in session.objects if one.id == session.selected)
-    return has_selected(session) or ("This object is locked: unlock it first." if locked else "")
-
-
-def _unlocked_and_idle(session: Session) -> str:
-    return _unlocked(session) or idle(session)
-
-
-def _can_paste(session: Session) -> str:
-    if (missing := _unlocked(session)) or session.annotator is None:
-        return missing
-    if session.copied is None:
-        return "Copy a mask first: press Ctrl+C."
-    return session.copied.misfit((session.annotator.video.height, session.annotator.video.width))
-
-
-def _over_range(session: Session) -> str:
-    missing = "" if session.marks != (None, None) else "Set an in or out point first: press I or O."
-    return _unlocked(session) or missing or idle(session)
-
 
 _FILE = (
     ActionSpec("file.open", "Open &video…", "File", ("Ctrl+O",), "film", "Open a video file."),
@@ -148,8 +68,8 @@ _FILE = (
 )  # fmt: skip
 
 _EDIT = (
-    ActionSpec("edit.undo", "&Undo", "Edit", ("Ctrl+Z",), "undo", when=_can_undo),
-    ActionSpec("edit.redo", "&Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", when=_can_redo),
+    ActionSpec("edit.undo", "&Undo", "Edit", ("Ctrl+Z",), "undo", when=can_undo),
+    ActionSpec("edit.redo", "&Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", when=can_redo),
     ActionSpec("edit.history", "&History", "Edit", ("Ctrl+H",), "history", "All steps.", is_open),
     ActionSpec(
         "edit.palette", "&Find an action…", "Edit/-1", ("Ctrl+K",), "search",
@@ -181,7 +101,7 @@ _VIEW = (
     ActionSpec("view.zoom_out", "Zoom o&ut", "View/-2", ("Ctrl+-",), "zoom-out", when=is_open),
     ActionSpec(
         "view.range", "&Display range…", "View/-3", tip="Choose which pixel values appear black and white.",
-        when=_can_reopen,
+        when=can_reopen,
     ),
 )  # fmt: skip
 
@@ -194,13 +114,13 @@ _OBJECT = (
         "object.delete_range", "Delete its masks over the &range", "Object", icon="trash-range",
         tip="Delete the object's masks from the in point to the out point.", when=has_selected,
     ),
-    ActionSpec("object.merge", "&Merge with…", "Object/-1", icon="merge", when=_several),
+    ActionSpec("object.merge", "&Merge with…", "Object/-1", icon="merge", when=has_several),
     ActionSpec(
         "object.split", "S&plit from here", "Object/-1", icon="split",
         tip="Move the object's masks from this frame onward to a new object.", when=has_selected,
     ),
-    ActionSpec("object.raise", "&Bring forward", "Object/-1", icon="raise", when=_several),
-    ActionSpec("object.lower", "Send bac&kward", "Object/-1", icon="lower", when=_several),
+    ActionSpec("object.raise", "&Bring forward", "Object/-1", icon="raise", when=has_several),
+    ActionSpec("object.lower", "Send bac&kward", "Object/-1", icon="lower", when=has_several),
     ActionSpec("object.visible", "&Show or hide", "Object/-2", ("Shift+H",), "eye", when=has_selected),
     ActionSpec("object.lock", "&Lock or unlock", "Object/-2", ("Shift+L",), "lock", when=has_selected),
     ActionSpec("object.solo", "S&how only this", "Object/-2", ("Shift+S",), "solo", when=has_selected),
@@ -217,138 +137,9 @@ def _object_keys(number: int) -> tuple[str, ...]:
 _NUMBERS = tuple(
     ActionSpec(
         f"object.select_{number}", f"Object &{number}", "Object/Select", _object_keys(number),
-        when=lambda s, number=number: _has_number(s, number),  # type: ignore[misc]
+        when=lambda s, number=number: has_number(s, number),  # type: ignore[misc]
     )
     for number in range(1, 10)
-)  # fmt: skip
-
-_TOOLS = (
-    ActionSpec(
-        "tool.click", "&Click", "Mask/Tool", ("C",), "tool-click",
-        "Left-click adds, right-click or Alt removes. Hover to preview a click.", editable, "tool",
-    ),
-    ActionSpec(
-        "tool.box", "Bo&x", "Mask/Tool", ("R",), "tool-box", "Draw a box around the object.", editable, "tool"
-    ),
-    ActionSpec(
-        "tool.scribble", "&Scribble", "Mask/Tool", ("S",), "tool-scribble",
-        "Drag with the left button to add, with the right button to remove.", editable, "tool",
-    ),
-    ActionSpec("tool.brush", "&Brush", "Mask/Tool", ("D",), "tool-brush", "Paint.", editable, "tool"),
-    ActionSpec("tool.eraser", "&Eraser", "Mask/Tool", ("E",), "tool-eraser", "Erase.", editable, "tool"),
-    ActionSpec(
-        "tool.polygon", "&Polygon", "Mask/Tool", ("P",), "tool-polygon",
-        "Click the corners and press Enter to close the shape. Alt removes.", editable, "tool",
-    ),
-    ActionSpec(
-        "tool.lasso", "&Lasso", "Mask/Tool", ("L",), "tool-lasso",
-        "Draw around the area to add. Alt removes.", editable, "tool",
-    ),
-    ActionSpec(
-        "tool.fill", "&Flood fill", "Mask/Tool", ("K",), "tool-fill",
-        "Add the connected area that looks like the place you click. Alt removes.", editable, "tool",
-    ),
-)  # fmt: skip
-
-_MASK = (
-    ActionSpec(
-        "prompts.accept", "&Accept", "Mask", ("Return", "Enter"), "accept",
-        "Keep the mask, commit it, and clear the prompts from view.", has_selected,
-    ),
-    ActionSpec(
-        "prompts.clear", "C&lear the prompts", "Mask", ("Esc",), "clear",
-        "Remove the prompts on this frame and restore the mask from before them.", idle,
-    ),
-    ActionSpec(
-        "prompts.again", "Redo from &all prompts", "Mask", ("Shift+Return",), "redo",
-        "Find the object again from all prompts together, not only near the newest one.", has_selected,
-    ),
-    ActionSpec("brush.smaller", "Smaller brush", "Mask/-1", ("[",), when=is_open),
-    ActionSpec("brush.larger", "Larger brush", "Mask/-1", ("]",), when=is_open),
-    ActionSpec("mask.fill_holes", "&Fill holes", "Mask/Repair", icon="fill", when=has_selected),
-    ActionSpec(
-        "mask.remove_islands", "&Remove islands…", "Mask/Repair", icon="islands", when=has_selected
-    ),
-    ActionSpec("mask.largest", "Keep the &largest part", "Mask/Repair", icon="largest", when=has_selected),
-    ActionSpec("mask.grow", "&Grow", "Mask/Repair", ("Ctrl+]",), "grow", when=has_selected),
-    ActionSpec("mask.shrink", "&Shrink", "Mask/Repair", ("Ctrl+[",), "shrink", when=has_selected),
-    ActionSpec("mask.smooth", "S&mooth", "Mask/Repair", icon="smooth", when=has_selected),
-    ActionSpec(
-        "mask.snap", "Snap to &edges", "Mask/Repair", ("G",), "snap",
-        "Move the outline to nearby edges in the picture.", has_selected,
-    ),
-    ActionSpec(
-        "mask.copy_previous", "Copy from the &previous frame", "Mask/-2", ("Ctrl+Shift+Left",),
-        when=has_selected,
-    ),
-    ActionSpec(
-        "mask.copy_next", "Copy from the &next frame", "Mask/-2", ("Ctrl+Shift+Right",),
-        when=has_selected,
-    ),
-    ActionSpec("mask.copy", "Copy the m&ask", "Mask/-2", ("Ctrl+C",), when=has_selected),
-    ActionSpec(
-        "mask.paste", "Pas&te the mask", "Mask/-2", ("Ctrl+V",),
-        tip="Give the selected object the copied mask on this frame.", when=_can_paste,
-    ),
-    ActionSpec(
-        "mask.paste_range", "Paste o&ver the range", "Mask/-2", ("Ctrl+Shift+V",),
-        tip="Paste the copied mask on every frame from the in point to the out point. Committed masks "
-            "are kept.",
-        when=lambda s: _can_paste(s) or _over_range(s),
-    ),
-    ActionSpec(
-        "mask.absent", "&Not in this frame", "Mask/-3", ("U",),
-        tip="Mark the object as not visible on this frame. Tracking takes that into account.", when=_unlocked,
-    ),
-    ActionSpec(
-        "mask.absent_range", "Not in the &range", "Mask/-3", ("Shift+U",),
-        tip="Mark the object as not visible from the in point to the out point. Committed masks are kept.",
-        when=_over_range,
-    ),
-    ActionSpec(
-        "mask.interpolate", "&Interpolate between key frames", "Mask/-3", ("Shift+I",),
-        tip="Fill the frames between the two nearest key frames by changing one mask's shape into the "
-            "other's.",
-        when=_unlocked_and_idle,
-    ),
-    ActionSpec(
-        "mask.interpolate_range", "Interp&olate over the range", "Mask/-3",
-        tip="Fill the frames between all key frames from the in point to the out point.", when=_over_range,
-    ),
-    ActionSpec("mask.clear", "&Clear the mask", "Mask/-3", ("Del", "Backspace"), "trash", when=has_selected),
-    ActionSpec(
-        "frame.commit", "Co&mmit the frame", "Mask/-4", ("Q",), "commit",
-        "Keep this frame's masks exactly as they are. Tracking uses them as examples.", has_objects,
-    ),
-    ActionSpec(
-        "frame.uncommit", "&Uncommit the frame", "Mask/-4", ("Shift+Q",), "uncommit", when=has_objects
-    ),
-)  # fmt: skip
-
-_POINTER = (
-    *(
-        ActionSpec(f"pointer.{way}", f"Pointer {way}", "Mask/Pointer", (f"Alt+{way.title()}",), when=is_open)
-        for way in ("left", "right", "up", "down")
-    ),
-    *(
-        ActionSpec(
-            f"pointer.{way}_fine", f"Pointer {way} by one pixel", "Mask/Pointer/-1",
-            (f"Alt+Shift+{way.title()}",), when=is_open,
-        )
-        for way in ("left", "right", "up", "down")
-    ),
-    ActionSpec(
-        "pointer.press", "&Click at the pointer", "Mask/Pointer/-2", ("Alt+Return",),
-        tip="Left-click at the keyboard pointer.", when=is_open,
-    ),
-    ActionSpec(
-        "pointer.press_right", "Click to &remove", "Mask/Pointer/-2", ("Alt+Shift+Return",),
-        tip="Right-click at the keyboard pointer.", when=is_open,
-    ),
-    ActionSpec(
-        "pointer.hold", "&Hold the button, or let it go", "Mask/Pointer/-2", ("Alt+.",),
-        tip="While the button is held, moving the pointer draws.", when=is_open,
-    ),
 )  # fmt: skip
 
 _GO = (
@@ -398,7 +189,7 @@ _GO = (
     ActionSpec("timeline.fit", "Show the whole &video", "Go/Timeline", ("Shift+Z",), "fit", when=is_open),
     ActionSpec("range.in", "Set the &in point", "Go/-3", ("I",), "mark-in", when=is_open),
     ActionSpec("range.out", "Set the &out point", "Go/-3", ("O",), "mark-out", when=is_open),
-    ActionSpec("range.clear", "&Clear in and out", "Go/-3", ("Alt+X",), when=_has_marks),
+    ActionSpec("range.clear", "&Clear in and out", "Go/-3", ("Alt+X",), when=has_marks),
 )  # fmt: skip
 
 _PROPAGATE = (
@@ -433,7 +224,7 @@ _PROPAGATE = (
     *(
         ActionSpec(
             f"propagate.one_{way}", f"Track only this object {text}", "Track/One", (), f"propagate-{way}",
-            "The other objects' masks are kept.", _unlocked_and_idle,
+            "The other objects' masks are kept.", is_unlocked_and_idle,
         )
         for way, text in (("forward", "&forward"), ("backward", "&backward"), ("both", "b&oth ways"))
     ),
@@ -492,11 +283,11 @@ _HELP = (
 )  # fmt: skip
 
 CATALOGUE: tuple[ActionSpec, ...] = (
-    *_FILE, *_EDIT, *_VIEW, *_OBJECT, *_NUMBERS, *_TOOLS, *_MASK, *_POINTER, *_GO, *_PROPAGATE, *_WINDOW,
+    *_FILE, *_EDIT, *_VIEW, *_OBJECT, *_NUMBERS, *TOOLS, *MASK, *POINTER, *_GO, *_PROPAGATE, *_WINDOW,
     *_HELP,
 )  # fmt: skip
 
 
 def tools() -> list[str]:
     """Return the ids of the tools, in the order of the tool bar."""
-    return [spec.id for spec in _TOOLS]
+    return [spec.id for spec in TOOLS]
