@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from xmem_gui.annotator.propagation.commits import Commits
 from xmem_gui.annotator.propagation.tracker import TrackerFacts
-from xmem_gui.memory import TierFigures
+
+if TYPE_CHECKING:
+    from xmem_gui.memory import TierFigures
 
 TierName = Literal["sensory", "working", "long_term", "permanent"]
 

@@ -1,31 +1,29 @@
-"""What is open and where the person is in it: the one object that all views share."""
+"""What is open, opened and closed: the one object that all views share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import Cancelled, ProjectError
 from xmem_gui.gui.state.hearing import Hearing
-from xmem_gui.gui.state.jobs import JobControl, JobState, RunningJob
+from xmem_gui.gui.state.lanes import Lanes
 from xmem_gui.gui.state.presence import Presence
-from xmem_gui.gui.state.standpoint import Standpoint
-from xmem_gui.gui.state.values import CloseAgain, Message, Offer, Unsaved, notice_of, trouble_of
-from xmem_gui.gui.state.workers import Worker
+from xmem_gui.gui.state.values import CloseAgain, Offer, Unsaved, trouble_of
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import Annotator, EngineSettings
-    from xmem_gui.project import DocumentChange, Notice, Outcome, StepInfo, VideoObject
+    from xmem_gui.annotator import Annotator
+    from xmem_gui.project import DocumentChange, Notice
 
 _T = TypeVar("_T")
 
 
-class Session(Standpoint):
+class Session(Lanes):
     """An open video with its project, the current frame, object and range, and the threads that work on it.
 
     Views read from ``annotator`` what is fast (objects, queries), ask for the rest with `ask`, change the
@@ -44,28 +42,13 @@ class Session(Standpoint):
     """A `Trouble`: opening failed, and a dialog can help."""
     document_changed = Signal(object)
     """A `DocumentChange`, whoever made it; many small ones come as one."""
-    job_changed = Signal(object)
-    """A `JobState`, or None when there is no job."""
-    notice = Signal(object)
-    """A `Message`."""
     unsaved = Signal(object)
     """An `Unsaved`: what is open cannot be saved where it is."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.annotator: Annotator | None = None
         self.hosts: set[str] = set()
         """Other computers that the person lets be asked for the video of a project."""
-        # The lanes of work: docs/adr/0024-lanes-of-work.md.
-        self.documents = Worker("documents", self._failed)
-        """Edits, in their order, and what is known within a frame of the screen."""
-        self.looking = Worker("looking", self._failed)
-        """Questions that take longer: what an export would write, what is worth a look."""
-        self.clicks = Worker("clicks", self._failed)
-        """Prompts are answered here, whatever else goes on."""
-        self.engine = Worker("engine", self._failed)
-        """Runs, exports and imports, one after the other."""
-        self._job = RunningJob(self)
         self._ended = False
         self._hearing = Hearing(self)
         self._hearing.changed.connect(self._on_document)
@@ -74,29 +57,8 @@ class Session(Standpoint):
         self._hearing.memory_changed.connect(self.memory_changed)
         self.presence = Presence(self)
         """Which objects are seen on the current frame."""
-        self._job.changed.connect(self.job_changed)
 
     # What is open
-
-    @property
-    def frames(self) -> int:
-        """How many frames the video has; 0 if nothing is open."""
-        return 0 if self.annotator is None else len(self.annotator.video)
-
-    @property
-    def objects(self) -> list[VideoObject]:
-        """The objects in the order of their ids; asking waits for nothing."""
-        return [] if self.annotator is None else list(self.annotator.project.objects)
-
-    @property
-    def next_undo(self) -> StepInfo | None:
-        """The step that undoing would undo."""
-        return None if self.annotator is None else self.annotator.project.next_undo
-
-    @property
-    def next_redo(self) -> StepInfo | None:
-        """The step that redoing would redo."""
-        return None if self.annotator is None else self.annotator.project.next_redo
 
     def open(
         self,
@@ -207,16 +169,8 @@ class Session(Standpoint):
 
         closing = partial(annotator.close, lose_unsaved=lose_unsaved)
         self._after(
-            (self.clicks, self.looking, self.engine),
             lambda: self.documents.submit(closing, lambda _: then(True), failed=failed),
         )
-
-    def _after(self, lanes: Sequence[Worker], then: Callable[[], None]) -> None:
-        """Call something once these lanes have done all that they were asked, one after the other."""
-        if not lanes:
-            then()
-        else:
-            lanes[0].submit(lambda: None, lambda _: self._after(lanes[1:], then))
 
     def ask_ways_out(self, unsaved: Unsaved | None = None) -> None:
         """Ask the person what to do about a project that cannot be saved; by default about the one open."""
@@ -231,136 +185,17 @@ class Session(Standpoint):
         def closed(saved: bool) -> None:
             if saved:
                 self._ended = True
-                for lane in (self.clicks, self.looking, self.engine):
-                    lane.stop(finish=False)
-                self.documents.stop()
+                self._end_lanes()
             then(saved)
 
         self.close(closed)
-
-    # Work
-
-    def edit(
-        self,
-        work: Callable[[Annotator], Outcome | None],
-        then: Callable[[Outcome | None], None] | None = None,
-        *,
-        failed: Callable[[], None] | None = None,
-    ) -> None:
-        """Change the document, in its thread and in the order of the calls; `document_changed` follows.
-
-        If it fails the person is told why, and ``failed`` is called.
-        """
-        annotator = self.annotator
-        if annotator is None:
-            return
-
-        def lost(error: Exception) -> None:
-            self._failed(error)
-            if failed is not None:
-                failed()
-
-        self.documents.submit(lambda: work(annotator), then, failed=lost)
-
-    def ask(
-        self, work: Callable[[Annotator], _T], then: Callable[[_T], None], *, key: str | None = None
-    ) -> None:
-        """Ask something of the document as the edits before have left it; of a key, only the newest counts.
-
-        It takes less than a frame of the screen: edits, and so the answers to clicks, wait for it.
-        """
-        self._ask(self.documents, work, then, key)
-
-    def look(
-        self, work: Callable[[Annotator], _T], then: Callable[[_T], None], *, key: str | None = None
-    ) -> None:
-        """Ask something that may take long, beside edits; of a key, only the newest question counts."""
-        self._ask(self.looking, work, then, key)
-
-    def run(
-        self,
-        label: str,
-        work: Callable[[Annotator, JobControl], _T],
-        then: Callable[[_T], None] | None = None,
-        *,
-        failed: Callable[[Exception], None] | None = None,
-    ) -> bool:
-        """Do a long job in the engine's thread, one at a time; False if another one is running.
-
-        Parameters
-        ----------
-        label
-            What the person is told is going on.
-        work
-            Does the work; called in the engine's thread.
-        then
-            Called in the window's thread with what ``work`` returned.
-        failed
-            Called in the window's thread with its exception; by default the person is shown it.
-        """
-        annotator = self.annotator
-        if annotator is None:
-            return False
-        control = self._job.begin(label)
-        if control is None:
-            return False
-
-        def done(value: _T) -> None:
-            self._job.end()
-            if then is not None:
-                then(value)
-
-        def on_failed(error: Exception) -> None:
-            self._job.end()
-            if not isinstance(error, Cancelled):
-                (failed or self._failed)(error)
-
-        self.engine.submit(lambda: work(annotator, control), done, failed=on_failed)
-        return True
-
-    def configure(self, make: Callable[[], EngineSettings]) -> None:
-        """Compute with other settings from now on; a job that is running ends with those it has.
-
-        ``make`` is called in the engine's thread: what suits a network is known only from its file.
-        """
-        annotator = self.annotator
-        if annotator is None:
-            return
-
-        def work() -> None:
-            annotator.settings = make()
-
-        self.engine.submit(work)
-
-    @property
-    def job(self) -> JobState | None:
-        """The running job."""
-        return self._job.state
-
-    def cancel_job(self) -> None:
-        """Ask the running job to stop; what is finished stays."""
-        self._job.cancel()
 
     @property
     def telling(self) -> bool:
         """Whether views are still to be told of a change."""
         return self._hearing.has_news
 
-    def say(self, text: str, level: Literal["info", "warning", "error"] = "info", *offers: Offer) -> None:
-        """Show the person a sentence, and buttons for what can be done about it."""
-        self.notice.emit(Message(text, level, offers=offers))
-
     # Inside
-
-    def _ask(
-        self, lane: Worker, work: Callable[[Annotator], _T], then: Callable[[_T], None], key: str | None
-    ) -> None:
-        annotator = self.annotator
-        if annotator is not None:
-            lane.submit(
-                lambda: work(annotator), lambda value: then(value) if self.annotator is annotator else None,
-                key=key,
-            )  # fmt: skip
 
     def _on_document(self, change: DocumentChange) -> None:
         if change.of_objects:
@@ -389,9 +224,6 @@ class Session(Standpoint):
     def _unsaved(self, annotator: Annotator, close: CloseAgain) -> Unsaved:
         pending = annotator.project.pending
         return Unsaved(annotator, pending.error, pending.trouble, closing=True, close=close)
-
-    def _failed(self, error: Exception) -> None:
-        self.notice.emit(notice_of(error))
 
 
 def _same(one: Annotator, other: Annotator) -> bool:
