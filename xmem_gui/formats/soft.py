@@ -47,7 +47,8 @@ class SoftExporter(BaseExporter):
             (plan.destination / sequence,),
             files,
             tuple(f"{first}/{name}.png" for name in plan.names[:5]),
-            soft_warnings(plan),
+            # Where there are none, soft masks are refused, and nothing is said of edges.
+            soft_warnings(plan, all_hard=not self.needs_probabilities),
         )
 
     def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
@@ -104,14 +105,22 @@ def combined(
     return found
 
 
-def soft_warnings(plan: ExportPlan) -> tuple[str, ...]:
-    """Return what to say of masks whose probabilities are not known: their edges are hard."""
+def soft_warnings(plan: ExportPlan, *, all_hard: bool = True) -> tuple[str, ...]:
+    """Return what to say of masks whose probabilities are not known: their edges are hard.
+
+    Parameters
+    ----------
+    plan
+        The export whose masks are looked at.
+    all_hard
+        Whether to say so too where none are known.
+    """
     has = plan.annotation.has_probability
     known = [has(frame, info.id) for frame in plan.frames for info, _ in plan.masks(frame)]
     hard = len(known) - sum(known)
     if not hard:
         return ()
     if hard == len(known):
-        return ("No probabilities are at hand: edges are hard.",)
+        return ("No probabilities are at hand: edges are hard.",) if all_hard else ()
     masks = "1 mask has" if hard == 1 else f"{hard:,} masks have"
     return (f"{masks} hard edges, of {len(known):,}: those were made or changed by a person.",)

@@ -65,6 +65,7 @@ def test_a_run_keeps_none_unless_it_is_asked_to(annotator: Annotator, tmp_path: 
         "No soft edges are kept of these masks. Track again with Track > Keep soft edges, or in a script "
         "with Propagation(soft_budget=...), and export then.",
     )
+    assert plan.warnings == ()
     with pytest.raises(OutputError, match="No soft edges are kept"):
         annotator.export("soft-16", tmp_path / "out")
     assert annotator.plan_export("matte-png", tmp_path / "out").warnings == (
