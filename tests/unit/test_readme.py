@@ -15,6 +15,7 @@ PAGES = (
     "CONTRIBUTING.md",
     "changelog.d/README.md",
     "docs/adr/README.md",
+    "docs/architecture.md",
     "docs/plugins.md",
     "docs/scripting.md",
     "examples/README.md",
