@@ -85,7 +85,7 @@ def fitting_settings(kind: type[Chosen], found: Mapping[str, Any], before: Chose
     Parameters
     ----------
     kind
-        Which settings.
+        The class of the settings to fit.
     found
         Values by name, from a file or from elsewhere: of any type, and damaged or hostile perhaps. Names
         that are no settings are left out.

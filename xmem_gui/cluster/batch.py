@@ -78,7 +78,7 @@ class BatchRun:
     out
         Path or address of the folder for results.
     options
-        How.
+        The options that were chosen for the whole batch.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ class Order:
     Attributes
     ----------
     job
-        The job.
+        The job to be done, with its video and masks.
     out
         Path or address where the results go; empty for a parcel that goes back.
     identity
@@ -53,11 +53,11 @@ class JobFacts:
     Attributes
     ----------
     frames
-        Of the video.
+        Number of frames in the video.
     steps
         Results computed; frames tracked from both ends count twice.
     objects
-        How many there are.
+        Number of objects in the job's project.
     seconds
         From opening to the results being in their place; of pieces, the time of all together.
     doubtful

@@ -36,7 +36,7 @@ class JobStatus:
     name
         Of the job, and of the folder with its results.
     state
-        Where it is.
+        How far the job is; see `JobStage`.
     done, total
         Steps; the total is None as long as it is not known.
     said
@@ -76,11 +76,11 @@ class BatchReport:
     left_out
         Videos with nothing to track from: name and sentence.
     seconds
-        How long it took.
+        Seconds from the batch's start to its end.
     out
-        Where the results are.
+        Folder that holds the results.
     on
-        What computed.
+        The machines and devices that computed.
     """
 
     jobs: tuple[JobStatus, ...]

@@ -35,9 +35,9 @@ def jobs_in_folder(folder: Path, defaults: Defaults) -> JobList:
     Parameters
     ----------
     folder
-        Where.
+        The folder to look for videos and masks in.
     defaults
-        What holds for each.
+        Settings that hold for every job that does not say otherwise.
 
     Raises
     ------

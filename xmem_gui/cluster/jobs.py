@@ -49,7 +49,7 @@ class Job:
     first_number
         The number that the first frame has in names of masks; None to find out.
     settings
-        What computes.
+        The model, its device, its picture size and the limits of its memory.
     """
 
     name: str
@@ -76,11 +76,11 @@ class Defaults:
     Attributes
     ----------
     settings
-        What computes.
+        The model, its device, its picture size and the limits of its memory.
     exports
-        Ids of formats.
+        Ids of the formats that results are exported in.
     first, last
-        The range.
+        First and last frame to track, 0-based and both included.
     first_number
         As in `Job`.
     """

@@ -27,11 +27,11 @@ class RayPool(Pool):
     Parameters
     ----------
     cluster
-        The connection.
+        The open connection to the Ray cluster.
     gpus
         The share of a GPU for each task; 0.25 puts four on one. None for a whole one, if there are any.
     cpus
-        Processors for each task.
+        Processor cores that each task reserves.
     """
 
     def __init__(self, cluster: Cluster, *, gpus: float | None = None, cpus: float = 1.0) -> None:

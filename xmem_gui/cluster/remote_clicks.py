@@ -82,7 +82,7 @@ class RemoteImage:
     Parameters
     ----------
     segmenter
-        Which prepares it.
+        The segmenter that prepares the image on the other machine.
     packed
         The image, to have it prepared again where it was let go of.
     """

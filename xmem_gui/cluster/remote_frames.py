@@ -28,11 +28,11 @@ class PackedFrame:
     Attributes
     ----------
     height, width
-        In pixels.
+        Height and width of the picture in pixels.
     head
         What the decoder must know beforehand.
     data
-        The picture.
+        The compressed bytes of the picture.
     """
 
     height: int

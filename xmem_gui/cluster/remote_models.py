@@ -27,11 +27,11 @@ class ModelFile:
     Attributes
     ----------
     name
-        For people.
+        Name of the model, for people.
     sha256
-        In hexadecimal.
+        Checksum of the file's bytes, in hexadecimal.
     size
-        In bytes.
+        Size of the file in bytes.
     """
 
     name: str

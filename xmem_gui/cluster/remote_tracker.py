@@ -79,9 +79,9 @@ class RemoteTracker:
     Parameters
     ----------
     link
-        The machine.
+        The link to the machine that computes.
     settings
-        What computes there.
+        The model, device, picture size and memory limits used there.
     model
         The network's file, which is there.
     """

@@ -26,15 +26,15 @@ class Greeting:
     Attributes
     ----------
     version
-        Of xmem_gui there.
+        Version of xmem_gui on the other machine.
     machine
-        Its name.
+        Name of the other machine.
     device
         Which kind ``auto`` is there: ``cuda``, ``mps`` or ``cpu``.
     computes_in
         The precision of each kind of device, as torch names it.
     torch
-        Torch's version there.
+        Version of torch on the other machine.
     frames
         Bytes of packed frames that it keeps.
     """
@@ -80,7 +80,7 @@ class DoneStep:
     size
         Height and width of the frame.
     objects
-        Those that are followed.
+        Ids of the objects that were tracked in this step.
     masks
         Of the objects whose mask was not given.
     confidence

@@ -21,7 +21,7 @@ class SpreadOver:
     Parameters
     ----------
     pool
-        Who works.
+        The workers that the work is spread over.
     """
 
     pool: Pool

@@ -72,9 +72,9 @@ class Lost:
     Attributes
     ----------
     key
-        Which task.
+        The key by which the task was submitted.
     why
-        In a sentence.
+        One sentence that says why the task was lost.
     memory
         Whether there was not enough memory.
     """

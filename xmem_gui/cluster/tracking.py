@@ -34,9 +34,9 @@ class FoundMask:
     Attributes
     ----------
     frame, object
-        Whose it is.
+        The 0-based frame, and the id of the object.
     rle
-        The mask.
+        The mask as run lengths, of the video's size.
     confidence
         0 to 1.
     """
@@ -58,7 +58,7 @@ def pieces_of(plan: Plan, least: int) -> tuple[JobPiece, ...]:
     Parameters
     ----------
     plan
-        What the job does.
+        The plan of the whole job.
     least
         Frames of a piece: stretches are put together until they have so many.
     """

@@ -221,7 +221,7 @@ class _Clip:
     folder
         The name of the folder for the masks.
     settings
-        In JSON values.
+        The settings that produced it, in values that JSON has.
     encoder, quality, rate
         What encodes the clip; None where it was decoded elsewhere.
     decoded, sizes

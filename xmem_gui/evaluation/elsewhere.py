@@ -26,7 +26,7 @@ class SegmentElsewhere:
     Attributes
     ----------
     settings
-        What computes.
+        The model, its device, its picture size and the limits of its memory.
     scales
         Shorter sides in pixels whose probabilities are averaged.
     flip
@@ -56,7 +56,7 @@ class ViewElsewhere:
     Attributes
     ----------
     settings
-        What computes.
+        The model, its device, its picture size and the limits of its memory.
     """
 
     settings: EngineSettings

@@ -25,7 +25,7 @@ class Spread(Protocol):
         work
             Called with an item and a `SequenceTell`; it can be pickled, as can the items and what it returns.
         items
-            By name.
+            The items to work on, by name.
         told
             Called with an item's name and what its work tells.
 

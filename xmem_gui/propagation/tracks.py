@@ -129,11 +129,11 @@ class Tracks:
         Parameters
         ----------
         objects
-            Their names.
+            Names of the objects that are tracked.
         grid
-            Cells of the frame.
+            Rows and columns of cells in the frame's feature map.
         config
-            The rules.
+            The rules by which windows are chosen.
         remembered
             Whether the frame enters the memory.
         """

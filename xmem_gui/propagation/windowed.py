@@ -33,7 +33,7 @@ def segment_in(
     network, memory
         What computes, and what is read; its sensory memory is updated.
     features
-        The frame's.
+        The features of the whole frame, by stride.
     hidden
         Sensory memory of each object, (C^h, h, w), in the order of the result.
     windows
@@ -96,7 +96,7 @@ def encode_in(
     image
         The network's input, (1, 3, H, W).
     features
-        The frame's.
+        The features of the whole frame, by stride.
     soft
         Aggregated probabilities of each object, (H, W), in the order of the result.
     others

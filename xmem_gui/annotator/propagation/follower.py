@@ -46,12 +46,12 @@ class Follower:
     path
         Where its memory is saved.
     computer
-        The machine that computes.
+        The machine that computes: this one, or another by Ray.
 
     Attributes
     ----------
     tracker
-        The engine.
+        The engine that tracks, here or on another machine.
     digests
         Of the masks committed on each frame that is in permanent memory.
     """

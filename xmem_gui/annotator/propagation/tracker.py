@@ -26,7 +26,7 @@ class Step:
     Attributes
     ----------
     frame
-        Its index.
+        0-based number of the frame.
     given
         Known masks of it, (H, W), by object.
     role
@@ -83,7 +83,7 @@ class TrackerFacts:
     figures
         What each tier of its memory holds.
     limits
-        Of its memory.
+        Limits of the tracker's memory.
     device
         Where it computes, for people, such as ``cpu`` or ``cuda on gpu-server``.
     free, total

@@ -24,9 +24,9 @@ class Attention:
     context
         Its session runs the jobs; its preferences say what to do.
     window
-        What flashes.
+        The window whose entry in the taskbar flashes.
     clock
-        Returns seconds.
+        Returns seconds that only grow; a test gives its own.
     """
 
     def __init__(

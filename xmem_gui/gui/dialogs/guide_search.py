@@ -19,7 +19,7 @@ class GuidePassage:
     Attributes
     ----------
     page
-        The file.
+        The file of the guide's page.
     title, heading
         What the page and the part are called; the heading is the title in the part before the first other.
     text
