@@ -1,6 +1,6 @@
 """Region similarity J and contour accuracy F (Perazzi et al., CVPR 2016), as in ``vos-benchmark``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -118,14 +118,7 @@ class SequenceMeter:
 
     def scores(self) -> dict[int, ObjectScores]:
         """Return the scores by object number, for the objects of the truth."""
-        return {
-            number: ObjectScores(
-                j=100 * float(np.mean(self._j[number])),
-                f=100 * float(np.mean(self._f[number])),
-                frames=len(self._j[number]),
-            )
-            for number in sorted(self._in_truth)
-        }
+        return _means(self._j, self._f, self._in_truth)
 
 
 class SpanMeter:
@@ -166,15 +159,7 @@ class SpanMeter:
 
     def scores(self) -> dict[int, ObjectScores]:
         """Return the scores by object number."""
-        return {
-            number: ObjectScores(
-                j=100 * float(np.mean(self._j[number])),
-                f=100 * float(np.mean(self._f[number])),
-                frames=len(self._j[number]),
-            )
-            for number in sorted(self._spans)
-            if self._j[number]
-        }
+        return _means(self._j, self._f, (number for number in self._spans if self._j[number]))
 
 
 def _objects(mask: NDArray[np.uint8]) -> set[int]:
@@ -193,3 +178,15 @@ def _near(mask: Mask, radius: int) -> Mask:
     reach = np.arange(-radius, radius + 1)
     disc = (reach[:, None] ** 2 + reach[None, :] ** 2 <= radius**2).astype(np.uint8)
     return np.asarray(cv2.dilate(mask.astype(np.uint8), disc)) > 0
+
+
+def _means(
+    j: Mapping[int, list[float]], f: Mapping[int, list[float]], objects: Iterable[int]
+) -> dict[int, ObjectScores]:
+    """Return the scores of objects over their frames, in percent, by number."""
+    return {
+        number: ObjectScores(
+            j=100 * float(np.mean(j[number])), f=100 * float(np.mean(f[number])), frames=len(j[number])
+        )
+        for number in sorted(objects)
+    }

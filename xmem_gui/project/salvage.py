@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xmem_gui.errors import ProjectError, need_file
-from xmem_gui.files import publish, temporary_name
+from xmem_gui.files import free_name, publish, temporary_name
 from xmem_gui.project.backups import Backups
 from xmem_gui.project.batch import mask_row_id
 from xmem_gui.project.lanes import Lane
@@ -76,7 +76,8 @@ def salvage_file(path: Path) -> Salvage:
         _copy_with_log(path, work)
         repair_first_page(work)
         report = _rebuild(fresh, work, path)
-        damaged = _free_name(path)
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        damaged = free_name(path.with_name(f"{path.stem}.damaged-{stamp}{path.suffix}"))
         _copy_with_log(path, damaged)
         for end in _LOG_NAMES:
             path.with_name(path.name + end).unlink(missing_ok=True)
@@ -113,14 +114,6 @@ def _rebuild(fresh: Path, damaged: Path, project: Path) -> _Counts:
         counts = _fill(target, sources, project.name)
         use_log(target)
     return counts
-
-
-def _free_name(path: Path) -> Path:
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    names = (
-        path.with_name(f"{path.stem}.damaged-{stamp}{more}{path.suffix}") for more in ("", *"abcdefghij")
-    )
-    return next(name for name in names if not name.exists())
 
 
 def _fill(target: sqlite3.Connection, sources: list[Source], name: str) -> _Counts:
