@@ -18,6 +18,7 @@ from xmem_gui.project.object_edits import (
     ReorderObjects,
     SplitObject,
     SwapObjects,
+    SwitchObjects,
 )
 from xmem_gui.project.opening import DamagedProjectError, ProjectPlaceError
 from xmem_gui.project.paths import host_of, is_at_hand, same_place
@@ -99,6 +100,7 @@ __all__ = [
     "StepInfo",
     "StepState",
     "SwapObjects",
+    "SwitchObjects",
     "VideoObject",
     "VideoReference",
     "What",

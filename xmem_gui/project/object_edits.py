@@ -140,6 +140,48 @@ class ReorderObjects(ByAPerson):
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchObjects(ByAPerson):
+    """Show, hide, lock or unlock objects, all in one step.
+
+    Attributes
+    ----------
+    objects : sequence of int
+        Which objects.
+    visible, locked
+        As in `VideoObject`; None leaves it as it is.
+    """
+
+    objects: Sequence[int]
+    visible: bool | None = None
+    locked: bool | None = None
+    kind = "change"
+
+    def __post_init__(self) -> None:
+        flag = partial(door.optional, door.flag)
+        door.settle(self, objects=door.ids, visible=flag, locked=flag)
+
+    def label(self, store: Store) -> str:
+        """Return what the history calls it."""
+        words = [
+            word
+            for on, word in (
+                (self.visible, "Show" if self.visible else "Hide"),
+                (self.locked, "Lock" if self.locked else "Unlock"),
+            )
+            if on is not None
+        ]
+        return f"{' and '.join(words).capitalize() or 'Change'} {names(store, dict.fromkeys(self.objects))}"
+
+    def plan(self, store: Store) -> Iterator[RowChange]:
+        """Return the rows it sets."""
+        for object_id in dict.fromkeys(self.objects):
+            item = need_object(store, object_id)
+            visible = item.visible if self.visible is None else self.visible
+            locked = item.locked if self.locked is None else self.locked
+            yield Key(OBJECT, object_id), replace(item, visible=visible, locked=locked)
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteObjects(ByAPerson):
     """Remove objects and all their masks; their ids are not used again.
 
@@ -159,7 +201,7 @@ class DeleteObjects(ByAPerson):
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
-        return f"Delete {names(store, self.objects)}"
+        return f"Delete {names(store, dict.fromkeys(self.objects))}"
 
     def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""

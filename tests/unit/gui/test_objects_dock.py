@@ -240,3 +240,64 @@ def test_what_was_deleted_can_be_had_back_by_a_button(qtbot, dock, session, acti
     undo.do()
     settle()
     assert "since" in said[-1].text
+
+
+def add(session, settle, count):
+    def work(annotator):
+        for number in range(count):
+            annotator.add_object(f"thing {number}")
+
+    session.edit(work)
+    settle()
+
+
+def shown(dock):
+    return [one for one in names(dock.model) if not dock.view.isRowHidden(names(dock.model).index(one))]
+
+
+def test_from_ten_objects_on_they_are_filtered_by_name_or_number(dock, session, settle):
+    assert dock.filter.isHidden()
+    add(session, settle, 9)
+    assert dock.filter.isVisible()
+    dock.filter.setText(" RO ")
+    assert shown(dock) == ["rock"]
+    dock.filter.setText("7")
+    assert shown(dock) == ["thing 7", "thing 3"]  # the number of an object, and the name of another
+    dock.filter.clear()
+    assert len(shown(dock)) == 12
+
+
+def test_what_the_filter_hides_is_not_meant(dock, session, actions, settle):
+    add(session, settle, 9)
+    dock.view.selectAll()
+    dock.filter.setText("thing")
+    assert sorted(dock.chosen) == list(range(4, 13))
+    actions["object.delete"].trigger()
+    settle()
+    assert names(dock.model) == ["grass", "rock", "rabbit"]
+    assert dock.filter.isHidden()
+    assert shown(dock) == ["grass", "rock", "rabbit"]
+
+
+def test_several_are_hidden_and_locked_in_one_step(dock, session, actions, settle):
+    dock.view.selectAll()
+    steps = len(session.annotator.project.history)
+    actions["object.visible"].trigger()
+    settle()
+    assert [one.visible for one in session.objects] == [False] * 3
+    assert len(session.annotator.project.history) == steps + 1
+    dock.delegate.clicked.emit(Part.LOCK, 2)
+    settle()
+    assert [one.locked for one in session.objects] == [True] * 3
+    session.edit(lambda annotator: annotator.undo())
+    settle()
+    assert [one.locked for one in session.objects] == [False] * 3
+
+
+def test_some_hidden_and_some_shown_are_all_shown(dock, session, actions, settle):
+    dock.delegate.clicked.emit(Part.EYE, 1)
+    settle()
+    dock.view.selectAll()
+    actions["object.visible"].trigger()
+    settle()
+    assert [one.visible for one in session.objects] == [True] * 3

@@ -29,6 +29,7 @@ from xmem_gui.project import (
     SetMasks,
     SplitObject,
     SwapObjects,
+    SwitchObjects,
     VideoReference,
     door,
 )
@@ -105,6 +106,7 @@ CALLS = {
     "ChangeObject.object": lambda p, v: p.apply(ChangeObject(v, name="hare")),
     "ChangeObject.priority": lambda p, v: p.apply(ChangeObject(1, priority=v)),
     "ReorderObjects": lambda p, v: p.apply(ReorderObjects([2, v])),
+    "SwitchObjects": lambda p, v: p.apply(SwitchObjects([v], visible=False)),
     "DeleteObjects": lambda p, v: p.apply(DeleteObjects([v])),
     "MergeObjects.source": lambda p, v: p.apply(MergeObjects(v, 2)),
     "MergeObjects.sources": lambda p, v: p.apply(MergeObjects((v,), 2)),

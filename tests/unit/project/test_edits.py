@@ -19,6 +19,7 @@ from xmem_gui.project import (
     SetMasks,
     SplitObject,
     SwapObjects,
+    SwitchObjects,
 )
 
 
@@ -165,3 +166,15 @@ def test_settings_are_kept_and_are_no_steps(project):
     with Project.open(path, backup_every=None) as again:
         assert again.setting("range") == [3, 9]
         assert again.setting("frame", 7) == 7
+
+
+def test_objects_are_switched_together_and_back_in_one_step(project):
+    before = project.objects
+    project.apply(SwitchObjects([1, 2, 2], visible=False, locked=True))
+    assert [(item.visible, item.locked) for item in project.objects] == [(False, True)] * 2
+    assert project.history[-1].label == "Hide and lock rabbit, rock"
+    project.undo()
+    assert project.objects == before
+    with pytest.raises(ProjectError):
+        project.apply(SwitchObjects([1, 99], visible=False))
+    assert project.objects == before

@@ -50,17 +50,21 @@ class ObjectCommands:
 
         self._apply(ChangeObject(object_id, colour=colour))
 
-    def toggle_visible(self, object_id: int) -> None:
-        """Hide an object, or show it."""
-        from xmem_gui.project import ChangeObject
+    def toggle_visible(self, objects: Sequence[int]) -> None:
+        """Hide objects if all of them are shown; else show them all."""
+        from xmem_gui.project import SwitchObjects
 
-        self._apply_to(object_id, lambda one: ChangeObject(object_id, visible=not one.visible))
+        if found := self._of(objects):
+            shown = all(one.visible for one in found)
+            self._apply(SwitchObjects(tuple(one.id for one in found), visible=not shown))
 
-    def toggle_locked(self, object_id: int) -> None:
-        """Keep an object's masks as they are, or let them be changed."""
-        from xmem_gui.project import ChangeObject
+    def toggle_locked(self, objects: Sequence[int]) -> None:
+        """Let objects' masks be changed if all of them are locked; else keep them all as they are."""
+        from xmem_gui.project import SwitchObjects
 
-        self._apply_to(object_id, lambda one: ChangeObject(object_id, locked=not one.locked))
+        if found := self._of(objects):
+            locked = all(one.locked for one in found)
+            self._apply(SwitchObjects(tuple(one.id for one in found), locked=not locked))
 
     def toggle_solo(self, object_id: int) -> None:
         """Show only this object, or all again."""
@@ -156,10 +160,8 @@ class ObjectCommands:
     def _apply(self, edit: Edit, then: Callable[[Outcome | None], None] | None = None) -> None:
         self._session.edit(lambda annotator: annotator.project.apply(edit), then)
 
-    def _apply_to(self, object_id: int, make: Callable[[VideoObject], Edit]) -> None:
-        one = next((one for one in self._session.objects if one.id == object_id), None)
-        if one is not None:
-            self._apply(make(one))
+    def _of(self, objects: Sequence[int]) -> list[VideoObject]:
+        return [one for one in self._session.objects if one.id in objects]
 
     def _select_when_known(self, object_id: int) -> None:
         session = self._session

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractItemView, QDockWidget, QListView, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QDockWidget, QLineEdit, QListView, QMenu, QWidget
 
 from xmem_gui.gui.actions.object_menu import fill_object_menu
 from xmem_gui.gui.context import Context
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from xmem_gui.project import DocumentChange
 
 _NUMBERS = range(1, 10)
-_ABOVE, _EMPTY = 52, 76
-"""Pixels of the bar with its margins, and of the sentence where there is no object."""
+_ABOVE, _FILTER, _EMPTY = 52, 34, 76
+"""Pixels of the bar with its margins, of the filter, and of the sentence where there is no object."""
+_MANY = 10
+"""From so many objects on they can be filtered."""
 
 
 class ObjectsDock(Panel):
@@ -59,6 +61,13 @@ class ObjectsDock(Panel):
                 *(tool_button(actions[f"object.{name}"]) for name in ("merge", "split", "delete", "add")),
             )
         )  # fmt: skip
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText(self.tr("Filter by name or number"))
+        self.filter.setAccessibleName(self.tr("Filter objects"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.hide()
+        self.add_bar(row(self.filter), at=1)
+        self.filter.textChanged.connect(self._on_filter)
         self._bind()
         self.delegate.clicked.connect(self._on_part)
         self.model.renamed.connect(commands.rename)
@@ -80,8 +89,9 @@ class ObjectsDock(Panel):
     @property
     def content_height(self) -> int:
         """Pixels in which every object is seen, and what is said where there is none."""
-        rows = self.model.rowCount()
-        return _ABOVE + (rows * max(self.view.sizeHintForRow(0), 1) + 8 if rows else _EMPTY)
+        rows = sum(not self.view.isRowHidden(place) for place in range(self.model.rowCount()))
+        above = _ABOVE + (_FILTER if self.model.rowCount() >= _MANY else 0)
+        return above + (rows * max(self.view.sizeHintForRow(0), 1) + 8 if rows else _EMPTY)
 
     @property
     def chosen(self) -> list[int]:
@@ -116,9 +126,26 @@ class ObjectsDock(Panel):
             self.say(self.tr("No objects yet.\nClick one in the picture."))
         else:
             self.say("")
+        self.filter.setVisible(len(objects) >= _MANY)
+        if len(objects) < _MANY:
+            self.filter.clear()
+        self._hide_rows()
         self._choose(chosen)
         self._select(self._session.selected)
         self._ask_states()
+
+    def _on_filter(self) -> None:
+        self._hide_rows()
+        # What is not seen is not meant.
+        self._choose({one for one in self.chosen if not self.view.isRowHidden(self.model.row_of(one))})
+        self.content_changed.emit()
+
+    def _hide_rows(self) -> None:
+        wanted = self.filter.text().strip().casefold()
+        for place, object_id in enumerate(self.model.ids):
+            name = self.model.index(place).data(Qt.ItemDataRole.EditRole)
+            hidden = bool(wanted) and wanted not in name.casefold() and wanted != str(object_id)
+            self.view.setRowHidden(place, hidden)
 
     def _ask_states(self) -> None:
         frame = self._session.frame
@@ -169,8 +196,8 @@ class ObjectsDock(Panel):
         bind("object.raise", lambda: self._with(lambda one: commands.move(one, self.model.ids, -1)))
         bind("object.lower", lambda: self._with(lambda one: commands.move(one, self.model.ids, 1)))
         bind("object.split", lambda: self._with(commands.split))
-        bind("object.visible", lambda: self._with(commands.toggle_visible))
-        bind("object.lock", lambda: self._with(commands.toggle_locked))
+        bind("object.visible", lambda: commands.toggle_visible(self.chosen))
+        bind("object.lock", lambda: commands.toggle_locked(self.chosen))
         bind("object.solo", lambda: self._with(commands.toggle_solo))
 
     def _with(self, command: Callable[[int], None]) -> None:
@@ -187,9 +214,14 @@ class ObjectsDock(Panel):
         elif part is Part.SWATCH:
             self._recolour(object_id)
         elif part is Part.LOCK:
-            self._commands.toggle_locked(object_id)
+            self._commands.toggle_locked(self._meant(object_id))
         elif part is Part.EYE:
-            self._commands.toggle_visible(object_id)
+            self._commands.toggle_visible(self._meant(object_id))
+
+    def _meant(self, object_id: int) -> list[int]:
+        """Return the rows selected if this one is among them, as its button is pressed for all then."""
+        chosen = self.chosen
+        return chosen if object_id in chosen else [object_id]
 
     def _on_current(self) -> None:
         place = self.view.currentIndex().row()

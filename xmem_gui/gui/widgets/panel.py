@@ -56,9 +56,9 @@ class Panel(QWidget):
         self._middle.addWidget(self._sentence)
         self._layout.addLayout(self._middle, 1)
 
-    def add_bar(self, bar: QHBoxLayout, *, below: bool = False) -> None:
-        """Put a row of widgets above or below the content."""
-        self._layout.insertLayout(self._layout.count() if below else 0, bar)
+    def add_bar(self, bar: QHBoxLayout, *, below: bool = False, at: int = 0) -> None:
+        """Put a row of widgets above the content, under so many others, or below it."""
+        self._layout.insertLayout(self._layout.count() if below else at, bar)
 
     def say(self, text: str) -> None:
         """Show a sentence instead of the content; with "" the content."""
