@@ -113,11 +113,10 @@ class ChangeNotes:
         self._any = False
 
     def __bool__(self) -> bool:
-        return self._facts is not Fact.NONE
+        return bool(self._frames) or self._facts is not Fact.NONE
 
     def mask(self, frame: int, object_id: int) -> None:
         """Note a mask that was set or removed."""
-        self._facts |= Fact.MASKS
         self._frames.add(frame)
         self._objects.add(object_id)
 
@@ -128,7 +127,8 @@ class ChangeNotes:
 
     def fact(self, fact: Fact) -> None:
         """Note a fact that is about no mask and no object."""
-        self._facts |= fact
+        if fact is not Fact.NONE:
+            self._facts |= fact
 
     def anything(self) -> None:
         """Note that any frame and any object may be different."""
@@ -138,4 +138,5 @@ class ChangeNotes:
         """Return what was noted."""
         if self._any:
             return ANY_CHANGE
-        return DocumentChange(self._facts, frozenset(self._frames), frozenset(self._objects))
+        facts = self._facts | Fact.MASKS if self._frames else self._facts
+        return DocumentChange(facts, frozenset(self._frames), frozenset(self._objects))
