@@ -57,7 +57,16 @@ class WarmUp(QObject):
 
         def work() -> str:
             preload_torch()
-            return annotator.prepare()
+            device = annotator.prepare()
+            _load_plugins()
+            return device
 
         # What is wrong is said when it matters: when something is to be computed.
         self._session.engine.submit(work, self.device.emit, failed=lambda error: _logger.info("%s", error))
+
+
+def _load_plugins() -> None:
+    """Look for plugins here, so that the dialogs that list them open at once."""
+    from xmem_gui.formats import PLUGINS
+
+    PLUGINS.all()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.gui.dialogs.plugin_rows import rows_to_write
 from xmem_gui.gui.theme import colours
 
 _ID, _SENTENCE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -148,7 +149,12 @@ class FormatList(QListWidget):
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for title, group in GROUPS:
+        added = tuple(
+            Format(one.id, one.name, one.sentence, one.one_file, one.images, ending=one.ending)
+            for one in rows_to_write()
+        )
+        self._formats = {**EXPORT_FORMATS, **{one.id: one for one in added}}
+        for title, group in (*GROUPS, *((("From plugins", added),) if added else ())):
             heading = QListWidgetItem(QCoreApplication.translate("formats", title), self)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
             for one in group:
@@ -162,7 +168,7 @@ class FormatList(QListWidget):
     @property
     def format(self) -> Format:
         """The format chosen."""
-        return EXPORT_FORMATS[self.currentItem().data(_ID)]
+        return self._formats[self.currentItem().data(_ID)]
 
     def offer_soft(self, on: bool) -> None:
         """Offer soft masks, or do not: where no probabilities are kept they would have hard edges."""

@@ -26,6 +26,7 @@ from xmem_gui.gui.dialogs.destinations import Destinations
 from xmem_gui.gui.dialogs.import_options import ImportOptions
 from xmem_gui.gui.dialogs.job_bar import JobBar
 from xmem_gui.gui.dialogs.numbering_choice import NumberingChoice
+from xmem_gui.gui.dialogs.plugin_rows import rows_to_read
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.state.jobs import JobControl
 from xmem_gui.text import counted
@@ -182,7 +183,7 @@ class ImportDialog(QDialog):
         row.addWidget(folder)
         self.format.setAccessibleName(self.tr("Format"))
         self.format.addItem(self.tr("Detect automatically"), None)
-        for format_id, name in IMPORT_FORMATS:
+        for format_id, name in (*IMPORT_FORMATS, *rows_to_read()):
             self.format.addItem(self.tr(name), format_id)
         self.format.currentIndexChanged.connect(self._on_path)
         self.options.changed.connect(self._on_path)
@@ -250,7 +251,7 @@ class ImportDialog(QDialog):
             self._summarise(plan)
 
     def _summarise(self, plan: ImportPlan) -> None:
-        name = dict(IMPORT_FORMATS).get(plan.format_id, plan.format_id)
+        name = dict((*IMPORT_FORMATS, *rows_to_read())).get(plan.format_id, plan.format_id)
         facts = [
             self.tr("Format: {}").format(self.tr(name)),
             self.tr("Frames: {:,} of {:,}").format(len(plan.frames), len(plan.target.frame_names)),

@@ -74,7 +74,9 @@ class ModelCard(QFrame):
         """
         spec, here = state.spec, state.path is not None
         kind = self.tr("tracks objects") if spec.kind == "vos" else self.tr("turns clicks into masks")
-        size = in_bytes(state.total) if state.total else self.tr("size not published")
+        plugin = spec.url is None and not spec.shipped
+        unknown = self.tr("a plugin") if plugin else self.tr("size not published")
+        size = in_bytes(state.total) if state.total else unknown
         source = spec.source
         link = f'<a href="{source}">{source}</a>' if source.startswith("http") else source
         self._what.setText(spec.title)
@@ -83,6 +85,7 @@ class ModelCard(QFrame):
         partly = self.tr("{} downloaded").format(in_bytes(state.bytes)) if state.bytes else ""
         status = (
             self.tr("comes with the program") if spec.shipped and here
+            else self.tr("from a plugin") if plugin
             else self.tr("installed") if here
             else self.tr("missing: install the program again") if spec.shipped
             else partly or self.tr("not installed")
@@ -96,8 +99,8 @@ class ModelCard(QFrame):
         self.buttons["cancel"].setVisible(mine and not here)
         self.buttons["use"].setVisible(here)
         self.buttons["use"].setEnabled(not used)
-        self.buttons["verify"].setVisible(here)
-        self.buttons["delete"].setVisible(not spec.shipped and (here or bool(state.bytes)))
+        self.buttons["verify"].setVisible(here and not plugin)
+        self.buttons["delete"].setVisible(not (spec.shipped or plugin) and (here or bool(state.bytes)))
         self.buttons["delete"].setEnabled(not busy and not used)
         for name in ("download", "verify"):
             self.buttons[name].setEnabled(not busy)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import Cancelled
+from xmem_gui.gui.dialogs.plugin_rows import plugin_models
 from xmem_gui.gui.state.preload import preload_torch
 from xmem_gui.gui.state.workers import Worker
 
@@ -146,4 +147,4 @@ def _load(kind: str, path: str) -> None:
 def _states() -> tuple[ModelState, ...]:
     from xmem_gui.model import model_states
 
-    return model_states()
+    return (*model_states(), *plugin_models())
