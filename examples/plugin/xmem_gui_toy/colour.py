@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from xmem_gui.interaction import Prompts
 
-_APART = 12
-"""Neighbouring pixels are of one colour if no channel differs by more, out of 255."""
+_APART = 30
+"""A pixel is of the click's colour if no channel differs by more, out of 255."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,8 @@ class ColourImage:
         height, width = self.image.shape[:2]
         filled = np.zeros((height + 2, width + 2), np.uint8)
         apart = (_APART,) * 3
-        cv2.floodFill(
-            self.image.copy(), filled, (x, y), (0, 0, 0), apart, apart, 4 | cv2.FLOODFILL_MASK_ONLY | (1 << 8)
-        )
+        flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8)
+        cv2.floodFill(self.image.copy(), filled, (x, y), (0, 0, 0), apart, apart, flags)
         return filled[1:-1, 1:-1] > 0
 
 
