@@ -65,6 +65,7 @@ class BatchDialog(QDialog):
         self.said = muted()
         self.everything = QProgressBar()
         self.everything.setAccessibleName(self.tr("Clips finished"))
+        self.everything.setFormat(self.tr("%v of %m clips"))
         self._make_buttons()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
@@ -76,7 +77,9 @@ class BatchDialog(QDialog):
         layout.addWidget(muted(explained))
         layout.addLayout(row(self.add_folder, self.add_table, self.remove, None, self.look))
         layout.addWidget(self.table, 1)
-        layout.addLayout(row(self.out, self.browse, self.formats))
+        place = row(self.out, self.browse, self.formats)
+        place.setStretch(0, 1)
+        layout.addLayout(place)
         layout.addWidget(self.said)
         layout.addLayout(row(self.everything, self.start, self.cancel, self.close_button))
         runner.listed.connect(self._fill)
@@ -105,6 +108,8 @@ class BatchDialog(QDialog):
         from xmem_gui.formats import EXPORTERS
 
         box = QComboBox()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(22)
         box.setAccessibleName(self.tr("What to write"))
         box.addItem(self.tr("Projects only"), "")
         for name, exporter in EXPORTERS.items():
