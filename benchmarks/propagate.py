@@ -97,21 +97,18 @@ def parts(engine: Engine, objects: int, repeats: int) -> dict[str, float]:
     def read() -> torch.Tensor:
         return engine.memory.read(features.key[0], features.selection[0], engine.objects)
 
-    with engine._autocast():
-        features = engine._look(9, tensor)
-        hidden = engine._hidden(features)
-        with engine._exactly():
-            readout = read()
-        soft = torch.rand(objects, *tensor.shape[-2:])
-        found = {
-            "key encoder": seconds_of(lambda: engine._look(9, tensor), repeats),
-            "decoder": seconds_of(lambda: engine._network.decode(features, readout, hidden), repeats),
-            "value encoder": seconds_of(
-                lambda: engine._encode_value(tensor, features, hidden, soft, deep=True), repeats
-            ),
-        }
-        with engine._exactly():
-            found["memory read"] = seconds_of(read, repeats)
+    features = engine._look(9, tensor)
+    hidden = engine._hidden(features)
+    readout = read()
+    soft = torch.rand(objects, *tensor.shape[-2:])
+    found = {
+        "key encoder": seconds_of(lambda: engine._look(9, tensor), repeats),
+        "decoder": seconds_of(lambda: engine._network.decode(features, readout, hidden), repeats),
+        "value encoder": seconds_of(
+            lambda: engine._encode_value(tensor, features, hidden, soft, deep=True), repeats
+        ),
+    }
+    found["memory read"] = seconds_of(read, repeats)
     # A value is encoded on every fifth frame.
     found["frame"] = sum(found.values()) - found["value encoder"] * 4 / 5
     found["tokens"] = tokens.working + tokens.long_term + tokens.permanent

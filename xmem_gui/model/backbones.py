@@ -82,6 +82,26 @@ class MobileNetTrunk(nn.Module):
             return x
         return F.pixel_unshuffle(x, self.fold).contiguous(memory_format=torch.channels_last)
 
+    def unfold_input(self) -> None:
+        """Let the first convolution see the input as it is, with larger strides: the same sums, no copy."""
+        if self.fold == 1:
+            return
+        first, fold = self.features[0], self.fold
+        assert isinstance(first, nn.Sequential)
+        old = first[0]
+        assert isinstance(old, nn.Conv2d)
+        out_dim, kernel = old.out_channels, old.kernel_size[0]
+        new = nn.Conv2d(
+            old.in_channels // fold**2, out_dim, kernel * fold, old.stride[0] * fold,
+            int(old.padding[0]) * fold, bias=old.bias is not None,
+        )  # fmt: skip
+        # A folded channel is (channel, row, column in its square); see torch's pixel_unshuffle.
+        folded = old.weight.detach().view(out_dim, -1, fold, fold, kernel, kernel)
+        new.weight.data = folded.permute(0, 1, 4, 2, 5, 3).reshape(new.weight.shape).clone()
+        new.bias = old.bias
+        first[0] = new.requires_grad_(old.weight.requires_grad)
+        self.fold = 1
+
 
 Trunk = ResNetTrunk | MobileNetTrunk
 

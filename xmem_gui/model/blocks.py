@@ -134,7 +134,7 @@ class GatedUpdate(nn.Module):
 
     def forward(self, g: Tensor, hidden: Tensor) -> Tensor:
         """Update the hidden maps (N, C^h, H, W) by the features (N, in_dim, H, W)."""
-        forget, update, new = self.transform(torch.cat([g, hidden], 1)).chunk(3, dim=1)
+        forget, update, new = self.transform(torch.cat([g, hidden.to(g.dtype)], 1)).chunk(3, dim=1)
         update = update.sigmoid()
         updated: Tensor = forget.sigmoid() * hidden * (1 - update) + update * new.tanh()
         return updated

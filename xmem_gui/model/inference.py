@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from xmem_gui.model.backbones import MobileNetTrunk
 from xmem_gui.model.fused import FusedConv2d, fuses
 
 _NetworkT = TypeVar("_NetworkT", bound=nn.Module)
@@ -20,6 +21,9 @@ def prepared(network: _NetworkT, device: torch.device) -> _NetworkT:
     """
     ready = copy.deepcopy(network).eval().requires_grad_(False)
     _fold_batch_norms(ready)
+    for module in ready.modules():
+        if isinstance(module, MobileNetTrunk):
+            module.unfold_input()
     if device.type == "cpu":
         _fuse_activations(ready)
     return ready.to(device).to(memory_format=torch.channels_last)

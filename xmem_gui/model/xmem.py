@@ -37,7 +37,7 @@ class KeyProjection(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Map (B, C, h, w) to key, shrinkage and selection."""
-        return self.key_proj(x), self.d_proj(x) ** 2 + 1, self.e_proj(x).sigmoid()
+        return self.key_proj(x), self.d_proj(x).float() ** 2 + 1, self.e_proj(x).sigmoid()
 
 
 class Decoder(nn.Module):
@@ -60,13 +60,14 @@ class Decoder(nn.Module):
         self, x: Pyramid, readout: Tensor, hidden: Tensor, *, update_hidden: bool
     ) -> tuple[Tensor, Tensor]:
         """Return logits (B*K, 1, H, W) at the image's resolution and the hidden maps."""
-        g16 = self.fuser(x.f16, torch.cat([readout, hidden], 1))
+        g16 = self.fuser(x.f16, torch.cat([readout, hidden.to(readout.dtype)], 1))
         g8 = self.up_16_8(x.f8, g16)
         g4 = self.up_8_4(x.f4, g8)
         logits = self.pred(F.relu(g4))
         if update_hidden and self.hidden_update is not None:
             hidden = self.hidden_update.update(g16, g8, torch.cat([g4, logits], 1), hidden)
-        return F.interpolate(logits, scale_factor=4, mode="bilinear", align_corners=False), hidden
+        whole = F.interpolate(logits.float(), scale_factor=4, mode="bilinear", align_corners=False)
+        return whole, hidden
 
 
 class XMem(nn.Module):
@@ -97,10 +98,24 @@ class XMem(nn.Module):
         self.key_proj = KeyProjection(self.key_encoder.dims[0], config.key_dim)
         self.decoder = Decoder(self.key_encoder.dims, config)
 
+    def narrowed(self, precision: torch.dtype) -> "XMem":
+        """Compute in a half precision, but for what must be float32 (docs/adr/0011); returns self.
+
+        Inputs of any precision are taken. Keys, shrinkages, selections, logits and hidden maps are float32.
+        """
+        if self.config.backbone != "mobilenet_v2":
+            self.key_encoder.to(precision)
+            self.key_proj.to(precision)
+        self.value_encoder.to(precision)
+        self.decoder.to(precision)
+        return self
+
     def encode_key(self, image: Tensor) -> KeyFeatures:
         """Look at normalised images (B, 3, H, W), H and W multiples of 16."""
-        pyramid: Pyramid = self.key_encoder(image)
+        pyramid: Pyramid = self.key_encoder(_like_weights(image, self.key_encoder))
         key, shrinkage, selection = self.key_proj(pyramid.f16)
+        if key.dtype != image.dtype and not torch.is_autocast_enabled(image.device.type):
+            key, selection = key.float(), selection.float()
         return KeyFeatures(key, shrinkage, selection, pyramid)
 
     def encode_value(
@@ -139,10 +154,12 @@ class XMem(nn.Module):
         count = masks.shape[1]
         if others is None:
             others = masks.sum(1, keepdim=True) - masks
+        encoder = self.value_encoder
+        image, masks, others = (_like_weights(one, encoder) for one in (image, masks, others))
         images = image.repeat_interleave(count, dim=0)
         x = torch.cat([images, masks.flatten(0, 1)[:, None], others.flatten(0, 1)[:, None]], 1)
         g = self.value_encoder(x.contiguous(memory_format=torch.channels_last)).f16
-        value: Tensor = self.value_encoder.get_submodule("fuser")(f16, g)
+        value: Tensor = self.value_encoder.get_submodule("fuser")(_like_weights(f16, encoder), g)
         if update_hidden and self.config.hidden_dim:
             hidden = self.value_encoder.get_submodule("hidden_reinforce")(value, hidden)
         return value, hidden
@@ -168,10 +185,18 @@ class XMem(nn.Module):
         tuple
             Logits (B, K, H, W), each object by itself, and the hidden maps.
         """
-        logits, hidden = self.decoder(features.pyramid, readout, hidden, update_hidden=update_hidden)
+        pyramid = Pyramid(*(_like_weights(one, self.decoder) for one in features.pyramid))
+        readout = _like_weights(readout, self.decoder)
+        logits, hidden = self.decoder(pyramid, readout, hidden, update_hidden=update_hidden)
         batch = features.key.shape[0]
         return logits.view(batch, -1, *logits.shape[-2:]), hidden
 
     def initial_hidden(self, count: int, like: Tensor) -> Tensor:
         """Return an empty sensory memory (count, C^h, h, w) of the size and kind of ``like``."""
         return like.new_zeros(count, self.config.hidden_dim, *like.shape[-2:])
+
+
+def _like_weights(x: Tensor, module: nn.Module) -> Tensor:
+    """Bring an input to the half precision of a module's weights; float32 ones take it as it comes."""
+    precision = next(module.parameters()).dtype
+    return x if precision == torch.float32 else x.to(precision)

@@ -2,9 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from xmem_gui.arrays import Mask
-from xmem_gui.device import autocast, best_precision
+from xmem_gui.device import best_precision
 from xmem_gui.errors import MaskError
 from xmem_gui.memory import FeatureMemory, MemoryConfig
 from xmem_gui.model import KeyFeatures, XMem, prepared
@@ -98,7 +96,7 @@ class Engine:
         self._windows = windows
         self.size, self.enlarge = size, enlarge
         self.precision = precision or best_precision(self.device)
-        self._network = prepared(network, self.device)
+        self._network = prepared(network, self.device).narrowed(self.precision)
         self._config = memory or MemoryConfig()
         self._begin(key_cache)
 
@@ -158,13 +156,12 @@ class Engine:
             (H, W) for each object in it.
         """
         geometry = self._geometry(image, masks)
-        with self._autocast():
-            tensor = geometry.image(image, self.device)
-            features = self._look(frame, tensor)
-            self._join(masks)
-            soft = aggregate(torch.stack([geometry.mask(m, self.device) for m in masks.values()]))
-            hidden = self._network.initial_hidden(len(masks), features.key)
-            values, _ = self._encode_value(tensor, features, hidden, soft[1:], deep=False)
+        tensor = geometry.image(image, self.device)
+        features = self._look(frame, tensor)
+        self._join(masks)
+        soft = aggregate(torch.stack([geometry.mask(m, self.device) for m in masks.values()]))
+        hidden = self._network.initial_hidden(len(masks), features.key)
+        values, _ = self._encode_value(tensor, features, hidden, soft[1:], deep=False)
         self._remember(features, dict(zip(masks, values, strict=True)), permanent=frame)
 
     @torch.no_grad()
@@ -202,18 +199,17 @@ class Engine:
         given = dict(masks or {})
         geometry = self._geometry(image, given)
         turn = self._next_turn(given=bool(given), last=last)
-        with self._autocast():
-            tensor = geometry.image(image, self.device)
-            features = self._look(frame, tensor)
-            known = {name: geometry.mask(mask, self.device) for name, mask in given.items()}
-            seen = self._segment(features, tensor.shape[-2:], known, turn)
-            if self._windows is not None:
-                self._note(seen, _grid_of(features))
-            if turn.memory and self._objects:
-                values = self._encode_turn(tensor, features, seen, turn)
-                if frame not in self.memory.permanent_frames():
-                    keep = frame if permanent and given else None
-                    self._remember(features, dict(zip(self._objects, values, strict=True)), permanent=keep)
+        tensor = geometry.image(image, self.device)
+        features = self._look(frame, tensor)
+        known = {name: geometry.mask(mask, self.device) for name, mask in given.items()}
+        seen = self._segment(features, tensor.shape[-2:], known, turn)
+        if self._windows is not None:
+            self._note(seen, _grid_of(features))
+        if turn.memory and self._objects:
+            values = self._encode_turn(tensor, features, seen, turn)
+            if frame not in self.memory.permanent_frames():
+                keep = frame if permanent and given else None
+                self._remember(features, dict(zip(self._objects, values, strict=True)), permanent=keep)
         return FrameResult(
             frame, self.objects, geometry.unpad(seen.soft), geometry, given, describe(features.key[0]),
             None if seen.within is None else {n: geometry.unpadded(w) for n, w in seen.within.items()},
@@ -255,10 +251,7 @@ class Engine:
     def _look(self, frame: int, image: Tensor) -> KeyFeatures:
         features = self._keys.get(frame)
         if features is None:
-            # A half precision costs the narrow network 0.7 of J&F, here and nowhere else (docs/adr/0011).
-            exact = self._network.config.backbone == "mobilenet_v2"
-            with self._exactly() if exact else nullcontext():
-                features = self._network.encode_key(image)
+            features = self._network.encode_key(image)
             self._keys.put(frame, features)
         return features
 
@@ -295,13 +288,6 @@ class Engine:
             self.memory.set_sensory(self._objects, hidden)
             self._clock.last_deep = self._clock.now
         return values
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return autocast(self.device, self.precision)
-
-    def _exactly(self) -> AbstractContextManager[Any]:
-        """Leave autocast: the memory compares by differences of large sums, which a half would round."""
-        return autocast(self.device, torch.float32)
 
     def _geometry(self, image: NDArray[np.uint8], masks: Mapping[int, Mask]) -> Geometry:
         height, width = image.shape[:2]
@@ -357,9 +343,7 @@ class Engine:
             return torch.ones(1 + len(self._objects), *size, device=self.device).index_fill_(
                 0, torch.arange(1, 1 + len(self._objects), device=self.device), 0.0
             )
-        with self._exactly():
-            readout = self.memory.read(features.key[0], features.selection[0], self._objects)
-        readout = readout.to(features.key.dtype)
+        readout = self.memory.read(features.key[0], features.selection[0], self._objects)
         hidden = self._hidden(features)
         logits, updated = [], []
         for start in range(0, len(self._objects), _OBJECTS_AT_A_TIME):
@@ -403,10 +387,9 @@ class Engine:
     def _remember(
         self, features: KeyFeatures, values: Mapping[int, Tensor], *, permanent: int | None = None
     ) -> None:
-        with self._exactly():
-            self.memory.add(
-                features.key[0], features.shrinkage[0], features.selection[0], values, permanent=permanent
-            )
+        self.memory.add(
+            features.key[0], features.shrinkage[0], features.selection[0], values, permanent=permanent
+        )
 
 
 def _grid_of(features: KeyFeatures) -> Grid:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from xmem_gui.device import autocast
 from xmem_gui.memory import FeatureMemory
 from xmem_gui.model import KeyFeatures, Pyramid, XMem
 from xmem_gui.model.aggregate import aggregate_parts
@@ -144,12 +143,11 @@ def _read(memory: FeatureMemory, features: KeyFeatures, windows: Mapping[int, Wi
     """Return what the memory knows of objects in their windows, (C^v, h, w) each."""
     grid = _grid_of(features)
     cells = torch.arange(grid[0] * grid[1]).view(grid)
-    with autocast(features.key.device, torch.float32):
-        read = memory.read_at(
-            features.key[0],
-            features.selection[0],
-            {name: window.of(cells).flatten() for name, window in windows.items()},
-        )
+    read = memory.read_at(
+        features.key[0],
+        features.selection[0],
+        {name: window.of(cells).flatten() for name, window in windows.items()},
+    )
     return {
         name: rows.view(windows[name].height, windows[name].width, -1).permute(2, 0, 1)
         for name, rows in read.items()

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from xmem_gui.model import COMPACT, XMem, prepared
+from xmem_gui.model import COMPACT, XMem, XMemConfig, prepared
 from xmem_gui.model.fused import FusedConv2d, fuses
 
 CPU = torch.device("cpu")
@@ -26,6 +26,40 @@ def test_a_prepared_network_computes_what_it_did(network: XMem):
     after = prepared(network, CPU).encode_key(image)
     for one, other in zip((*before[:3], *before.pyramid), (*after[:3], *after.pyramid), strict=True):
         assert torch.allclose(one, other, atol=1e-3 * float(one.abs().max()))
+
+
+@torch.no_grad()
+def test_a_prepared_network_encodes_and_decodes_what_it_did(network: XMem):
+    image, soft = torch.randn(1, 3, 64, 96), torch.rand(1, 2, 64, 96)
+    found = []
+    for one in (network, prepared(network, CPU)):
+        features = one.encode_key(image)
+        value, hidden = one.encode_value(image, features.pyramid.f16, torch.zeros(2, 32, 4, 6), soft)
+        found.append((value, hidden, *one.decode(features, value, hidden)))
+    for one, other in zip(*found, strict=True):
+        assert torch.allclose(one, other, atol=1e-3 * float(one.abs().max()))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("config", [COMPACT, XMemConfig(decoder_dims=(64, 32, 32), value_dim=64)])
+def test_a_narrowed_network_gives_about_the_same_and_float32_where_it_matters(config: XMemConfig):
+    torch.manual_seed(0)
+    network = prepared(XMem(config), CPU)
+    half = prepared(network, CPU).narrowed(torch.bfloat16)
+    image, soft = torch.randn(1, 3, 64, 96), torch.rand(1, 2, 64, 96)
+    found = []
+    for one in (network, half):
+        features = one.encode_key(image)
+        hidden = one.initial_hidden(2, features.key)
+        value, hidden = one.encode_value(image, features.pyramid.f16, hidden, soft)
+        found.append((*features[:3], hidden, *one.decode(features, value, hidden), value))
+    for one, other in zip(*found, strict=True):
+        assert float((one - other.float()).abs().mean()) < 0.03 * float(one.abs().max())
+    *exact, value = found[1]
+    assert {one.dtype for one in exact} == {torch.float32}
+    assert value.dtype == torch.bfloat16
+    if config is COMPACT:
+        assert all(torch.equal(one, other) for one, other in zip(*(both[:3] for both in found), strict=True))
 
 
 @torch.no_grad()
