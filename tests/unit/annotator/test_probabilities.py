@@ -1,5 +1,6 @@
 """What was computed of edges is kept where it is asked for, and exported as it was kept."""
 
+import shutil
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -140,6 +141,27 @@ def test_they_survive_closing_and_a_run_that_is_stopped_and_gone_on_with(annotat
         while masks_of(annotator) != before:
             annotator.undo()
     annotator.close()
+
+
+def test_a_run_that_is_killed_keeps_them_when_it_is_gone_on_with(
+    annotator: Annotator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("xmem_gui.annotator.propagation.follower._SAVE_EVERY", -1.0)
+    results = annotator.run(SOFT)
+    list(islice(results, 5))
+    # What a kill leaves: the files as they are now, nothing closed.
+    left = tmp_path / "left"
+    left.mkdir()
+    for path in (*tmp_path.glob("clip.xmem*"), *tmp_path.glob(".clip.xmem*")):
+        if path.is_dir():
+            shutil.copytree(path, left / path.name)
+        elif not path.name.endswith(".lock"):
+            shutil.copy(path, left)
+    list(results)
+    with open_tiny(left / "clip.xmem") as again:
+        assert 0 < again.resumable().done < 5
+        list(again.resume())
+        assert kept(again) == kept(annotator)
 
 
 def test_what_older_runs_kept_goes_first_and_then_no_more_is_kept(annotator: Annotator):
