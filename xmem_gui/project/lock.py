@@ -45,6 +45,12 @@ class LockOwner:
         return cls(os.getpid(), socket.gethostname(), user, time.time())
 
     @property
+    def is_here(self) -> bool:
+        """Whether it is this person on this machine."""
+        here = self.this_process()
+        return (self.host, self.user) == (here.host, here.user)
+
+    @property
     def is_alive_here(self) -> bool:
         """Whether it is a process of this machine that has not ended."""
         if self.host != socket.gethostname() or self.pid < 1 or sys.platform == "win32":

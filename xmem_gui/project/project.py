@@ -261,9 +261,9 @@ class Project(SavedProject):
             )
         if lock.left_behind is not None:
             last = self.history[-1].label if self.history else "its beginning"
+            who = "The program" if lock.left_behind.is_here else str(lock.left_behind)
             self.say(
-                f"The project was not closed by {lock.left_behind}; all that was saved is here, "
-                f"up to '{last}'."
+                f"{who} ended without closing {self.path.name}. All that was saved is here, up to '{last}'."
             )
 
 

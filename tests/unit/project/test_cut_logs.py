@@ -71,7 +71,7 @@ def test_what_was_saved_is_there_and_an_end_is_told(tmp_path, harm, end):
         if again:
             assert np.array_equal(project.mask(8, 1), pattern(8))
         assert any(
-            "not closed by" in text and "up to 'Draw – rabbit" in text for text in map(str, project.notices)
+            "without closing" in text and "up to 'Draw – rabbit" in text for text in map(str, project.notices)
         )
 
 
