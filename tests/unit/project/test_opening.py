@@ -59,8 +59,17 @@ def test_another_process_finds_it_locked_until_it_is_killed(tmp_path):
         other.wait()
     with Project.open(tmp_path / "p.xmem") as project:
         assert project.read_only == ""
+        assert any("The program ended without closing p.xmem" in str(one) for one in project.notices)
+
+
+def test_whoever_else_did_not_close_it_is_named(tmp_path):
+    new_project(tmp_path / "p.xmem").close()
+    other = {"pid": 1, "host": "elsewhere", "user": "ada", "since": 0.0}
+    (tmp_path / "p.xmem.lock").write_text(json.dumps(other))
+    with Project.open(tmp_path / "p.xmem") as project:
         assert any(
-            "not closed" in notice and str(other.pid) in notice for notice in map(str, project.notices)
+            "ada on elsewhere" in said and "without closing p.xmem" in said
+            for said in map(str, project.notices)
         )
 
 
