@@ -72,7 +72,7 @@ def set_range(project: Project, video: FrameSource, shown: DisplayRange | None) 
     with open_source(video.path, display_range=shown) as source:
         found = source.display_range
         if found is None:
-            raise MediaError(f"{video.path.name} has 8 bits a value: it has no display range to set.")
+            raise MediaError(f"{video.path.name} has 8 bits per value, so it has no display range to set.")
         _put(project, found)
         # It is known by what it looks like, which is now something else.
         project.relink(reference_to(source))

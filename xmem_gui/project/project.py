@@ -276,7 +276,7 @@ def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:
     if owner is not None:
         return (
             None,
-            f"{path.name} is open read-only, for {owner} has it open: close it there to change it here.",
+            f"{path.name} is open read-only because {owner} has it open: close it there to change it here.",
         )
     files.remove_leftovers(Path(os.path.realpath(path)))
     files.remove_kept_names(Path(os.path.realpath(path)))
@@ -286,14 +286,14 @@ def _take_lock(path: Path) -> tuple[ProjectLock | None, str]:
         lock.release()
         return (
             None,
-            f"{path.name} is open read-only, for the same file has a second name (a hard link), under which "
-            "it would change too: save a copy of it to change that.",
+            f"{path.name} is open read-only because the same file has a second name (a hard link), under "
+            "which it would change too: save a copy of it to change that.",
         )
     if not _is_writable(path):
         lock.release()
         return (
             None,
-            f"{path.name} is open read-only, for the file may not be changed: allow writing to change it.",
+            f"{path.name} is open read-only because the file may not be changed: allow writing to change it.",
         )
     return lock, ""
 

@@ -132,7 +132,7 @@ def connect_readonly(path: Path) -> sqlite3.Connection:
     log = path.with_name(path.name + "-wal")
     if log.exists() and log.stat().st_size:
         raise ProjectError(
-            f"Cannot read {path.name} where it is, for its folder is read-only and {log.name} holds newer "
+            f"Cannot read {path.name} where it is because its folder is read-only and {log.name} holds newer "
             "work: copy both files to a folder that can be written."
         )
     return connect_frozen(path)

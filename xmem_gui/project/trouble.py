@@ -71,8 +71,8 @@ def explain(trouble: SaveTrouble, error: Exception, path: Path) -> str:
             )
         case SaveTrouble.READ_ONLY:
             return (
-                f"{name} cannot be saved, for it or its folder has become read-only: allow writing, or save "
-                f"a copy elsewhere. {_WAITS}"
+                f"{name} cannot be saved because it or its folder has become read-only: allow writing, or "
+                f"save a copy elsewhere. {_WAITS}"
             )
         case SaveTrouble.DAMAGED:
             return (

@@ -207,7 +207,7 @@ class Writer:
             revision = batch.write(database)
             self._store.take_back(refused)
             self._voice.say(
-                f"{len(refused):,} changes could not be kept, for the project file does not take them "
+                f"{len(refused):,} changes could not be kept because the project file does not take them "
                 f"({error}). All others are saved."
             )
         self._revision = revision

@@ -143,7 +143,7 @@ def test_another_range_holds_from_the_next_opening_on(tmp_path: Path) -> None:
 
 
 def test_eight_bits_have_no_range_to_set(job: Job) -> None:
-    with Annotator.open(job.video) as annotator, pytest.raises(MediaError, match="8 bits a value"):
+    with Annotator.open(job.video) as annotator, pytest.raises(MediaError, match="8 bits per value"):
         annotator.set_display_range(DisplayRange(1, 2))
 
 

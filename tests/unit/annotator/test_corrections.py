@@ -158,7 +158,7 @@ def test_what_is_undone_is_not_gone_on_with(annotator: Annotator):
     assert annotator.resumable() is not None
     annotator.undo()
     assert annotator.resumable() is None
-    with pytest.raises(XmemGuiError, match="nothing to go on with"):
+    with pytest.raises(XmemGuiError, match="nothing to continue"):
         list(annotator.resume())
     annotator.redo()
     assert annotator.resumable() is not None

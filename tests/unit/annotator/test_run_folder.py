@@ -238,7 +238,7 @@ def test_a_run_that_fails_midway_keeps_all_and_says_how_to_go_on(job: Job, monke
 
     write = MaskFolder.write
     monkeypatch.setattr(MaskFolder, "write", failing)
-    with pytest.raises(RunStoppedError, match=r"disk is full.*--resume goes on"):
+    with pytest.raises(RunStoppedError, match=r"disk is full.*--resume continues"):
         propagate_to_folder(request(job))
     monkeypatch.undo()
     masks = {name: data for name, data in contents(job.out).items() if name.endswith(".png")}

@@ -64,7 +64,7 @@ def test_ctrl_c_keeps_what_is_finished_and_resume_ends_with_identical_files(tmp_
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
-    assert "--resume goes on" in errors
+    assert "with --resume to continue" in errors
     finished = len(list(job.out.glob("*.png")))
     assert 4 <= finished < 40
     assert run(*arguments, "--out", job.out, "--resume").returncode == 0

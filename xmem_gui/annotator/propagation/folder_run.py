@@ -240,8 +240,8 @@ class _Run:
                 raise
             why = in_words(error) if isinstance(error, OSError) else str(error)
             raise RunStoppedError(
-                f"{why} The masks finished by then are in {self._folder.folder}: once that is mended, the "
-                "same command with --resume goes on."
+                f"{why} The masks finished by then are in {self._folder.folder}: once that is fixed, the "
+                "same command with --resume continues."
             ) from error
         return PropagateSummary(
             frames=len(self._frames),

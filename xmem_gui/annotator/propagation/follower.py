@@ -154,13 +154,13 @@ class Follower:
         """Restore the saved memory; return how many steps of the run are done, and its undoable steps."""
         snapshot = load_snapshot(self._path)
         if snapshot is None:
-            raise SnapshotError("There is nothing to go on with.")
+            raise SnapshotError("There is nothing to continue.")
         problem = problem_of(snapshot.facts, self._key, self._project, commits)
         if problem:
             raise SnapshotError(problem)
         run = interrupted(snapshot.facts)
         if run is None:
-            raise SnapshotError("There is nothing to go on with.")
+            raise SnapshotError("There is nothing to continue.")
         self._restore(snapshot)
         return run.done, list(run.steps)
 

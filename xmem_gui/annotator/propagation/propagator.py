@@ -103,7 +103,7 @@ class Propagator:
         """See `Annotator.resume`."""
         found = self.resumable()
         if found is None:
-            raise XmemGuiError("No propagation was interrupted: there is nothing to go on with.")
+            raise XmemGuiError("No propagation was interrupted: there is nothing to continue.")
         with self._tells_memory(), self._turn, self._enough_memory():
             follower, problem = self._engine(), found.problem
             if not problem:
