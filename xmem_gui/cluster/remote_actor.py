@@ -82,7 +82,9 @@ class WindowActor:
         device = choose_device()
         kinds = dict.fromkeys((device.type, "cpu"))
         precisions = {kind: str(best_precision(torch.device(kind))) for kind in kinds}
-        return Greeting(__version__, platform.node(), device.type, precisions, torch.__version__, _FRAMES)
+        return Greeting(
+            __version__, platform.node(), os.getpid(), device.type, precisions, torch.__version__, _FRAMES
+        )
 
     # Models
 

@@ -174,9 +174,7 @@ class Link:
         if error is not None:
             _log.info("the connection to %s is lost: %s", self._address, error)
         name = self._address if self.greeting is None else self.greeting.machine
-        return ConnectionLostError(
-            f"The connection to {name} is lost. Everything finished is kept; connect again to go on."
-        )
+        return ConnectionLostError(f"The connection to {name} is lost. Everything finished is kept.")
 
 
 def ray_link(address: str, *, resources: Mapping[str, float] | None = None) -> Link:

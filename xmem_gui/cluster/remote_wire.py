@@ -29,6 +29,8 @@ class Greeting:
         Version of xmem_gui on the other machine.
     machine
         Name of the other machine.
+    process
+        Number of the actor's process there.
     device
         Which kind ``auto`` is there: ``cuda``, ``mps`` or ``cpu``.
     computes_in
@@ -41,6 +43,7 @@ class Greeting:
 
     version: str
     machine: str
+    process: int
     device: str
     computes_in: Mapping[str, str]
     torch: str

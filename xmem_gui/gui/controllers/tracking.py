@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
-from xmem_gui.errors import DeviceMemoryError, XmemGuiError
+from xmem_gui.errors import ClusterError, ConnectionLostError, DeviceMemoryError, XmemGuiError
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.jobs import JobControl, JobState
 from xmem_gui.gui.state.values import Offer, notice_of
@@ -36,10 +36,13 @@ class _Wanted:
         What the person is told is going on.
     what
         What is to be tracked; None to go on with what was stopped.
+    instead
+        What is to be tracked if nothing was stopped that can be gone on with.
     """
 
     label: str
     what: Propagation | Plan | None
+    instead: Propagation | Plan | None = None
 
     @property
     def keeps_soft(self) -> bool:
@@ -106,7 +109,7 @@ class Tracking(QObject):
         self._from = 0
         self._only_selected = self._keep_soft = False
         self._follow = True
-        self._preparing = self._running = self._following = self._left = False
+        self._preparing = self._running = self._following = self._left = self._moved = False
         self._question: QMessageBox | None = None
         self._asking: QDialog | None = None
         for way in get_args(Directions):
@@ -260,7 +263,7 @@ class Tracking(QObject):
         self._running = self._session.run(
             wanted.label, work, self._on_ended, failed=lambda error: self._on_failed(error, wanted)
         )
-        self._left = False
+        self._left = self._moved = False
 
     def _on_ended(self, ended: _Ended) -> None:
         self._running = False
@@ -317,8 +320,22 @@ class Tracking(QObject):
         self._running = False
         if isinstance(error, DeviceMemoryError) and (smaller := self._smaller_size()):
             self._offer(smaller, str(error), wanted)
+        elif isinstance(error, ClusterError):
+            self._on_lost(error, wanted)
         else:
             self._session.notice.emit(notice_of(error))
+
+    def _on_lost(self, error: ClusterError, wanted: _Wanted) -> None:
+        """Connect again and go on: at once if the run has come further, else when the person says so."""
+        before = wanted.again
+        instead = before.instead if before.what is None else before.what
+        again = _Wanted(wanted.label, None, instead)
+        if isinstance(error, ConnectionLostError) and self._moved:
+            self._session.say(self.tr("{0} Connecting again…").format(error), "warning")
+            self._run(again)
+        else:
+            offer = Offer(self.tr("Connect again and go on"), lambda: self._run(again))
+            self._session.say(str(error), "error", offer)
 
     def _smaller_size(self) -> int | None:
         annotator = self._session.annotator
@@ -381,6 +398,7 @@ class Tracking(QObject):
     def _on_job(self, state: JobState | None) -> None:
         if not self._running or state is None or state.frame is None:
             return
+        self._moved = True
         if self._follow and not self._left:
             self._following = True
             self._session.frame = state.frame
@@ -418,9 +436,12 @@ def _begin(
     """Return the steps done and their number, whose masks may change, and the results to come."""
     from xmem_gui.annotator import Propagation
 
-    if wanted.what is None:
-        found = annotator.resumable()
+    what = wanted.what
+    found = annotator.resumable() if what is None else None
+    if what is None and found is None:
+        what = wanted.instead
+    if what is None:
         done, total = (0, 0) if found is None else (0 if found.problem else found.done, found.total)
         return done, total, None, annotator.resume(cancelled=control.cancelled)
-    plan = annotator.plan(wanted.what) if isinstance(wanted.what, Propagation) else wanted.what
+    plan = annotator.plan(what) if isinstance(what, Propagation) else what
     return 0, plan.steps, plan.request.objects, annotator.run(plan, cancelled=control.cancelled)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.context import Context
+from xmem_gui.gui.dialogs.place_field import PlaceField
 from xmem_gui.gui.state.preferences import Values
 from xmem_gui.gui.theme import SpinBox, icon
 from xmem_gui.gui.widgets.alive import while_alive
@@ -48,9 +49,12 @@ class EngineForm(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(12)
+        self.place = PlaceField(preferences)
+        self._add(row_of(Values, "compute_on"), self.place.box)
+        self._layout.addWidget(self.place.problem)
         self._make_choices()
         self.missing = self._make_missing(actions)
-        self._layout.insertWidget(1, self.missing)
+        self._layout.insertWidget(3, self.missing)
         for name in MemoryChoices.model_fields:
             self._numbers[name] = self._make_number(name)
         self.suited = QPushButton(self.tr("Use the settings that suit the model"))

@@ -80,7 +80,9 @@ class StatusBar(QStatusBar):
             return
         settings = annotator.settings
         size = self.tr("full size") if settings.size is None else f"{settings.size}p"
-        self._device.setText(f"{device or settings.device}  ·  {size}")
+        # A GPU elsewhere by its address, until it has said what it is.
+        where = device or annotator.computer.name or settings.device
+        self._device.setText(f"{where}  ·  {size}")
         self._device.setToolTip(
             tip(self.tr("Device and internal size of the network. Model: {0}").format(settings.model))
         )

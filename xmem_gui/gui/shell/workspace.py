@@ -9,6 +9,7 @@ from shiboken6 import isValid
 from xmem_gui.gui.canvas import CanvasPanel
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.attention import Attention
+from xmem_gui.gui.controllers.compute_place import ComputePlace
 from xmem_gui.gui.controllers.engine_choice import EngineChoice
 from xmem_gui.gui.controllers.player import Player
 from xmem_gui.gui.controllers.tracking import Tracking
@@ -36,6 +37,7 @@ class Workspace:
         self._window = window
         self.player = Player(context)
         self.tracking = Tracking(context)
+        ComputePlace(context)
         EngineChoice(context)
         self._attention = Attention(context, window)
         self.canvas = CanvasPanel(context)

@@ -13,7 +13,15 @@ from PySide6.QtCore import QObject, Signal
 from xmem_gui.errors import XmemGuiError, need_file
 from xmem_gui.files import write_whole
 from xmem_gui.folders import settings_folder
-from xmem_gui.gui.state.setting_rules import Docks, Hosts, Keys, RecentPaths, State
+from xmem_gui.gui.state.setting_rules import (
+    ComputerAddress,
+    ComputerAddresses,
+    Docks,
+    Hosts,
+    Keys,
+    RecentPaths,
+    State,
+)
 from xmem_gui.gui.theme import Choice
 from xmem_gui.settings import ComputeChoices, PathText, fitting_settings, setting
 
@@ -62,6 +70,13 @@ class Values(ComputeChoices):
     )
     export_format: str = setting(
         "Export format", "The format that was chosen last.", default="davis", pattern="^[a-z0-9-]{1,64}$"
+    )
+    compute_on: ComputerAddress = setting(
+        "Compute on", "This machine, or one with a GPU, such as ray://127.0.0.1:10001. See Help > Guide.",
+        default="",
+    )  # fmt: skip
+    trusted: ComputerAddresses = setting(
+        "Trusted", "Addresses that are connected to though others may reach them.", default_factory=list
     )
     keys: Keys = setting("Shortcuts", "Those that are not the defaults.", default_factory=dict)
     recents: RecentPaths = setting("Recent", "What was open, the newest first.", default_factory=list)

@@ -38,6 +38,8 @@ class Session(Lanes):
     """The network, the device or the memory's limits are others."""
     memory_changed = Signal()
     """What the engine remembers is another, otherwise than by a frame that was tracked."""
+    ending = Signal()
+    """All is saved, and the threads are about to end."""
     troubled = Signal(object)
     """A `Trouble`: opening failed, and a dialog can help."""
     document_changed = Signal(object)
@@ -185,6 +187,7 @@ class Session(Lanes):
         def closed(saved: bool) -> None:
             if saved:
                 self._ended = True
+                self.ending.emit()
                 self._end_lanes()
             then(saved)
 

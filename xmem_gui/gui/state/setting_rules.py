@@ -17,6 +17,8 @@ from typing import Annotated, Any
 from pydantic import PlainValidator
 from PySide6.QtGui import QKeySequence
 
+from xmem_gui.cluster.remote_address import Address
+from xmem_gui.errors import ClusterError
 from xmem_gui.settings import name_text
 
 _LONGEST_STATE = 1 << 16
@@ -119,6 +121,23 @@ def _docks(value: Any) -> list[str]:
     return _some(_dock, value, 2)
 
 
+def _address(value: Any) -> str:
+    _need(isinstance(value, str))
+    try:
+        return str(Address.parse(value))
+    except ClusterError:
+        raise UnfitSettingError from None
+
+
+def _place(value: Any) -> str:
+    return "" if value == "" else _address(value)
+
+
+def _addresses(value: Any) -> list[str]:
+    _need(isinstance(value, list))
+    return _some(_address, value, _MOST_RECENTS)
+
+
 State = Annotated[str, PlainValidator(_state)]
 """What Qt has saved, sealed; "" for nothing."""
 RecentPaths = Annotated[list[str], PlainValidator(_recents)]
@@ -129,3 +148,7 @@ Keys = Annotated[dict[str, list[str]], PlainValidator(_keys)]
 """Shortcuts by action id, as `QKeySequence` reads them."""
 Docks = Annotated[list[str], PlainValidator(_docks)]
 """Names of docks that can be sized."""
+ComputerAddress = Annotated[str, PlainValidator(_place)]
+"""Address of a machine that computes; "" for this one."""
+ComputerAddresses = Annotated[list[str], PlainValidator(_addresses)]
+"""Addresses of machines that compute, each once."""
