@@ -48,7 +48,7 @@ class Address:
         named = host and all(one.isascii() and (one.isalnum() or one in ".-_:%") for one in host)
         if not given.startswith(SCHEME) or not fits or not named or len(host) > 253:
             raise ClusterError(
-                f"'{given[:80]}' is no address of a GPU elsewhere: expected such as {_EXAMPLE}."
+                f"'{given[:80]}' is no address of a GPU elsewhere: write one such as {_EXAMPLE}."
             )
         return cls(host, int(port))
 

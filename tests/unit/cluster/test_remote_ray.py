@@ -74,8 +74,9 @@ def serving(cluster: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def computer(cluster) -> Iterator[RemoteComputer]:
+def computer(cluster, monkeypatch) -> Iterator[RemoteComputer]:
     """Return a machine to compute on; each connection has a server of its own, as on a head."""
+    monkeypatch.setattr("xmem_gui.cluster.remote_link._PATIENCE", 300.0)  # the machine may be busy
     with ExitStack() as servers:
 
         def connect(_: str) -> Link:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xmem_gui.memory import MemoryConfig
 
 _FIELD_WIDTH = 156
+_ADDRESS_WIDTH = 236
 _SIZES = (240, 360, 480, 600, 720, 0)
 
 
@@ -51,6 +52,7 @@ class EngineForm(QWidget):
         self._layout.setSpacing(12)
         self.place = PlaceField(preferences)
         self._add(row_of(Values, "compute_on"), self.place.box)
+        self.place.box.setFixedWidth(_ADDRESS_WIDTH)
         self._layout.addWidget(self.place.problem)
         self._make_choices()
         self.missing = self._make_missing(actions)
