@@ -25,6 +25,11 @@ def thumbnails_folder() -> Path:
     return platformdirs.user_cache_path(_NAME) / "thumbnails"
 
 
+def sent_models_folder() -> Path:
+    """Return where models are kept that another machine's window has sent to compute with."""
+    return platformdirs.user_cache_path(_NAME) / "sent-models"
+
+
 def sample_folder() -> Path:
     """Return the folder in which the sample video is worked on."""
     return platformdirs.user_data_path(_NAME) / "sample"

@@ -6,9 +6,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
+from xmem_gui import files
 from xmem_gui.errors import CheckpointError, ClusterError
+from xmem_gui.folders import sent_models_folder
 from xmem_gui.model import MODELS, find_model, model_states, sha256_of
 
 PART = 4 << 20
@@ -54,9 +54,8 @@ class ModelShelf:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = (
-            folder or Path(platformdirs.user_cache_dir("xmem_gui", appauthor=False)) / "sent-models"
-        )
+        self._folder = folder or sent_models_folder()
+        self._coming: dict[Path, Path] = {}
 
     def named(self, name: str) -> ModelFile:
         """Return this machine's own model of a name; raises CheckpointError if it has none."""
@@ -86,21 +85,32 @@ class ModelShelf:
         if not 0 <= at <= at + len(data) <= wanted.size <= _LARGEST:
             raise ClusterError(f"The model {wanted.name} is too large to be sent: {wanted.size:,} bytes.")
         place = self._place(wanted)
-        partial = place.with_suffix(".part")
         place.parent.mkdir(parents=True, exist_ok=True)
         if at == 0 and shutil.disk_usage(place.parent).free < wanted.size + _SPARE:
             raise ClusterError(
                 f"The GPU elsewhere has no room on its disk for the model {wanted.name}, "
                 f"{wanted.size:,} bytes: make room there."
             )
-        with partial.open("wb" if at == 0 else "r+b") as file:
-            file.seek(at)
+        if at == 0:
+            self._forget(place)
+            self._coming[place] = files.new_file(place)
+        partial = self._coming.get(place)
+        if partial is None or partial.stat().st_size != at:
+            raise ClusterError(f"A part of the model {wanted.name} was lost on the way: try again.")
+        with partial.open("ab") as file:
             file.write(data)
         if at + len(data) == wanted.size:
-            if ModelFile.of(partial).sha256 != wanted.sha256:
-                partial.unlink()
+            if sha256_of(partial) != wanted.sha256:
+                self._forget(place)
                 raise ClusterError(f"The model {wanted.name} came damaged over the network: try again.")
-            partial.replace(place)
+            files.publish(partial, place)
+            del self._coming[place]
+
+    def _forget(self, place: Path) -> None:
+        """Remove what has come of a model whose end never came."""
+        partial = self._coming.pop(place, None)
+        if partial is not None:
+            partial.unlink(missing_ok=True)
 
     def _place(self, wanted: ModelFile) -> Path:
         if len(wanted.sha256) != 64 or not _DIGITS.issuperset(wanted.sha256):

@@ -75,3 +75,25 @@ def test_a_checksum_leads_nowhere_else(shelf, name):
 def test_models_of_no_name_are_unknown(shelf):
     with pytest.raises(CheckpointError, match="knows no model '/etc/passwd'"):
         shelf.named("/etc/passwd")
+
+
+def test_nothing_is_written_where_somebody_can_guess(shelf, model, tmp_path):
+    data, wanted = model.read_bytes(), ModelFile.of(model)
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / "sent").mkdir()
+    for ending in ("", ".part"):
+        (tmp_path / "sent" / f"{wanted.sha256}{ending}").symlink_to(victim)
+    send(shelf, wanted, data)
+    assert victim.read_text() == "mine"
+    assert shelf.find(wanted).read_bytes() == data
+
+
+def test_a_part_that_was_lost_is_said_and_the_model_can_be_sent_again(shelf, model):
+    data, wanted = model.read_bytes(), ModelFile.of(model)
+    shelf.take(wanted, 0, data[:1000])
+    with pytest.raises(ClusterError, match="lost on the way"):
+        shelf.take(wanted, 2000, data[2000:])
+    send(shelf, wanted, data)
+    assert shelf.find(wanted).read_bytes() == data
+    assert [one.name for one in shelf.find(wanted).parent.iterdir()] == [wanted.sha256]
