@@ -37,6 +37,11 @@ class TinyNetwork(nn.Module):
             self.light = nn.Conv2d(3 + 2, 2, 1)
             self.out.weight.data *= 6
 
+    def narrowed(self, precision: torch.dtype) -> "TinyNetwork":
+        """Return itself: it is small enough to compute in float32 always."""
+        del precision
+        return self
+
     def encode_key(self, image: Tensor) -> KeyFeatures:
         pooled = [F.avg_pool2d(image, stride) for stride in (16, 8, 4)]
         x = self.key(pooled[0])

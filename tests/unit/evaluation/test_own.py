@@ -1,10 +1,9 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import official_layouts as layouts
 import pytest
-from tiny_network import FRAMES, box, masks_of, open_tiny, use_tiny_network
+from tiny_network import box, masks_of, open_tiny, use_tiny_network
 from typer.testing import CliRunner
 
 from xmem_gui.annotator import Annotator, Propagation
@@ -19,8 +18,6 @@ def annotator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with open_tiny(tmp_path / "clip.xmem") as opened:
         # A clip that was never on a disk needs no reader of its own.
         opened.video.twin = lambda: opened.video  # type: ignore[method-assign]
-        opened.video.path, opened.video.rate = tmp_path, 25.0
-        opened.video.timestamps = np.arange(FRAMES) / 25
         yield opened
 
 

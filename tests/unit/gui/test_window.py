@@ -98,9 +98,10 @@ def test_renaming_shows_the_list_where_the_name_is_typed(
     dock.hide()
     actions["object.rename"].trigger()
     assert dock.isVisible()
-    qtbot.waitUntil(lambda: bool(dock.findChildren(QLineEdit)), timeout=WAIT)
-    dock.findChild(QLineEdit).setText("rabbit")
-    qtbot.keyClick(dock.findChild(QLineEdit), Qt.Key.Key_Return)
+    rows = window.workspace.objects.view
+    qtbot.waitUntil(lambda: bool(rows.findChildren(QLineEdit)), timeout=WAIT)
+    rows.findChild(QLineEdit).setText("rabbit")
+    qtbot.keyClick(rows.findChild(QLineEdit), Qt.Key.Key_Return)
     settle()
     assert [one.name for one in window.session.objects] == ["rabbit"]
 

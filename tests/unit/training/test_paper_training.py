@@ -31,7 +31,7 @@ import torch
 sys.path.append(sys.argv[3])
 from tests.unit.training.paper_data import tiny_runs
 from xmem_gui.training import Trainer
-from xmem_gui.training.loop import run
+from xmem_gui.training.loop import run_training
 from xmem_gui.training.team import joined_team
 
 torch.set_num_threads(1)
@@ -42,7 +42,7 @@ def make(config, team):
 data, folder = map(Path, sys.argv[1:3])
 with joined_team("cpu"):
     for config in tiny_runs("s03", data, folder):
-        run(config, make)
+        run_training(config, make)
 torch.save(kept[-1].network.state_dict(), folder / f"rank{os.environ['RANK']}.pt")
 """
 
