@@ -6,13 +6,15 @@ import logging
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 _FOLDER = Path(__file__).parent / "icons"
 _SIZES = (16, 20, 24, 32, 40, 48)
 """Pixels; Qt takes the next larger one and shrinks it where the screen's scale needs another."""
+_LARGEST = 24
+"""Logical pixels of an icon in the window."""
 
 _logger = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ def icon(name: str, *, colour: str = "") -> QIcon:
     normal = colour or palette.color(QPalette.ColorGroup.Active, role).name()
     disabled = palette.color(QPalette.ColorGroup.Disabled, role).name()
     renderer, made = QSvgRenderer(QByteArray(svg.replace("currentColor", normal).encode())), QIcon()
-    for size in _SIZES:
+    for size in _sizes():
         drawn = _draw(renderer, size)
         made.addPixmap(drawn, QIcon.Mode.Normal)
         made.addPixmap(_tinted(drawn, disabled), QIcon.Mode.Disabled)
@@ -62,6 +64,12 @@ def pixmap(name: str, size: int, *, colour: str, scale: float = 1.0) -> QPixmap:
     drawn = _draw(QSvgRenderer(QByteArray(svg.encode())), round(size * scale))
     drawn.setDevicePixelRatio(scale)
     return drawn
+
+
+def _sizes() -> list[int]:
+    """Return the sizes that the screens can show; drawing all of them takes twice as long at the start."""
+    scale = max((screen.devicePixelRatio() for screen in QGuiApplication.screens()), default=1.0)
+    return [size for size in _SIZES if size <= _LARGEST * scale]
 
 
 def _tinted(drawn: QPixmap, colour: str) -> QPixmap:

@@ -34,7 +34,7 @@ class Theme(QObject):
     """
 
     changed = Signal()
-    """The palette is another: what is drawn with its colours is to be drawn again."""
+    """The palette is another, or a screen came: what is drawn with its colours is to be drawn again."""
 
     def __init__(self, application: QApplication, choice: Choice = "system") -> None:
         super().__init__(application)
@@ -42,6 +42,8 @@ class Theme(QObject):
         self._choice: Choice = choice
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._on_system)
+        # It may have another scale, for which icons are drawn in other sizes.
+        application.screenAdded.connect(self._on_screen)
         self._dress()
 
     @property
@@ -66,6 +68,9 @@ class Theme(QObject):
     def _on_system(self) -> None:
         if self._choice == "system":
             self._dress()
+
+    def _on_screen(self) -> None:
+        self.changed.emit()
 
     def _dress(self) -> None:
         scheme = self.scheme
