@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xmem_gui import formats
 from xmem_gui.annotator.absent_video import is_absent
@@ -36,6 +37,7 @@ from xmem_gui.video import CachedSource, DisplayRange
 if TYPE_CHECKING:
     from xmem_gui.annotator.computer import Computer
     from xmem_gui.annotator.propagation.tracker import TrackedFrame
+    from xmem_gui.propagation import Directions
 
 
 class Annotator:
@@ -267,6 +269,31 @@ class Annotator:
             As `plan`.
         """
         return self.propagator.run(what, cancelled=cancelled)
+
+    def propagate(
+        self,
+        directions: Directions = "forward",
+        *,
+        cancelled: Callable[[], bool] = lambda: False,
+        **asked: Any,
+    ) -> Iterator[TrackedFrame]:
+        """Track as version 0.1 was asked to; use `run` with a `Propagation` instead.
+
+        Parameters
+        ----------
+        directions
+            Forward from where it starts, backward, or both ways, as the request's direction.
+        cancelled
+            Asked before each frame; when it says True the run stops and can be gone on with.
+        **asked
+            ``start``, ``first``, ``last``, ``until`` and ``objects`` of `Propagation`, and
+            ``replace_reviewed``, which is its ``again``.
+        """
+        warnings.warn(
+            "Use run(Propagation(...)) in place of propagate(...).", DeprecationWarning, stacklevel=2
+        )
+        again = bool(asked.pop("replace_reviewed", False))
+        return self.run(Propagation(directions, again=again, **asked), cancelled=cancelled)
 
     def resumable(self) -> Resumable | None:
         """Return the propagation that did not come to its end, if there is one."""

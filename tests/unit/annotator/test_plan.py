@@ -45,6 +45,13 @@ def test_a_plan_says_what_a_run_then_does_and_computes_nothing(annotator: Annota
     assert plan.key_frames == (1, 5)
 
 
+def test_scripts_of_version_0_1_still_track(annotator: Annotator):
+    with pytest.warns(DeprecationWarning, match="Propagation"):
+        steps = annotator.propagate("both", first=0, last=3, objects=[1], replace_reviewed=True)
+    wanted = annotator.plan(Propagation("both", last=3, objects=[1], again=True))
+    assert [result.frame for result in steps] == [frame for leg in wanted.legs for frame in leg.frames]
+
+
 def test_it_says_which_masks_stay_and_why_and_they_do(annotator: Annotator):
     project = annotator.project
     annotator.add_object("bird")
