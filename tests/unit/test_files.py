@@ -178,4 +178,4 @@ def test_no_other_module_makes_temporary_names_or_flushes_files():
         if signs.search(path.read_text(encoding="utf-8"))
     }
     # The rest of what comes over the network keeps its name: else nobody could go on with it.
-    assert found == {"files.py", "model/partial_file.py", "cluster/remote_models.py"}
+    assert found == {"files.py", "model/partial_file.py"}
