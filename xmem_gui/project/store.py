@@ -374,6 +374,10 @@ class Store:
             assert self._written is not None
             if not written:
                 self._pending = self._pending.follow(self._written)
+            else:
+                # SQLite drops what it has cached when the index of the log says that another has written.
+                # Whoever opens a file that was put in this one's place under its name resets that index.
+                self._database.execute("PRAGMA shrink_memory")
             self._written = None
 
 

@@ -212,7 +212,9 @@ class Writer:
             )
         self._revision = revision
         self._empty_log(database)
-        self._file = self._path.stat()
+        now = self._path.stat()
+        if os.path.samestat(self._file, now):  # else another was put in its place: told at the next try
+            self._file = now
 
     def _empty_log(self, database: sqlite3.Connection) -> None:
         # What is in the log is on the disk: a full disk or a slow reader only leaves it there for now.

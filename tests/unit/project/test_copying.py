@@ -13,7 +13,7 @@ import pytest
 from project_samples import FRAMES, new_project, pattern, state
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project import DeleteObjects, Project, SaveTrouble, SetMasks, places
+from xmem_gui.project import DeleteObjects, Project, SaveTrouble, SetMasks, places, schema
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -314,3 +314,31 @@ def test_two_who_make_one_project_at_a_time_do_not_replace_each_other(tmp_path, 
         new_project(tmp_path / "p.xmem")
     with Project.open(tmp_path / "p.xmem", backup_every=None) as project:
         assert project.objects[0].name == "rabbit"
+
+
+def test_a_look_at_the_file_put_in_its_place_makes_nothing_read_here_old(tmp_path):
+    """SQLite keeps one index of the log for a name: a look at another file there begins it anew."""
+    with new_project(tmp_path / "p.xmem", flush_interval=60) as project:
+        project.add_object("rabbit")
+        project.apply(SetMasks(0, {1: pattern(0)}))
+        project.flush()
+    with Project.open(tmp_path / "p.xmem", flush_interval=60, backup_every=None) as project:
+        project.apply(SetMasks(0, {1: pattern(1)}))
+        project.apply(SetMasks(8, {1: pattern(2)}))
+        project.set_setting("model", "compact")
+        project.flush()  # from now on these are in the file alone, and nothing was read from there yet
+        replace_by_a_copy(project.path)
+        with closing(schema.connect(project.path, readonly=True)) as other:
+            other.execute("SELECT count(*) FROM masks").fetchone()
+        assert np.array_equal(project.mask(0, 1), pattern(1))
+        assert np.array_equal(project.mask(8, 1), pattern(2))
+        assert project.setting("model") == "compact"
+        project.undo()
+        project.undo()
+        assert np.array_equal(project.mask(0, 1), pattern(0))
+        project.redo()
+        wanted = state(project)
+        project.take_over()
+        assert state(project) == wanted
+    with Project.open(tmp_path / "p.xmem") as project:
+        assert state(project) == wanted
