@@ -27,6 +27,7 @@ class NearActor:
             group: ThreadPoolExecutor(count) for group, count in {**THREADS_OF_GROUP, "": 1}.items()
         }
         self._dead = False
+        self._last_of: tuple[str, int] | None = None
         self._held: Hold | None = None
 
     def __getattr__(self, name):
@@ -36,6 +37,8 @@ class NearActor:
         if self._dead:
             raise ActorDiedError
         self.called.append(name)
+        if self._last_of == (name, self.called.count(name)):
+            self.die()
         method = getattr(self.actor, name)
         group = getattr(method, "__ray_concurrency_group__", "")
 
@@ -56,6 +59,10 @@ class NearActor:
 
     def die(self):
         self._dead = True
+
+    def die_at(self, name, number):
+        """Die in a later call of a method: 1 is the next."""
+        self._last_of = name, self.called.count(name) + number
 
     def hold(self, name, *, after, until):
         """Let only so many calls of a method through, until another method has been called."""

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -36,13 +37,17 @@ BOTH = Propagation("both")
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     """Start a head without processors, and a node that has what an actor asks for; return the address."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    with tempfile.TemporaryDirectory(prefix="r-", ignore_cleanup_errors=True) as folder:
+    # For Ray's own files; a short name, for it is in those of sockets.
+    with (
+        tempfile.TemporaryDirectory(prefix="r-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("TMPDIR", folder)
+        (Path(folder) / "ray").mkdir()
         nodes = TwoNodes()
         try:
-            nodes.add_node(
-                num_cpus=0, num_gpus=0, object_store_memory=_STORE, include_dashboard=False, temp_dir=folder
-            )
+            nodes.add_node(num_cpus=0, num_gpus=0, object_store_memory=_STORE, include_dashboard=False)
             nodes.add_node(num_cpus=1, num_gpus=0, object_store_memory=_STORE, resources={"elsewhere": 1})
             yield str(nodes.address)
         finally:

@@ -112,14 +112,7 @@ def test_a_run_goes_on_by_itself_after_a_lost_connection(
     context.preferences.set(compute_on=NEAR)
     settle()
     tracking = Tracking(context)
-    lost = []
-
-    def lose(frame):
-        if frame == 5 and not lost:
-            lost.append(frame)
-            machines.last.die()
-
-    session.frame_changed.connect(lose)
+    machines.last.die_at("step", 5)
     with qtbot.waitSignal(tracking.ended, timeout=WAIT):
         tracking.start("forward")
     settle()
