@@ -11,7 +11,7 @@ from xmem_gui.arrays import Mask, Picture
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.formats import ImportedMask, ImportPlan
 from xmem_gui.formats.annotation import palette_colour
-from xmem_gui.formats.pictures import overlay
+from xmem_gui.formats.overlay_look import overlay
 from xmem_gui.video import FrameSource
 
 _LOOKED_AT = 8

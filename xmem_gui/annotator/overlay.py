@@ -9,7 +9,7 @@ import numpy as np
 from xmem_gui.annotator.given_masks import find_masks
 from xmem_gui.formats.annotation import palette_colour
 from xmem_gui.formats.davis import read_index_mask
-from xmem_gui.formats.pictures import overlay
+from xmem_gui.formats.overlay_look import overlay
 from xmem_gui.formats.rle import encode
 from xmem_gui.formats.timing import timed
 from xmem_gui.outputs import Inputs, check_replaceable, mark

@@ -62,6 +62,26 @@ def export(
         ),
     ] = None,
     images: Annotated[bool, typer.Option("--images", help="Also write the frames' pictures.")] = False,
+    quality: Annotated[
+        str | None,
+        typer.Option(
+            help="Of overlay videos: fine (the default, looks as good as the original), good, small, or a "
+            "number from 1 to 51, where lower is finer (H.264's crf).",
+            show_default=False,
+        ),
+    ] = None,
+    fill: Annotated[
+        float, typer.Option(help="Of overlays: how opaque masks are inside.", min=0, max=1)
+    ] = 0.45,
+    outline: Annotated[
+        int, typer.Option(help="Of overlays: width of outlines in pixels; 0 for none.", min=0, max=20)
+    ] = 1,
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Of overlays: write its object's name at each mask.")
+    ] = False,
+    dim: Annotated[
+        float, typer.Option(help="Of overlays: how much darker it is where no mask is.", min=0, max=1)
+    ] = 0.0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier export in this format.")
     ] = False,
@@ -77,7 +97,7 @@ def export(
     that they need it.
     """
     from xmem_gui.errors import Cancelled
-    from xmem_gui.formats import ExportRequest, FrameSelection, Naming
+    from xmem_gui.formats import ExportRequest, FrameSelection, Naming, OverlayLook
 
     first, last = options.frame_range(frames)
     request = ExportRequest(
@@ -88,6 +108,8 @@ def export(
         naming=Naming(names if start_number is None else names or "%05d", start_number or 0),
         overwrite=overwrite,
         images=images,
+        look=OverlayLook(fill=fill, outline=outline, labels=labels, dim=dim),
+        quality=_quality(quality),
     )
     with heard(_open_to_read(project, project_file)) as annotator:
         plan = annotator.plan_export(format_id, out, request)
@@ -109,6 +131,25 @@ def export(
             say(f"{len(plan.frames)} frames in {', '.join(shown(path) for path in written)}")
     if json:
         print_json({**facts, "written": [str(path) for path in written]})
+
+
+def _quality(text: str | None) -> int | None:
+    """Return the quality that ``--quality`` gives, a word or a number; `ExportRequest` checks its range.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is neither.
+    """
+    from xmem_gui.formats import QUALITIES
+
+    if text is None or text in QUALITIES:
+        return None if text is None else QUALITIES[text]
+    if not text.isdecimal():
+        raise typer.BadParameter(
+            f"'{text}' is not one of {', '.join(QUALITIES)}, nor a number", param_hint="--quality"
+        )
+    return int(text)
 
 
 def import_masks(

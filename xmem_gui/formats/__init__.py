@@ -25,13 +25,16 @@ from xmem_gui.formats.importing import (
 )
 from xmem_gui.formats.naming import Naming
 from xmem_gui.formats.numbering import NumberingQuestion
+from xmem_gui.formats.overlay_look import OverlayLook
 from xmem_gui.formats.plugin import FormatPlugin
 from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, PLUGINS, READ_BY, guess_importer
+from xmem_gui.formats.request import QUALITIES
 
 __all__ = [
     "EXPORTERS",
     "IMPORTERS",
     "PLUGINS",
+    "QUALITIES",
     "READ_BY",
     "Annotation",
     "Destination",
@@ -48,6 +51,7 @@ __all__ = [
     "Naming",
     "NumberingQuestion",
     "ObjectInfo",
+    "OverlayLook",
     "Repair",
     "Unexpected",
     "export",

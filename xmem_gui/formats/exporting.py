@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import Cancelled, OutputError
 from xmem_gui.formats.annotation import Annotation, ObjectInfo
+from xmem_gui.formats.overlay_look import PLAIN
 from xmem_gui.formats.reporting import IsCancelled, OnProgress
 from xmem_gui.formats.request import ExportRequest, FrameSelection, choose_frames, choose_objects, has_status
 from xmem_gui.formats.rle import Rle, decode, encode, size_of
@@ -191,6 +192,10 @@ class BaseExporter(ABC):
     """Whether the format is for soft masks, and nothing without them."""
     takes_images = True
     """Whether the format has a place for the frames' pictures."""
+    has_look = False
+    """Whether the format shows masks over pictures, so that it has an `OverlayLook`."""
+    has_quality = False
+    """Whether the format can be finer or coarser; others keep every value, or have one quality."""
 
     def plan(self, annotation: Annotation, request: ExportRequest, destination: Path) -> ExportPlan:
         """Say what would be written; raise `OutputError` only where no plan can be made."""
@@ -200,6 +205,7 @@ class BaseExporter(ABC):
         names = request.naming.names(annotation, frames)
         plan = ExportPlan(self.id, destination, annotation, request, frames, names, objects)
         layout = self._layout(plan)
+        warnings += self._unused(request)
         conflicts = tuple(
             target for target in layout.targets if _occupied(target) and target not in layout.shared
         )
@@ -268,6 +274,15 @@ class BaseExporter(ABC):
             self._produce(plan, stage, tick)
             stage.publish()
         return plan.targets
+
+    def _unused(self, request: ExportRequest) -> list[str]:
+        """Say what was asked for that the format has no use for."""
+        found = []
+        if request.quality is not None and not self.has_quality:
+            found.append("This format has only one quality; the one asked for is not used.")
+        if request.look != PLAIN and not self.has_look:
+            found.append("This format is no overlay: fill, outline, names and dimming are not used.")
+        return found
 
     def _foreign(self, target: Path) -> str | None:
         """Return a file in a target that no export of this format has written, or None."""

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import ExportPlan
-from xmem_gui.formats.pictures import flatten, overlay
+from xmem_gui.formats.overlay_look import painted
+from xmem_gui.formats.pictures import flatten
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.soft import combined
 
@@ -34,29 +36,26 @@ def look_of(plan: ExportPlan, width: int = 400) -> tuple[int, NDArray[np.uint8]]
     middle = len(plan.frames) // 2
     for frame in (*plan.frames[middle:], *plan.frames[:middle]):
         if chosen.intersection(plan.annotation.objects_at(frame)) and (masks := list(plan.masks(frame))):
-            found = _drawn(plan, frame, [(info.id, info.colour, rle) for info, rle in masks])
-            return frame, _small(found, width)
+            return frame, _small(_drawn(plan, frame, masks), width)
     return None
 
 
-def _drawn(
-    plan: ExportPlan, frame: int, masks: list[tuple[int, tuple[int, int, int], Rle]]
-) -> NDArray[np.uint8]:
+def _drawn(plan: ExportPlan, frame: int, masks: list[tuple[ObjectInfo, Rle]]) -> NDArray[np.uint8]:
     look, size = _LOOKS.get(plan.format_id, "colours"), plan.annotation.size
     if look == "outline":
-        return overlay(_picture(plan, frame), [(colour, rle) for _, colour, rle in masks])
+        return painted(_picture(plan, frame), masks, plan.request.look)
     if look in ("matte", "one", "cutout"):
-        soft = [(rle, plan.annotation.probability(frame, number)) for number, _, rle in masks]
+        soft = [(rle, plan.annotation.probability(frame, info.id)) for info, rle in masks]
         apart = look == "one" or plan.format_id == "cutout"
         alpha = combined(soft[:1] if apart else soft, size)
         if look == "cutout":
             return _over_squares(_picture(plan, frame), alpha)
         return np.dstack((alpha,) * 3)
-    places = flatten([(place, rle) for place, (_, _, rle) in enumerate(masks[:255], 1)], size)
+    places = flatten([(place, rle) for place, (_, rle) in enumerate(masks[:255], 1)], size)
     table = np.zeros((256, 3), dtype=np.uint8)
-    for place, (_, colour, _) in enumerate(masks[:255], 1):
+    for place, (info, _) in enumerate(masks[:255], 1):
         level = _GREY_FROM + (255 - _GREY_FROM) * place // len(masks[:255])
-        table[place] = level if look == "grey" else colour
+        table[place] = level if look == "grey" else info.colour
     drawn: NDArray[np.uint8] = table[places]
     return drawn
 

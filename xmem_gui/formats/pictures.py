@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from xmem_gui.arrays import Mask
-from xmem_gui.formats.rle import Rle, decode
+from xmem_gui.formats.rle import Rle
 from xmem_gui.outputs import mark
 from xmem_gui.project.rle import parse
 
@@ -64,25 +64,3 @@ def save_png(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16], kind: st
 def save_binary(path: Path, mask: Mask, kind: str) -> None:
     """Write an (H, W) mask as a grey PNG of 0 and 255."""
     save_png(path, np.ascontiguousarray(mask).astype(np.uint8) * np.uint8(255), kind)
-
-
-def overlay(
-    image: NDArray[np.uint8], masks: Iterable[tuple[tuple[int, int, int], Rle]], *, opacity: float = 0.45
-) -> NDArray[np.uint8]:
-    """Return an (H, W, 3) RGB picture with masks blended in.
-
-    Each is in its colour, with its outline in full.
-    """
-    out: NDArray[np.uint8] = image.copy()
-    for colour, rle in masks:
-        x, y, width, height = rle.bounds
-        if width == 0:
-            continue
-        part = out[y : y + height, x : x + width]
-        mask = decode(rle)[y : y + height, x : x + width].astype(np.uint8)
-        blended = cv2.addWeighted(part, 1 - opacity, np.full_like(part, colour), opacity, 0)
-        framed = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-        inner = cv2.erode(framed, np.ones((3, 3), np.uint8))[1:-1, 1:-1]
-        blended[inner == 0] = colour
-        np.copyto(part, blended, where=mask[..., None] != 0)
-    return out

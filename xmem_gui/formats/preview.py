@@ -7,10 +7,11 @@ import numpy as np
 from PIL import Image
 
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.pictures import overlay
+from xmem_gui.formats.overlay_look import painted
 from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.staging import Staging
 from xmem_gui.formats.timing import Timing, timing_of, timing_warnings
+from xmem_gui.formats.videos import label_warnings
 from xmem_gui.outputs import mark
 
 _LONG_SIDE = 480
@@ -26,11 +27,12 @@ class PreviewExporter(SingleFileExporter):
     extensions = (".webp",)
     ending = "-preview.webp"
     needs_images = True
+    has_look = True
 
     def _warnings(self, plan: ExportPlan) -> tuple[str, ...]:
         step = _step(len(plan.frames))
         small = (f"Every {step}th frame is shown, to keep the preview small.",) if step > 1 else ()
-        return (*small, *timing_warnings(plan))
+        return (*small, *label_warnings(plan), *timing_warnings(plan))
 
     def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         height, width = plan.annotation.size
@@ -40,7 +42,7 @@ class PreviewExporter(SingleFileExporter):
         pictures = []
         for number, frame in enumerate(plan.frames):
             if number % step == 0:
-                image = overlay(plan.image(frame), ((info.colour, rle) for info, rle in plan.masks(frame)))
+                image = painted(plan.image(frame), plan.masks(frame), plan.request.look)
                 resized = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
                 pictures.append(Image.fromarray(resized))
             tick()

@@ -7,6 +7,12 @@ from typing import Literal
 from xmem_gui.errors import OutputError
 from xmem_gui.formats.annotation import Annotation, ObjectInfo
 from xmem_gui.formats.naming import Naming
+from xmem_gui.formats.overlay_look import PLAIN, OverlayLook
+
+QUALITIES = {"small": 28, "good": 23, "fine": 18}
+"""Names for qualities of H.264, as its constant rate factor; the last looks as good as the original."""
+LEAST_QUALITY, MOST_QUALITY = 1, 51
+"""The ends of the range of qualities: the finest and the coarsest."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,16 @@ class ExportRequest:
         Write the frames' pictures (JPEG) too, where the format has a place for them.
     palette
         'davis', or 'objects' for index PNGs in the objects' own colours.
+    look
+        How masks lie over the pictures, in formats that are such pictures.
+    quality
+        Of formats that do not keep every value: H.264's constant rate factor, 1 to 51, lower is finer (see
+        `QUALITIES`); None for what looks as good as the original.
+
+    Raises
+    ------
+    OutputError
+        If the quality is out of its range.
     """
 
     frames: FrameSelection = field(default_factory=FrameSelection)
@@ -59,6 +75,15 @@ class ExportRequest:
     overwrite: bool = False
     images: bool = False
     palette: Literal["davis", "objects"] = "davis"
+    look: OverlayLook = PLAIN
+    quality: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.quality is not None and not LEAST_QUALITY <= self.quality <= MOST_QUALITY:
+            raise OutputError(
+                f"Quality is a number from {LEAST_QUALITY} (finest) to {MOST_QUALITY} (coarsest), or one of "
+                f"{', '.join(QUALITIES)}; {self.quality} was asked for."
+            )
 
 
 def choose_objects(annotation: Annotation, request: ExportRequest) -> tuple[ObjectInfo, ...]:

@@ -4,7 +4,9 @@ import numpy as np
 
 from xmem_gui.formats.exact_video import Coding, ExactWriter
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.pictures import overlay
+from xmem_gui.formats.name_plates import unshown_names
+from xmem_gui.formats.overlay_look import painted
+from xmem_gui.formats.request import QUALITIES
 from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.soft import combined, soft_warnings
 from xmem_gui.formats.staging import Staging
@@ -14,16 +16,17 @@ from xmem_gui.video.writer import VideoWriter
 
 
 class OverlayVideoExporter(SingleFileExporter):
-    """Writes the frames with the masks blended in, in the objects' colours."""
+    """Writes the frames with the masks over them, in the objects' colours."""
 
     id = "overlay"
     title = "overlay video (H.264)"
     extensions = (".mp4", ".mov", ".mkv")
     ending = "-overlay.mp4"
     needs_images = True
+    has_look = has_quality = True
 
     def _warnings(self, plan: ExportPlan) -> tuple[str, ...]:
-        return timing_warnings(plan)
+        return (*label_warnings(plan), *timing_warnings(plan))
 
     def _produce(self, plan: ExportPlan, stage: Staging, tick: Tick) -> None:
         height, width = plan.annotation.size
@@ -32,13 +35,23 @@ class OverlayVideoExporter(SingleFileExporter):
             stage.file(self.target(plan)),
             size=(width, height),
             rate=timing.rate,
+            crf=plan.request.quality or QUALITIES["fine"],
             time_base=timing.time_base,
             comment=mark(self.id),
         ) as writer:
             for number, frame in enumerate(plan.frames):
-                masks = ((info.colour, rle) for info, rle in plan.masks(frame))
-                writer.write(overlay(plan.image(frame), masks), time=timing.time(number))
+                picture = painted(plan.image(frame), plan.masks(frame), plan.request.look)
+                writer.write(picture, time=timing.time(number))
                 tick()
+
+
+def label_warnings(plan: ExportPlan) -> tuple[str, ...]:
+    """Name the objects that an overlay shows by number, since no font at hand can show their names."""
+    found = unshown_names(plan.objects) if plan.request.look.labels else ()
+    if not found:
+        return ()
+    some = ", ".join(str(info.id) for info in found[:5]) + (" ..." if len(found) > 5 else "")
+    return (f"No font here can show the names of these objects; they have their numbers: {some}.",)
 
 
 class MatteVideoExporter(SingleFileExporter):

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 _BT709 = 1
 _LIMITED_RANGE = 1
+_COARSEST = 51
 _MPEG4_FINEST = Fraction(1, 60000)
 """MPEG-4 keeps the time base in 16 bits."""
 
@@ -50,7 +51,7 @@ class VideoWriter:
     Raises
     ------
     OutputError
-        The file cannot be written there, or no encoder is available.
+        The quality is out of its range, the file cannot be written there, or no encoder is available.
     """
 
     def __init__(
@@ -69,6 +70,10 @@ class VideoWriter:
         self._rate = Fraction(rate).limit_denominator(65535)
         if min(size) < 1 or self._rate <= 0:
             raise OutputError(f"{self._path.name} cannot be written: its frames have no size or no rate.")
+        if not 0 <= crf <= _COARSEST:
+            raise OutputError(
+                f"{self._path.name} cannot be written: its quality is 0 to {_COARSEST}, not {crf}."
+            )
         self._time_base = time_base or 1 / self._rate
         self._given_times = time_base is not None
         self._count = 0

@@ -131,3 +131,26 @@ def test_masks_of_another_size_are_scaled_when_asked(tmp_path: Path):
     done = run("import", job.video, masks, "--scale")
     assert done.returncode == 0, done.stderr
     assert "2 masks of 2 objects" in done.stderr
+
+
+def test_overlays_have_a_look_and_a_quality(tmp_path: Path):
+    job = make_job(tmp_path, frames=3)
+    run("import", job.video, folder_of_masks(job, tmp_path / "masks"), "--format", "index-png")
+    arguments = ("export", job.video, "--format", "overlay", "--out")
+    sizes = {}
+    for quality in ("fine", "small", "40"):
+        done = run(*arguments, out := tmp_path / f"{quality}.mp4", "--quality", quality)
+        assert done.returncode == 0, done.stderr
+        sizes[quality] = out.stat().st_size
+    assert sizes["40"] < sizes["small"] < sizes["fine"]
+    look = ("--fill", "0", "--outline", "0", "--dim", "1", "--labels")
+    done = run(*arguments, tmp_path / "dark.mp4", *look)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "dark.mp4").stat().st_size != sizes["fine"]
+    for odd, words in (("huge", "not one of"), ("60", "from 1"), ("0", "from 1")):
+        done = run(*arguments, tmp_path / "odd.mp4", "--quality", odd)
+        assert done.returncode in (1, 2)
+        assert words in " ".join(done.stderr.replace("│", " ").split())
+        assert not (tmp_path / "odd.mp4").exists()
+    done = run("export", job.video, "--format", "coco", "--out", tmp_path / "c.json", "--quality", "good")
+    assert "only one quality" in done.stderr
