@@ -43,6 +43,10 @@ def test_every_format_is_offered_with_the_options_it_has():
         assert EXPORT_FORMATS[name].images == exporter.takes_images, name
         assert EXPORT_FORMATS[name].ending in ("", *exporter.extensions), name
         assert EXPORT_FORMATS[name].one_file == bool(EXPORT_FORMATS[name].ending), name
+        assert (EXPORT_FORMATS[name].look, EXPORT_FORMATS[name].quality) == (
+            exporter.has_look,
+            exporter.has_quality,
+        ), name
     assert {name for name, _ in READABLE} == set(IMPORTERS)
 
 

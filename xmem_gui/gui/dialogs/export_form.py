@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.gui.dialogs.format_list import Format
+from xmem_gui.gui.dialogs.overlay_options import OverlayOptions
+from xmem_gui.gui.state.export_presets import ExportPreset, OverlayChoices
 from xmem_gui.gui.theme import SpinBox
 from xmem_gui.gui.widgets.colour_menu import swatch
 from xmem_gui.gui.widgets.plain import Label, row_text
+from xmem_gui.settings import fitting_settings
 
 if TYPE_CHECKING:
     from xmem_gui.formats import ExportRequest
@@ -54,6 +57,8 @@ class Asked:
         Of names; "" for the source's own.
     images, own_colours, overwrite
         Whether to write the pictures too, to use the objects' own colours, and to replace an earlier export.
+    overlay
+        How masks lie over pictures, for formats that show them so.
     """
 
     format_id: str
@@ -68,11 +73,13 @@ class Asked:
     images: bool = False
     own_colours: bool = False
     overwrite: bool = False
+    overlay: OverlayChoices = field(default_factory=OverlayChoices)
 
     def request(self) -> ExportRequest:
         """Return it as exporters take it; for a thread, since formats take a while to import."""
-        from xmem_gui.formats import ExportRequest, FrameSelection, Naming
+        from xmem_gui.formats import QUALITIES, ExportRequest, FrameSelection, Naming, OverlayLook
 
+        look = self.overlay
         frames = FrameSelection(
             start=self.first,
             stop=None if self.last is None else self.last + 1,
@@ -88,6 +95,11 @@ class Asked:
             overwrite=self.overwrite,
             images=self.images,
             palette="objects" if self.own_colours else "davis",
+            look=OverlayLook(
+                fill=look.fill / 100, outline=look.outline, labels=look.labels, dim=look.dim / 100
+            ),
+            # The finest is what every format has by itself.
+            quality=None if look.quality == "fine" else QUALITIES[look.quality],
         )
 
 
@@ -110,7 +122,12 @@ class ExportForm(QWidget):
         self._make_frames()
         self._make_objects()
         self._make_names()
+        self._make_overlay()
         self._make_options()
+
+    def add_first(self, label: str, widget: QWidget) -> None:
+        """Put another row above all others."""
+        self._layout.insertRow(0, label, widget)
 
     def set_format(self, format_: Format) -> None:
         """Show the fields that a format has."""
@@ -118,6 +135,8 @@ class ExportForm(QWidget):
         self._layout.setRowVisible(self._names, not format_.one_file)
         self.images.setVisible(format_.images)
         self.own_colours.setVisible(format_.palette)
+        self._layout.setRowVisible(self.overlay, format_.look)
+        self._layout.setRowVisible(self.overlay.quality, format_.quality)
         self._layout.setRowVisible(self._options, True)
         self._keep_ending()
         self.changed.emit()
@@ -171,7 +190,44 @@ class ExportForm(QWidget):
             self._format.images and self.images.isChecked(),
             self._format.palette and self.own_colours.isChecked(),
             self.overwrite.isChecked(),
+            self._overlay,
         )  # fmt: skip
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a format has been chosen."""
+        return self._format is not None
+
+    @property
+    def preset(self) -> ExportPreset:
+        """What is chosen that is the same for any video, without a name."""
+        asked = self.asked()
+        chosen = {
+            "format_id": asked.format_id, "which": "all" if asked.which == "range" else asked.which,
+            "every": asked.every, "pattern": asked.pattern, "start": asked.start,
+            "images": asked.images, "own_colours": asked.own_colours,
+        }  # fmt: skip
+        return fitting_settings(ExportPreset, {**vars(asked.overlay), **chosen})
+
+    def use(self, preset: ExportPreset) -> None:
+        """Choose what a preset has; its format is for the list. A range that is chosen stays."""
+        ranged = self.which.currentData() == "range" and preset.which == "all"
+        if not ranged:
+            self.which.setCurrentIndex(self.which.findData(preset.which))
+        self.every.setValue(preset.every)
+        self.pattern.setText(preset.pattern)
+        self.start.setValue(preset.start)
+        self.images.setChecked(preset.images)
+        self.own_colours.setChecked(preset.own_colours)
+        self.overlay.choices = preset.overlay
+        self.changed.emit()
+
+    @property
+    def _overlay(self) -> OverlayChoices:
+        """How masks lie over pictures; as by default what the format does not have."""
+        assert self._format is not None
+        chosen = self.overlay.choices if self._format.look else OverlayChoices()
+        return chosen if self._format.quality else chosen.model_copy(update={"quality": "fine"})
 
     # Making the fields
 
@@ -231,6 +287,12 @@ class ExportForm(QWidget):
         self.pattern.textChanged.connect(lambda text: self.start.setEnabled(bool(text.strip())))
         self._names = _side_by_side(self.pattern, self.start)
         self._layout.addRow(self.tr("Names"), self._names)
+
+    def _make_overlay(self) -> None:
+        self.overlay = OverlayOptions()
+        self._layout.addRow(self.tr("Look"), self.overlay)
+        self._layout.addRow(self.tr("Quality"), self.overlay.quality)
+        self.overlay.changed.connect(self.changed)
 
     def _make_options(self) -> None:
         self.images = QCheckBox(self.tr("Export the pictures too"))

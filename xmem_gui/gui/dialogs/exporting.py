@@ -17,7 +17,9 @@ from xmem_gui.gui.dialogs.export_form import Asked, ExportForm
 from xmem_gui.gui.dialogs.format_list import SOFT_FORMATS, FormatList
 from xmem_gui.gui.dialogs.format_look import FormatLook
 from xmem_gui.gui.dialogs.job_bar import JobBar
+from xmem_gui.gui.dialogs.preset_row import PresetRow
 from xmem_gui.gui.dialogs.summary import Summary
+from xmem_gui.gui.state.export_presets import ExportPreset
 from xmem_gui.gui.state.jobs import JobControl
 from xmem_gui.gui.widgets.alive import while_alive
 
@@ -86,7 +88,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle(self.tr("Export masks"))
         self.resize(880, 600)
         self.formats, self.form, self.summary = FormatList(), ExportForm(), Summary()
-        self.look = FormatLook()
+        self.look, self.presets = FormatLook(), PresetRow(context.preferences)
+        self.form.add_first(self.tr("Preset"), self.presets)
         self.bar = JobBar(session, self.tr("Export"))
         self._rename = QPushButton(self.tr("Use a new name"))
         self._rename.hide()
@@ -114,6 +117,8 @@ class ExportDialog(QDialog):
         self._timer.timeout.connect(self._ask)
         self.formats.chosen.connect(self._on_format)
         self.form.changed.connect(self._on_form)
+        self.presets.chosen.connect(self._use)
+        self.presets.wanted.connect(self._keep)
         self.bar.go.connect(self.export)
         self.bar.closed.connect(self.reject)
         self.bar.opened.connect(self._open_folder)
@@ -126,7 +131,7 @@ class ExportDialog(QDialog):
     def export(self) -> None:
         """Write what the preview says."""
         asked = replace(self.form.asked(), overwrite=self._replaces or self.form.asked().overwrite)
-        self._preferences.set(export_format=asked.format_id)
+        self._preferences.set(export_format=asked.format_id, export_preset=self._preset_name())
 
         def work(annotator: Annotator, control: JobControl) -> tuple[Path, ...]:
             return annotator.export(
@@ -144,6 +149,10 @@ class ExportDialog(QDialog):
             self.form.set_video(video.parent / f"{video.stem}-masks", video.stem, session.frames, span)
         self.form.set_objects(session.objects)
         self.formats.choose(self._preferences.values.export_format)
+        last = self._preferences.values.export_preset
+        if preset := next((one for one in self.presets.presets if one.name == last), None):
+            self.presets.show_name(preset.name)
+            self._use(preset)
         self._ask_soft(first=True)
 
     def _ask_soft(self, *, first: bool = False) -> None:
@@ -165,7 +174,22 @@ class ExportDialog(QDialog):
         self._ask_soft()
         self._timer.start()
 
+    def _use(self, preset: ExportPreset) -> None:
+        self.formats.choose(preset.format_id)
+        self.form.use(preset)
+
+    def _keep(self, name: str) -> None:
+        self.presets.keep(self.form.preset.model_copy(update={"name": name}))
+
+    def _preset_name(self) -> str:
+        """Return the name of the preset that is exactly what is chosen; "" if none is."""
+        now = self.form.preset
+        same = (one for one in self.presets.presets if one == now.model_copy(update={"name": one.name}))
+        return next((one.name for one in same), "")
+
     def _on_form(self) -> None:
+        if self.form.is_ready:
+            self.presets.follow(self.form.preset)
         # What came of the last export stays until something else is asked for.
         self.bar.forget()
         self._timer.start()

@@ -38,6 +38,8 @@ class Format:
         Whether the frames' pictures can be written too.
     palette
         Whether index masks can have the objects' own colours.
+    look, quality
+        Whether masks are shown over pictures, and whether these can be coded finer or coarser.
     ending
         Ending of the file, with the dot; empty if there are several.
     """
@@ -49,6 +51,8 @@ class Format:
     images: bool = False
     palette: bool = False
     ending: str = ""
+    look: bool = False
+    quality: bool = False
 
 
 GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
@@ -115,9 +119,9 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
             Format("alpha-prores", "Video with alpha, ProRes", "ProRes 4444, for editing programs.", True,
                    ending=".mov"),
             Format("overlay", "Overlay video", "The video with coloured masks over it (H.264).", True,
-                   ending=".mp4"),
+                   ending=".mp4", look=True, quality=True),
             Format("preview", "Animated preview", "A small WebP for a report or a message.", True,
-                   ending=".webp"),
+                   ending=".webp", look=True),
         ),
     ),
     (

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from xmem_gui.errors import XmemGuiError, need_file
 from xmem_gui.files import write_whole
 from xmem_gui.folders import settings_folder
+from xmem_gui.gui.state.export_presets import ExportPresets
 from xmem_gui.gui.state.setting_rules import (
     ComputerAddress,
     ComputerAddresses,
@@ -70,6 +71,12 @@ class Values(ComputeChoices):
     )
     export_format: str = setting(
         "Export format", "The format that was chosen last.", default="davis", pattern="^[a-z0-9-]{1,64}$"
+    )
+    export_presets: ExportPresets = setting(
+        "Export presets", "Formats with their options, by name.", default_factory=list
+    )
+    export_preset: str = setting(
+        "Export preset", "The preset that was exported with last.", default="", max_length=60
     )
     compute_on: ComputerAddress = setting(
         "Compute on", "This machine, or one with a GPU, such as ray://127.0.0.1:10001. See Help > Guide.",
