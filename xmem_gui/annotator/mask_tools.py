@@ -11,7 +11,17 @@ from xmem_gui import interaction
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import MaskError, ProjectError
 from xmem_gui.interaction import FillRule, Overlap, Patch
-from xmem_gui.project import ClearMasks, Origin, Outcome, Project, Rework, Rle, VideoObject, door
+from xmem_gui.project import (
+    ClearMasks,
+    Origin,
+    Outcome,
+    Project,
+    RestoreMasks,
+    Rework,
+    Rle,
+    VideoObject,
+    door,
+)
 from xmem_gui.video import FrameSource
 
 _Tool = Callable[[Mask], Mask]
@@ -160,6 +170,16 @@ class Editing:
             frame = door.whole(frames, "frame number")
             frames = range(frame, frame + 1)
         return self._project.apply(ClearMasks(objects, frames))
+
+    def restore(self, frame: int) -> Outcome:
+        """Give a frame's masks back what they were before the last step that changed them, such as a run.
+
+        Raises
+        ------
+        ProjectError
+            If one of them is locked.
+        """
+        return self._project.apply(RestoreMasks(frame, commit=self.commit))
 
     def not_here(self, frame: int, object_id: int) -> Outcome:
         """Say that an object is not seen on a frame: a committed empty mask, which propagation learns."""

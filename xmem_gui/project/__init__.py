@@ -4,6 +4,7 @@ from xmem_gui.arrays import Mask
 from xmem_gui.project.appearance import GRID, Appearance, Sample, spread
 from xmem_gui.project.backups import Backup
 from xmem_gui.project.changes import ANY_CHANGE, DocumentChange, Fact
+from xmem_gui.project.earlier import EarlierMasks, RestoreMasks
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
 from xmem_gui.project.lock import LockOwner
@@ -62,6 +63,7 @@ __all__ = [
     "DeleteObjects",
     "DocumentChange",
     "Doubt",
+    "EarlierMasks",
     "Edit",
     "Fact",
     "Fingerprint",
@@ -88,6 +90,7 @@ __all__ = [
     "Remedy",
     "Remote",
     "ReorderObjects",
+    "RestoreMasks",
     "Review",
     "Rework",
     "Rle",

@@ -13,6 +13,7 @@ from xmem_gui.errors import ProjectError
 from xmem_gui.project import door, identity, opening
 from xmem_gui.project.appearance import Appearance
 from xmem_gui.project.backups import Backup, Backups
+from xmem_gui.project.earlier import EarlierMasks, find_earlier
 from xmem_gui.project.edits import frame_number, need_object, object_number
 from xmem_gui.project.history import History
 from xmem_gui.project.notices import Gravity, Notice, Remedy
@@ -158,6 +159,11 @@ class OpenProject:
         """
         with opening.reading(self.path):
             return painted(self._store, frame_number(frame), object_number(object_id))
+
+    def earlier(self, frame: int) -> EarlierMasks | None:
+        """Return a frame's masks before the last step that changed them; None if none are known."""
+        with opening.reading(self.path):
+            return find_earlier(self._store, frame_number(frame))
 
     def records(self, frame: int) -> dict[int, MaskRecord]:
         """Return all masks of a frame, by object id."""

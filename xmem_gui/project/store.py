@@ -186,6 +186,11 @@ class Store:
         ProjectError
             If the history is damaged there.
         """
+        images = self.images_before(frame, object_id).values()
+        return [self.unpacked(image, frame, object_id) for image in images]
+
+    def images_before(self, frame: int, object_id: int) -> dict[int, bytes]:
+        """Return what `states_before` returns, packed and by the number of the step, the oldest first."""
         key = Key(MASK, object_id, frame)
         rows = self._database.execute(_STATES, (MASK, object_id, frame))
         found: dict[int, bytes] = {step: image for step, image in rows if type(step) is int}
@@ -194,15 +199,20 @@ class Store:
                 if other == key and (noted.replaces or step not in found):
                     found[step] = noted.data
         done = (step for step in sorted(found) if step in self.steps)
-        states = [
-            unpack_mask(found[step], object_id, frame)
-            for step in done
-            if self.steps[step].state is not StepState.UNDONE
-        ]
-        size = self.height, self.width
-        if any(state is not None and (state.rle.height, state.rle.width) != size for state in states):
+        return {step: found[step] for step in done if self.steps[step].state is not StepState.UNDONE}
+
+    def unpacked(self, image: bytes, frame: int, object_id: int) -> MaskRecord | None:
+        """Return a mask of `images_before`; None where there was none.
+
+        Raises
+        ------
+        ProjectError
+            If the history is damaged there.
+        """
+        state = unpack_mask(image, object_id, frame)
+        if state is not None and (state.rle.height, state.rle.width) != (self.height, self.width):
             raise ProjectError("The project's history is damaged.")
-        return states
+        return state
 
     # Writing
 
