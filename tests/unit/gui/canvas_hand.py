@@ -93,3 +93,12 @@ def colour_at(panel: CanvasPanel, x: int, y: int) -> tuple[int, ...]:
     )
     colour = image.pixelColor(point)
     return colour.red(), colour.green(), colour.blue()
+
+
+def grabbed(panel: CanvasPanel) -> NDArray[np.int64]:
+    """Return what the canvas shows, as (H, W, 3) numbers that can be subtracted."""
+    from PySide6.QtGui import QImage
+
+    image = panel.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).astype(np.int64)

@@ -89,18 +89,37 @@ _VIEW = (
     ActionSpec(
         "view.hide", "&Hide masks", "View", ("H",), "eye-off", when=is_open, checkable=True
     ),
+    ActionSpec(
+        "view.before", "Masks before the last chan&ge", "View", ("Y",), "history",
+        "Show this frame's masks as they were before the last run or edit that changed them. Hold the key.",
+        is_open, checkable=True, held=True,
+    ),
     ActionSpec("view.opacity_up", "More o&paque", "View/-1", ("Ctrl+Up",), when=is_open),
     ActionSpec("view.opacity_down", "&Less opaque", "View/-1", ("Ctrl+Down",), when=is_open),
-    ActionSpec("view.fit", "&Fit the window", "View/-2", ("Ctrl+0",), "fit", when=is_open),
-    ActionSpec("view.actual", "&100 %", "View/-2", ("Ctrl+1",), "actual", when=is_open),
     ActionSpec(
-        "view.object", "Zoom to the o&bject", "View/-2", ("Z",), "zoom-object",
+        "view.onion", "Onion &skin", "View/-2", ("Shift+O",), "onion",
+        "Show the selected object's outlines on the previous and the next frame.", is_open, checkable=True,
+    ),
+    ActionSpec(
+        "view.onion_keys", "Onion skin of &key frames", "View/-2",
+        tip="Show the outlines on the nearest key frames instead of on the frames beside this one.",
+        when=is_open, checkable=True,
+    ),
+    ActionSpec(
+        "view.loupe", "Loup&e while painting", "View/-2", ("M",), "loupe",
+        "Magnify what is under the pointer in a corner of the picture, while a painting tool is in hand.",
+        is_open, checkable=True,
+    ),
+    ActionSpec("view.fit", "&Fit the window", "View/-3", ("Ctrl+0",), "fit", when=is_open),
+    ActionSpec("view.actual", "&100 %", "View/-3", ("Ctrl+1",), "actual", when=is_open),
+    ActionSpec(
+        "view.object", "Zoom to the o&bject", "View/-3", ("Z",), "zoom-object",
         "Zoom to the object's mask. Press again to zoom back.", is_seen,
     ),
-    ActionSpec("view.zoom_in", "Zoom &in", "View/-2", ("Ctrl++", "Ctrl+="), "zoom-in", when=is_open),
-    ActionSpec("view.zoom_out", "Zoom o&ut", "View/-2", ("Ctrl+-",), "zoom-out", when=is_open),
+    ActionSpec("view.zoom_in", "Zoom &in", "View/-3", ("Ctrl++", "Ctrl+="), "zoom-in", when=is_open),
+    ActionSpec("view.zoom_out", "Zoom o&ut", "View/-3", ("Ctrl+-",), "zoom-out", when=is_open),
     ActionSpec(
-        "view.range", "&Display range…", "View/-3", tip="Choose which pixel values appear black and white.",
+        "view.range", "&Display range…", "View/-4", tip="Choose which pixel values appear black and white.",
         when=can_reopen,
     ),
 )  # fmt: skip

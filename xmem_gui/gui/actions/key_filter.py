@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.gui.actions.held_keys import HeldKeys
+
 _TYPING = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox, QKeySequenceEdit, QComboBox)
 _ENTER = {Qt.Key.Key_Return, Qt.Key.Key_Enter}
 _OWN_KEYS = {
@@ -34,6 +36,8 @@ class KeyFilter(QObject):
     ----------
     window
         The window whose key presses are filtered.
+    held
+        Keys that show something while they are down.
     """
 
     tapped = Signal()
@@ -45,9 +49,9 @@ class KeyFilter(QObject):
     pressed = Signal(QKeySequence)
     """A key was pressed that nothing in the window has taken as a shortcut, and that is not typed text."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, held: HeldKeys) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._keys = window, held
         self._held = self._used = False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -57,6 +61,7 @@ class KeyFilter(QObject):
             self._used = True
         elif kind in {QEvent.Type.WindowDeactivate, QEvent.Type.FocusOut} and watched is self._window:
             self._let_go()
+            self._keys.let_go()
         if not isinstance(event, QKeyEvent) or QApplication.activeWindow() is not self._window:
             return False
         focus = QApplication.focusWidget()
@@ -68,6 +73,8 @@ class KeyFilter(QObject):
             self.entered.emit()
         if kind == QEvent.Type.KeyPress and watched is focus and not typing and not event.isAutoRepeat():
             self.pressed.emit(QKeySequence(event.keyCombination()))
+        if (not typing or kind == QEvent.Type.KeyRelease) and self._keys.take(event):
+            return True
         plain_space = event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier
         if not plain_space or typing or (isinstance(focus, QAbstractButton) and not self._held):
             return False

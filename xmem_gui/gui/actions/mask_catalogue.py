@@ -78,6 +78,11 @@ MASK = (
         "mask.copy_next", "Copy from the &next frame", "Mask/-2", ("Ctrl+Shift+Right",),
         when=has_selected,
     ),
+    ActionSpec(
+        "mask.restore", "Restore the masks from &before", "Mask/-2", ("Shift+Y",),
+        tip="Give this frame's masks back what they were before the last run or edit that changed them.",
+        when=has_objects,
+    ),
     ActionSpec("mask.copy", "Copy the m&ask", "Mask/-2", ("Ctrl+C",), when=has_selected),
     ActionSpec(
         "mask.paste", "Pas&te the mask", "Mask/-2", ("Ctrl+V",),

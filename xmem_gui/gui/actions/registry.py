@@ -36,6 +36,8 @@ class ActionSpec:
         Checkable actions of one group exclude each other; "" for no group.
     checkable
         Whether it is on or off.
+    held
+        Whether its key turns it on only while it is held.
     """
 
     id: str
@@ -47,6 +49,7 @@ class ActionSpec:
     when: Callable[[Session], str] = field(default=lambda _: "")
     group: str = ""
     checkable: bool = False
+    held: bool = False
 
     @property
     def label(self) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PARTS = (
     ("view.object", "view.fit", "view.hide"),
+    ("view.before", "mask.restore"),
     ("mask.copy", "mask.paste", "mask.paste_range", "mask.copy_previous", "mask.copy_next"),
     ("mask.interpolate", "mask.absent", "mask.clear"),
     ("frame.commit", "frame.uncommit"),

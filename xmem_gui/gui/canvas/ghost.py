@@ -45,9 +45,21 @@ def make_ghost(frame: int, mask: Mask) -> Ghost:
     return Ghost(frame, tuple((*map(tuple, line.tolist()), tuple(line[0].tolist())) for line in lines))
 
 
-def paint_ghost(painter: QPainter, sketch: Sketch, ghost: Ghost) -> None:
-    """Draw its outlines dashed, in a lighter shade of the object's colour, and its inside hardly."""
-    light = sketch.colour.lighter(140)
+def paint_ghost(painter: QPainter, sketch: Sketch, ghost: Ghost, colour: QColor | None = None) -> None:
+    """Draw its outlines dashed, in a lighter shade of a colour, and its inside hardly.
+
+    Parameters
+    ----------
+    painter
+        It counts in logical pixels of the canvas.
+    sketch
+        Where the video lies on the canvas, and its colours.
+    ghost
+        The mask that is not there.
+    colour
+        Of its object; None for the selected one's.
+    """
+    light = (colour or sketch.colour).lighter(140)
     inside = QPainterPath()
     for outline in ghost.outlines:
         inside.addPolygon(sketch.polygon(outline))

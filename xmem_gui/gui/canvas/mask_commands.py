@@ -1,4 +1,4 @@
-"""The selected object's mask on other frames: copied, pasted, said to be absent, interpolated."""
+"""Masks of other frames and of before: copied, pasted, said to be absent, interpolated, restored."""
 
 from __future__ import annotations
 
@@ -36,11 +36,13 @@ class MaskCommands(QObject):
     def __init__(self, desk: Desk, actions: Actions, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk, self._session = desk, desk.session
+        self._before = actions["view.before"]
         actions.bind("mask.copy", self.copy)
         actions.bind("mask.paste", self.paste)
         actions.bind("mask.paste_range", self.paste_range)
         actions.bind("mask.absent", self.not_here)
         actions.bind("mask.absent_range", self.not_here_range)
+        actions.bind("mask.restore", self.restore)
         actions.bind("mask.interpolate", self.interpolate)
         actions.bind("mask.interpolate_range", self.interpolate_range)
 
@@ -84,6 +86,18 @@ class MaskCommands(QObject):
 
         again = None if replace else partial(self.paste_range, replace=True)
         self._run(self.tr("Paste"), work, self.tr("Pasted on {}."), again)
+
+    def restore(self) -> None:
+        """Give this frame's masks back what they were before the last step that changed them."""
+        session, frame = self._session, self._session.frame
+
+        def done(outcome: Outcome | None) -> None:
+            if outcome is None or outcome.step is None:
+                session.say(self.tr("No earlier masks of frame {:,} are known.").format(frame))
+            # What was is what is now; it would show what has just been given up.
+            self._before.setChecked(False)
+
+        session.edit(lambda annotator: annotator.editing.restore(frame), done)
 
     def not_here(self) -> None:
         """Say that the object is not on this frame."""

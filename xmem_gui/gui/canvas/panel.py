@@ -10,12 +10,15 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from xmem_gui.gui.canvas.before import BeforeView
 from xmem_gui.gui.canvas.canvas_menu import CanvasMenu
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.key_pointer import KeyPointer
 from xmem_gui.gui.canvas.look import Mode
+from xmem_gui.gui.canvas.loupe import Loupe
 from xmem_gui.gui.canvas.mask_commands import MaskCommands
 from xmem_gui.gui.canvas.object_zoom import ObjectZoom
+from xmem_gui.gui.canvas.onion import OnionSkin
 from xmem_gui.gui.canvas.prompter import Prompter
 from xmem_gui.gui.canvas.repairs import Repairs
 from xmem_gui.gui.canvas.tool_options import ToolOptionsRow
@@ -57,6 +60,9 @@ class CanvasPanel(QWidget):
         self.view = CanvasView(context, self.desk, self.prompter, self)
         self.pointer = KeyPointer(self.view, actions)
         ObjectZoom(context, self.view)
+        self.before = BeforeView(context, self.view)
+        self.onion = OnionSkin(context, self.view)
+        self.loupe = Loupe(context, self.view, self.desk)
         self.menu = CanvasMenu(context, self.view)
         self.tools = make_tools(self.desk, self.prompter)
         self._repairs = Repairs(self.desk, actions, self)
@@ -131,6 +137,7 @@ class CanvasPanel(QWidget):
         for mode in Mode:
             actions.bind(f"view.{mode.value}", partial(self._show, mode))
         actions.bind("view.cycle", self._cycle)
+        self.before.changed.connect(self._apply)
         actions.bind_toggle("view.hide", self._hide)
         actions.bind("view.opacity_up", lambda: self._set_opacity(view.look.opacity + 0.1))
         actions.bind("view.opacity_down", lambda: self._set_opacity(view.look.opacity - 0.1))
@@ -184,7 +191,8 @@ class CanvasPanel(QWidget):
         self._apply()
 
     def _apply(self) -> None:
-        self.view.look = replace(self.view.look, mode=Mode.IMAGE if self._hidden else self._mode)
+        hidden = self._hidden or self.before.is_on
+        self.view.look = replace(self.view.look, mode=Mode.IMAGE if hidden else self._mode)
         self._save.start()
 
     def _show_zoom(self) -> None:

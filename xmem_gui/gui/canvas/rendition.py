@@ -150,16 +150,61 @@ class Rendition:
             return None
         meant = touch.pixels[rows][:, columns]
         bottom, right = first_row + rows.size, first_column + columns.size
-        part = self._index[first_row:bottom, first_column:right]
-        if touch.erase:
-            part[meant & (part == slot)] = 0
-        else:
-            part[meant & ~self._locked(part, slot)] = slot
+        _put(self._index[first_row:bottom, first_column:right], meant, self.layers, slot, erase=touch.erase)
         return (0, height, 0, width) if touch.alone else (first_row, bottom, first_column, right)
 
-    def _locked(self, part: IndexMask, slot: int) -> Mask:
-        locked = [n for n, one in enumerate(self.layers.objects, start=1) if one.locked and n != slot]
-        return np.isin(part, np.array(locked, part.dtype))
+
+class LiveLayers:
+    """Layers with touches in them, at the video's size; those that come one by one are added one by one."""
+
+    def __init__(self) -> None:
+        self._layers: Layers | None = None
+        self._live: Layers | None = None
+        self._done: tuple[Touch, ...] = ()
+
+    def of(self, layers: Layers, touches: tuple[Touch, ...]) -> Layers:
+        """Return layers with touches of their frame in them; what is returned changes with the next call.
+
+        Parameters
+        ----------
+        layers
+            The masks as the document has them; left as they are.
+        touches
+            What they look changed by, in order.
+        """
+        if not touches:
+            return layers
+        done = self._done
+        if layers is not self._layers or self._live is None or touches[: len(done)] != done:
+            self._layers, done = layers, ()
+            self._live = Layers(layers.index.copy(), layers.objects)
+        for touch in touches[len(done) :]:
+            _touch(self._live, touch)
+        self._done = touches
+        return self._live
+
+
+def _touch(layers: Layers, touch: Touch) -> None:
+    """Change an index that may be changed, at the video's size."""
+    slot = layers.slot(touch.object)
+    if not slot:
+        return
+    if touch.alone:
+        layers.index[layers.index == slot] = 0
+    height, width = touch.pixels.shape
+    top, left = max(touch.y, 0), max(touch.x, 0)
+    part = layers.index[top : max(touch.y + height, 0), left : max(touch.x + width, 0)]
+    meant = touch.pixels[top - touch.y :, left - touch.x :][: part.shape[0], : part.shape[1]]
+    _put(part, meant, layers, slot, erase=touch.erase)
+
+
+def _put(part: IndexMask, meant: Mask, layers: Layers, slot: int, *, erase: bool) -> None:
+    """Give pixels to an object, but none of a locked one; or take them from it."""
+    if erase:
+        part[meant & (part == slot)] = 0
+        return
+    locked = [n for n, one in enumerate(layers.objects, start=1) if one.locked and n != slot]
+    part[meant & ~np.isin(part, np.array(locked, part.dtype))] = slot
 
 
 def _scaled(pixels: RgbImage, sight: Sight) -> Picture:

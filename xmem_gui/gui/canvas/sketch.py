@@ -50,14 +50,20 @@ class Sketch:
         return QPolygonF([self.at(x, y) for x, y in points])
 
     def line(
-        self, painter: QPainter, points: Iterable[tuple[float, float]], colour: QColor, *, dashed: bool
+        self,
+        painter: QPainter,
+        points: Iterable[tuple[float, float]],
+        colour: QColor,
+        *,
+        dashed: bool,
+        width: float = 1.5,
     ) -> None:
-        """Draw a thin line that shows on light and on dark."""
+        """Draw a thin line, of a width in logical pixels, that shows on light and on dark."""
         polygon = self.polygon(points)
-        for pen in (QPen(_DARK, 3.0), QPen(colour, 1.5)):
+        for pen in (QPen(_DARK, width + 1.5), QPen(colour, width)):
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-            if dashed and pen.widthF() < 2:
+            if dashed and pen.widthF() == width:
                 pen.setDashPattern([4, 3])
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -7,28 +7,25 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
-    QFont,
     QInputDevice,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QPaintEvent,
     QTabletEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from xmem_gui.gui.canvas.ghost import paint_ghost
+from xmem_gui.gui.canvas.labels import paint_name
+from xmem_gui.gui.canvas.layered import LayeredView
 from xmem_gui.gui.canvas.marks import paint_marks
-from xmem_gui.gui.canvas.picture import PictureView
 from xmem_gui.gui.canvas.sketch import Sketch
 from xmem_gui.gui.canvas.tools import Pointer, Tool
 from xmem_gui.gui.canvas.tools.prompts import Hit
 from xmem_gui.gui.context import Context
-from xmem_gui.gui.theme import colours
 from xmem_gui.gui.widgets.plain import row_text
 
 if TYPE_CHECKING:
@@ -42,7 +39,7 @@ _STEP = math.sqrt(math.sqrt(2))
 """One notch of a wheel: four make the picture twice as large."""
 
 
-class CanvasView(PictureView):
+class CanvasView(LayeredView):
     """The picture with a tool in hand.
 
     The wheel zooms at the pointer, with Ctrl it sizes the brush; the middle button moves the
@@ -59,6 +56,8 @@ class CanvasView(PictureView):
         The prompter whose clicks, scribbles and box are drawn.
     """
 
+    pointed = Signal()
+    """The pointer is at another place, or has left."""
     entered = Signal()
     """Enter was pressed, and is no action's now."""
     menu_wanted = Signal(QPointF, object)
@@ -120,29 +119,15 @@ class CanvasView(PictureView):
         """The name shown beside the pointer: of the object under it, or ""."""
         return self._name
 
-    def sketch(self) -> Sketch:
-        """Return what tools draw with now."""
-        tokens = colours()
-        selected = self._session.selected
-        colour = next((QColor(*one.colour) for one in self._session.objects if one.id == selected), None)
-        return Sketch(
-            self.place,
-            self.devicePixelRatioF(),
-            colour or QColor(tokens.accent),
-            QColor(tokens.success),
-            QColor(tokens.danger),
-        )
+    @property
+    def mouse(self) -> QPointF | None:
+        """Where the pointer is, in logical pixels; None if it is elsewhere."""
+        return self._mouse
 
     # Painting
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw prompts, the tool and the name under the pointer over the picture."""
-        super().paintEvent(event)
-        if self._session.annotator is None or self.rendition is None:
-            return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        sketch = self.sketch()
+    def paint_work(self, painter: QPainter, sketch: Sketch) -> None:
+        """Draw prompts, the tool and the name under the pointer."""
         hot: Hit | None = getattr(self._tool, "hot", None)
         prompts = getattr(self._tool, "shown", None) or self._prompter.prompts
         ghost = self._prompter.ghost
@@ -153,24 +138,7 @@ class CanvasView(PictureView):
         if self._tool is not None and self._pan is None and not self._panning:
             self._tool.paint(painter, sketch)
         if self._name and self._mouse is not None and not self._pressed and self._pan is None:
-            self._paint_name(painter, self._mouse)
-
-    def _paint_name(self, painter: QPainter, at: QPointF) -> None:
-        font = QFont(self.font())
-        font.setPointSizeF(max(font.pointSizeF() - 1, 7))
-        painter.setFont(font)
-        text = painter.fontMetrics().elidedText(self._name, Qt.TextElideMode.ElideRight, 220)
-        box = QRectF(painter.fontMetrics().boundingRect(text)).adjusted(-6, -3, 6, 3)
-        box.moveTopLeft(at + QPointF(16, 18))
-        if box.right() > self.width() - 4:
-            box.moveRight(at.x() - 12)
-        if box.bottom() > self.height() - 4:
-            box.moveBottom(at.y() - 12)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 170))
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(QColor(Qt.GlobalColor.white))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
+            paint_name(painter, self.font(), self._name, self._mouse, QRectF(self.rect()))
 
     # The pointer
 
@@ -229,6 +197,7 @@ class CanvasView(PictureView):
         if self._tool is not None:
             self._tool.leave()
         self.update()
+        self.pointed.emit()
 
     def _down(
         self,
@@ -290,6 +259,7 @@ class CanvasView(PictureView):
             self._name_at(pointer.x, pointer.y)
             if self._tool is not None and not self._panning:
                 self._tool.hover(pointer)
+        self.pointed.emit()
 
     def _up(self, at: QPointF, button: Qt.MouseButton, modifiers: Qt.KeyboardModifier) -> None:
         if self._pan is not None:

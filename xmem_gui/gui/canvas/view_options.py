@@ -74,6 +74,10 @@ class ViewOptionsRow(QWidget):
             menu.addAction(self._actions[f"view.{mode.value}"])
         menu.addSeparator()
         menu.addAction(self._actions["view.hide"])
+        menu.addAction(self._actions["view.before"])
+        menu.addSeparator()
+        for name in ("view.onion", "view.onion_keys", "view.loupe"):
+            menu.addAction(self._actions[name])
         menu.addSeparator()
         behind = menu.addMenu(self.tr("Behind cut-outs"))
         behind.addAction(self.tr("Checkerboard"), lambda: self.backdrop_wanted.emit(False))

@@ -42,6 +42,8 @@ class Frames(QObject):
     """A frame asked for with `request` can be had from `image`."""
     failed = Signal(int, str)
     """A frame cannot be shown, and why."""
+    playing_changed = Signal()
+    """A player has begun, or has stopped; see `is_playing`."""
     thumbnail_ready = Signal(int)
     """A frame's thumbnail has come."""
 
@@ -70,6 +72,11 @@ class Frames(QObject):
         """Whether nothing asked of the decode thread is waiting or being done."""
         return self._worker.is_idle
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether a player goes through the video: what it shows is gone at once."""
+        return self._direction != 0
+
     # Frames
 
     def request(self, frame: int) -> None:
@@ -95,8 +102,11 @@ class Frames(QObject):
         annotator = self._session.annotator
         if annotator is None:
             return
+        changed = self.is_playing != bool(direction)
         self._direction = direction
         self._thumbnails.paused = direction != 0
+        if changed:
+            self.playing_changed.emit()
         if direction:
             start = self._session.frame if frame is None else frame
             annotator.video.prefetch(start, direction, _AHEAD)

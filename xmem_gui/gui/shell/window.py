@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 
 from xmem_gui.folders import logs_folder
+from xmem_gui.gui.actions.held_keys import HeldKeys
 from xmem_gui.gui.actions.key_filter import KeyFilter
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.dialog_actions import DialogActions
@@ -115,7 +116,7 @@ class MainWindow(QMainWindow):
         self.openers.sample_opened.connect(self._hints.begin_once)
         actions.bind("help.hints", self._hints.begin)
         session.closed.connect(self._hints.hide)
-        self._keys = KeyFilter(self)
+        self._keys = KeyFilter(self, HeldKeys(actions))
         self._keys.pressed.connect(self._on_key)
         if (application := QApplication.instance()) is not None:
             application.installEventFilter(self._keys)

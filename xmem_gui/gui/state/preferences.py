@@ -58,6 +58,13 @@ class Values(ComputeChoices):
         "Cutout background", "The colour behind cut-out objects; empty for a checkerboard.",
         default="", pattern="^(|#[0-9a-fA-F]{6})$",
     )  # fmt: skip
+    onion: bool = setting(
+        "Onion skin", "Whether the object's outlines on the frames around this one are shown.", default=False
+    )
+    onion_keys: bool = setting(
+        "Onion skin of key frames", "Whether those frames are the nearest key frames.", default=False
+    )
+    loupe: bool = setting("Loupe", "Whether painting is shown magnified in a corner.", default=False)
     brush: float = setting(
         "Brush radius", "The radius of brush and eraser, in pixels of the video.",
         unit="pixels", default=12.0, ge=0.5, le=512.0,
