@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from xmem_gui.formats.annotation import ObjectInfo
 from xmem_gui.formats.exporting import ExportPlan
-from xmem_gui.formats.overlay_look import painted
+from xmem_gui.formats.overlay_look import with_masks
 from xmem_gui.formats.pictures import flatten
 from xmem_gui.formats.rle import Rle
 from xmem_gui.formats.soft import combined
@@ -43,7 +43,7 @@ def look_of(plan: ExportPlan, width: int = 400) -> tuple[int, NDArray[np.uint8]]
 def _drawn(plan: ExportPlan, frame: int, masks: list[tuple[ObjectInfo, Rle]]) -> NDArray[np.uint8]:
     look, size = _LOOKS.get(plan.format_id, "colours"), plan.annotation.size
     if look == "outline":
-        return painted(_picture(plan, frame), masks, plan.request.look)
+        return with_masks(_picture(plan, frame), masks, plan.request.look)
     if look in ("matte", "one", "cutout"):
         soft = [(rle, plan.annotation.probability(frame, info.id)) for info, rle in masks]
         apart = look == "one" or plan.format_id == "cutout"

@@ -77,7 +77,7 @@ def overlay(
     return out
 
 
-def painted(
+def with_masks(
     image: NDArray[np.uint8], masks: Iterable[tuple[ObjectInfo, Rle]], look: OverlayLook
 ) -> NDArray[np.uint8]:
     """Return an (H, W, 3) RGB picture with objects' masks over it, and their names if asked.

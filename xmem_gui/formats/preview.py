@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from xmem_gui.formats.exporting import ExportPlan, Tick
-from xmem_gui.formats.overlay_look import painted
+from xmem_gui.formats.overlay_look import with_masks
 from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.staging import Staging
 from xmem_gui.formats.timing import Timing, timing_of, timing_warnings
@@ -42,7 +42,7 @@ class PreviewExporter(SingleFileExporter):
         pictures = []
         for number, frame in enumerate(plan.frames):
             if number % step == 0:
-                image = painted(plan.image(frame), plan.masks(frame), plan.request.look)
+                image = with_masks(plan.image(frame), plan.masks(frame), plan.request.look)
                 resized = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
                 pictures.append(Image.fromarray(resized))
             tick()

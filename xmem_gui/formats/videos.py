@@ -5,7 +5,7 @@ import numpy as np
 from xmem_gui.formats.exact_video import Coding, ExactWriter
 from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.name_plates import unshown_names
-from xmem_gui.formats.overlay_look import painted
+from xmem_gui.formats.overlay_look import with_masks
 from xmem_gui.formats.request import QUALITIES
 from xmem_gui.formats.single_file import SingleFileExporter
 from xmem_gui.formats.soft import combined, soft_warnings
@@ -40,7 +40,7 @@ class OverlayVideoExporter(SingleFileExporter):
             comment=mark(self.id),
         ) as writer:
             for number, frame in enumerate(plan.frames):
-                picture = painted(plan.image(frame), plan.masks(frame), plan.request.look)
+                picture = with_masks(plan.image(frame), plan.masks(frame), plan.request.look)
                 writer.write(picture, time=timing.time(number))
                 tick()
 

@@ -18,7 +18,7 @@ from xmem_gui.formats import (
 )
 from xmem_gui.formats.looks import look_of
 from xmem_gui.formats.name_plates import unshown_names
-from xmem_gui.formats.overlay_look import PLAIN, overlay, painted
+from xmem_gui.formats.overlay_look import PLAIN, overlay, with_masks
 from xmem_gui.formats.rle import encode
 
 SIZE = (120, 160)
@@ -73,7 +73,7 @@ def test_fill_outline_and_darkness_are_as_asked_for() -> None:
 
 def test_nothing_of_the_picture_that_was_given_is_changed() -> None:
     image = grey()
-    painted(
+    with_masks(
         image, [(ObjectInfo(1, "rabbit", RED), encode(square(60, 60, 20)))], OverlayLook(labels=True, dim=1)
     )
     assert (image == GREY).all()
@@ -83,7 +83,7 @@ def test_names_stand_above_their_masks_and_inside_at_the_edge() -> None:
     def changed(top: int) -> tuple[int, int]:
         masks = [(ObjectInfo(1, "rabbit", RED), encode(square(top, 60, 20)))]
         look = OverlayLook(fill=0, outline=0, labels=True)
-        rows = np.flatnonzero((painted(grey(), masks, look) != GREY).any(axis=(1, 2)))
+        rows = np.flatnonzero((with_masks(grey(), masks, look) != GREY).any(axis=(1, 2)))
         return int(rows[0]), int(rows[-1]) + 1
 
     above, foot = changed(60)
@@ -108,13 +108,13 @@ def test_names_in_other_letters_are_shown_or_numbers_stand_for_them_with_a_word(
     asked = OverlayLook(labels=True)
     masks = [(clip.objects[0], encode(square(60, 60, 20)))]
     number = [(ObjectInfo(1, "1", RED), encode(square(60, 60, 20)))]
-    np.testing.assert_array_equal(painted(grey(), masks, asked), painted(grey(), number, asked))
+    np.testing.assert_array_equal(with_masks(grey(), masks, asked), with_masks(grey(), number, asked))
 
 
 def test_a_picture_smaller_than_a_name_is_no_trouble() -> None:
     mask = np.ones((5, 6), bool)
     masks = [(ObjectInfo(1, "a rather long name for so small a picture", RED), encode(mask))]
-    assert painted(np.zeros((5, 6, 3), np.uint8), masks, OverlayLook(labels=True)).shape == (5, 6, 3)
+    assert with_masks(np.zeros((5, 6, 3), np.uint8), masks, OverlayLook(labels=True)).shape == (5, 6, 3)
 
 
 @pytest.mark.parametrize(

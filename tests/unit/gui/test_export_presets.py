@@ -13,7 +13,7 @@ from xmem_gui.formats import OverlayLook
 from xmem_gui.gui.dialogs import ExportDialog
 from xmem_gui.gui.dialogs.export_form import Asked
 from xmem_gui.gui.state.export_presets import (
-    LONGEST_NAME,
+    LONGEST_PRESET,
     MOST_PRESETS,
     ExportPreset,
     OverlayChoices,
@@ -245,5 +245,5 @@ def test_odd_fields_of_a_preset_have_their_defaults(tmp_path):
 
 def test_names_are_one_short_line():
     assert named("  a \n b\t c ") == "a b c"
-    assert len(named("x" * 500)) == LONGEST_NAME
+    assert len(named("x" * 500)) == LONGEST_PRESET
     assert named("a\u202eb") == ""

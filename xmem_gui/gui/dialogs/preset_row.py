@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from xmem_gui.gui.state.export_presets import (
-    LONGEST_NAME,
+    LONGEST_PRESET,
     ExportPreset,
     named,
     presets_of,
@@ -27,7 +27,7 @@ class PresetRow(QWidget):
     Parameters
     ----------
     preferences
-        Where presets are kept.
+        The stored choices, of which the presets are one.
     """
 
     chosen = Signal(object)
@@ -48,7 +48,7 @@ class PresetRow(QWidget):
         field = self.names.lineEdit()
         assert field is not None
         self.field = field
-        field.setMaxLength(LONGEST_NAME)
+        field.setMaxLength(LONGEST_PRESET)
         field.setPlaceholderText(self.tr("write a name to keep these choices"))
         self.save, self.delete = QPushButton(self.tr("Save")), QPushButton(self.tr("Delete"))
         for button in (self.save, self.delete):

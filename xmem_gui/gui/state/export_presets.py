@@ -11,7 +11,7 @@ from pydantic import PlainValidator
 from xmem_gui.settings import Settings, fitting_settings, setting
 
 Quality = Literal["fine", "good", "small"]
-LONGEST_NAME = 60
+LONGEST_PRESET = 60
 MOST_PRESETS = 50
 _FORMAT = "^[a-z0-9-]{1,64}$"
 
@@ -51,7 +51,7 @@ class ExportPreset(OverlayChoices):
 def named(name: object) -> str:
     """Return what a preset can be called: one line without spaces around it; "" if it can be nothing."""
     text = " ".join(name.split()) if isinstance(name, str) else ""
-    return text[:LONGEST_NAME].strip() if text.isprintable() else ""
+    return text[:LONGEST_PRESET].strip() if text.isprintable() else ""
 
 
 def presets_of(stored: Sequence[dict[str, Any]]) -> list[ExportPreset]:
