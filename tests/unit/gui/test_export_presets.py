@@ -189,17 +189,17 @@ def test_save_replaces_only_what_is_another_and_delete_forgets(opened, preferenc
     assert row.field.text() == ""
 
 
-def test_enter_in_the_name_keeps_it_and_does_not_export(qtbot, opened, preferences, clip):
+def test_enter_in_the_name_keeps_it_and_does_not_export(qtbot, opened, preferences, session):
     dialog = opened()
     dialog.formats.choose("coco")
     qtbot.waitUntil(dialog.bar.begin.isEnabled, timeout=WAIT)
-    before = set(clip.parent.iterdir())
     dialog.presets.field.setFocus()
     QTest.keyClicks(dialog.presets.field, "Web")
     QTest.keyClick(dialog.presets.field, Qt.Key.Key_Return)
     assert [one["name"] for one in preferences.values.export_presets] == ["Web"]
+    assert session.job is None
     assert dialog.bar.message.text() == ""
-    assert set(clip.parent.iterdir()) == before
+    assert not dialog.form.asked().destination.parent.exists()
 
 
 def test_a_range_stays_chosen_under_a_preset_of_all_frames(opened, session):
