@@ -201,9 +201,9 @@ class Annotator:
         self.prompting.load()
         return device
 
-    def add_object(self, name: str = "") -> VideoObject:
-        """Add an object; it is followed from the frames that get a mask of it."""
-        return self.project.add_object(name)
+    def add_object(self, name: str = "", category: str = "") -> VideoObject:
+        """Add an object, of a class if it is given; it is followed from the frames that get a mask of it."""
+        return self.project.add_object(name, category=category)
 
     def set_mask(
         self, frame: int, object_id: int, mask: Mask, *, origin: Origin = Origin.DRAWN, commit: bool = True

@@ -62,7 +62,10 @@ class DocumentAnnotation:
     def objects(self) -> Sequence[ObjectInfo]:
         """All objects."""
         uid = self._project.uid
-        return tuple(ObjectInfo(o.id, o.name, o.colour, o.priority, uid(o.id)) for o in self._project.objects)
+        return tuple(
+            ObjectInfo(o.id, o.name, o.colour, o.priority, uid(o.id), o.category)
+            for o in self._project.objects
+        )
 
     @property
     def reads(self) -> Inputs:

@@ -214,7 +214,7 @@ def _objects(project: Project, run: Run, plan: ImportPlan) -> dict[int, int]:
         if not one.new:
             into[one.imported.id] = one.object_id
         else:
-            item = run.add_object(one.imported.name, one.imported.colour)
+            item = run.add_object(one.imported.name, one.imported.colour, one.imported.category)
             into[one.imported.id] = item.id
             made.append((one.imported.priority, one.imported.id, item.id))
             if one.imported.uid and one.imported.uid not in live:

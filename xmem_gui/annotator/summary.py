@@ -18,6 +18,7 @@ class ObjectSummary:
     name: str
     masks: int
     committed: int
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class ProjectSummary:
     masks, committed, reviewed
         How many masks there are, and how many of these are.
     objects
-        One entry for each object: id, name, and how many frames have masks or committed ones.
+        One entry for each object: id, name, how many frames have masks or committed ones, and its class.
     steps
         How many steps can be undone or redone.
     kept
@@ -97,6 +98,7 @@ def summary_of(project: Path, *, hosts: Collection[str] = ()) -> ProjectSummary:
                     one.name,
                     len(document.query.known_frames(one.id)),
                     len(document.query.key_frames([one.id])),
+                    one.category,
                 )
                 for one in document.objects
             ),

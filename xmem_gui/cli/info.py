@@ -40,7 +40,8 @@ def _show(facts: Mapping[str, Any]) -> None:
             continue
         if name == "objects":
             for one in value:
-                put(f"{'object':15} {one['id']} {one['name']}: masks on {one['masks']:,} frames, "
+                category = f" ({one['category']})" if one["category"] else ""
+                put(f"{'object':15} {one['id']} {one['name']}{category}: masks on {one['masks']:,} frames, "
                     f"{one['committed']:,} of them committed")  # fmt: skip
             continue
         text = f"{value:.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

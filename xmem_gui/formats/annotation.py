@@ -38,6 +38,8 @@ class ObjectInfo:
         of higher id.
     uid
         What tells the object from those of all other projects (`project.identity`); empty if nobody says.
+    category
+        What kind of thing it is, its class, such as 'person'; empty if nobody said.
     """
 
     id: int
@@ -45,6 +47,12 @@ class ObjectInfo:
     colour: Colour
     priority: int = 0
     uid: str = ""
+    category: str = ""
+
+    @property
+    def label(self) -> str:
+        """What formats with categories call it: its class, or its name where it has none."""
+        return self.category or self.name
 
 
 class Annotation(Protocol):

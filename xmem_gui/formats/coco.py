@@ -22,7 +22,7 @@ from xmem_gui.formats.staging import Staging
 
 
 class CocoExporter(SingleFileExporter):
-    """Writes one JSON file, in which objects of one name are a category and `track_id` is the object.
+    """Writes one JSON file; objects of one class or name are a category, `track_id` is the object.
 
     Empty masks are left out.
     """
@@ -62,7 +62,7 @@ def _annotations(plan: ExportPlan, category: dict[str, int], tick: Tick) -> Iter
             yield {
                 "id": number,
                 "image_id": image,
-                "category_id": category[info.name],
+                "category_id": category[info.label],
                 "track_id": info.id,
                 "iscrowd": 0,
                 "area": pixels,

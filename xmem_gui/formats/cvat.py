@@ -61,7 +61,7 @@ def write_meta(file: IO[str], plan: ExportPlan, mode: str) -> None:
     own = own_block(plan, names=mode == "annotation")
     colours: dict[str, ObjectInfo] = {}
     for info in sorted(plan.objects, key=lambda info: info.id):
-        colours.setdefault(info.name, info)
+        colours.setdefault(info.label, info)
     labels = "".join(
         f"        <label><name>{_xml(name)}</name><color>#{bytes(colours[name].colour).hex()}</color>"
         "<type>any</type><attributes></attributes></label>\n"
@@ -97,7 +97,7 @@ def _write_masks(file: IO[str], plan: ExportPlan, tick: Tick) -> None:
 
 
 def _track(number: int, info: ObjectInfo) -> str:
-    return f'  <track id="{number}" label={_attribute(info.name)} source="manual" group_id="{info.id}">\n'
+    return f'  <track id="{number}" label={_attribute(info.label)} source="manual" group_id="{info.id}">\n'
 
 
 def _element(kind: str, frame: int, outside: bool, shape: str, z: int) -> str:

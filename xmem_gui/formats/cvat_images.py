@@ -26,7 +26,7 @@ class CvatImagesExporter(SingleFileExporter):
                 file.write(f'  <image id="{frame}" name={named} width="{width}" height="{height}">\n')
                 for z, (info, rle) in enumerate(plan.masks(frame)):
                     if (shape := mask_attributes(rle)) is not None:
-                        label = quoteattr("".join(c if c.isprintable() else " " for c in info.name))
+                        label = quoteattr("".join(c if c.isprintable() else " " for c in info.label))
                         file.write(
                             f'    <mask label={label} source="manual" occluded="0" {shape} z_order="{z}" '
                             f'group_id="{info.id}"></mask>\n'

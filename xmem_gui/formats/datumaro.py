@@ -16,7 +16,7 @@ _OF_IMAGES = 2
 
 
 class DatumaroExporter(SingleFileExporter):
-    """Writes one JSON file; objects of one name are a label, `track_id` is the object."""
+    """Writes one JSON file; objects of one class or name are a label, `track_id` is the object."""
 
     id = "datumaro"
     title = "Datumaro (JSON)"
@@ -53,7 +53,7 @@ def _items(plan: ExportPlan, labels: dict[str, int], tick: Tick) -> Iterator[dic
                     "type": "mask",
                     "attributes": {"track_id": info.id},
                     "group": info.id,
-                    "label_id": labels[info.name],
+                    "label_id": labels[info.label],
                     "rle": rle.to_coco(),
                     "z_order": z,
                 }

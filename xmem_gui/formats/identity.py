@@ -52,11 +52,12 @@ class ObjectTable:
     def own(self, number: object, name: str = "") -> Hashable | None:
         """Return the key of the listed object of this number, or None if there is none.
 
-        Nor is it the same object if the file calls it otherwise now; an empty name says nothing.
+        Nor is it the same object if the file calls it otherwise now; an empty name says nothing. An object
+        that was written by its class is called so.
         """
         if not isinstance(number, int) or number not in self.known:
             return None
-        return own_key(number) if name in ("", self.known[number].name) else None
+        return own_key(number) if name in ("", self.known[number].label) else None
 
     def meet(
         self, key: tuple[Hashable, ...], name: str, number: int | None = None, colour: Colour | None = None

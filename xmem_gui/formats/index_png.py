@@ -168,7 +168,7 @@ class IndexPngExporter(BaseExporter):
             document = known or {MARK_KEY: mark(_VIDEOS), "videos": dict[str, Any]()}
             objects = {
                 str(numbers[info.id]): {
-                    "category": info.name,
+                    "category": info.label,
                     "frames": [name for name in plan.names if numbers[info.id] in seen[name]],
                 }
                 for info in by_id

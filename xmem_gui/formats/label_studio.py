@@ -51,7 +51,7 @@ class LabelStudioExporter(SingleFileExporter):
         with stage.file(self.target(plan)).open("w", encoding="utf-8") as file:
             for place, (frame, name) in enumerate(zip(plan.frames, plan.names, strict=True)):
                 regions = [
-                    _region(frame, info.id, info.name, rle) for info, rle in plan.masks(frame) if rle.area
+                    _region(frame, info.id, info.label, rle) for info, rle in plan.masks(frame) if rle.area
                 ]
                 task = {
                     "meta": own,

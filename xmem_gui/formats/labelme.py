@@ -73,7 +73,7 @@ class LabelmeExporter(UnmarkedExporter):
 
         def jobs() -> Iterator[Callable[[], None]]:
             for frame, name in zip(plan.frames, plan.names, strict=True):
-                masks = [(info.id, info.name, rle) for info, rle in plan.masks(frame)]
+                masks = [(info.id, info.label, rle) for info, rle in plan.masks(frame)]
                 yield partial(one, name, masks, plan.image(frame) if plan.request.images else None)
 
         def one(name: str, masks: list[tuple[int, str, Rle]], image: NDArray[np.uint8] | None) -> None:

@@ -47,15 +47,15 @@ def read_labels(path: Path) -> list[str]:
 
 
 def classes_of(objects: Sequence[ObjectInfo], listed: Sequence[str] = ()) -> dict[str, int]:
-    """Return the class of each name: the number that a list has for it, KITTI's, else a free one."""
+    """Return the class of each label: the number that a list has for it, KITTI's, else a free one."""
     known = {name: n for n, name in enumerate(listed) if n and name} or {name: n for n, name in KITTI.items()}
     first = max(known.values()) + 1
     free = (n for n in range(first, first + len(objects) + 1) if n != IGNORED)
     found: dict[str, int] = {}
     for info in sorted(objects, key=lambda info: info.id):
-        name = one_line(info.name)
-        if info.name not in found:
-            found[info.name] = known[name] if known.get(name, IGNORED) != IGNORED else next(free)
+        name = one_line(info.label)
+        if info.label not in found:
+            found[info.label] = known[name] if known.get(name, IGNORED) != IGNORED else next(free)
     return found
 
 
@@ -65,7 +65,7 @@ def class_values(objects: Sequence[ObjectInfo], classes: dict[str, int]) -> dict
     taken: set[int] = set()
     ordered = sorted(objects, key=lambda info: (info.id >= INSTANCES, info.id))
     for info in ordered:
-        base = INSTANCES * classes[info.name]
+        base = INSTANCES * classes[info.label]
         value = base + info.id if info.id < INSTANCES else base + 1
         while value in taken:
             value += 1
@@ -77,7 +77,8 @@ def class_values(objects: Sequence[ObjectInfo], classes: dict[str, int]) -> dict
 def _too_many(objects: Sequence[ObjectInfo], classes: dict[str, int]) -> tuple[str, ...]:
     of_class: dict[int, int] = {}
     for info in objects:
-        of_class[classes[info.name]] = of_class.get(classes[info.name], 0) + 1
+        kind = classes[info.label]
+        of_class[kind] = of_class.get(kind, 0) + 1
     if max(of_class, default=0) <= _LAST_CLASS and max(of_class.values(), default=0) < INSTANCES:
         return ()
     return (

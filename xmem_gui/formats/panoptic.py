@@ -72,7 +72,7 @@ class PanopticExporter(BaseExporter):
         images = stage.folder(plan.destination / sequence) if plan.request.images else None
         numbers = numbers_of(plan.objects, _MOST)
         kinds = categories(plan.objects)
-        category = {numbers[info.id]: kinds[info.name] for info in plan.objects}
+        category = {numbers[info.id]: kinds[info.label] for info in plan.objects}
         # Few objects take a third of the time in 8 bits.
         flat = flatten if max(numbers.values(), default=0) < 256 else flatten_wide
         found: dict[str, list[dict[str, Any]]] = {}

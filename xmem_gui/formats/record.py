@@ -94,7 +94,11 @@ class Record:
 
 def object_record(info: ObjectInfo) -> dict[str, object]:
     """Return an object as JSON keeps it."""
-    known = {"id": info.id, "name": info.name, "colour": list(info.colour), "priority": info.priority}
+    known: dict[str, object] = {
+        "id": info.id, "name": info.name, "colour": list(info.colour), "priority": info.priority,
+    }  # fmt: skip
+    if info.category:
+        known["category"] = info.category
     return {**known, "uid": info.uid} if info.uid else known
 
 
@@ -266,7 +270,11 @@ def read_object(item: object, what: str) -> ObjectInfo:
         rgb = palette_colour(object_id)
     name = one_line(known.get("name") or "") or f"object {object_id}"
     priority = whole_number(known.get("priority", 0), f"{what}: its priority", -(2**31))
-    return ObjectInfo(object_id, name, rgb, priority, identity.sound_uid(known.get("uid")))
+    category = known.get("category")
+    return ObjectInfo(
+        object_id, name, rgb, priority, identity.sound_uid(known.get("uid")),
+        one_line(category) if isinstance(category, str) else "",
+    )  # fmt: skip
 
 
 def _size(video: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -69,8 +69,11 @@ def dumps(value: Any) -> str:
 
 
 def categories(objects: Iterable[ObjectInfo]) -> dict[str, int]:
-    """Return category ids by name: objects of one name are one category, numbered as the first of them."""
+    """Return category ids by label: objects of one class, or of one name, are one category.
+
+    It is numbered as the first of them.
+    """
     found: dict[str, int] = {}
     for info in sorted(objects, key=lambda info: info.id):
-        found.setdefault(info.name, info.id)
+        found.setdefault(info.label, info.id)
     return found

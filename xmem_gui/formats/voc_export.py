@@ -72,7 +72,7 @@ class VocExporter(BaseExporter):
         kinds = {name: n for n, name in enumerate(categories(plan.objects), 1)}
         class_of = np.zeros(256, dtype=np.uint8)
         for info in plan.objects:
-            class_of[numbers[info.id]] = kinds[info.name]
+            class_of[numbers[info.id]] = kinds[info.label]
 
         def jobs() -> Iterator[Callable[[], None]]:
             for frame, name in zip(plan.frames, plan.names, strict=True):

@@ -6,7 +6,7 @@ A line holds one ring and no more, so holes and further parts are joined to it b
 Ultralytics does too; read back by the even-odd rule this is exact. Readers cut corners to whole pixels or
 round them, and fill with the outline (see `outlines`); so the corners written lie in the first half of the
 outermost pixels, and other tools' are read as theirs. Lines keep no identity: objects are told apart by class
-(one for each name) and, within a class, by their order, unless each class is said to be one object.
+(one for each class or name) and, within a class, by their order, unless each class is said to be one object.
 """
 
 import contextlib
@@ -62,10 +62,13 @@ class YoloSegExporter(UnmarkedExporter):
             targets.append(plan.destination / "images" / sequence)
         sidecar = plan.destination / sidecar_name(sequence)
         targets += [plan.destination / f"{sequence}.yaml", sidecar]
-        names = [info.name for info in plan.objects]
+        names = [info.label for info in plan.objects]
         warnings: tuple[str, ...] = ()
         if len(set(names)) < len(names):
-            warnings = ("Some objects share a name: other programs cannot tell these apart in YOLO labels.",)
+            what = "class" if any(info.category for info in plan.objects) else "name"
+            warnings = (
+                f"Some objects share a {what}: other programs cannot tell these apart in YOLO labels.",
+            )
         files = len(plan.frames) * (1 + plan.request.images) + 2
         return Layout(
             tuple(targets),
@@ -80,8 +83,8 @@ class YoloSegExporter(UnmarkedExporter):
         folder = stage.folder(plan.destination / "labels" / sequence)
         images = stage.folder(plan.destination / "images" / sequence) if plan.request.images else None
         by_id = sorted(plan.objects, key=lambda info: info.id)
-        names = list(dict.fromkeys(info.name for info in by_id))
-        classes = {info.id: names.index(info.name) for info in by_id}
+        names = list(dict.fromkeys(info.label for info in by_id))
+        classes = {info.id: names.index(info.label) for info in by_id}
         ids: dict[str, list[int]] = {}
 
         def jobs() -> Iterator[Callable[[], None]]:
@@ -280,7 +283,7 @@ def _known(record: Record, names: dict[int, str]) -> dict[tuple[int, int], Objec
     met: dict[str, int] = {}
     found = {}
     for _, info in sorted(record.objects.items()):
-        order = met[info.name] = met.get(info.name, 0) + 1
-        if info.name in classes:
-            found[classes[info.name], order] = info
+        order = met[info.label] = met.get(info.label, 0) + 1
+        if info.label in classes:
+            found[classes[info.label], order] = info
     return found

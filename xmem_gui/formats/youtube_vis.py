@@ -57,7 +57,7 @@ class YoutubeVisExporter(SingleFileExporter):
             {
                 "id": info.id,
                 "video_id": 1,
-                "category_id": category[info.name],
+                "category_id": category[info.label],
                 "iscrowd": 0,
                 "width": width,
                 "height": height,

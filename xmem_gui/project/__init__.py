@@ -4,6 +4,7 @@ from xmem_gui.arrays import Mask
 from xmem_gui.project.appearance import GRID, Appearance, Sample, spread
 from xmem_gui.project.backups import Backup
 from xmem_gui.project.changes import ANY_CHANGE, DocumentChange, Fact
+from xmem_gui.project.classes import ClassifyObjects, classes_in_use
 from xmem_gui.project.earlier import EarlierMasks, RestoreMasks
 from xmem_gui.project.edits import Edit
 from xmem_gui.project.history import Outcome
@@ -55,6 +56,7 @@ __all__ = [
     "Backup",
     "ChangeObject",
     "Changed",
+    "ClassifyObjects",
     "ClearMasks",
     "Commit",
     "Comparison",
@@ -107,6 +109,7 @@ __all__ = [
     "VideoObject",
     "VideoReference",
     "What",
+    "classes_in_use",
     "compare",
     "default_colour",
     "follow_names",

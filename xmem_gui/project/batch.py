@@ -168,7 +168,10 @@ def write_object(database: sqlite3.Connection, object_id: int, item: VideoObject
         return
     red, green, blue = item.colour
     database.execute(
-        "INSERT OR REPLACE INTO objects (id, name, colour, priority, visible, locked, deleted) "
-        "VALUES (?, ?, ?, ?, ?, ?, 0)",
-        (object_id, item.name, red << 16 | green << 8 | blue, item.priority, item.visible, item.locked),
-    )
+        "INSERT OR REPLACE INTO objects (id, name, colour, priority, visible, locked, category, deleted) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+        (
+            object_id, item.name, red << 16 | green << 8 | blue, item.priority, item.visible, item.locked,
+            item.category,
+        ),
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from xmem_gui.errors import ProjectError
 from xmem_gui.project.batch import MASK, Batch, Key, mask_row_id, write_object
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
-from xmem_gui.project.schema import UNREADABLE, initialise
+from xmem_gui.project.schema import UNREADABLE, initialise, migrate
 from xmem_gui.project.store import Store
 from xmem_gui.project.video_reference import StoredReference
 
@@ -123,6 +123,7 @@ def write_state(
         unsaved = unsaved.follow(Batch())
         copy.execute("PRAGMA journal_mode=DELETE").fetchone()
         copy.execute("PRAGMA synchronous=OFF")
+        migrate(copy)  # one that may not be written, or a backup, can be of an older form
         unsaved.meta["video"] = reference.to_json()
         if whole:
             copy.execute("PRAGMA foreign_keys=ON")

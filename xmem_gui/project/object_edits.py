@@ -10,6 +10,7 @@ from xmem_gui.arrays import Colour
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
 from xmem_gui.project.batch import MASK, OBJECT, Key
+from xmem_gui.project.classes import category_text
 from xmem_gui.project.edits import ByAPerson, names, need_object, object_number, said, span_label
 from xmem_gui.project.history import RowChange
 from xmem_gui.project.store import Store, known_keys
@@ -26,14 +27,17 @@ class AddObject(ByAPerson):
         Its name; empty for "object N".
     colour : tuple of int or None
         Red, green, blue; None for one that stands apart.
+    category : str
+        Its class; empty for none.
     """
 
     name: str = ""
     colour: Colour | None = None
+    category: str = ""
     kind = "add"
 
     def __post_init__(self) -> None:
-        door.settle(self, name=door.text, colour=partial(door.optional, door.colour))
+        door.settle(self, name=door.text, colour=partial(door.optional, door.colour), category=category_text)
 
     def label(self, store: Store) -> str:
         """Return what the history calls it."""
@@ -47,7 +51,8 @@ class AddObject(ByAPerson):
         highest = max((item.priority for item in store.objects.values()), default=0)
         top = min(highest + 1, MAX_PRIORITY)
         colour = default_colour(new) if self.colour is None else self.colour
-        yield Key(OBJECT, new), VideoObject(new, self.name or f"object {new}", colour, top)
+        name = self.name or f"object {new}"
+        yield Key(OBJECT, new), VideoObject(new, name, colour, top, category=self.category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +299,7 @@ class SplitObject(ByAPerson):
         keys = list(known_keys(store, self.object, self.frames))
         if not keys:
             raise ProjectError(f"{item.name} has no mask on {span_label(self.frames)}: nothing to split off.")
-        (added,) = AddObject(self.name or f"{item.name} (2)").plan(store)
+        (added,) = AddObject(self.name or f"{item.name} (2)", category=item.category).plan(store)
         yield added
         for key in keys:
             yield Key(MASK, added[0].object, key.frame), store.mask(key.frame, self.object)

@@ -159,10 +159,11 @@ def open_database(
         database = schema.connect_readonly(path) if readonly else schema.connect(path)
         stack.callback(database.close)
         if check_form(path, database) < len(schema.MIGRATIONS):
-            if readonly:
+            if not readonly:
+                before_migration()
+                schema.migrate(database)
+            elif not schema.show_as_newest(database):
                 raise ProjectError(f"{path.name} is of an older form: open it once where it can be written.")
-            before_migration()
-            schema.migrate(database)
         if path.stat().st_size < CHECK_BELOW:
             _check_pages(path, database)
         if not readonly:

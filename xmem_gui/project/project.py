@@ -147,10 +147,10 @@ class Project(SavedProject):
         with self._store.lock, opening.reading(self.path):
             return self._history.edit(edit.kind, edit.label(self._store), edit.plan(self._store), edit.rules)
 
-    def add_object(self, name: str = "", colour: Colour | None = None) -> VideoObject:
+    def add_object(self, name: str = "", colour: Colour | None = None, category: str = "") -> VideoObject:
         """Add an object (`AddObject`) and return it."""
         with self._store.lock:
-            return self._store.objects[self.apply(AddObject(name, colour)).changed[0].object]
+            return self._store.objects[self.apply(AddObject(name, colour, category)).changed[0].object]
 
     def commit(self, frame: int, objects: Sequence[int] | None = None) -> Outcome:
         """Promise that a frame's masks stay as they are until a person edits them (`Commit`)."""

@@ -82,14 +82,20 @@ def unpack_object(data: bytes) -> VideoObject | None:
         red, green, blue = value["colour"]
         return make_object(
             value["id"], value["name"], (red << 16) | (green << 8) | blue,
-            value["priority"], value["visible"], value["locked"],
+            value["priority"], value["visible"], value["locked"], value.get("category", ""),
         )  # fmt: skip
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise ProjectError("An object in the project file is damaged.") from None
 
 
 def make_object(
-    object_id: object, name: object, colour: object, priority: object, visible: object, locked: object
+    object_id: object,
+    name: object,
+    colour: object,
+    priority: object,
+    visible: object,
+    locked: object,
+    category: object = "",
 ) -> VideoObject:
     """Make an object from values read from a file.
 
@@ -100,12 +106,12 @@ def make_object(
     """
     if (
         not (isinstance(object_id, int) and isinstance(colour, int) and isinstance(priority, int))
-        or not isinstance(name, str)
+        or not (isinstance(name, str) and isinstance(category, str))
         or not (0 < object_id <= MAX_OBJECT and 0 <= colour < 1 << 24 and abs(priority) <= MAX_PRIORITY)
     ):
         raise ProjectError("An object in the project file is damaged.")
     shade = (colour >> 16, colour >> 8 & 255, colour & 255)
-    return VideoObject(object_id, name, shade, priority, bool(visible), bool(locked))
+    return VideoObject(object_id, name, shade, priority, bool(visible), bool(locked), category)
 
 
 def check_confidence(value: float) -> float:

@@ -135,10 +135,10 @@ class Run:
             self._step = outcome.step
             return outcome
 
-    def add_object(self, name: str = "", colour: Colour | None = None) -> VideoObject:
+    def add_object(self, name: str = "", colour: Colour | None = None, category: str = "") -> VideoObject:
         """Add an object as part of this run."""
         with self._store.lock:
-            outcome = self.apply(AddObject(name, colour))
+            outcome = self.apply(AddObject(name, colour, category))
             return self._store.objects[outcome.changed[0].object]
 
     def close(self) -> StepInfo | None:

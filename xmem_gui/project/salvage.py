@@ -12,7 +12,7 @@ from pathlib import Path
 from xmem_gui.errors import ProjectError, need_file
 from xmem_gui.files import free_name, publish, temporary_name
 from xmem_gui.project.backups import Backups
-from xmem_gui.project.batch import mask_row_id
+from xmem_gui.project.batch import mask_row_id, write_object
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
 from xmem_gui.project.salvage_reading import Source, read_source, repair_first_page, whole_masks
@@ -184,11 +184,9 @@ def _write_objects(target: sqlite3.Connection, sources: list[Source], lanes: dic
         objects.setdefault(one, VideoObject(one, f"object {one}", default_colour(one), one))
     deleted = set.union(*(source.deleted for source in sources)) - set(objects)
     for one, item in objects.items():
-        red, green, blue = item.colour
-        colour = red << 16 | green << 8 | blue
-        row = (one, item.name, colour, item.priority, item.visible, item.locked, 0)
-        target.execute("INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    target.executemany("INSERT INTO objects VALUES (?, '', 0, 0, 0, 0, 1)", [(one,) for one in deleted])
+        write_object(target, one, item)
+    for gone in deleted:
+        write_object(target, gone, None)
     return len(objects)
 
 

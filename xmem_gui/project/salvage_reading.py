@@ -76,16 +76,22 @@ def read_source(database: sqlite3.Connection, *, is_backup: bool) -> Source:
             source.meta[key] = value
     with contextlib.suppress(ProjectError, KeyError):
         source.reference = StoredReference.from_json(source.meta["video"])
-    columns = "id, name, colour, priority, visible, locked, deleted"
+    # A file of the first form has no classes.
+    category = "category" if _has_classes(database) else "''"
+    columns = f"id, name, colour, priority, visible, locked, {category}, deleted"
     for row in _rows(database, "objects", columns, "id"):
         with contextlib.suppress(ProjectError):
-            item = make_object(*row[:6])
-            if row[6]:
+            item = make_object(*row[:-1])
+            if row[-1]:
                 source.deleted.add(item.id)
             else:
                 source.objects[item.id] = item
     _read_lanes(source)
     return source
+
+
+def _has_classes(database: sqlite3.Connection) -> bool:
+    return any(row[1] == "category" for row in database.execute("PRAGMA table_info(objects)"))
 
 
 def _read_lanes(source: Source) -> None:

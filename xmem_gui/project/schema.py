@@ -64,14 +64,19 @@ CREATE TABLE changes (
 );
 """
 
+_CLASSES = "ALTER TABLE objects ADD COLUMN category TEXT NOT NULL DEFAULT ''"
+
 BESIDE = ("-journal", "-wal", "-shm")
 """What the names of files end in that SQLite has beside a database."""
 
 UNREADABLE = (sqlite3.Error, OverflowError, UnicodeError)
 """What reading a damaged file can raise (SQLite's very messages can hold what is no text)."""
 
-MIGRATIONS: list[str] = [_FIRST]
+MIGRATIONS: list[str] = [_FIRST, _CLASSES]
 """Scripts that bring a file from version i to i + 1; the version is SQLite's ``user_version``."""
+
+_AS_NEXT = {1: "CREATE TEMP VIEW objects AS SELECT *, '' AS category FROM main.objects"}
+"""By version, what has a connection that may not write see a file as one of the next version."""
 
 
 class ForeignFileError(ProjectError):
@@ -180,6 +185,16 @@ def migrate(database: sqlite3.Connection) -> None:
                 database.execute(statement)
         database.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
         database.execute("COMMIT")
+
+
+def show_as_newest(database: sqlite3.Connection) -> bool:
+    """Have this connection alone see an older file as one of the newest version; tell whether it can be."""
+    number = version(database)
+    if not all(one in _AS_NEXT for one in range(number, len(MIGRATIONS))):
+        return False
+    for one in range(number, len(MIGRATIONS)):
+        database.execute(_AS_NEXT[one])
+    return True
 
 
 def need_project_bytes(path: Path) -> None:

@@ -68,10 +68,10 @@ class Store:
         objects: dict[int, VideoObject] = {}
         lanes: dict[int, Lane] = {}
         for row in self._database.execute(f"SELECT {_OBJECT}, deleted FROM objects ORDER BY id"):
-            item = make_object(*row[:6])
+            item = make_object(*row[:-1])
             self.next_object = max(self.next_object, item.id + 1)
             lanes[item.id] = Lane(self.frames)
-            if not row[6]:
+            if not row[-1]:
                 objects[item.id] = item
         for row_id, object_id, chunk, record in self._database.execute(_LANES):
             if object_id not in lanes or type(chunk) is not int or row_id != object_id << 24 | chunk:
@@ -395,7 +395,7 @@ _MOST_STEPS = 10**18
 _MOST_BYTES = 1 << 50
 _LAST_SECOND = 2.0**34
 """Seconds since 1970 that clocks can show."""
-_OBJECT = "id, name, colour, priority, visible, locked"
+_OBJECT = "id, name, colour, priority, visible, locked, category"
 _LANES = "SELECT id, object, chunk, record FROM lanes"
 _STATES = (
     "SELECT step, image FROM changes WHERE step IN (SELECT id FROM steps)"

@@ -44,6 +44,8 @@ class VideoObject:
         Whether the window draws it.
     locked : bool
         Whether its masks are kept from being changed.
+    category : str
+        What kind of thing it is, its class, such as ``person``; empty if nobody said.
     """
 
     id: int
@@ -52,6 +54,7 @@ class VideoObject:
     priority: int = 0
     visible: bool = True
     locked: bool = False
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)

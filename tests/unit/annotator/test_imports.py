@@ -17,7 +17,7 @@ from small_project import SIZE, make_frames
 from xmem_gui.annotator import Annotator
 from xmem_gui.errors import FormatError, ProjectError
 from xmem_gui.formats import ExportRequest, FrameSelection
-from xmem_gui.project import ChangeObject, ClearMasks, Review
+from xmem_gui.project import ChangeObject, ClassifyObjects, ClearMasks, Review
 
 FRAMES = 4
 FORMATS = (
@@ -300,3 +300,19 @@ def test_masks_of_another_size_are_scaled_on_request(tmp_path: Path) -> None:
             annotator.plan_import(path)
         annotator.import_masks(annotator.plan_import(path, scale=True))
         np.testing.assert_array_equal(annotator.project.mask(0, 1), box(4, 4, side=6))
+
+
+@pytest.mark.parametrize("format_id", ["coco", "davis", "yolo-seg"])
+def test_new_objects_get_their_class_and_others_keep_theirs(format_id: str, tmp_path: Path) -> None:
+    with opened(tmp_path, names=("Anna", "ball")) as annotator:
+        annotator.project.apply(ClassifyObjects((1,), "person"))
+        annotator.export(format_id, tmp_path / "out")
+        annotator.project.apply(ClassifyObjects((1, 2), "thing"))
+        annotator.import_masks(annotator.plan_import(tmp_path / "out"))
+        assert [one.category for one in annotator.project.objects] == ["thing", "thing"]
+    with opened(tmp_path, "two") as annotator:
+        annotator.import_masks(annotator.plan_import(tmp_path / "out"))
+        found = [(one.name, one.category) for one in annotator.project.objects]
+        assert found == [("Anna", "person"), ("ball", "")]
+        annotator.undo()
+        assert annotator.project.objects == ()

@@ -155,10 +155,10 @@ def test_an_older_file_is_brought_up_to_date_after_a_backup(tmp_path, monkeypatc
         assert project.objects[0].name == "rabbit"
         assert len(project.backups) == 1
     with closing(sqlite3.connect(tmp_path / "p.xmem")) as database:
-        assert schema.version(database) == 2
+        assert schema.version(database) == len(newer)
     monkeypatch.undo()
     with closing(sqlite3.connect(project.backups[0].path)) as database:
-        assert schema.version(database) == 1
+        assert schema.version(database) == len(newer) - 1
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path, monkeypatch):
