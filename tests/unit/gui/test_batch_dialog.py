@@ -121,6 +121,19 @@ def test_stopping_leaves_what_is_finished_and_start_goes_on(qtbot, preferences, 
     runner.stop()
 
 
+def test_without_clips_a_sentence_says_how_to_add_some(qtbot, dialog, runner, clips, monkeypatch):
+    def shown() -> list[bool]:
+        return [one.isVisible() for one in (dialog.empty, dialog.table, dialog.remove, dialog.look)]
+
+    assert shown() == [True, False, False, False]
+    assert dialog.empty.text().startswith("No clips yet.")
+    add(qtbot, dialog, runner, clips.folder, monkeypatch)
+    assert shown() == [False, True, True, True]
+    dialog.table.selectAll()
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: shown() == [True, False, False, False], timeout=WAIT)
+
+
 def test_a_folder_without_clips_says_so(qtbot, dialog, runner, tmp_path, monkeypatch):
     (tmp_path / "empty").mkdir()
     add(qtbot, dialog, runner, tmp_path / "empty", monkeypatch)

@@ -12,7 +12,7 @@ from xmem_gui.gui.docks import MemoryDock, ReviewDock
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow
 from xmem_gui.gui.docks.tier_bars import TierBars
 from xmem_gui.gui.widgets.sizes import in_bytes
-from xmem_gui.project import SetMasks
+from xmem_gui.project import Review, SetMasks
 
 SIZE = (48, 64)
 WAIT = 180_000
@@ -209,3 +209,25 @@ def test_the_list_stands_still_under_the_pointer(qtbot, review, session, settle,
     assert review.model.rows == before
     QApplication.sendEvent(review.view.viewport(), QEvent(QEvent.Type.Leave))
     assert review.model.rows == ()
+
+
+def test_an_empty_list_has_a_sentence_instead_of_buttons(qtbot, review, session, preferences, settle):
+    buttons = [one for one in review.findChildren(QPushButton) if one.text()]
+    assert sorted(one.text() for one in buttons) == ["Fix", "Good", "Measure"]
+    qtbot.waitUntil(lambda: bool(review.model.rows), timeout=WAIT)
+    assert (review.sentence, [one.isVisible() for one in buttons]) == ("", [True] * 3)
+    session.edit(lambda one: one.project.apply(Review(range(session.frames))))
+    qtbot.waitUntil(lambda: not review.model.rows, timeout=WAIT)
+    assert review.sentence.startswith("Nothing to look at: every mask has a confidence of 70% or more")
+    assert not any(one.isVisible() for one in buttons)
+
+
+def test_key_frames_cannot_be_removed_where_there_are_none(qtbot, memory, session, settle):
+    remove = memory.findChild(QToolButton, "remove")
+    qtbot.waitUntil(lambda: bool(memory.model.rows), timeout=WAIT)
+    assert remove.isVisible()
+    for frame in session.annotator.project.query.key_frames():
+        session.edit(lambda one, frame=frame: one.uncommit(frame))
+    settle()
+    qtbot.waitUntil(lambda: not memory.model.rows, timeout=WAIT)
+    assert not remove.isVisible()

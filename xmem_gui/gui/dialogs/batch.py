@@ -77,6 +77,11 @@ class BatchDialog(QDialog):
         layout.addWidget(muted(explained))
         layout.addLayout(row(self.add_folder, self.add_table, self.remove, None, self.look))
         layout.addWidget(self.table, 1)
+        self.empty = muted(
+            self.tr("No clips yet. Add a folder of videos, or a table (CSV or JSON Lines) with a row a clip.")
+        )
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout.addWidget(self.empty, 1)
         place = row(self.out, self.browse, self.formats)
         place.setStretch(0, 1)
         layout.addLayout(place)
@@ -236,6 +241,10 @@ class BatchDialog(QDialog):
         busy = self._runner.is_running
         for button in (self.add_folder, self.add_table, self.browse, self.out, self.formats):
             button.setEnabled(not busy)
+        there = bool(self.table.rowCount())
+        self.empty.setVisible(not there)
+        for widget in (self.table, self.remove, self.look):
+            widget.setVisible(there)
         self.remove.setEnabled(not busy and bool(self.chosen()))
         self.look.setEnabled(bool(self.chosen()))
         self.start.setEnabled(not busy and bool(self._runner.jobs) and bool(self.out.text().strip()))

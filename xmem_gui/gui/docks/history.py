@@ -48,7 +48,9 @@ class HistoryDock(Panel):
         self.view.setMouseTracking(True)
         self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.add_bar(row(tool_button(actions["edit.undo"]), tool_button(actions["edit.redo"]), None))
+        buttons = [tool_button(actions[f"edit.{name}"]) for name in ("undo", "redo")]
+        self.add_bar(row(*buttons, None))
+        self.only_with_content(*buttons)
         actions.bind("edit.undo", lambda: session.edit(lambda annotator: annotator.undo()))
         actions.bind("edit.redo", lambda: session.edit(lambda annotator: annotator.redo()))
         # Not `activated` alone: it needs a double click on some systems.
@@ -101,7 +103,7 @@ class HistoryDock(Panel):
 
     def _show(self, steps: tuple[object, ...]) -> None:
         self.model.set_steps(steps)  # type: ignore[arg-type]
-        self.say("")
+        self.say("" if steps else self.tr("Nothing to undo yet. Your steps are listed here."))
         index = self.model.index(self.model.current)
         self.view.setCurrentIndex(index)
         self.view.scrollTo(index)

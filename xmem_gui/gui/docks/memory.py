@@ -93,6 +93,7 @@ class MemoryDock(Panel):
         heading = Label(self.tr("Key frames"))
         heading.setProperty("role", "heading")
         self._remove = QToolButton()
+        self._remove.setObjectName("remove")
         self._remove.setIcon(actions["frame.uncommit"].icon())
         self._remove.setToolTip(self.tr("Uncommit the frame selected"))
         self._remove.setAccessibleName(self.tr("Uncommit the frame selected"))
@@ -162,6 +163,7 @@ class MemoryDock(Panel):
             ]
         )
         self._none.setVisible(not frames)
+        self._remove.setVisible(bool(frames))
         self.view.setVisible(bool(frames))
         shown = min(len(frames), _MOST_SHOWN)
         self.view.setFixedHeight(max(self.view.sizeHintForRow(0), 1) * shown + 2 * self.view.frameWidth())

@@ -59,6 +59,7 @@ class ReviewDock(Panel):
         measure.setToolTip(self.tr("See how good tracking would have been without your corrections."))
         measure.clicked.connect(actions["review.measure"].trigger)
         self.add_bar(row(self._left, None, measure, self._accept, self._fix))
+        self.only_with_content(self._left, measure, self._accept, self._fix)
         self._accept.clicked.connect(self.accept)
         self._fix.clicked.connect(self.fix)
         self.view.clicked.connect(self._go)
@@ -160,7 +161,12 @@ class ReviewDock(Panel):
         elif not found and not self._session.annotator.project.history:
             self.say(self.tr("After tracking, masks that need a look are listed here."))
         else:
-            self.say("" if found else self.tr("Nothing to review."))
+            self.say("" if found else self._words_none())
+
+    def _words_none(self) -> str:
+        low = self._preferences.values.low_confidence
+        text = self.tr("Nothing to look at: every mask has a confidence of {:.0%} or more, or is checked.")
+        return text.format(low)
 
     def _words_left(self, low: int) -> str:
         if not low:

@@ -55,12 +55,24 @@ class Panel(QWidget):
         self._middle.addWidget(content)
         self._middle.addWidget(self._sentence)
         self._layout.addLayout(self._middle, 1)
+        self._for_content: tuple[QWidget, ...] = ()
 
     def add_bar(self, bar: QHBoxLayout, *, below: bool = False, at: int = 0) -> None:
         """Put a row of widgets above the content, under so many others, or below it."""
         self._layout.insertLayout(self._layout.count() if below else at, bar)
 
+    def only_with_content(self, *widgets: QWidget) -> None:
+        """Name widgets of the bars that are of no use without the content, and are hidden then."""
+        self._for_content = widgets
+
+    @property
+    def sentence(self) -> str:
+        """What stands in the content's place; "" while the content is shown."""
+        return self._sentence.text()
+
     def say(self, text: str) -> None:
         """Show a sentence instead of the content; with "" the content."""
         self._sentence.setText(text)
         self._middle.setCurrentIndex(1 if text else 0)
+        for widget in self._for_content:
+            widget.setVisible(not text)
