@@ -3,12 +3,23 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 import numpy as np
-from PySide6.QtCore import QModelIndex, QRect, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QToolButton
 
 from xmem_gui.gui.docks import HistoryDock, ObjectsDock
+from xmem_gui.gui.docks.class_dialog import ClassDialog
 from xmem_gui.gui.docks.object_delegate import Part, part_at, place_of
 from xmem_gui.gui.docks.object_model import ObjectModel, ObjectRole
-from xmem_gui.project import MaskState, Origin, SetMasks, VideoObject
+from xmem_gui.project import (
+    ChangeObject,
+    ClassifyObjects,
+    DeleteObjects,
+    MaskState,
+    Origin,
+    SetMasks,
+    VideoObject,
+)
 
 SIZE = (48, 64)
 
@@ -301,3 +312,149 @@ def test_some_hidden_and_some_shown_are_all_shown(dock, session, actions, settle
     actions["object.visible"].trigger()
     settle()
     assert [one.visible for one in session.objects] == [True] * 3
+
+
+def choose(dock, *objects):
+    dock.view.clearSelection()
+    for one in objects:
+        index = dock.model.index(dock.model.row_of(one))
+        dock.view.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
+        dock.view.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+
+def class_dialog(dock, actions) -> ClassDialog:
+    actions["object.class"].trigger()
+    (dialog,) = (one for one in dock.findChildren(ClassDialog) if one.isVisible())
+    return dialog
+
+
+def test_several_get_a_class_as_one_step_and_the_next_is_offered_those_in_use(dock, session, actions, settle):
+    steps = len(session.annotator.project.history)
+    choose(dock, 1, 3)
+    dialog = class_dialog(dock, actions)
+    assert dialog.field.text() == ""
+    dialog.field.setText("  living   thing ")
+    dialog.go.click()
+    settle()
+    assert [one.category for one in session.objects] == ["living thing", "", "living thing"]
+    assert len(session.annotator.project.history) == steps + 1
+    choose(dock, 2)
+    dialog = class_dialog(dock, actions)
+    assert [dialog.names.itemText(row) for row in range(dialog.names.count())] == ["living thing"]
+    completer = dialog.names.completer()
+    completer.setCompletionPrefix("THING")
+    assert completer.currentCompletion() == "living thing"
+    dialog.field.setText("rock")
+    dialog.go.click()
+    settle()
+    choose(dock, 1, 2)
+    assert class_dialog(dock, actions).field.text() == "", "they are of two classes"
+    session.edit(lambda annotator: annotator.undo())
+    session.edit(lambda annotator: annotator.undo())
+    settle()
+    assert [one.category for one in session.objects] == ["", "", ""]
+
+
+def test_an_empty_class_is_none_and_the_same_again_is_no_step(dock, session, actions, settle):
+    choose(dock, 2)
+    for text, expected in (("rock", 1), ("rock", 1), ("", 2)):
+        steps = len(session.annotator.project.history)
+        dialog = class_dialog(dock, actions)
+        before = dialog.field.text()
+        dialog.field.setText(text)
+        dialog.go.click()
+        settle()
+        assert session.objects[1].category == text
+        assert len(session.annotator.project.history) - steps == (text != before), expected
+
+
+def test_nothing_is_asked_for_the_class_of_no_object(dock, session, actions, settle):
+    session.selected = None
+    settle()
+    assert "Select" in actions.obstacle("object.class")
+    assert not actions["object.class"].isEnabled()
+
+
+def test_the_filter_finds_classes_and_the_row_says_them(dock, session, actions, settle):
+    add(session, settle, 9)
+    session.edit(lambda one: one.project.apply(ClassifyObjects((1, 4), "Animal")))
+    settle()
+    dock.filter.setText("anim")
+    assert sorted(shown(dock)) == ["rabbit", "thing 0"]
+    row = dock.model.index(dock.model.row_of(1))
+    assert "class Animal" in row.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert row.data() == "rabbit"
+
+
+def test_a_class_is_drawn_under_the_name_whatever_their_lengths(dock, session, settle):
+    def drawn(name: str, category: str) -> bytes:
+        session.edit(lambda one: one.project.apply(ClassifyObjects((3,), category)))
+        session.edit(lambda one: one.project.apply(ChangeObject(3, name=name)))
+        settle()
+        rect = place_of(dock.view.visualRect(dock.model.index(0)), Part.NAME)
+        image = dock.view.viewport().grab(rect).toImage()
+        return bytes(image.convertToFormat(QImage.Format.Format_RGB32).constBits())
+
+    assert drawn("grass", "plant") != drawn("grass", "")
+    assert drawn("grass", "plant") != drawn("grass", "stone")
+    long = "words of which there are so many that there is no room left for them in the list"
+    assert drawn(long, "plant") != drawn(long, "")
+    assert drawn("grass", long) != drawn("grass", "plant")
+    assert drawn("grass", "") == drawn("grass", "")
+
+
+def test_what_is_chosen_in_the_list_is_known_to_all(dock, session, settle):
+    heard = []
+    session.chosen_changed.connect(lambda: heard.append(session.chosen))
+    choose(dock, 1, 3)
+    assert session.chosen == (1, 3)
+    assert heard[-1] == (1, 3)
+    session.pick(2)
+    assert session.chosen == (2,)
+    dock.view.selectAll()
+    session.edit(lambda one: one.project.apply(DeleteObjects((3,))))
+    settle()
+    assert session.chosen == (1, 2)
+    session.close()
+    settle()
+    assert session.chosen == ()
+
+
+def test_several_are_deleted_as_one_step(dock, session, actions, settle):
+    choose(dock, 1, 3)
+    steps = len(session.annotator.project.history)
+    actions["object.delete"].trigger()
+    settle()
+    assert names(dock.model) == ["rock"]
+    assert len(session.annotator.project.history) == steps + 1
+
+
+def test_without_objects_only_adding_is_offered(qtbot, session, context, actions, settle):
+    empty = ObjectsDock(context)
+    qtbot.addWidget(empty)
+    empty.show()
+
+    def offered() -> set[str]:
+        buttons = [one for one in empty.findChildren(QToolButton) if one.isVisible() and one.defaultAction()]
+        return {one.defaultAction().objectName() for one in buttons}
+
+    assert empty.sentence.startswith("No objects yet.")
+    assert offered() == {"object.add"}
+    actions["object.add"].trigger()
+    settle()
+    assert empty.sentence == ""
+    assert offered() == {"object.add", "object.merge", "object.split", "object.delete"}
+
+
+def test_without_steps_the_history_says_so(qtbot, session, context, settle):
+    history = HistoryDock(context)
+    qtbot.addWidget(history)
+    history.show()
+    settle()
+    buttons = history.findChildren(QToolButton)
+    assert history.sentence.startswith("Nothing to undo yet.")
+    assert not any(one.isVisible() for one in buttons)
+    session.edit(lambda one: one.add_object("rabbit"))
+    settle()
+    assert history.sentence == ""
+    assert all(one.isVisible() for one in buttons)

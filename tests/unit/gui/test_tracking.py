@@ -191,6 +191,61 @@ def test_only_the_selected_object(session, actions, controller, engine, rabbit, 
     assert engine.calls == [("forward", 2, 0, 11, (1,))]
 
 
+@pytest.fixture
+def three(session, rabbit, settle):
+    """A rock and grass beside the rabbit, with masks on its frame; rock and rabbit are chosen."""
+
+    def fill(annotator):
+        for name in ("rock", "grass"):
+            annotator.project.apply(SetMasks(2, {annotator.add_object(name).id: MASK}))
+
+    session.edit(fill)
+    settle()
+    session.chosen = (1, 2)
+
+
+def test_several_chosen_objects_are_tracked_and_the_menu_says_how_many(
+    session, actions, controller, engine, three, settle
+):
+    one, only = actions["propagate.one_forward"], actions["propagate.only_selected"]
+    assert one.text() == "Track only these 2 objects &forward"
+    assert only.text() == "Only the 2 &selected objects"
+    one.trigger()
+    settle()
+    assert engine.calls == [("forward", 2, 0, 11, (1, 2))]
+    assert session.annotator.project.record(2, 3).committed is False, "the third object takes no part"
+    session.selected = 3
+    assert (one.text(), only.text()) == ("Track only this object &forward", "Only the &selected object")
+
+
+def test_the_setting_for_selected_objects_means_all_that_are_chosen_and_the_button_says_so(
+    session, context, actions, controller, engine, three, settle, qtbot
+):
+    over = QWidget()
+    qtbot.addWidget(over)
+    button = TrackButton(context, over)
+    assert button.go.text().split("  ")[0] == "Track"
+    actions["propagate.only_selected"].setChecked(True)
+    assert button.go.text().split("  ")[0] == "Track 2 objects"
+    session.selected = 3
+    assert button.go.text().split("  ")[0] == "Track 1 object"
+    session.selected = 2
+    assert button.go.text().split("  ")[0] == "Track 2 objects"
+    actions["propagate.forward"].trigger()
+    settle()
+    assert engine.calls == [("forward", 2, 0, 11, (1, 2))]
+
+
+def test_several_are_tracked_unless_all_are_locked(session, actions, controller, three, settle):
+    session.edit(lambda a: a.project.apply(ChangeObject(1, locked=True)))
+    settle()
+    session.chosen, session.selected = (1, 2), 1
+    assert actions.obstacle("propagate.one_forward") == ""
+    session.edit(lambda a: a.project.apply(ChangeObject(2, locked=True)))
+    settle()
+    assert "locked" in actions.obstacle("propagate.one_forward")
+
+
 @pytest.mark.parametrize("way", ["forward", "backward", "both"])
 def test_one_object_is_tracked_whatever_the_setting_says(
     session, actions, controller, engine, rabbit, settle, way

@@ -8,6 +8,7 @@ from xmem_gui.gui.actions.conditions import (
     can_propagate,
     can_redo,
     can_reopen,
+    can_track_chosen,
     can_undo,
     editable,
     has_marks,
@@ -19,7 +20,6 @@ from xmem_gui.gui.actions.conditions import (
     is_open,
     is_running,
     is_seen,
-    is_unlocked_and_idle,
     selected,
 )
 from xmem_gui.gui.actions.mask_catalogue import MASK, POINTER, TOOLS
@@ -128,6 +128,10 @@ _OBJECT = (
     ActionSpec("object.add", "&Add an object", "Object", ("A",), "add", when=editable),
     ActionSpec("object.rename", "&Rename…", "Object", ("F2",), "rename", when=has_selected),
     ActionSpec("object.colour", "&Colour…", "Object", icon="colour", when=has_selected),
+    ActionSpec(
+        "object.class", "Cl&ass…", "Object", ("Shift+C",), "class",
+        "Say what kind of thing the object is; exports with categories write it.", has_selected,
+    ),
     ActionSpec("object.delete", "&Delete", "Object", ("Shift+Del",), "trash", when=has_selected),
     ActionSpec(
         "object.delete_range", "Delete its masks over the &range", "Object", icon="trash-range",
@@ -243,7 +247,7 @@ _PROPAGATE = (
     *(
         ActionSpec(
             f"propagate.one_{way}", f"Track only this object {text}", "Track/One", (), f"propagate-{way}",
-            "The other objects' masks are kept.", is_unlocked_and_idle,
+            "The other objects' masks are kept.", can_track_chosen,
         )
         for way, text in (("forward", "&forward"), ("backward", "&backward"), ("both", "b&oth ways"))
     ),

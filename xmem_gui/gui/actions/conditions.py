@@ -97,6 +97,17 @@ def is_unlocked_and_idle(session: Session) -> str:
     return is_unlocked(session) or idle(session)
 
 
+def can_track_chosen(session: Session) -> str:
+    """Need objects chosen, one of them not locked, and no long job."""
+    objects = [one for one in session.objects if one.id in session.chosen]
+    if len(objects) < 2:
+        return is_unlocked_and_idle(session)
+    locked = all(one.locked for one in objects)
+    return has_selected(session) or (
+        "These objects are locked: unlock one first." if locked else idle(session)
+    )
+
+
 def can_paste(session: Session) -> str:
     """Need a copied mask as large as the video, and an object to paste it to."""
     if (missing := is_unlocked(session)) or session.annotator is None:

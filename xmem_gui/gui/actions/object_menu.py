@@ -9,7 +9,7 @@ from xmem_gui.gui.actions.registry import Actions
 _PARTS = (
     ("propagate.one_forward", "propagate.one_backward", "propagate.one_both"),
     ("go.object_first", "go.object_last"),
-    ("object.rename", "object.colour"),
+    ("object.rename", "object.class", "object.colour"),
     ("object.visible", "object.lock", "object.solo"),
     ("object.raise", "object.lower"),
     ("object.merge", "object.split"),

@@ -93,7 +93,7 @@ class Actions(QObject):
         self._actions = {name: self._make(spec) for name, spec in self.specs.items()}
         for signal in (
             session.opened, session.closed, session.document_changed, session.job_changed,
-            session.object_selected, session.frame_changed, session.presence.changed,
+            session.object_selected, session.chosen_changed, session.frame_changed, session.presence.changed,
             session.range_changed, session.copied_changed,
         ):  # fmt: skip
             signal.connect(self.refresh)

@@ -39,7 +39,7 @@ class TrackButton(QWidget):
     def __init__(self, context: Context, over: QWidget) -> None:
         super().__init__(over)
         self._actions = actions = context.actions
-        session = context.session
+        self._session = session = context.session
         self._over = over
         self.go = QPushButton(self.tr("Track"))
         self.more = QToolButton()
@@ -62,6 +62,9 @@ class TrackButton(QWidget):
         self._plan = ""
         self.go.clicked.connect(self._press)
         actions["propagate.forward"].changed.connect(self._show)
+        actions["propagate.only_selected"].toggled.connect(self._show)
+        session.chosen_changed.connect(self._show)
+        session.object_selected.connect(self._show)
         session.job_changed.connect(self._on_job)
         over.installEventFilter(self)
         self.go.installEventFilter(self)
@@ -110,7 +113,7 @@ class TrackButton(QWidget):
         forward, job = self._actions["propagate.forward"], self._job
         if job is None:
             key = forward.shortcut().toString()
-            self.go.setText(self.tr("Track") + (f"   {key}" if key else ""))
+            self.go.setText(self._what() + (f"   {key}" if key else ""))
             self.go.setToolTip(tip(self._plan) or forward.toolTip())
             self.go.setAccessibleDescription(plain_line(self._plan) or forward.toolTip())
             self.go.setEnabled(forward.isEnabled())
@@ -123,6 +126,13 @@ class TrackButton(QWidget):
         self.more.setVisible(job is None)
         self.more.setIcon(theme.icon("chevron-down", colour=theme.colours().on_accent))
         self._place()
+
+    def _what(self) -> str:
+        """Say that it tracks, and how many objects if that are not all."""
+        count = len(self._session.chosen)
+        if not self._actions["propagate.only_selected"].isChecked() or not count:
+            return self.tr("Track")
+        return self.tr("Track 1 object") if count == 1 else self.tr("Track {} objects").format(count)
 
     def _place(self) -> None:
         self.adjustSize()

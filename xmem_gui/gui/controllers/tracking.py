@@ -125,6 +125,8 @@ class Tracking(QObject):
         actions.bind_toggle("propagate.follow", self._set_follow)
         actions.bind_toggle("propagate.only_selected", self._set_only_selected)
         actions.bind_toggle("propagate.keep_soft", self._set_keep_soft)
+        session.chosen_changed.connect(self._name_chosen)
+        session.object_selected.connect(self._name_chosen)
         session.job_changed.connect(self._on_job)
         session.frame_changed.connect(self._on_frame)
         # Queued: what computes is chosen by others who hear of the opening, and is part of the answer.
@@ -136,9 +138,9 @@ class Tracking(QObject):
         self._start(direction, self._objects())
 
     def start_one(self, direction: Directions) -> None:
-        """Track only the selected object; the others' masks stay as they are."""
-        if self._session.selected is not None:
-            self._start(direction, (self._session.selected,))
+        """Track only the objects chosen in the list, or the selected one; the others' masks stay."""
+        if objects := self._session.chosen:
+            self._start(direction, objects)
 
     def _start(self, direction: Directions, objects: tuple[int, ...] | None) -> None:
         labels = {
@@ -207,9 +209,20 @@ class Tracking(QObject):
         dialog.wanted.connect(self.over_count)
         dialog.open()
 
+    def _name_chosen(self) -> None:
+        """Have the menus say how many objects are tracked where several are chosen."""
+        actions, count = self._context.actions, len(self._session.chosen)
+        several = {
+            "propagate.one_forward": self.tr("Track only these {} objects &forward"),
+            "propagate.one_backward": self.tr("Track only these {} objects &backward"),
+            "propagate.one_both": self.tr("Track only these {} objects b&oth ways"),
+            "propagate.only_selected": self.tr("Only the {} &selected objects"),
+        }
+        for name, text in several.items():
+            actions[name].setText(text.format(count) if count > 1 else actions.specs[name].label)
+
     def _objects(self) -> tuple[int, ...] | None:
-        selected = self._session.selected
-        return (selected,) if self._only_selected and selected is not None else None
+        return (self._session.chosen or None) if self._only_selected else None
 
     def _prepare(self, label: str, **request: Any) -> None:
         """Plan what is asked for near the current frame, and run it."""

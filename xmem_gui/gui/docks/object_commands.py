@@ -44,6 +44,14 @@ class ObjectCommands:
 
         self._apply(ChangeObject(object_id, name=name))
 
+    def classify(self, objects: Sequence[int], category: str) -> None:
+        """Say what kind of thing objects are; "" for nothing."""
+        from xmem_gui.project import ClassifyObjects
+
+        category = " ".join(category.split())
+        if any(one.category != category for one in self._of(objects)):
+            self._apply(ClassifyObjects(tuple(objects), category))
+
     def recolour(self, object_id: int, colour: Colour) -> None:
         """Give an object another colour."""
         from xmem_gui.project import ChangeObject

@@ -7,7 +7,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -64,7 +74,7 @@ def place_of(row: QRect, part: Part) -> QRect:
 
 
 class ObjectDelegate(QStyledItemDelegate):
-    """Draws number key, swatch, name, state on the frame, and the buttons solo, lock and eye.
+    """Draws number key, swatch, name, class, state on the frame, and the buttons solo, lock and eye.
 
     Parameters
     ----------
@@ -103,9 +113,7 @@ class ObjectDelegate(QStyledItemDelegate):
         _draw_swatch(painter, place_of(rect, Part.SWATCH), one.colour, filled=shown)
         painter.setFont(option.font)
         painter.setPen(QColor(tokens.text if shown else tokens.faint))
-        place = place_of(rect, Part.NAME)
-        name = option.fontMetrics.elidedText(row_text(one.name), Qt.TextElideMode.ElideRight, place.width())
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+        self._draw_name(painter, place_of(rect, Part.NAME), one)
         low = self._preferences.values.low_confidence
         _draw_state(painter, _state_place(rect), index.data(ObjectRole.STATE), low)
         for part, name, on in (
@@ -146,7 +154,7 @@ class ObjectDelegate(QStyledItemDelegate):
         else:
             text = {
                 Part.SWATCH: self.tr("Colour"),
-                Part.NAME: tip(one.name),
+                Part.NAME: tip(f"{one.name} – {one.category}" if one.category else one.name),
                 Part.SOLO: self.tr("Show only this"),
                 Part.LOCK: self.tr("Unlock") if one.locked else self.tr("Lock: keep its masks as they are"),
                 Part.EYE: self.tr("Hide") if one.visible else self.tr("Show"),
@@ -171,6 +179,25 @@ class ObjectDelegate(QStyledItemDelegate):
         place = place_of(option.rect, Part.NAME)
         editor.setGeometry(place.adjusted(-6, 2, 20, -2))
 
+    def _draw_name(self, painter: QPainter, place: QRect, one: VideoObject) -> None:
+        """Draw the name, and under it, smaller and fainter, the class if there is one."""
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.TextElideMode.ElideRight
+        font, metrics = QFont(painter.font()), painter.fontMetrics()
+        name = metrics.elidedText(row_text(one.name), right, place.width())
+        if not one.category:
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | left, name)
+            return
+        small = _small(font)
+        below = QFontMetrics(small)
+        above = (place.height() - metrics.height() - below.height()) // 2
+        line = QRect(place.left(), place.top() + above, place.width(), metrics.height())
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | left, name)
+        line = QRect(place.left(), line.bottom(), place.width(), below.height())
+        painter.setFont(small)
+        painter.setPen(QColor(colours().muted))
+        category = below.elidedText(row_text(one.category), right, place.width())
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | left, category)
+
     def _draw_number(self, painter: QPainter, row: QRect, number: int | None, font: QFont) -> None:
         if number is None:
             return
@@ -179,11 +206,15 @@ class ObjectDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(tokens.border), 1))
         painter.setBrush(QColor(tokens.window))
         painter.drawRoundedRect(place, 4, 4)
-        small = QFont(font)
-        small.setPointSizeF(font.pointSizeF() * 0.85)
-        painter.setFont(small)
+        painter.setFont(_small(font))
         painter.setPen(QColor(tokens.muted))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(number))
+
+
+def _small(font: QFont) -> QFont:
+    small = QFont(font)
+    small.setPointSizeF(font.pointSizeF() * 0.85)
+    return small
 
 
 def _is_current(widget: QWidget, index: Index) -> bool:

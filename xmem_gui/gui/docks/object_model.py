@@ -179,6 +179,7 @@ class ObjectModel(QAbstractListModel):
 
     def _spoken(self, one: VideoObject) -> str:
         words = [row_text(one.name)]
+        words += [self.tr("class {}").format(row_text(one.category))] if one.category else []
         words.append(self.tr("number {}").format(one.id))
         words.append(state_in_words(self._states.get(one.id)))
         words += [self.tr("hidden")] if not one.visible else []

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QAbstractItemView, QDockWidget, QLineEdit, QListVi
 
 from xmem_gui.gui.actions.object_menu import fill_object_menu
 from xmem_gui.gui.context import Context
+from xmem_gui.gui.docks.class_dialog import ClassDialog
 from xmem_gui.gui.docks.object_commands import ObjectCommands
 from xmem_gui.gui.docks.object_delegate import ObjectDelegate, Part
-from xmem_gui.gui.docks.object_model import ObjectModel
+from xmem_gui.gui.docks.object_model import ObjectModel, ObjectRole
 from xmem_gui.gui.widgets.colour_menu import ColourMenu, swatch
 from xmem_gui.gui.widgets.panel import Panel, row, tool_button
 from xmem_gui.gui.widgets.plain import Label, menu_text
@@ -55,14 +56,11 @@ class ObjectsDock(Panel):
         self.view.setItemDelegate(self.delegate)
         self._count = Label()
         self._count.setProperty("role", "muted")
-        self.add_bar(
-            row(
-                self._count, None,
-                *(tool_button(actions[f"object.{name}"]) for name in ("merge", "split", "delete", "add")),
-            )
-        )  # fmt: skip
+        several = [tool_button(actions[f"object.{name}"]) for name in ("merge", "split", "delete")]
+        self.add_bar(row(self._count, None, *several, tool_button(actions["object.add"])))
+        self.only_with_content(*several)
         self.filter = QLineEdit()
-        self.filter.setPlaceholderText(self.tr("Filter by name or number"))
+        self.filter.setPlaceholderText(self.tr("Filter by name, class or number"))
         self.filter.setAccessibleName(self.tr("Filter objects"))
         self.filter.setClearButtonEnabled(True)
         self.filter.hide()
@@ -73,6 +71,7 @@ class ObjectsDock(Panel):
         self.model.renamed.connect(commands.rename)
         self.model.reordered.connect(commands.reorder)
         self.view.selectionModel().currentChanged.connect(self._on_current)
+        self.view.selectionModel().selectionChanged.connect(self._on_chosen)
         self.view.customContextMenuRequested.connect(self._show_menu)
         session.opened.connect(self._refresh)
         session.closed.connect(self._refresh)
@@ -143,9 +142,9 @@ class ObjectsDock(Panel):
     def _hide_rows(self) -> None:
         wanted = self.filter.text().strip().casefold()
         for place, object_id in enumerate(self.model.ids):
-            name = self.model.index(place).data(Qt.ItemDataRole.EditRole)
-            hidden = bool(wanted) and wanted not in name.casefold() and wanted != str(object_id)
-            self.view.setRowHidden(place, hidden)
+            one = self.model.index(place).data(ObjectRole.OBJECT)
+            found = any(wanted in text.casefold() for text in (one.name, one.category))
+            self.view.setRowHidden(place, bool(wanted) and not found and wanted != str(object_id))
 
     def _ask_states(self) -> None:
         frame = self._session.frame
@@ -185,6 +184,7 @@ class ObjectsDock(Panel):
         commands, bind = self._commands, self._actions.bind
         bind("object.add", commands.add)
         bind("object.rename", self._rename)
+        bind("object.class", self._classify)
         bind("object.colour", self._recolour)
         bind("object.delete", lambda: commands.delete(self.chosen))
         bind("object.delete_range", lambda: commands.delete_range(self.chosen))
@@ -227,6 +227,19 @@ class ObjectsDock(Panel):
         place = self.view.currentIndex().row()
         if 0 <= place < len(self.model.ids):
             self._session.selected = self.model.ids[place]
+
+    def _on_chosen(self) -> None:
+        rows = self.view.selectionModel().selectedRows()
+        self._session.chosen = tuple(sorted(self.model.ids[one.row()] for one in rows))
+
+    def _classify(self) -> None:
+        objects = [one for one in self._session.objects if one.id in self.chosen]
+        if objects:
+            dialog = ClassDialog(objects, self._session.objects, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.wanted.connect(partial(self._commands.classify, [one.id for one in objects]))
+            self._session.closed.connect(dialog.reject)
+            dialog.open()
 
     def _rename(self) -> None:
         place = self.model.row_of(self._session.selected)

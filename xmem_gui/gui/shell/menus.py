@@ -15,7 +15,7 @@ from xmem_gui.gui.widgets.key_button import KeyButton
 from xmem_gui.gui.widgets.plain import menu_text, tip
 
 _TITLES = {"Masks": "&Masks as", "Select": "Se&lect", "Tool": "&Tool", "Repair": "&Repair", "Play": "&Play",
-           "Speed": "&Speed", "One": "Th&is object only", "Theme": "&Theme"}  # fmt: skip
+           "Speed": "&Speed", "One": "Only what &is selected", "Theme": "&Theme"}  # fmt: skip
 _BELOW_TOOLS = (("mask.fill_holes", "mask.snap"), ("edit.undo", "edit.redo"))
 
 

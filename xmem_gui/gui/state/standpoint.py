@@ -15,6 +15,8 @@ class Standpoint(QObject):
     """An object's id, or None."""
     picked = Signal(int)
     """The id of the object that a person has pointed at, and meant alone."""
+    chosen_changed = Signal()
+    """Other objects are meant together."""
     solo_changed = Signal(object)
     """The id of the object that is shown alone, or None."""
     range_changed = Signal()
@@ -25,6 +27,7 @@ class Standpoint(QObject):
         super().__init__(parent)
         self._frame = 0
         self._object: int | None = None
+        self._chosen: tuple[int, ...] = ()
         self._solo: int | None = None
         self._range: tuple[int | None, int | None] = (None, None)
         self._copied: CopiedMask | None = None
@@ -56,6 +59,19 @@ class Standpoint(QObject):
         if object_id != self._object:
             self._object = object_id
             self.object_selected.emit(object_id)
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """Ids of the objects that are meant together: those chosen in the list, or the selected one alone."""
+        if self._object in self._chosen:
+            return self._chosen
+        return () if self._object is None else (self._object,)
+
+    @chosen.setter
+    def chosen(self, objects: tuple[int, ...]) -> None:
+        if objects != self._chosen:
+            self._chosen = objects
+            self.chosen_changed.emit()
 
     def pick(self, object_id: int) -> None:
         """Select an object alone, as a click on it outside the list of objects does."""
@@ -106,10 +122,11 @@ class Standpoint(QObject):
 
     def _leave(self) -> None:
         """Go back to the beginning, telling nobody but of the object shown alone."""
-        self._frame, self._object, self._range = 0, None, (None, None)
+        self._frame, self._object, self._chosen, self._range = 0, None, (), (None, None)
         self.solo = None
 
     def _drop_unknown(self, known: set[int]) -> None:
         """Select, and show alone, no object that is there no longer."""
         self.selected = self.selected if self.selected in known else None
+        self.chosen = tuple(one for one in self._chosen if one in known)
         self.solo = self.solo if self.solo in known else None
