@@ -26,10 +26,19 @@ def list_models(json: options.Json = False) -> None:
             path = str(find_model(spec.name))
         except XmemGuiError:
             path = ""
-        rows.append({"name": spec.name, "title": spec.title, "licence": spec.licence, "path": path})
+        rows.append(
+            {
+                "name": spec.name,
+                "title": spec.title,
+                "licence": spec.licence,
+                "path": path,
+                "needs": spec.lack,
+            }
+        )
     for one in SEGMENTER_PLUGINS.facts():
         path = "" if one.trouble else one.package
-        rows.append({"name": one.name, "title": f"Clicks: from {one.package}", "licence": "", "path": path})
+        title = f"Clicks: from {one.package}"
+        rows.append({"name": one.name, "title": title, "licence": "", "path": path, "needs": ""})
     if json:
         print_json({"models": rows})
         return
@@ -37,6 +46,10 @@ def list_models(json: options.Json = False) -> None:
     for row in rows:
         table.add_row(row["name"], row["title"], row["licence"], "yes" if row["path"] else "-")
     Console().print(table)
+    lacks = {row["needs"]: [one["name"] for one in rows if one["needs"] == row["needs"]] for row in rows}
+    for needs, names in lacks.items():
+        if needs:
+            say(f"{', '.join(names)}: {needs}")
 
 
 @app.command()
@@ -51,6 +64,8 @@ def download(name: Name) -> None:
     with interruptible() as cancelled, progress_bar(name) as show:
         path = fetch(MODELS[name], progress=show, cancelled=cancelled)
     say(f"{name} is in {shown(path)}")
+    if lack := MODELS[name].lack:
+        say(lack)
 
 
 @app.command()

@@ -10,11 +10,13 @@ import torch
 from xmem_gui.device import enough_memory
 from xmem_gui.interaction.compact import CompactSegmenter
 from xmem_gui.interaction.sam import SamSegmenter
+from xmem_gui.interaction.sam2 import Sam2Segmenter
 from xmem_gui.interaction.segmenter import Segmenter
 from xmem_gui.interaction.segmenter_plugins import SEGMENTER_PLUGINS, plugin_segmenter
 from xmem_gui.model import MODELS, find_model
 from xmem_gui.model.click_weights import is_click_model, load_click_model
 from xmem_gui.model.sam import load_sam
+from xmem_gui.model.sam2 import is_sam2, load_sam2
 from xmem_gui.model.weight_files import read_tensors
 
 _COMPACT = "compact-click"
@@ -27,15 +29,16 @@ def make_segmenter(model: str, device: torch.device) -> Segmenter:
     Parameters
     ----------
     model
-        ``compact``, ``sam_vit_b``, ``sam_vit_l``, ``sam_vit_h``, the path of a checkpoint of one of them, or
-        the name of a plugin's segmenter.
+        ``compact``, the name of a segmenter in `MODELS` such as ``mobile_sam``, the path of a checkpoint of
+        one of them, or the name of a plugin's segmenter.
     device
         The torch device that the network runs on.
 
     Raises
     ------
     CheckpointError
-        If there is no such model or file, it is not on this machine, is damaged, or no segmenter.
+        If there is no such model or file, it is not on this machine, is damaged, or no segmenter, or the
+        package that it runs with is not installed.
     DeviceMemoryError
         If the device has no room for the network.
     """
@@ -43,9 +46,12 @@ def make_segmenter(model: str, device: torch.device) -> Segmenter:
     if made is not None:
         return made
     file = find_model(_COMPACT if model == "compact" else model)
-    if is_click_model(read_tensors(file)):
+    state = read_tensors(file)
+    if is_click_model(state):
         with enough_memory(device, what="the compact click model"):
             return CompactSegmenter(load_click_model(file), device, name=_name(file))
+    if is_sam2(state):
+        return Sam2Segmenter(load_sam2(file), device, name=_name(file))
     return SamSegmenter(load_sam(file), device, name=_name(file))
 
 

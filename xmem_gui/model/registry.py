@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,11 @@ class ModelSpec:
         Published size of the file in bytes; None where none is published.
     shipped
         Whether it comes with the program.
+    extra
+        The package it runs with if that does not come with the program, which is also the name of an extra.
+    look
+        How long it takes a click model to look at a frame on a processor, as a multiple of the compact one's
+        (`benchmarks/first_looks.py`); None where that was not measured.
     """
 
     name: str
@@ -51,6 +57,15 @@ class ModelSpec:
     sha256: str | None = None
     bytes: int | None = None
     shipped: bool = False
+    extra: str | None = None
+    look: float | None = None
+
+    @property
+    def lack(self) -> str:
+        """What has to be installed before it can be used, in a sentence; "" if nothing has."""
+        if self.extra is None or importlib.util.find_spec(self.extra) is not None:
+            return ""
+        return f"It needs the package {self.extra}: run `pip install 'xmem-gui[{self.extra}]'`."
 
 
 def _official(name: str, file: str, title: str) -> ModelSpec:
@@ -65,7 +80,7 @@ def _official(name: str, file: str, title: str) -> ModelSpec:
     )
 
 
-def _sam(kind: str, *, file: str, size: int, sha256: str, title: str) -> ModelSpec:
+def _sam(kind: str, *, file: str, size: int, sha256: str, title: str, look: float | None) -> ModelSpec:
     return ModelSpec(
         name=f"sam_{kind}",
         title=title,
@@ -76,6 +91,24 @@ def _sam(kind: str, *, file: str, size: int, sha256: str, title: str) -> ModelSp
         source="https://github.com/facebookresearch/segment-anything",
         sha256=sha256,
         bytes=size,
+        look=look,
+    )
+
+
+def _sam2(kind: str, *, size: int, sha256: str, title: str, look: float | None) -> ModelSpec:
+    file = f"sam2.1_hiera_{kind}.pt"
+    return ModelSpec(
+        name=f"sam2.1_{kind}",
+        title=title,
+        kind="segmenter",
+        file=file,
+        url=f"https://dl.fbaipublicfiles.com/segment_anything_2/092824/{file}",
+        licence="Apache-2.0",
+        source="https://github.com/facebookresearch/sam2",
+        sha256=sha256,
+        bytes=size,
+        extra="sam2",
+        look=look,
     )
 
 
@@ -99,15 +132,29 @@ _ALL = (
         licence="MIT",
         source="resources/weights/MODEL_CARD.md",
         shipped=True,
+        look=1.0,
     ),
     _official("xmem", "XMem.pth", "XMem as published: best with a GPU"),
     _official("xmem-s012", "XMem-s012.pth", "XMem as published, trained on BL30K too"),
+    ModelSpec(
+        name="mobile_sam",
+        title="MobileSAM: clicks become masks, on a laptop without a GPU",
+        kind="segmenter",
+        file="mobile_sam.pt",
+        url="https://github.com/ChaoningZhang/MobileSAM/raw/f706ad9c4eb7f219c00d9050e46328518ffb65d2/weights/mobile_sam.pt",
+        licence="Apache-2.0",
+        source="https://github.com/ChaoningZhang/MobileSAM",
+        sha256="6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f",
+        bytes=40_728_226,
+        look=15.0,
+    ),
     _sam(
         "vit_b",
         file="sam_vit_b_01ec64.pth",
         size=375_042_383,
         sha256="ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
         title="segment-anything, the smallest: clicks become masks",
+        look=None,
     ),
     _sam(
         "vit_l",
@@ -115,6 +162,7 @@ _ALL = (
         size=1_249_524_607,
         sha256="3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
         title="segment-anything, better: wants a GPU",
+        look=None,
     ),
     _sam(
         "vit_h",
@@ -122,6 +170,35 @@ _ALL = (
         size=2_564_550_879,
         sha256="a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
         title="segment-anything, the best: wants a GPU",
+        look=None,
+    ),
+    _sam2(
+        "tiny",
+        size=156_008_466,
+        sha256="7402e0d864fa82708a20fbd15bc84245c2f26dff0eb43a4b5b93452deb34be69",
+        title="SAM 2.1, the smallest: clicks become masks",
+        look=46.0,
+    ),
+    _sam2(
+        "small",
+        size=184_416_285,
+        sha256="6d1aa6f30de5c92224f8172114de081d104bbd23dd9dc5c58996f0cad5dc4d38",
+        title="SAM 2.1, small: clicks become masks",
+        look=54.0,
+    ),
+    _sam2(
+        "base_plus",
+        size=323_606_802,
+        sha256="a2345aede8715ab1d5d31b4a509fb160c5a4af1970f199d9054ccfb746c004c5",
+        title="SAM 2.1, better: wants a GPU",
+        look=96.0,
+    ),
+    _sam2(
+        "large",
+        size=898_083_611,
+        sha256="2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
+        title="SAM 2.1, the best: wants a GPU",
+        look=None,
     ),
 )
 

@@ -62,6 +62,14 @@ def read_tensors(path: Path, *, remedy: str = OTHER_FILE) -> dict[str, Tensor]:
     return _checked(path, _unwrapped(found), size, remedy)
 
 
+def own_copies(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors that are no views of a file, so that it may change: floating-point ones in float32."""
+    return {
+        name: value.to(torch.float32 if value.is_floating_point() else value.dtype, copy=True)
+        for name, value in state.items()
+    }
+
+
 def write_tensors(
     values: Mapping[str, Tensor], path: Path, *, metadata: Mapping[str, str], half: bool = True
 ) -> None:

@@ -1,3 +1,4 @@
+import importlib.util
 import json
 import os
 import signal
@@ -101,7 +102,13 @@ def test_info_says_what_a_video_is(tmp_path: Path):
 
 def test_models_are_listed(tmp_path: Path):
     listed = json.loads(run("models", "list", "--json").stdout)["models"]
-    assert {"compact", "xmem"} <= {model["name"] for model in listed}
+    assert {"compact", "xmem", "mobile_sam", "sam2.1_tiny"} <= {model["name"] for model in listed}
+    needs = {model["name"]: model["needs"] for model in listed}
+    assert needs["mobile_sam"] == ""
+    here = importlib.util.find_spec("sam2") is not None
+    assert needs["sam2.1_tiny"] == (
+        "" if here else "It needs the package sam2: run `pip install 'xmem-gui[sam2]'`."
+    )
 
 
 def test_evaluate_vos_scores_a_dataset(tmp_path: Path):

@@ -116,6 +116,20 @@ def test_choosing_models_by_what_they_do(dialog, preferences):
     assert dialog.cards["compact"].buttons["use"].isEnabled()
 
 
+def test_a_model_whose_package_is_missing_says_how_to_get_it(dialog, jobs):
+    lacking = ModelState(spec("needy", "segmenter", extra="no_such_package"), Path("needy.pth"), 10, 10)
+    jobs.here = (*jobs.here, lacking)
+    jobs.look()
+    card = dialog.cards["needy"]
+    assert card.needs.text() == (
+        "It needs the package no_such_package: run `pip install 'xmem-gui[no_such_package]'`."
+    )
+    assert not card.needs.isHidden()
+    assert not card.buttons["use"].isEnabled()
+    assert dialog.cards["clicks"].needs.isHidden()
+    assert dialog.cards["clicks"].buttons["use"].isEnabled()
+
+
 def test_a_file_is_used_only_once_it_has_been_read(dialog, jobs, preferences, monkeypatch):
     monkeypatch.setattr(models.QFileDialog, "getOpenFileName", lambda *_: ("/some/holiday.jpg", ""))
     before = preferences.values.model

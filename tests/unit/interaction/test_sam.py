@@ -89,7 +89,7 @@ def test_one_click_gives_one_of_the_three_answers_of_the_package_itself(network,
     probability = image.predict(CLICK)
     expect_probability(probability, SIZE)
     theirs = SamPredictor(network)
-    theirs.features, theirs.is_image_set = image._features, True
+    theirs.features, theirs.is_image_set = image._features[0], True
     theirs.original_size, theirs.input_size = SIZE, (576, 1024)
     # The package counts from pixel centres before it scales, which is half a pixel off.
     scale = 1024 / 160

@@ -10,7 +10,8 @@ from xmem_gui.model import MODELS, download, find_model, models_folder
 
 def test_every_model_says_what_it_is() -> None:
     assert list(MODELS) == [
-        "compact", "compact-click", "xmem", "xmem-s012", "sam_vit_b", "sam_vit_l", "sam_vit_h",
+        "compact", "compact-click", "xmem", "xmem-s012", "mobile_sam", "sam_vit_b", "sam_vit_l", "sam_vit_h",
+        "sam2.1_tiny", "sam2.1_small", "sam2.1_base_plus", "sam2.1_large",
     ]  # fmt: skip
     for name, spec in MODELS.items():
         assert spec.name == name
@@ -71,10 +72,13 @@ def test_a_model_that_is_not_here(tmp_path: Path) -> None:
         find_model(tmp_path)
 
 
-def test_segment_anything_is_published_with_sizes_and_checksums() -> None:
-    for kind in ("b", "l", "h"):
-        spec = MODELS[f"sam_vit_{kind}"]
-        assert (spec.kind, spec.licence) == ("segmenter", "Apache-2.0")
+def test_click_models_are_published_with_sizes_and_checksums() -> None:
+    published = [spec for spec in MODELS.values() if spec.kind == "segmenter" and not spec.shipped]
+    assert len(published) == 8
+    assert len({spec.sha256 for spec in published}) == 8
+    for spec in published:
+        assert spec.licence == "Apache-2.0"
         assert spec.bytes is not None
         assert spec.sha256 is not None
         assert len(bytes.fromhex(spec.sha256)) == 32
+        assert spec.extra == ("sam2" if spec.name.startswith("sam2") else None)

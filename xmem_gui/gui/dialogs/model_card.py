@@ -39,6 +39,7 @@ class ModelCard(QFrame):
         title, self._state = Label(name), muted(wrap=False)
         title.setProperty("role", "heading")
         self._what, self._facts, self.said = muted(), muted(), Label()
+        self.look, self.needs = muted(), muted()
         self._facts.setTextFormat(Qt.TextFormat.RichText)
         self._facts.setOpenExternalLinks(True)
         self.said.setWordWrap(True)
@@ -55,7 +56,7 @@ class ModelCard(QFrame):
         layout.setContentsMargins(0, 8, 0, 8)
         layout.setSpacing(4)
         layout.addLayout(top)
-        for widget in (self._what, self._facts, self.progress, self.said):
+        for widget in (self._what, self._facts, self.look, self.needs, self.progress, self.said):
             layout.addWidget(widget)
         layout.addLayout(self._make_buttons())
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -82,6 +83,8 @@ class ModelCard(QFrame):
         self._what.setText(spec.title)
         self._facts.setText(f"{kind}  ·  {size}  ·  {spec.licence}  ·  {link}")
         self._facts.setToolTip(self.tr("What it does, size, licence, source"))
+        self.needs.setText(spec.lack)
+        self.needs.setVisible(bool(spec.lack))
         partly = self.tr("{} downloaded").format(in_bytes(state.bytes)) if state.bytes else ""
         status = (
             self.tr("comes with the program") if spec.shipped and here
@@ -98,7 +101,7 @@ class ModelCard(QFrame):
         self.buttons["download"].setText(self.tr("Continue") if state.bytes else again)
         self.buttons["cancel"].setVisible(mine and not here)
         self.buttons["use"].setVisible(here)
-        self.buttons["use"].setEnabled(not used)
+        self.buttons["use"].setEnabled(not (used or spec.lack))
         self.buttons["verify"].setVisible(here and not plugin)
         self.buttons["delete"].setVisible(not (spec.shipped or plugin) and (here or bool(state.bytes)))
         self.buttons["delete"].setEnabled(not busy and not used)
@@ -107,6 +110,11 @@ class ModelCard(QFrame):
         self.progress.setVisible(mine)
         if mine:
             self.show_progress(state.bytes, None if here else state.total)
+
+    def show_look(self, text: str) -> None:
+        """Say what to expect of its first look at a frame; "" says nothing."""
+        self.look.setText(text)
+        self.look.setVisible(bool(text))
 
     def show_progress(self, done: int, total: int | None) -> None:
         """Show how far a download is; without a total, that something goes on."""

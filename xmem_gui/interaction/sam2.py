@@ -1,0 +1,120 @@
+"""SAM 2.1 (Ravi et al. 2024) as a segmenter: the image part of the PyPI package's networks, our prompts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image as Pictures
+from torch import Tensor
+
+from xmem_gui.arrays import RgbImage, Size, as_rgb
+from xmem_gui.device import autocast, cuda_half, enough_memory
+from xmem_gui.interaction.sam_image import PromptedImage
+from xmem_gui.interaction.sam_prompts import SQUARE
+from xmem_gui.model.images import normalize_image
+
+_UPPER_LEFT, _LOWER_RIGHT = 2.0, 3.0
+"""Labels of a box's corners among those of points."""
+
+
+class Sam2Segmenter:
+    """One of SAM 2.1's networks on a device.
+
+    Parameters
+    ----------
+    network : sam2.modeling.sam2_base.SAM2Base
+        As `load_sam2` returns it; it is moved to the device.
+    device : torch.device
+        On CUDA the image encoder runs in bfloat16 or float16, everything else in float32.
+    name : str
+        Tells its features from those of other networks.
+
+    Raises
+    ------
+    DeviceMemoryError
+        If the device has no room for the network.
+    """
+
+    def __init__(self, network: Any, device: torch.device, *, name: str) -> None:
+        self._name = name
+        self._device = device
+        with enough_memory(device, what="the SAM 2.1 model"), torch.inference_mode():
+            self._network = network.to(device)
+            self._places: Tensor = self._network.sam_prompt_encoder.get_dense_pe()
+
+    @property
+    def name(self) -> str:
+        """Which model it is."""
+        return self._name
+
+    def prepare(self, image: RgbImage) -> Sam2Image:
+        """Encode an image (H, W, 3), or any other that `as_rgb` takes.
+
+        Raises
+        ------
+        DeviceMemoryError
+            If the device has not enough memory.
+        """
+        picture = as_rgb(image)
+        size = picture.shape[0], picture.shape[1]
+        # Unlike its predecessor it sees pictures stretched to a square.
+        square = Pictures.fromarray(picture).resize((SQUARE, SQUARE), Pictures.Resampling.BILINEAR)
+        precision = cuda_half() if self._device.type == "cuda" else torch.float32
+        with enough_memory(self._device, what="an image's features"), torch.inference_mode():
+            pixels = torch.from_numpy(np.array(square)).to(self._device).permute(2, 0, 1)
+            with autocast(self._device, precision):
+                levels = self._network.forward_image(normalize_image(pixels[None]))["backbone_fpn"]
+            fine, finer = levels[1].float(), levels[0].float()
+            # What a video's first frame gets in place of a memory, on which images were trained too.
+            coarse = levels[2].float() + self._network.no_mem_embed.reshape(1, -1, 1, 1)
+            return Sam2Image(self._network, self._places, (coarse, fine, finer), size)
+
+
+class Sam2Image(PromptedImage):
+    """An encoded image, stretched to the encoder's square.
+
+    Parameters
+    ----------
+    network : sam2.modeling.sam2_base.SAM2Base
+        The network that encoded the image.
+    places : (1, 256, 64, 64)
+        The network's position encoding.
+    features : (1, 256, 64, 64), (1, 64, 128, 128), (1, 32, 256, 256)
+        The image's features at three resolutions.
+    size : (H, W)
+        Size of the image in pixels.
+    """
+
+    def __init__(
+        self, network: Any, places: Tensor, features: tuple[Tensor, Tensor, Tensor], size: Size
+    ) -> None:
+        super().__init__(features, size, (SQUARE, SQUARE))
+        self._network = network
+        self._places = places
+
+    def _decode(
+        self, points: Tensor, labels: Tensor, corners: Tensor | None, mask: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        if corners is not None:
+            points = torch.cat([corners, points])
+            labels = torch.cat([labels.new_tensor([_UPPER_LEFT, _LOWER_RIGHT]), labels])
+        sparse, dense = self._network.sam_prompt_encoder(
+            points=(points[None], labels[None]) if len(points) else None, boxes=None, masks=mask
+        )
+        coarse, fine, finer = self._features
+        logits, quality, *_ = self._network.sam_mask_decoder.predict_masks(
+            image_embeddings=coarse,
+            image_pe=self._places,
+            sparse_prompt_embeddings=sparse,
+            dense_prompt_embeddings=dense,
+            repeat_image=False,
+            high_res_features=[finer, fine],
+        )
+        return logits[0], quality[0]
+
+    def _at_full_size(self, logits: Tensor) -> Tensor:
+        whole = F.interpolate(logits[None, None], self._size, mode="bilinear", align_corners=False)
+        return whole[0, 0]
