@@ -16,7 +16,7 @@ from xmem_gui.annotator.propagation.plan import LeftAlone, Plan, PlanOutOfDateEr
 from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.propagation.resumable import Resumable
 from xmem_gui.annotator.propagation.suggestions import Suggestion
-from xmem_gui.annotator.proposing import PromptSettings, Proposal
+from xmem_gui.annotator.proposing import FirstLook, PromptSettings, Proposal
 from xmem_gui.annotator.ranges import Ranged, RangeEditing
 from xmem_gui.annotator.rescue import (
     VideoNotFoundError,
@@ -53,6 +53,7 @@ __all__ = [
     "Annotator",
     "Editing",
     "EngineSettings",
+    "FirstLook",
     "LeftAlone",
     "MemoryReport",
     "ObjectMap",

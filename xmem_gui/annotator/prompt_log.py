@@ -70,6 +70,15 @@ class PromptLog:
         latest = self.latest
         return None if latest is None else latest.prompts
 
+    @property
+    def corrections(self) -> int:
+        """How many clicks had to correct what the first prompt made; 0 where there was a mask before it."""
+        prompts = self.current
+        if prompts is None or not self.begun or self.before is not None:
+            return 0
+        first_is_a_click = prompts.box is None and not prompts.strokes
+        return max(len(prompts.points) - first_is_a_click, 0)
+
     def add(self, prompts: Prompts) -> PromptRound:
         """Begin a round; those undone are gone."""
         if self.undone:

@@ -48,6 +48,12 @@ class Prompting(Proposing):
             log = self._logs.get((frame, object_id))
             return None if log is None else log.current
 
+    def corrections(self, frame: int, object_id: int) -> int:
+        """Return how many clicks had to correct what the first prompt made; 0 if there was a mask before."""
+        with self._guard:
+            log = self._logs.get((frame, object_id))
+            return 0 if log is None else log.corrections
+
     # In one go
 
     def add(self, frame: int, object_id: int, prompt: Point | Stroke | Box) -> Outcome | None:

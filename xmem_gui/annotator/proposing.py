@@ -14,6 +14,7 @@ from xmem_gui.annotator.computer import Computer, ThisMachine
 from xmem_gui.annotator.kept_round import KeptRound
 from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.arrays import Mask
+from xmem_gui.device import choose_device
 from xmem_gui.interaction import PreparedImage, Prompts, Segmenter
 from xmem_gui.interaction.features_cache import FeatureCache
 from xmem_gui.interaction.rounds import Round
@@ -33,13 +34,32 @@ class PromptSettings:
     Attributes
     ----------
     model : str
-        ``compact``, ``sam_vit_b``, ``sam_vit_l``, ``sam_vit_h``, or the path of a checkpoint.
+        ``compact``, another click model's name such as ``mobile_sam``, or the path of a checkpoint.
     device : str
         ``auto``, ``cuda``, ``mps``, ``cpu``, or any name torch knows.
     """
 
     model: str = "compact"
     device: str = "auto"
+
+
+@dataclass(frozen=True)
+class FirstLook:
+    """What it has taken to look at a frame for the first time.
+
+    Attributes
+    ----------
+    model : str
+        The click model, as `PromptSettings` have it.
+    device : str
+        ``cuda``, ``mps`` or ``cpu``.
+    seconds : float
+        Of the quickest so far.
+    """
+
+    model: str
+    device: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +136,18 @@ class Proposing:
             self._computer = computer
             self._loaded = None
             self._cache.clear()
+
+    @property
+    def first_look(self) -> FirstLook | None:
+        """What a first look at a frame takes here; None before the first, and on another machine."""
+        loaded = self._loaded
+        if loaded is None or loaded[0] != self._settings or self._computer.name:
+            return None
+        seconds = self._cache.quickest(loaded[1].name)
+        if seconds is None:
+            return None
+        settings = loaded[0]
+        return FirstLook(settings.model, choose_device(settings.device).type, seconds)
 
     def load(self) -> None:
         """Load the network now instead of when it is first needed.

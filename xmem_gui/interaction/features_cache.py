@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -30,12 +31,18 @@ class FeatureCache:
         self._lock = threading.Lock()
         self._kept: OrderedDict[FeatureKey, PreparedImage] = OrderedDict()
         self._coming: dict[FeatureKey, Future[PreparedImage]] = {}
+        self._seconds: dict[str, float] = {}
 
     @property
     def nbytes(self) -> int:
         """Bytes held now."""
         with self._lock:
             return sum(one.nbytes for one in self._kept.values())
+
+    def quickest(self, model: str) -> float | None:
+        """Return the seconds in which a model has prepared an image, at its quickest; None if it has not."""
+        with self._lock:
+            return self._seconds.get(model)
 
     def holds(self, frame: int, model: str) -> bool:
         """Whether `get` would return at once."""
@@ -71,13 +78,17 @@ class FeatureCache:
         if coming is not None:
             return coming.result()
         try:
-            prepared = segmenter.prepare(image())
+            picture = image()
+            began = time.perf_counter()
+            prepared = segmenter.prepare(picture)
+            took = time.perf_counter() - began
         except BaseException as error:
             with self._lock:
                 self._coming.pop(key, None)
             mine.set_exception(error)
             raise
         with self._lock:
+            self._seconds[segmenter.name] = min(took, self._seconds.get(segmenter.name, took))
             # `clear` may have said meanwhile that it is not wanted any more.
             if self._coming.pop(key, None) is mine:
                 self._kept[key] = prepared

@@ -56,6 +56,10 @@ MASK = (
         "prompts.again", "Redo from &all prompts", "Mask", ("Shift+Return",), "redo",
         "Find the object again from all prompts together, not only near the newest one.", has_selected,
     ),
+    ActionSpec(
+        "prompts.models", "Click &models…", "Mask", icon="chip",
+        tip="View, download and choose the models that turn clicks into masks.",
+    ),
     ActionSpec("brush.smaller", "Smaller brush", "Mask/-1", ("[",), when=is_open),
     ActionSpec("brush.larger", "Larger brush", "Mask/-1", ("]",), when=is_open),
     ActionSpec("mask.fill_holes", "&Fill holes", "Mask/Repair", icon="fill", when=has_selected),

@@ -67,7 +67,7 @@ class CanvasPanel(QWidget):
         self.tools = make_tools(self.desk, self.prompter)
         self._repairs = Repairs(self.desk, actions, self)
         self._mask_commands = MaskCommands(self.desk, actions, self)
-        self._tool_row = ToolOptionsRow(self.desk, self.prompter, actions)
+        self._tool_row = ToolOptionsRow(self.desk, self.prompter, actions, self._preferences)
         self._view_row = ViewOptionsRow(actions)
         self._mode = Mode.OVERLAY
         self._hidden = False
@@ -115,6 +115,7 @@ class CanvasPanel(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             QTimer.singleShot(0, self, lambda: self._view_row.show_mode(self._mode))
+            QTimer.singleShot(0, self, self._tool_row.offer.dress)
 
     # Inside
 

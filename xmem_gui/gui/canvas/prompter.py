@@ -66,6 +66,12 @@ class Prompter(QObject):
         return None if key is None or annotator is None else annotator.prompting.prompts(*key)
 
     @property
+    def corrections(self) -> int:
+        """How many clicks had to correct the first mask of the selected object on the current frame."""
+        key, annotator = self._key(), self._session.annotator
+        return 0 if key is None or annotator is None else annotator.prompting.corrections(*key)
+
+    @property
     def is_busy(self) -> bool:
         """Whether a mask is being made."""
         return bool(self._asked)

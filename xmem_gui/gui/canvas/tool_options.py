@@ -23,6 +23,8 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.desk import Desk
 from xmem_gui.gui.canvas.options import LARGEST, SMALLEST
 from xmem_gui.gui.canvas.prompter import Prompter
+from xmem_gui.gui.canvas.stronger_offer import StrongerOffer
+from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.theme import DoubleSpinBox, SpinBox
 from xmem_gui.gui.widgets.plain import Label
 
@@ -45,10 +47,17 @@ class ToolOptionsRow(QWidget):
         Whose prompts can be accepted and cleared.
     actions
         Provides the buttons to accept, to clear and to repair.
+    preferences
+        Say whether a stronger click model may be offered.
     """
 
     def __init__(
-        self, desk: Desk, prompter: Prompter, actions: Actions, parent: QWidget | None = None
+        self,
+        desk: Desk,
+        prompter: Prompter,
+        actions: Actions,
+        preferences: Preferences,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._desk, self._prompter, self._actions = desk, prompter, actions
@@ -65,6 +74,9 @@ class ToolOptionsRow(QWidget):
         self._add_scribble(row)
         self._add_tolerance(row)
         self._add_prompts(row)
+        self.offer = StrongerOffer(prompter, actions, preferences)
+        self.offer.wanted_changed.connect(self._show_parts)
+        self._part(row, self.offer, lambda: self._tool in _PROMPTS and self.offer.wanted)
         self._add_repairs(row)
         row.addStretch(1)
         desk.options_changed.connect(self._show_options)
@@ -238,14 +250,20 @@ class ToolOptionsRow(QWidget):
 
     def _show_parts(self) -> None:
         self._said.setText(self._summary())
+        self.offer.shorten(False)
         wanted = [widget for widget, when in self._parts if when()]
-        # Those left out first are in the menu Mask as well.
-        for extra in (*self._extras[:2], *reversed(self._extras[2:])):
-            if sum(widget.sizeHint().width() + _GAP for widget in wanted) <= self.width():
+        # Those left out first are in the menu Mask as well; how many prompts there are is seen.
+        for extra in (*self._extras[:2], *reversed(self._extras[2:]), self._said):
+            if self._fits(wanted):
                 break
-            wanted.remove(extra)
+            if extra in wanted:
+                wanted.remove(extra)
+        self.offer.shorten(not self._fits(wanted))
         for widget, _ in self._parts:
             widget.setVisible(widget in wanted)
+
+    def _fits(self, widgets: list[QWidget]) -> bool:
+        return sum(widget.sizeHint().width() + _GAP for widget in widgets) <= self.width()
 
     def _summary(self) -> str:
         if self._prompter.is_busy:

@@ -48,6 +48,7 @@ class DialogActions(QObject):
             "file.export": self._export,
             "file.import": self._import,
             "file.models": self._models,
+            "prompts.models": lambda: self._models(clicks_first=True),
             "file.batch": self._batch,
             "view.range": self._display_range,
             "review.measure": self._measure,
@@ -96,8 +97,9 @@ class DialogActions(QObject):
 
         measure(self._context.session, self._window)
 
-    def _models(self) -> None:
+    def _models(self, *, clicks_first: bool = False) -> None:
         from xmem_gui.gui.dialogs import ModelsDialog
+        from xmem_gui.gui.dialogs.first_looks import FirstLooks
         from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 
         if self._jobs is None:
@@ -105,7 +107,10 @@ class DialogActions(QObject):
             self._jobs = ModelJobs(self)
             self._jobs.ended.connect(self._on_model_job)
         self._models_shown = True
-        dialog = ModelsDialog(self._context.preferences, self._jobs, self._window)
+        looks = FirstLooks.of(self._context.session)
+        dialog = ModelsDialog(
+            self._context.preferences, self._jobs, self._window, looks=looks, clicks_first=clicks_first
+        )
         dialog.finished.connect(self._on_models_closed)
         self._show(dialog)
 

@@ -86,7 +86,7 @@ HELP_TOPICS = {
     "HistoryDock": ("prompts.md", "By hand"),
     "ImportDialog": ("import-export.md", "Import"),
     "MemoryDock": ("memory.md", ""),
-    "ModelsDialog": ("troubleshooting.md", ""),
+    "ModelsDialog": ("prompts.md", "Click models"),
     "ObjectsDock": ("prompts.md", "Objects"),
     "ReviewDock": ("reviewing.md", ""),
     "SettingsDialog": ("troubleshooting.md", ""),

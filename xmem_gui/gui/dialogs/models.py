@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.gui.dialogs.first_looks import FirstLooks
 from xmem_gui.gui.dialogs.model_card import ModelCard
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 from xmem_gui.gui.state.preferences import Preferences
@@ -30,7 +31,7 @@ _KINDS = "*.pth *.pt *.safetensors"
 
 
 class ModelsDialog(QDialog):
-    """Cards of models, those that follow objects first; a download goes on when it is closed.
+    """Cards of models, in two groups by what they do; a download goes on when it is closed.
 
     Parameters
     ----------
@@ -38,10 +39,23 @@ class ModelsDialog(QDialog):
         Keep which models are used.
     jobs
         Does the work, and outlives the dialog.
+    looks
+        Say how long a click model looks at a frame.
+    clicks_first
+        Whether those that turn clicks into masks come first.
     """
 
-    def __init__(self, preferences: Preferences, jobs: ModelJobs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        preferences: Preferences,
+        jobs: ModelJobs,
+        parent: QWidget | None = None,
+        *,
+        looks: FirstLooks | None = None,
+        clicks_first: bool = False,
+    ) -> None:
         super().__init__(parent)
+        self._looks, self._first = looks or FirstLooks(), "segmenter" if clicks_first else "vos"
         self._preferences, self.jobs = preferences, jobs
         self.cards: dict[str, ModelCard] = {}
         self._states: dict[str, ModelState] = {}
@@ -143,7 +157,7 @@ class ModelsDialog(QDialog):
     def _on_states(self, states: tuple[ModelState, ...]) -> None:
         self._states = {one.spec.name: one for one in states}
         self._looking.hide()
-        for name in sorted(self._states, key=lambda name: self._states[name].spec.kind != "vos"):
+        for name in sorted(self._states, key=lambda name: self._states[name].spec.kind != self._first):
             if name not in self.cards:
                 if self.cards:
                     line = QFrame()
@@ -175,6 +189,7 @@ class ModelsDialog(QDialog):
         for name, card in self.cards.items():
             state = self._states[name]
             card.show_state(state, used=used[state.spec.kind] == name, running=self.jobs.running)
+            card.show_look(self._looks.sentence(state.spec))
         for kind in self._own:
             own = bool(self._states) and used[kind] not in self._states
             self._say(kind, self.tr("in use: {}").format(used[kind]) if own else "")

@@ -99,6 +99,9 @@ class Values(ComputeChoices):
     )
     folder: PathText = setting("Folder", "Where file dialogs begin.", default="")
     hints_shown: bool = setting("Hints", "Whether the hints of a first use have been shown.", default=False)
+    stronger_offered: bool = setting(
+        "Stronger click model", "Whether the offer of one has been answered.", default=False
+    )
     geometry: State = setting("Geometry", "Where the window stands, sealed.", default="")
     layout: State = setting("Layout", "How its docks stand, sealed.", default="")
     sized: Docks = setting(
