@@ -268,3 +268,27 @@ def test_what_is_kept_in_half_precision_is_on_its_side_of_one_half(project, prom
     changed = project.mask(0, 1) != rectangle(BODY, EAR)
     assert changed[2, 25]
     assert not changed[8:].any()
+
+
+def test_how_long_a_first_look_takes_is_known_after_one_here(prompting, segmenter):
+    prompting.settings = PromptSettings("disc", "cpu")
+    assert prompting.first_look is None
+    prompting.prepare(0)
+    look = prompting.first_look
+    assert (look.model, look.device) == ("disc", "cpu")
+    assert look.seconds > 0
+    prompting.settings = PromptSettings("other", "cpu")
+    assert prompting.first_look is None
+
+
+def test_corrections_are_counted_where_there_was_no_mask_before(project, prompting, segmenter):
+    assert prompting.corrections(0, 1) == 0
+    for number, x in enumerate((10.5, 12.5, 14.5)):
+        prompting.add(0, 1, Point(x, 10.5))
+        assert prompting.corrections(0, 1) == number
+    project.undo()
+    assert prompting.corrections(0, 1) == 1
+    project.apply(SetMasks(1, {1: np.ones(SIZE, bool)}, Origin.PROPAGATED, confidence=0.5))
+    for x in (10.5, 12.5, 14.5):
+        prompting.add(1, 1, Point(x, 10.5, positive=x < 13))
+    assert prompting.corrections(1, 1) == 0

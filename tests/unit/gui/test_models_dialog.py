@@ -116,6 +116,26 @@ def test_choosing_models_by_what_they_do(dialog, preferences):
     assert dialog.cards["compact"].buttons["use"].isEnabled()
 
 
+def test_click_models_can_come_first_with_what_to_expect_of_them(
+    qtbot, preferences, jobs, context, actions, empty_session, monkeypatch
+):
+    monkeypatch.setattr(model_jobs, "ModelJobs", lambda _: jobs)
+    jobs.here = (*jobs.here, ModelState(spec("slow", "segmenter", look=20.0), None, 0, 10))
+    window = QWidget()
+    qtbot.addWidget(window)
+    DialogActions(context, window, open_path=lambda _: None)
+    actions["prompts.models"].trigger()
+    dialog = next(one for one in window.findChildren(ModelsDialog) if one.isVisible())
+    assert list(dialog.cards) == ["clicks", "slow", "compact", "xmem"]
+    look = dialog.cards["slow"].look
+    assert look.text() == (
+        "First look at a frame: about 20 times as long as the compact click model's, on a processor."
+    )
+    assert not look.isHidden()
+    assert dialog.cards["compact"].look.isHidden()
+    dialog.close()
+
+
 def test_a_model_whose_package_is_missing_says_how_to_get_it(dialog, jobs):
     lacking = ModelState(spec("needy", "segmenter", extra="no_such_package"), Path("needy.pth"), 10, 10)
     jobs.here = (*jobs.here, lacking)

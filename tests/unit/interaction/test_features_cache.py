@@ -97,3 +97,15 @@ def test_what_is_cleared_while_it_is_prepared_is_not_kept():
 
     assert cache.get(0, one, image).nbytes == 100
     assert cache.nbytes == 0
+
+
+def test_the_quickest_look_of_each_model_is_remembered(monkeypatch):
+    ticks = iter([0.0, 5.0, 10.0, 12.0, 20.0, 29.0, 30.0, 37.0])
+    monkeypatch.setattr("xmem_gui.interaction.features_cache.time.perf_counter", lambda: next(ticks))
+    cache, one, other = FeatureCache(budget_bytes=0), Counting("one"), Counting("other")
+    assert cache.quickest("one") is None
+    for frame in (0, 1, 2):
+        cache.get(frame, one, lambda: IMAGE)
+    cache.get(0, other, lambda: IMAGE)
+    cache.clear()
+    assert (cache.quickest("one"), cache.quickest("other")) == (2.0, 7.0)
