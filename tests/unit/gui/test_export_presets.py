@@ -8,10 +8,13 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
 from xmem_gui.formats import OverlayLook
+from xmem_gui.gui.controllers.preset_export import PresetExport
 from xmem_gui.gui.dialogs import ExportDialog
 from xmem_gui.gui.dialogs.export_form import Asked
+from xmem_gui.gui.shell.menus import add_presets
 from xmem_gui.gui.state.export_presets import (
     LONGEST_PRESET,
     MOST_PRESETS,
@@ -19,8 +22,10 @@ from xmem_gui.gui.state.export_presets import (
     OverlayChoices,
     named,
     presets_of,
+    with_preset,
 )
 from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.values import Message
 
 WAIT = 180_000
 
@@ -247,3 +252,85 @@ def test_names_are_one_short_line():
     assert named("  a \n b\t c ") == "a b c"
     assert len(named("x" * 500)) == LONGEST_PRESET
     assert named("a\u202eb") == ""
+
+
+@pytest.fixture
+def exports(context):
+    return PresetExport(context)
+
+
+def told(session) -> list[Message]:
+    found: list[Message] = []
+    session.notice.connect(found.append)
+    return found
+
+
+def test_a_preset_exports_by_one_click_and_never_over_what_is_there(
+    qtbot, session, objects, preferences, exports, clip, settle
+):
+    preset = ExportPreset(name="Sparse", format_id="coco", every=3)
+    preferences.set(export_presets=with_preset([], preset))
+    said = told(session)
+    for name in ("clip.json", "clip-2.json"):
+        exports.export("Sparse")
+        place = clip.parent / "clip-masks" / name
+        qtbot.waitUntil(lambda place=place: bool(said) and str(place) in said[-1].text, timeout=WAIT)
+        assert len(json.loads(place.read_text())["images"]) == 4
+        assert [one.label for one in said[-1].offers] == ["Open folder"]
+    assert (preferences.values.export_preset, preferences.values.export_format) == ("Sparse", "coco")
+    settle()
+    session.marks = (2, 8)
+    exports.export("Sparse")
+    third = clip.parent / "clip-masks" / "clip-3.json"
+    qtbot.waitUntil(lambda: str(third) in said[-1].text, timeout=WAIT)
+    assert len(json.loads(third.read_text())["images"]) == 3
+
+
+def test_a_preset_of_a_folder_gets_a_folder_of_its_own(
+    qtbot, session, objects, preferences, exports, clip, settle
+):
+    preferences.set(export_presets=with_preset([], ExportPreset(name="All", format_id="index-png")))
+    said = told(session)
+    for name in ("clip-masks", "clip-masks-2"):
+        exports.export("All")
+        qtbot.waitUntil(lambda name=name: bool(said) and name in said[-1].text.split("/"), timeout=WAIT)
+        assert len([*(clip.parent / name / "clip").glob("*.png")]) == 12
+        settle()
+
+
+@pytest.mark.parametrize(
+    ("preset", "words"),
+    [
+        ({"format_id": "of-a-plugin"}, "not here"),
+        ({"format_id": "coco", "which": "reviewed"}, "No frame is left"),
+        ({"format_id": "soft-8"}, "soft edges"),
+    ],
+)
+def test_what_cannot_be_exported_is_said(qtbot, session, objects, preferences, exports, clip, preset, words):
+    preferences.set(export_presets=with_preset([], ExportPreset(name="Odd", **preset)))
+    said = told(session)
+    exports.export("Odd")
+    qtbot.waitUntil(lambda: bool(said), timeout=WAIT)
+    assert words in said[-1].text
+    assert not (clip.parent / "clip-masks").exists()
+    exports.export("Unknown")
+    assert session.job is None
+
+
+def test_presets_stand_in_the_file_menu_where_there_are_any(
+    qtbot, session, objects, preferences, exports, actions, clip
+):
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    menu.addAction(actions["file.export"])
+    menu.addAction(actions["file.quit"])
+    presets = add_presets(menu, actions, exports)
+    assert not presets.menuAction().isVisible()
+    preferences.set(export_presets=with_preset([], ExportPreset(name="Web & mail", format_id="coco")))
+    menu.aboutToShow.emit()
+    assert presets.menuAction().isVisible()
+    assert menu.actions().index(presets.menuAction()) == 1
+    (entry,) = presets.actions()
+    assert entry.text() == "Web && mail"
+    entry.trigger()
+    qtbot.waitUntil((clip.parent / "clip-masks" / "clip.json").exists, timeout=WAIT)

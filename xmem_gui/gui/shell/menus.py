@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.catalogue import CATALOGUE, MENUS, tools
+from xmem_gui.gui.controllers.preset_export import PresetExport
 from xmem_gui.gui.state.recents import Recents
 from xmem_gui.gui.widgets.key_button import KeyButton
 from xmem_gui.gui.widgets.plain import menu_text, tip
@@ -55,6 +56,26 @@ def add_recent(menu: QMenu, recents: Recents, chosen: Callable[[Path], object]) 
 
     recent.aboutToShow.connect(fill)
     fill()
+
+
+def add_presets(menu: QMenu, actions: Actions, exports: PresetExport) -> QMenu:
+    """Put a menu of export presets after the export action; return it. It is seen where there are any."""
+    presets = QMenu(QCoreApplication.translate("menus", "E&xport with preset"), menu)
+    entries = menu.actions()
+    place = entries[entries.index(actions["file.export"]) + 1]
+    menu.insertMenu(place, presets)
+
+    def fill() -> None:
+        presets.clear()
+        for name in exports.names:
+            action = presets.addAction(menu_text(name))
+            action.triggered.connect(lambda _checked=False, name=name: exports.export(name))
+        presets.menuAction().setVisible(not presets.isEmpty())
+        presets.setEnabled(actions["file.export"].isEnabled())
+
+    menu.aboutToShow.connect(fill)
+    fill()
+    return presets
 
 
 def make_tool_bar(actions: Actions) -> QToolBar:

@@ -35,10 +35,11 @@ from xmem_gui.gui.actions.key_filter import KeyFilter
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.dialog_actions import DialogActions
 from xmem_gui.gui.controllers.openers import Openers
+from xmem_gui.gui.controllers.preset_export import PresetExport
 from xmem_gui.gui.controllers.warm_up import WarmUp
 from xmem_gui.gui.shell.diagnostics import report
 from xmem_gui.gui.shell.hints import Hints
-from xmem_gui.gui.shell.menus import add_recent, fill_menu_bar, make_tool_bar
+from xmem_gui.gui.shell.menus import add_presets, add_recent, fill_menu_bar, make_tool_bar
 from xmem_gui.gui.shell.notices import Notices
 from xmem_gui.gui.shell.statusbar import StatusBar
 from xmem_gui.gui.shell.welcome import Welcome
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.menu_bar = QMenuBar()
         self.menus = fill_menu_bar(self.menu_bar, actions)
         add_recent(self.menus["File"], context.recents, self.openers.open)
+        add_presets(self.menus["File"], actions, PresetExport(context))
         self._strip = QHBoxLayout()
         self._strip.setContentsMargins(0, 2, 0, 2)
         self._strip.setSpacing(0)
