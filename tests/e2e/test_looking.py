@@ -1,4 +1,4 @@
-"""Looking closely, by keys and menus: before and after a run, onion skin, the loupe."""
+"""Looking closely, by keys and menus: before and after a run, onion skin, the loupe, the soft matte."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
+from PIL import Image
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
@@ -150,3 +151,46 @@ def test_onion_skin_and_loupe_by_their_keys(start, clip: Path) -> None:
     other.open(clip)
     assert other.action("view.onion").isChecked(), "both are remembered"
     assert other.action("view.loupe").isChecked()
+
+
+def test_the_soft_matte_that_is_seen_is_exported(start, clip: Path, tmp_path: Path) -> None:
+    from xmem_gui.formats import MatteEdge
+    from xmem_gui.gui.dialogs import ExportDialog
+    from xmem_gui.gui.dialogs.matte_edge import MatteEdgeDialog
+
+    hand: Hand = start()
+    hand.open(clip)
+    hand.add_object()
+    put(hand, 0, 20)
+    put(hand, 1, 30)
+    hand.do("view.matte_edge")
+    dialog = hand.dialog(MatteEdgeDialog)
+    hand.wait(lambda: mode(hand) is Mode.MATTE, "the soft matte")
+    dialog.boxes["feather"].setValue(5)
+    dialog.boxes["refine"].setValue(4)
+    hand.do("view.matte_edge")
+    assert len(hand.window.findChildren(MatteEdgeDialog)) == 1
+    hand.window.activateWindow()
+    hand.wait(hand.window.isActiveWindow, "the window to be in front")
+    hand.canvas.setFocus()
+    hand.wait(hand.canvas.hasFocus, "the canvas to have the keys")
+    hand.go(1)
+    hand.wait(lambda: hand.canvas.rendition.sight.look.edge == (5.0, 0.0, 4.0), "the edge")
+    assert dialog.isVisible(), "it does not stand in the way of going on"
+    dialog.close()
+
+    hand.do("file.export")
+    export = hand.dialog(ExportDialog)
+    export.formats.choose("matte-png")
+    export.form.destination.setText(str(tmp_path / "out"))
+    hand.settle()
+    hand.wait(export.bar.begin.isEnabled, "the preview")
+    QTest.mouseClick(export.bar.begin, Qt.MouseButton.LeftButton)
+    hand.said("Exported to")
+    export.close()
+    annotator = hand.session.annotator
+    assert annotator is not None
+    shown = annotator.annotation.with_edge(MatteEdge(5.0, 0.0, 4.0)).matte(1, [1])
+    written = np.asarray(Image.open(sorted((tmp_path / "out").rglob("*.png"))[1]))
+    assert (written == np.rint(shown * 255)).all()
+    assert ((written > 20) & (written < 235)).any()

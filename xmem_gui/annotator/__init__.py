@@ -8,6 +8,7 @@ from xmem_gui.annotator.given_masks import find_masks, read_masks
 from xmem_gui.annotator.import_preview import numbering_previews
 from xmem_gui.annotator.imports import ObjectMap, Receiving, plan_import, with_destinations
 from xmem_gui.annotator.mask_tools import Editing
+from xmem_gui.annotator.matte import soft_matte
 from xmem_gui.annotator.memory_report import MemoryReport, PermanentFrame, TierReport
 from xmem_gui.annotator.overlay import write_overlay
 from xmem_gui.annotator.project_of_video import PROJECT_SUFFIX, project_of, project_place
@@ -91,6 +92,7 @@ __all__ = [
     "read_masks",
     "relink",
     "salvage",
+    "soft_matte",
     "suited_memory",
     "summary_of",
     "with_destinations",

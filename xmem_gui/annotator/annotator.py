@@ -334,7 +334,9 @@ class Annotator:
         self, format_id: str, destination: Path, request: ExportRequest | None = None
     ) -> ExportPlan:
         """Say what an export would write; see `formats.plan_export`."""
-        return formats.plan_export(self.annotation, format_id, destination, request or ExportRequest())
+        request = request or ExportRequest()
+        annotation = self.annotation.with_edge(request.edge)
+        return formats.plan_export(annotation, format_id, destination, request)
 
     def export(
         self,
@@ -346,11 +348,11 @@ class Annotator:
         cancelled: Callable[[], bool] | None = None,
     ) -> tuple[Path, ...]:
         """Write masks in a format, whole or not at all; see `formats.export`."""
+        request = request or ExportRequest()
         with self.video.reader() as frames:
             return formats.export(
-                DocumentAnnotation(self.project, frames, self.probabilities),
-                format_id, destination, request or ExportRequest(),
-                progress=progress, cancelled=cancelled,
+                DocumentAnnotation(self.project, frames, self.probabilities, request.edge),
+                format_id, destination, request, progress=progress, cancelled=cancelled,
             )  # fmt: skip
 
     def plan_import(

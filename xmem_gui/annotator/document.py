@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xmem_gui.annotator.absent_video import is_absent
+from xmem_gui.annotator.matte import soft_matte
 from xmem_gui.annotator.probabilities import KeptProbabilities
 from xmem_gui.arrays import Mask, Probability
-from xmem_gui.formats import ObjectInfo
+from xmem_gui.formats import AS_IT_IS, MatteEdge, ObjectInfo
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Project, Rle
 from xmem_gui.video import FrameSource
@@ -26,12 +27,20 @@ class DocumentAnnotation:
         Whose pictures, names and rate.
     soft
         The probabilities that are kept of the project's masks.
+    edge
+        What the edges of soft masks are like; all masks have soft ones then.
     """
 
-    def __init__(self, project: Project, video: FrameSource, soft: KeptProbabilities) -> None:
-        self._soft = soft
+    def __init__(
+        self, project: Project, video: FrameSource, soft: KeptProbabilities, edge: MatteEdge = AS_IT_IS
+    ) -> None:
+        self._soft, self._edge = soft, edge
         self._project = project
         self._video = video
+
+    def with_edge(self, edge: MatteEdge) -> "DocumentAnnotation":
+        """Return the same with other edges of soft masks."""
+        return DocumentAnnotation(self._project, self._video, self._soft, edge)
 
     @property
     def name(self) -> str:
@@ -110,14 +119,32 @@ class DocumentAnnotation:
         return record is not None and record.reviewed
 
     def probability(self, frame: int, object_id: int) -> Probability | None:
-        """Return the (H, W) probabilities that the mask was made of; None if they are not kept."""
+        """Return the (H, W) soft mask: the kept probabilities, with the edge asked for; or None."""
         rle = self.rle(frame, object_id)
-        return None if rle is None else self._soft.get(frame, object_id, rle)
+        if rle is None:
+            return None
+        kept = self._soft.get(frame, object_id, rle)
+        if self._edge.is_plain:
+            return kept
+        soft = rle.to_mask().astype(np.float32) if kept is None else kept
+        picture = self.image(frame) if self._edge.follows_picture and rle.area else None
+        return soft_matte(soft, picture, self._edge)
+
+    def matte(self, frame: int, objects: Sequence[int]) -> Probability:
+        """Return the matte of objects together, (H, W) from 0 to 1: the highest of their soft masks."""
+        matte = np.zeros(self.size, np.float32)
+        for one in objects:
+            soft, mask = self.probability(frame, one), self.mask(frame, one)
+            if soft is not None:
+                np.maximum(matte, soft, out=matte)
+            elif mask is not None:
+                matte[mask] = 1
+        return matte
 
     def has_probability(self, frame: int, object_id: int) -> bool:
-        """Tell whether the probabilities that the mask was made of are kept."""
+        """Tell whether there is a soft mask."""
         rle = self.rle(frame, object_id)
-        return rle is not None and self._soft.has(frame, object_id, rle)
+        return rle is not None and (not self._edge.is_plain or self._soft.has(frame, object_id, rle))
 
     def image(self, frame: int) -> NDArray[np.uint8] | None:
         """Return the frame's picture, (H, W, 3) RGB; None where the video is not at hand."""

@@ -82,6 +82,24 @@ def export(
     dim: Annotated[
         float, typer.Option(help="Of overlays: how much darker it is where no mask is.", min=0, max=1)
     ] = 0.0,
+    feather: Annotated[
+        float,
+        typer.Option(
+            help="Of soft masks, mattes and cut-outs: over how many pixels the edge fades.", min=0, max=64
+        ),
+    ] = 0.0,
+    choke: Annotated[
+        float,
+        typer.Option(help="Of these: by how many pixels they are narrower; wider below 0.", min=-32, max=32),
+    ] = 0.0,
+    refine: Annotated[
+        float,
+        typer.Option(
+            help="Of these: how many pixels from the outline the edge may follow hair and blur.",
+            min=0,
+            max=32,
+        ),
+    ] = 0.0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier export in this format.")
     ] = False,
@@ -97,7 +115,7 @@ def export(
     that they need it.
     """
     from xmem_gui.errors import Cancelled
-    from xmem_gui.formats import ExportRequest, FrameSelection, Naming, OverlayLook
+    from xmem_gui.formats import ExportRequest, FrameSelection, MatteEdge, Naming, OverlayLook
 
     first, last = options.frame_range(frames)
     request = ExportRequest(
@@ -110,6 +128,7 @@ def export(
         images=images,
         look=OverlayLook(fill=fill, outline=outline, labels=labels, dim=dim),
         quality=_quality(quality),
+        edge=MatteEdge(feather, choke, refine),
     )
     with heard(_open_to_read(project, project_file)) as annotator:
         plan = annotator.plan_export(format_id, out, request)

@@ -23,6 +23,7 @@ from xmem_gui.formats.importing import (
     Unexpected,
     into_memory,
 )
+from xmem_gui.formats.matte_edge import AS_IT_IS, MatteEdge
 from xmem_gui.formats.naming import Naming
 from xmem_gui.formats.numbering import NumberingQuestion
 from xmem_gui.formats.overlay_look import OverlayLook
@@ -31,6 +32,7 @@ from xmem_gui.formats.registry import EXPORTERS, IMPORTERS, PLUGINS, READ_BY, gu
 from xmem_gui.formats.request import QUALITIES
 
 __all__ = [
+    "AS_IT_IS",
     "EXPORTERS",
     "IMPORTERS",
     "PLUGINS",
@@ -47,6 +49,7 @@ __all__ = [
     "ImportTarget",
     "ImportedMask",
     "Importer",
+    "MatteEdge",
     "MemoryAnnotation",
     "Naming",
     "NumberingQuestion",

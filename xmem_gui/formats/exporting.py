@@ -192,6 +192,8 @@ class BaseExporter(ABC):
     """Whether the format is for soft masks, and nothing without them."""
     takes_images = True
     """Whether the format has a place for the frames' pictures."""
+    has_edge = False
+    """Whether the format has soft masks or mattes, whose edge a person can ask for."""
     has_look = False
     """Whether the format shows masks over pictures, so that it has an `OverlayLook`."""
     has_quality = False
@@ -215,7 +217,11 @@ class BaseExporter(ABC):
         if not objects:
             refusals.append("There is no object to export.")
         if (
-            (self.needs_images or (request.images and self.takes_images))
+            (
+                self.needs_images
+                or (request.images and self.takes_images)
+                or (request.edge.follows_picture and self.has_edge)
+            )
             and frames
             and annotation.image(frames[0]) is None
         ):
@@ -282,6 +288,8 @@ class BaseExporter(ABC):
             found.append("This format has only one quality; the one asked for is not used.")
         if request.look != PLAIN and not self.has_look:
             found.append("This format is no overlay: fill, outline, names and dimming are not used.")
+        if not request.edge.is_plain and not self.has_edge:
+            found.append("This format has hard masks only: feather, choke and refine are not used.")
         return found
 
     def _foreign(self, target: Path) -> str | None:

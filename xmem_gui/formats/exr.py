@@ -41,6 +41,7 @@ class ExrExporter(BaseExporter):
     extensions = (".exr",)
     writes = (SIDECAR,)
     takes_images = False
+    has_edge = True
 
     def _layout(self, plan: ExportPlan) -> Layout:
         folder = _folder(plan)

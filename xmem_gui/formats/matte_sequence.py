@@ -22,6 +22,7 @@ class MatteSequenceExporter(BaseExporter):
     title = "matte of all objects (PNG)"
     extensions = (".png",)
     takes_images = False
+    has_edge = True
 
     def _layout(self, plan: ExportPlan) -> Layout:
         folder = _folder(plan)

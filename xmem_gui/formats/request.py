@@ -6,6 +6,7 @@ from typing import Literal
 
 from xmem_gui.errors import OutputError
 from xmem_gui.formats.annotation import Annotation, ObjectInfo
+from xmem_gui.formats.matte_edge import AS_IT_IS, MatteEdge
 from xmem_gui.formats.naming import Naming
 from xmem_gui.formats.overlay_look import PLAIN, OverlayLook
 
@@ -62,6 +63,9 @@ class ExportRequest:
     quality
         Of formats that do not keep every value: H.264's constant rate factor, 1 to 51, lower is finer (see
         `QUALITIES`); None for what looks as good as the original.
+    edge
+        What edges of soft masks, mattes and cut-outs are like, in formats that have such. Projects are
+        exported with it (`Annotator.export`); annotations in memory have the soft masks that they were given.
 
     Raises
     ------
@@ -77,6 +81,7 @@ class ExportRequest:
     palette: Literal["davis", "objects"] = "davis"
     look: OverlayLook = PLAIN
     quality: int | None = None
+    edge: MatteEdge = AS_IT_IS
 
     def __post_init__(self) -> None:
         if self.quality is not None and not LEAST_QUALITY <= self.quality <= MOST_QUALITY:

@@ -31,6 +31,7 @@ class SoftExporter(BaseExporter):
 
     extensions = (".png",)
     takes_images = False
+    has_edge = True
 
     def __init__(self, kind: Kind) -> None:
         self.id = kind

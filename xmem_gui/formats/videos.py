@@ -61,6 +61,8 @@ class MatteVideoExporter(SingleFileExporter):
     and mattes nearly. Colours are not multiplied by alpha.
     """
 
+    has_edge = True
+
     def __init__(self, format_id: str, title: str, coding: Coding, extension: str) -> None:
         self.id = format_id
         self.title = title

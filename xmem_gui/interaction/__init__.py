@@ -8,7 +8,7 @@ other objects' masks.
 from xmem_gui.arrays import Mask, as_mask, as_rgb
 from xmem_gui.interaction.between import Between
 from xmem_gui.interaction.brush import brush_stroke
-from xmem_gui.interaction.edges import snap_by_colour, snap_to_edges
+from xmem_gui.interaction.edges import snap_by_colour, snap_to_edges, soften_edges
 from xmem_gui.interaction.fill import fill_holes, flood_fill, keep_largest, keep_part_at, remove_islands
 from xmem_gui.interaction.locks import Overlap, Painted, respect
 from xmem_gui.interaction.morphology import grow, shrink, smooth_edge
@@ -45,4 +45,5 @@ __all__ = [
     "smooth_edge",
     "snap_by_colour",
     "snap_to_edges",
+    "soften_edges",
 ]

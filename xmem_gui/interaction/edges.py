@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from xmem_gui.arrays import Mask, RgbImage, as_mask, as_rgb
+from xmem_gui.arrays import Floats, Mask, RgbImage, as_mask, as_rgb
 from xmem_gui.errors import MaskError
 from xmem_gui.interaction.guided_filter import guided_filter
 from xmem_gui.interaction.regions import bounds, within
@@ -23,7 +23,7 @@ from xmem_gui.interaction.regions import bounds, within
 _TILE = 128
 _WIDEST = 256.0
 
-EdgeRule = Callable[[RgbImage, Mask, Mask], Mask]
+EdgeRule = Callable[[RgbImage, NDArray[Any], Mask], NDArray[Any]]
 """From the pixels around a tile, their mask and which of them are in the band, to their new mask."""
 
 
@@ -60,7 +60,8 @@ def snap_by_colour(image: NDArray[Any], mask: NDArray[Any], *, band: float = 8, 
         foreground: Mask = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
         return foreground
 
-    return _along_border(image, mask, band, halo=2 * _reach(band) + 8, decide=decide)
+    known = as_mask(mask)
+    return _along_border(image, known, known, band, halo=2 * _reach(band) + 8, decide=decide)
 
 
 def snap_to_edges(
@@ -97,7 +98,44 @@ def snap_to_edges(
             inside = np.where(unsure, soft > 0.5, inside)
         return inside
 
-    return _along_border(image, mask, band, halo=max(rounds, 1) * (2 * radius + 1), decide=decide)
+    known = as_mask(mask)
+    return _along_border(image, known, known, band, halo=max(rounds, 1) * (2 * radius + 1), decide=decide)
+
+
+def soften_edges(image: NDArray[Any], soft: Floats, *, band: float = 6, epsilon: float = 1e-4) -> Floats:
+    """Return a soft mask whose edge follows hair and blur in the image (guided filter, He et al. 2010, 5.2).
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, 1 to 4) array
+        A picture as `as_rgb` takes it.
+    soft : (H, W) float32
+        How much of each pixel is inside, 0 to 1; 0 and 1 of a hard mask.
+    band : float
+        How far from the border, where it is one half, pixels may change, in pixels; at most 256. Below 1
+        nothing changes.
+    epsilon : float
+        Variance of the colours, of 1, below which there is no edge.
+
+    Returns
+    -------
+    (H, W) float32
+        0 to 1.
+
+    Raises
+    ------
+    MaskError
+        If the mask's size is not the image's.
+    """
+    radius = _reach(band)
+
+    def decide(rgb: RgbImage, inside: NDArray[Any], unsure: Mask) -> NDArray[Any]:
+        del unsure
+        guide = rgb.astype(np.float32) / np.float32(255)
+        return guided_filter(guide, inside, radius=radius, epsilon=max(epsilon, 1e-6)).clip(0, 1)
+
+    values = np.asarray(soft, np.float32)
+    return _along_border(image, values >= 0.5, values, band, halo=2 * radius + 1, decide=decide)
 
 
 def _reach(band: float) -> int:
@@ -105,14 +143,13 @@ def _reach(band: float) -> int:
 
 
 def _along_border(
-    image: NDArray[Any], mask: NDArray[Any], band: float, *, halo: int, decide: EdgeRule
-) -> Mask:
-    """Return the mask with the band's pixels as ``decide`` finds them, tile by tile."""
-    known = as_mask(mask)
+    image: NDArray[Any], known: Mask, values: NDArray[Any], band: float, *, halo: int, decide: EdgeRule
+) -> NDArray[Any]:
+    """Return values with those of the band along a mask's border as ``decide`` finds them, tile by tile."""
     image = np.asarray(image)
     if image.shape[:2] != known.shape:
         raise MaskError(f"The mask is {known.shape} pixels high and wide, but the image {image.shape[:2]}.")
-    result: Mask = known.copy()
+    result: NDArray[Any] = values.copy()
     width = min(band, _WIDEST)
     box = bounds(known, margin=width + 1) if band >= 1 else None
     if box is None:
@@ -130,7 +167,7 @@ def _along_border(
                 slice(max(left - halo, 0), right + halo),
             )
             rgb = np.ascontiguousarray(as_rgb(image[outer]))
-            decided = decide(rgb, known[outer], unsure[outer])
+            decided = decide(rgb, values[outer], unsure[outer])
             row, column = top - outer[0].start, left - outer[1].start
             inner = decided[row : row + bottom - top, column : column + right - left]
             result[top:bottom, left:right][here] = inner[here]

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
 from small_job import Job, contents, make_job
 from test_commands import run
 
@@ -131,6 +133,22 @@ def test_masks_of_another_size_are_scaled_when_asked(tmp_path: Path):
     done = run("import", job.video, masks, "--scale")
     assert done.returncode == 0, done.stderr
     assert "2 masks of 2 objects" in done.stderr
+
+
+def test_mattes_have_an_edge(tmp_path: Path):
+    job = make_job(tmp_path, frames=3)
+    run("import", job.video, folder_of_masks(job, tmp_path / "masks"), "--format", "index-png")
+    arguments = ("export", job.video, "--format", "matte-png", "--out")
+    for place, edge in (("hard", ()), ("soft", ("--feather", "3", "--choke", "-0.5", "--refine", "2"))):
+        assert run(*arguments, tmp_path / place, *edge).returncode == 0
+        (path, *_) = sorted((tmp_path / place).rglob("*.png"))
+        levels = np.unique(np.asarray(Image.open(path)))
+        assert (len(levels) > 2) == (place == "soft")
+    done = run(*arguments, tmp_path / "odd", "--feather", "65")
+    assert done.returncode == 2
+    assert "--feather" in done.stderr
+    done = run("export", job.video, "--format", "coco", "--out", tmp_path / "c.json", "--choke", "1")
+    assert "hard masks only" in done.stderr
 
 
 def test_overlays_have_a_look_and_a_quality(tmp_path: Path):

@@ -47,6 +47,7 @@ def test_every_format_is_offered_with_the_options_it_has():
             exporter.has_look,
             exporter.has_quality,
         ), name
+        assert EXPORT_FORMATS[name].edge == exporter.has_edge, name
     assert {name for name, _ in READABLE} == set(IMPORTERS)
 
 

@@ -83,6 +83,11 @@ _VIEW = (
     ActionSpec("view.outline", "Ou&tline", "View/Masks", icon="outline", group="view", when=is_open),
     ActionSpec("view.mask", "&Mask only", "View/Masks", icon="mask", group="view", when=is_open),
     ActionSpec("view.cutout", "&Cut-out", "View/Masks", icon="cutout", group="view", when=is_open),
+    ActionSpec(
+        "view.matte", "&Soft matte", "View/Masks", icon="matte",
+        tip="Show only the selected object, with the soft edge that exports of mattes have.",
+        group="view", when=is_open,
+    ),
     ActionSpec("view.faded", "&Faded background", "View/Masks", icon="faded", group="view", when=is_open),
     ActionSpec("view.image", "&Image only", "View/Masks", icon="image", group="view", when=is_open),
     ActionSpec("view.cycle", "&Next view", "View", ("V",), "eye", "Switch to the next view.", is_open),
@@ -93,6 +98,10 @@ _VIEW = (
         "view.before", "Masks before the last chan&ge", "View", ("Y",), "history",
         "Show this frame's masks as they were before the last run or edit that changed them. Hold the key.",
         is_open, checkable=True, held=True,
+    ),
+    ActionSpec(
+        "view.matte_edge", "Edge of the soft ma&tte…", "View",
+        tip="Feather, choke and refine the edge of soft mattes, on the canvas and in exports.", when=is_open,
     ),
     ActionSpec("view.opacity_up", "More o&paque", "View/-1", ("Ctrl+Up",), when=is_open),
     ActionSpec("view.opacity_down", "&Less opaque", "View/-1", ("Ctrl+Down",), when=is_open),

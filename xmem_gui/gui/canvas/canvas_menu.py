@@ -25,7 +25,7 @@ _PARTS = (
     ("frame.commit", "frame.uncommit"),
     ("propagate.one_forward", "propagate.one_backward"),
 )
-_VIEWS = tuple(f"view.{name}" for name in ("overlay", "outline", "mask", "cutout", "faded", "image"))
+_VIEWS = tuple(f"view.{name}" for name in ("overlay", "outline", "mask", "cutout", "matte", "faded", "image"))
 
 
 class CanvasMenu(QObject):

@@ -26,6 +26,7 @@ def compose(
     edges: Edges,
     *,
     at: tuple[int, int] = (0, 0),
+    matte: NDArray[np.uint8] | None = None,
 ) -> Picture:
     """Draw masks over a picture.
 
@@ -43,6 +44,8 @@ def compose(
         How much of a pixel a mask covers there.
     at : (x, y)
         Where the upper left pixel lies in a larger picture, so that patterns join.
+    matte : (H, W) or None
+        How much of each pixel is kept in the soft matte, 0 to 255; None in other views.
 
     Returns
     -------
@@ -52,6 +55,10 @@ def compose(
     inside = (index > 0).view(np.uint8)
     if look.mode is Mode.MASK:
         return _colours(index, layers)
+    if look.mode is Mode.MATTE and matte is not None:
+        out = _backdrop(base.shape, look, at)
+        blend(out, base, matte)
+        return out
     if look.mode is Mode.CUTOUT:
         out = _backdrop(base.shape, look, at)
         blend(out, base, edges.inside(inside))

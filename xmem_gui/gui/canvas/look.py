@@ -15,6 +15,7 @@ class Mode(str, Enum):
     OUTLINE = "outline"
     MASK = "mask"
     CUTOUT = "cutout"
+    MATTE = "matte"
     FADED = "faded"
     IMAGE = "image"
 
@@ -26,15 +27,17 @@ class Look:
     Attributes
     ----------
     mode
-        The view: picture, overlay, outline, mask, cut-out or faded.
+        The view: picture, overlay, outline, mask, cut-out, soft matte or faded.
     opacity
         0 to 1: of the colours in the overlay, of the fog in the faded background.
     backdrop
-        What is behind a cut-out: a colour, or None for a checkerboard.
+        What is behind a cut-out or a soft matte: a colour, or None for a checkerboard.
     selected
         Whose outline is drawn stronger.
     line
         Width of outlines in device pixels.
+    edge
+        Feather, choke and refine of a soft matte, in pixels of the video.
     """
 
     mode: Mode = Mode.OVERLAY
@@ -42,3 +45,4 @@ class Look:
     backdrop: Colour | None = None
     selected: int | None = None
     line: int = 1
+    edge: tuple[float, float, float] = (0.0, 0.0, 0.0)

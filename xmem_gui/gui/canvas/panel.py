@@ -27,6 +27,7 @@ from xmem_gui.gui.canvas.track_button import TrackButton
 from xmem_gui.gui.canvas.view import CanvasView
 from xmem_gui.gui.canvas.view_options import ViewOptionsRow
 from xmem_gui.gui.context import Context
+from xmem_gui.gui.state.matte_choices import MatteChoices
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -154,27 +155,30 @@ class CanvasPanel(QWidget):
         actions.bind("brush.smaller", lambda: self._resize(1 / 1.15))
         actions.bind("brush.larger", lambda: self._resize(1.15))
         self._view_row.opacity_set.connect(self._set_opacity)
-        self._view_row.backdrop_wanted.connect(self._choose_backdrop)
+        self._view_row.backdrop_wanted.connect(self._set_backdrop)
+        self._view_row.colour_wanted.connect(self._choose_backdrop)
+        self._preferences.changed.connect(self._on_preference)
 
     def _recall(self) -> None:
         values = self._preferences.values
         self.desk.options = self.desk.options.with_radius(values.brush)
-        colour = QColor(values.cutout)
-        backdrop = (colour.red(), colour.green(), colour.blue()) if values.cutout else None
-        self.view.look = replace(self.view.look, backdrop=backdrop)
+        self._on_preference("cutout")
         self._set_opacity(values.opacity)
         self._show(Mode(values.view))
         self.choose(_FIRST_TOOL)
         self._show_zoom()
 
     def _remember(self) -> None:
-        look = self.view.look
         self._preferences.set(
-            view=self._mode.value,
-            opacity=look.opacity,
-            brush=self.desk.options.radius,
-            cutout="" if look.backdrop is None else QColor(*look.backdrop).name(),
+            view=self._mode.value, opacity=self.view.look.opacity, brush=self.desk.options.radius
         )
+
+    def _on_preference(self, name: str) -> None:
+        values = self._preferences.values
+        if name in {"cutout", *MatteChoices.model_fields}:
+            colour = QColor(values.cutout)
+            backdrop = (colour.red(), colour.green(), colour.blue()) if values.cutout else None
+            self.view.look = replace(self.view.look, backdrop=backdrop, edge=values.edge)
 
     def _show(self, mode: Mode) -> None:
         self._mode = mode
@@ -206,21 +210,18 @@ class CanvasPanel(QWidget):
         self._view_row.show_opacity(opacity)
         self._save.start()
 
-    def _choose_backdrop(self, colour: bool) -> None:
-        if colour:
-            before = QColor(*(self.view.look.backdrop or (0, 160, 80)))
-            dialog = QColorDialog(before, self)
-            dialog.setWindowTitle(self.tr("Colour behind cut-outs"))
-            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            dialog.colorSelected.connect(self._set_backdrop)
-            dialog.open()
-        else:
-            self._set_backdrop(None)
+    def _choose_backdrop(self) -> None:
+        before = QColor(*(self.view.look.backdrop or (0, 160, 80)))
+        dialog = QColorDialog(before, self)
+        dialog.setWindowTitle(self.tr("Colour behind cut-outs"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.colorSelected.connect(lambda colour: self._set_backdrop(colour.name()))
+        dialog.open()
 
-    def _set_backdrop(self, colour: QColor | None) -> None:
-        backdrop = None if colour is None else (colour.red(), colour.green(), colour.blue())
-        self.view.look = replace(self.view.look, backdrop=backdrop)
-        self._show(Mode.CUTOUT)
+    def _set_backdrop(self, colour: str) -> None:
+        self._preferences.set(cutout=colour)
+        if self._mode not in {Mode.CUTOUT, Mode.MATTE}:
+            self._show(Mode.CUTOUT)
 
     def _resize(self, factor: float) -> None:
         options = self.desk.options

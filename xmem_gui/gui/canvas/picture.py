@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from xmem_gui.arrays import RgbImage
 from xmem_gui.gui.canvas.geometry import Place, Region, bound_scale, fitting, kept
-from xmem_gui.gui.canvas.look import Look
+from xmem_gui.gui.canvas.look import Look, Mode
 from xmem_gui.gui.canvas.rendition import Rendition, Sight, Touch
 from xmem_gui.gui.context import Context
+from xmem_gui.gui.pictures.mattes import MatteCache
 from xmem_gui.gui.theme import colours
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class PictureView(QWidget):
         self._look = Look()
         self._rendition: Rendition | None = None
         self._wanted: Sight | None = None
+        self._mattes = MatteCache()
         self._problem = ""
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_closed)
@@ -148,10 +150,14 @@ class PictureView(QWidget):
         if region.is_empty:
             return
         self._wanted = sight = Sight(frame, region, place.scale, look)
-        frames, touches = self._frames, self._desk.touches(frame)
+        frames, mattes, touches = self._frames, self._mattes, self._desk.touches(frame)
 
         def make(annotator: Annotator, pixels: RgbImage) -> Rendition:
-            return Rendition(sight, pixels, frames.layers(annotator, frame), touches)
+            layers = frames.layers(annotator, frame)
+            matte = None
+            if look.mode is Mode.MATTE:
+                matte = mattes.of(annotator, frame, layers, chosen=look.selected, edge=look.edge)
+            return Rendition(sight, pixels, layers, touches, matte)
 
         frames.work(frame, make, self._on_rendition, key="rendition")
 
@@ -247,6 +253,8 @@ class PictureView(QWidget):
 
     def _on_closed(self) -> None:
         self._rendition = self._wanted = None
+        # Another one: the decode thread may be at work with this one.
+        self._mattes = MatteCache()
         self._problem = ""
         self.update()
 

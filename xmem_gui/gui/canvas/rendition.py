@@ -17,6 +17,7 @@ from xmem_gui.gui.canvas.edges import Edges
 from xmem_gui.gui.canvas.geometry import Region
 from xmem_gui.gui.canvas.look import Look
 from xmem_gui.gui.pictures.layers import Layers
+from xmem_gui.gui.pictures.mattes import matte_objects
 from xmem_gui.gui.pictures.pixels import image_of, reduced
 
 if TYPE_CHECKING:
@@ -94,7 +95,14 @@ class Rendition:
         The picture, RGB32; shares its memory with this object.
     """
 
-    def __init__(self, sight: Sight, pixels: RgbImage, layers: Layers, touches: Iterable[Touch] = ()) -> None:
+    def __init__(
+        self,
+        sight: Sight,
+        pixels: RgbImage,
+        layers: Layers,
+        touches: Iterable[Touch] = (),
+        matte: NDArray[np.uint8] | None = None,
+    ) -> None:
         self.sight, self.layers = sight, layers
         region = sight.region
         part = slice(region.top, region.bottom), slice(region.left, region.right)
@@ -105,11 +113,12 @@ class Rendition:
                 np.ascontiguousarray(layers.index[part]), (width, height), interpolation=cv2.INTER_NEAREST
             )
         )
+        self._matte = None if matte is None else _scaled_matte(matte[part], sight)
         for touch in touches:
             if touch.frame == sight.frame:
                 self._mark(touch)
         self._edges = Edges(sight.scale if sight.scale < CRISP else 1, sight.look.line)
-        self._pixels = compose(self._base, self._index, layers, sight.look, self._edges)
+        self._pixels = compose(self._base, self._index, layers, sight.look, self._edges, matte=self._matte)
         self.image: QImage = image_of(self._pixels)
 
     def touch(self, touch: Touch) -> tuple[int, int, int, int]:
@@ -127,6 +136,7 @@ class Rendition:
         drawn = compose(
             self._base[seen], np.ascontiguousarray(self._index[seen]), self.layers, self.sight.look,
             self._edges, at=(seen_columns[0], seen_rows[0]),
+            matte=None if self._matte is None else np.ascontiguousarray(self._matte[seen]),
         )  # fmt: skip
         self._pixels[slice(*rows), slice(*columns)] = drawn[
             rows[0] - seen_rows[0] : rows[1] - seen_rows[0],
@@ -139,7 +149,10 @@ class Rendition:
         slot = self.layers.slot(touch.object)
         if not slot:
             return None
+        shown = self._matte if touch.object in matte_objects(self.layers, self.sight.look.selected) else None
         if touch.alone:
+            if shown is not None:
+                shown[self._index == slot] = 0
             self._index[self._index == slot] = 0
         region, (height, width) = self.sight.region, self.sight.size
         rows, first_row = _sampled(touch.y - region.top, touch.pixels.shape[0], region.height, height)
@@ -150,7 +163,11 @@ class Rendition:
             return None
         meant = touch.pixels[rows][:, columns]
         bottom, right = first_row + rows.size, first_column + columns.size
-        _put(self._index[first_row:bottom, first_column:right], meant, self.layers, slot, erase=touch.erase)
+        part = self._index[first_row:bottom, first_column:right]
+        _put(part, meant, self.layers, slot, erase=touch.erase)
+        if shown is not None:
+            # Hard until the document has it, and its matte is made.
+            shown[first_row:bottom, first_column:right][meant] = 255 * (part[meant] == slot)
         return (0, height, 0, width) if touch.alone else (first_row, bottom, first_column, right)
 
 
@@ -219,6 +236,13 @@ def _scaled(pixels: RgbImage, sight: Sight) -> Picture:
             cv2.resize(np.ascontiguousarray(pixels), (width, height), interpolation=how), np.uint8
         )
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGRA), np.uint8)
+
+
+def _scaled_matte(matte: NDArray[np.uint8], sight: Sight) -> NDArray[np.uint8]:
+    height, width = sight.size
+    how = cv2.INTER_AREA if sight.scale < 1 else cv2.INTER_LINEAR
+    how = cv2.INTER_NEAREST if sight.scale >= CRISP else how
+    return np.asarray(cv2.resize(np.ascontiguousarray(matte), (width, height), interpolation=how), np.uint8)
 
 
 def _sampled(start: int, count: int, pixels: int, size: int) -> tuple[NDArray[np.int64], int]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.canvas.look import Mode
-from xmem_gui.gui.widgets.plain import Label
+from xmem_gui.gui.state.matte_choices import BACKDROPS
+from xmem_gui.gui.widgets.plain import Label, translated
 
 _ICON = QSize(16, 16)
 
@@ -23,8 +26,10 @@ class ViewOptionsRow(QWidget):
 
     opacity_set = Signal(float)
     """0 to 1."""
-    backdrop_wanted = Signal(bool)
-    """A colour is to be chosen for what is behind a cut-out, else the checkerboard."""
+    backdrop_wanted = Signal(str)
+    """What shall be behind cut-outs and mattes, as ``#rrggbb``; "" for a checkerboard."""
+    colour_wanted = Signal()
+    """Another colour is to be chosen for that."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +45,14 @@ class ViewOptionsRow(QWidget):
         self._mode.setToolTip(self.tr("How masks are drawn"))
         self._mode.setMenu(self._menu())
         row.addWidget(self._mode)
-        caption = Label(self.tr("Opacity"), self)
+        self._edge = QToolButton(self)
+        self._edge.setText(self.tr("Edge…"))
+        self._edge.setAccessibleName(actions.specs["view.matte_edge"].plain)
+        self._edge.setToolTip(actions["view.matte_edge"].toolTip())
+        self._edge.clicked.connect(actions["view.matte_edge"].trigger)
+        self._edge.hide()
+        row.addWidget(self._edge)
+        self._caption = caption = Label(self.tr("Opacity"), self)
         caption.setProperty("role", "muted")
         row.addSpacing(4)
         row.addWidget(caption)
@@ -79,9 +91,11 @@ class ViewOptionsRow(QWidget):
         for name in ("view.onion", "view.onion_keys", "view.loupe"):
             menu.addAction(self._actions[name])
         menu.addSeparator()
+        menu.addAction(self._actions["view.matte_edge"])
         behind = menu.addMenu(self.tr("Behind cut-outs"))
-        behind.addAction(self.tr("Checkerboard"), lambda: self.backdrop_wanted.emit(False))
-        behind.addAction(self.tr("Colour…"), lambda: self.backdrop_wanted.emit(True))
+        for label, colour in BACKDROPS:
+            behind.addAction(translated(label), partial(self.backdrop_wanted.emit, colour))
+        behind.addAction(self.tr("Colour…"), self.colour_wanted.emit)
         return menu
 
     def show_mode(self, mode: Mode) -> None:
@@ -89,6 +103,10 @@ class ViewOptionsRow(QWidget):
         name = f"view.{mode.value}"
         self._mode.setText(self._actions.specs[name].plain)
         self._mode.setIcon(self._actions[name].icon())
+        self._edge.setVisible(mode is Mode.MATTE)
+        # It has no opacity, and where the edge is there is no room for both.
+        for widget in (self._caption, self._opacity):
+            widget.setVisible(mode is not Mode.MATTE)
 
     def show_opacity(self, opacity: float) -> None:
         """Show how opaque masks are."""

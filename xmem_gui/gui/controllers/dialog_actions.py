@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
 from PySide6.QtGui import QCursor, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton, QWidget
 
@@ -51,6 +51,7 @@ class DialogActions(QObject):
             "prompts.models": lambda: self._models(clicks_first=True),
             "file.batch": self._batch,
             "view.range": self._display_range,
+            "view.matte_edge": self._matte_edge,
             "review.measure": self._measure,
             "help.guide": self._guide,
             "help.here": self.help_here,
@@ -91,6 +92,20 @@ class DialogActions(QObject):
         dialog = ask_display_range(self._context.session, self._window)
         if dialog is not None:
             self._show(dialog)
+
+    def _matte_edge(self) -> None:
+        from xmem_gui.gui.dialogs.matte_edge import MatteEdgeDialog
+
+        shown = self._window.findChild(MatteEdgeDialog)
+        if isinstance(shown, MatteEdgeDialog):
+            shown.activateWindow()
+            return
+        dialog = MatteEdgeDialog(self._context, self._window)
+        self._prepare(dialog)
+        # Beside what is looked at meanwhile, and not in the way of the work on it.
+        left = self._window.width() - dialog.sizeHint().width() - 24
+        dialog.move(self._window.mapToGlobal(QPoint(left, 64)))
+        dialog.show()
 
     def _measure(self) -> None:
         from xmem_gui.gui.dialogs.measuring import measure
@@ -171,10 +186,13 @@ class DialogActions(QObject):
 
     def _show(self, dialog: QDialog) -> None:
         """Show a dialog that goes when it is closed; nothing waits for it."""
+        self._prepare(dialog)
+        dialog.open()
+
+    def _prepare(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # The window's own keys do not reach a dialog.
         QShortcut(self._context.actions["help.here"].shortcut(), dialog, self.help_here)
-        dialog.open()
 
 
 def _topic_of(widget: QWidget | None) -> tuple[str, str]:

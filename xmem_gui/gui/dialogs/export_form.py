@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.gui.dialogs.edge_options import EdgeOptions
 from xmem_gui.gui.dialogs.format_list import Format
 from xmem_gui.gui.dialogs.overlay_options import OverlayOptions
 from xmem_gui.gui.state.export_presets import ExportPreset, OverlayChoices
+from xmem_gui.gui.state.matte_choices import MatteChoices
 from xmem_gui.gui.theme import SpinBox
 from xmem_gui.gui.widgets.colour_menu import swatch
 from xmem_gui.gui.widgets.plain import Label, row_text
@@ -59,6 +61,8 @@ class Asked:
         Whether to write the pictures too, to use the objects' own colours, and to replace an earlier export.
     overlay
         How masks lie over pictures, for formats that show them so.
+    matte
+        What edges of soft masks are like, for formats that have such.
     """
 
     format_id: str
@@ -74,10 +78,11 @@ class Asked:
     own_colours: bool = False
     overwrite: bool = False
     overlay: OverlayChoices = field(default_factory=OverlayChoices)
+    matte: MatteChoices = field(default_factory=MatteChoices)
 
     def request(self) -> ExportRequest:
         """Return it as exporters take it; for a thread, since formats take a while to import."""
-        from xmem_gui.formats import QUALITIES, ExportRequest, FrameSelection, Naming, OverlayLook
+        from xmem_gui.formats import QUALITIES, ExportRequest, FrameSelection, MatteEdge, Naming, OverlayLook
 
         look = self.overlay
         frames = FrameSelection(
@@ -100,6 +105,7 @@ class Asked:
             ),
             # The finest is what every format has by itself.
             quality=None if look.quality == "fine" else QUALITIES[look.quality],
+            edge=MatteEdge(*self.matte.edge),
         )
 
 
@@ -123,6 +129,7 @@ class ExportForm(QWidget):
         self._make_objects()
         self._make_names()
         self._make_overlay()
+        self._make_edge()
         self._make_options()
 
     def add_first(self, label: str, widget: QWidget) -> None:
@@ -135,6 +142,7 @@ class ExportForm(QWidget):
         self._layout.setRowVisible(self._names, not format_.one_file)
         self.images.setVisible(format_.images)
         self.own_colours.setVisible(format_.palette)
+        self._layout.setRowVisible(self.edge, format_.edge)
         self._layout.setRowVisible(self.overlay, format_.look)
         self._layout.setRowVisible(self.overlay.quality, format_.quality)
         self._layout.setRowVisible(self._options, True)
@@ -191,6 +199,7 @@ class ExportForm(QWidget):
             self._format.palette and self.own_colours.isChecked(),
             self.overwrite.isChecked(),
             self._overlay,
+            self.edge.choices if self._format.edge else MatteChoices(),
         )  # fmt: skip
 
     @property
@@ -207,7 +216,7 @@ class ExportForm(QWidget):
             "every": asked.every, "pattern": asked.pattern, "start": asked.start,
             "images": asked.images, "own_colours": asked.own_colours,
         }  # fmt: skip
-        return fitting_settings(ExportPreset, {**vars(asked.overlay), **chosen})
+        return fitting_settings(ExportPreset, {**vars(asked.overlay), **vars(asked.matte), **chosen})
 
     def use(self, preset: ExportPreset) -> None:
         """Choose what a preset has; its format is for the list. A range that is chosen stays."""
@@ -220,6 +229,8 @@ class ExportForm(QWidget):
         self.images.setChecked(preset.images)
         self.own_colours.setChecked(preset.own_colours)
         self.overlay.choices = preset.overlay
+        if self._format is not None and self._format.edge:
+            self.edge.choices = preset.matte
         self.changed.emit()
 
     @property
@@ -293,6 +304,11 @@ class ExportForm(QWidget):
         self._layout.addRow(self.tr("Look"), self.overlay)
         self._layout.addRow(self.tr("Quality"), self.overlay.quality)
         self.overlay.changed.connect(self.changed)
+
+    def _make_edge(self) -> None:
+        self.edge = EdgeOptions()
+        self._layout.addRow(self.tr("Edge"), self.edge)
+        self.edge.changed.connect(self.changed)
 
     def _make_options(self) -> None:
         self.images = QCheckBox(self.tr("Export the pictures too"))

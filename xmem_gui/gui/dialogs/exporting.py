@@ -132,6 +132,9 @@ class ExportDialog(QDialog):
         """Write what the preview says."""
         asked = replace(self.form.asked(), overwrite=self._replaces or self.form.asked().overwrite)
         self._preferences.set(export_format=asked.format_id, export_preset=self._preset_name())
+        if self.formats.format.edge:
+            # What is exported is what the soft matte shows from now on.
+            self._preferences.set(**vars(asked.matte))
 
         def work(annotator: Annotator, control: JobControl) -> tuple[Path, ...]:
             return annotator.export(
@@ -148,6 +151,7 @@ class ExportDialog(QDialog):
             video, span = annotator.video.path, session.span if session.marks != (None, None) else None
             self.form.set_video(video.parent / f"{video.stem}-masks", video.stem, session.frames, span)
         self.form.set_objects(session.objects)
+        self.form.edge.choices = self._preferences.values
         self.formats.choose(self._preferences.values.export_format)
         last = self._preferences.values.export_preset
         if preset := next((one for one in self.presets.presets if one.name == last), None):
@@ -159,6 +163,8 @@ class ExportDialog(QDialog):
         """Offer soft masks if there are any; at first, choose them if they were last."""
 
         def tell(there: bool) -> None:
+            # A chosen edge makes every mask soft.
+            there = there or any(self._preferences.values.edge)
             self.formats.offer_soft(there)
             if first and there and self._preferences.values.export_format in SOFT_FORMATS:
                 self.formats.choose(self._preferences.values.export_format)

@@ -40,6 +40,8 @@ class Format:
         Whether index masks can have the objects' own colours.
     look, quality
         Whether masks are shown over pictures, and whether these can be coded finer or coarser.
+    edge
+        Whether it has soft masks or mattes, whose edge can be chosen.
     ending
         Ending of the file, with the dot; empty if there are several.
     """
@@ -53,6 +55,7 @@ class Format:
     ending: str = ""
     look: bool = False
     quality: bool = False
+    edge: bool = False
 
 
 GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
@@ -105,19 +108,22 @@ GROUPS: tuple[tuple[str, tuple[Format, ...]], ...] = (
     (
         "For editing and compositing",
         (
-            Format("soft-8", "Soft masks, 8 bit", "Grey PNGs with smooth edges."),
-            Format("soft-16", "Soft masks, 16 bit", "Grey PNGs with smooth edges, for compositing."),
-            Format("exr", "OpenEXR mattes", "A named layer of half floats for each object."),
-            Format("matte-png", "Matte sequence", "Grey PNGs, all objects together."),
-            Format("cutout", "Cut-outs", "The picture with a transparent background, as PNG."),
-            Format("matte", "Matte video", "Black and white, lossless (FFV1).", True, ending=".mkv"),
+            Format("soft-8", "Soft masks, 8 bit", "Grey PNGs with smooth edges.", edge=True),
+            Format("soft-16", "Soft masks, 16 bit", "Grey PNGs with smooth edges, for compositing.",
+                   edge=True),
+            Format("exr", "OpenEXR mattes", "A named layer of half floats for each object.", edge=True),
+            Format("matte-png", "Matte sequence", "Grey PNGs, all objects together.", edge=True),
+            Format("cutout", "Cut-outs", "The picture with a transparent background, as PNG.", edge=True),
+            Format("matte", "Matte video", "Black and white, lossless (FFV1).", True, ending=".mkv",
+                   edge=True),
             Format("matte-animation", "Matte video, QuickTime", "Lossless, as QuickTime Animation.", True,
-                   ending=".mov"),
+                   ending=".mov", edge=True),
             Format("matte-prores", "Matte video, ProRes", "Black and white in ProRes 4444.", True,
-                   ending=".mov"),
-            Format("alpha-ffv1", "Video with alpha, FFV1", "Lossless, for compositing.", True, ending=".mkv"),
+                   ending=".mov", edge=True),
+            Format("alpha-ffv1", "Video with alpha, FFV1", "Lossless, for compositing.", True, ending=".mkv",
+                   edge=True),
             Format("alpha-prores", "Video with alpha, ProRes", "ProRes 4444, for editing programs.", True,
-                   ending=".mov"),
+                   ending=".mov", edge=True),
             Format("overlay", "Overlay video", "The video with coloured masks over it (H.264).", True,
                    ending=".mp4", look=True, quality=True),
             Format("preview", "Animated preview", "A small WebP for a report or a message.", True,

@@ -85,6 +85,7 @@ HELP_TOPICS = {
     "ExportDialog": ("import-export.md", "Export"),
     "HistoryDock": ("prompts.md", "By hand"),
     "ImportDialog": ("import-export.md", "Import"),
+    "MatteEdgeDialog": ("import-export.md", "Soft edges"),
     "MemoryDock": ("memory.md", ""),
     "ModelsDialog": ("prompts.md", "Click models"),
     "ObjectsDock": ("prompts.md", "Objects"),
@@ -98,6 +99,7 @@ HELP_TOPICS = {
 """By the class of a part of the window: the page that explains it, and how its heading begins."""
 HELP_OF_ACTIONS = {
     "propagate": ("propagating.md", ""),
+    "view.matte_edge": ("import-export.md", "Soft edges"),
     "tool.brush": ("prompts.md", "By hand"),
     "tool.eraser": ("prompts.md", "By hand"),
     "tool.polygon": ("prompts.md", "By hand"),

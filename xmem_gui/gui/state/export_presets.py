@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator
 
+from xmem_gui.gui.state.matte_choices import MatteChoices
 from xmem_gui.settings import Settings, fitting_settings, setting
 
 Quality = Literal["fine", "good", "small"]
@@ -27,7 +28,7 @@ class OverlayChoices(Settings):
                        unit="%", default=0, ge=0, le=100)  # fmt: skip
 
 
-class ExportPreset(OverlayChoices):
+class ExportPreset(OverlayChoices, MatteChoices):
     """A named export."""
 
     name: str = setting("Name", "What it is called.", default="")
@@ -46,6 +47,11 @@ class ExportPreset(OverlayChoices):
     def overlay(self) -> OverlayChoices:
         """How masks lie over pictures."""
         return fitting_settings(OverlayChoices, vars(self))
+
+    @property
+    def matte(self) -> MatteChoices:
+        """What edges of soft masks are like."""
+        return fitting_settings(MatteChoices, vars(self))
 
 
 def named(name: object) -> str:

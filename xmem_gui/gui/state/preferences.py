@@ -14,6 +14,7 @@ from xmem_gui.errors import XmemGuiError, need_file
 from xmem_gui.files import write_whole
 from xmem_gui.folders import settings_folder
 from xmem_gui.gui.state.export_presets import ExportPresets
+from xmem_gui.gui.state.matte_choices import MatteChoices
 from xmem_gui.gui.state.setting_rules import (
     ComputerAddress,
     ComputerAddresses,
@@ -31,7 +32,7 @@ _LARGEST = 1 << 20
 _logger = logging.getLogger(__name__)
 
 
-class Values(ComputeChoices):
+class Values(ComputeChoices, MatteChoices):
     """Everything that is remembered; the defaults are what a first start has."""
 
     theme: Choice = setting(
@@ -50,7 +51,7 @@ class Values(ComputeChoices):
         "another program.",
         default="flash",
     )
-    view: Literal["overlay", "outline", "mask", "cutout", "faded", "image"] = setting(
+    view: Literal["overlay", "outline", "mask", "cutout", "matte", "faded", "image"] = setting(
         "View", "How the canvas shows masks.", default="overlay"
     )
     opacity: float = setting("Opacity", "How opaque masks are on the canvas.", default=0.5, ge=0.0, le=1.0)
