@@ -123,11 +123,29 @@ class Rle:
         MaskError
             If the counts are damaged or do not fill the mask's size.
         """
-        runs = parse(self.counts, self.height, self.width)
-        inside = (np.arange(runs.size) & 1).astype(np.uint8)
-        columns = np.repeat(inside, runs).reshape(self.width, self.height)
-        rows: Mask = np.ascontiguousarray(cv2.transpose(columns)).view(np.bool_)
-        return rows.reshape(self.height, self.width)
+        return _filled(parse(self.counts, self.height, self.width), self.height, self.width)
+
+    def sampled(self, height: int, width: int) -> Mask:
+        """Decode to a smaller size, without making the whole mask: every pixel is the nearest one's value.
+
+        Parameters
+        ----------
+        height, width : int
+            Size of the array that is returned, of at most the mask's own size. Pixels are taken as OpenCV's
+            nearest neighbour does.
+
+        Raises
+        ------
+        MaskError
+            As `to_mask` does.
+        """
+        ends = np.cumsum(parse(self.counts, self.height, self.width))
+        column, row = np.divmod(ends, self.height)
+        # How many of the pixels that are taken lie before the end of each run, down the columns.
+        columns, rows = _taken(width, self.width), _taken(height, self.height)
+        before = columns[column] * height
+        before += np.where(columns[np.minimum(column + 1, self.width)] > columns[column], rows[row], 0)
+        return _filled(np.diff(before, prepend=0), height, width)
 
     def check(self) -> int:
         """Check the string and return the number of pixels inside.
@@ -203,6 +221,20 @@ def parse(counts: bytes, height: int, width: int) -> npt.NDArray[np.int64]:
     if values.min() < 0 or values.max() > total or int(values.sum()) != total:
         raise MaskError(f"A run-length mask does not fill its {width}x{height} pixels: it is damaged.")
     return values
+
+
+def _filled(runs: npt.NDArray[np.int64], height: int, width: int) -> Mask:
+    """Return the (H, W) mask of runs that fill it, zeros first, down the columns."""
+    inside = (np.arange(runs.size) & 1).astype(np.uint8)
+    columns = np.repeat(inside, runs).reshape(width, height)
+    rows: Mask = np.ascontiguousarray(cv2.transpose(columns)).view(np.bool_)
+    return rows.reshape(height, width)
+
+
+def _taken(count: int, of: int) -> npt.NDArray[np.int64]:
+    """Return how many of the places that ``count`` pixels are taken from lie before each place, and all."""
+    places = np.minimum(np.floor(np.arange(count) * (1 / (count / of))).astype(np.int64), of - 1)
+    return np.searchsorted(places, np.arange(of + 1))
 
 
 def _runs(mask: npt.NDArray[Any]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xmem_gui.arrays import RgbImage
+from xmem_gui.video.decoded import DecodedFrame
 from xmem_gui.video.reader import Reader
 from xmem_gui.video.shelf import Shelf
 from xmem_gui.video.source import FrameSource
@@ -42,7 +43,7 @@ class CachedSource(SourceView):
     def bytes_used(self) -> int:
         """Bytes of the pictures kept now."""
         with self._shelf.changed:
-            return sum(image.nbytes for image in self._shelf.frames.values())
+            return sum(frame.nbytes for frame in self._shelf.frames.values())
 
     @property
     def waiting(self) -> frozenset[int]:
@@ -57,9 +58,13 @@ class CachedSource(SourceView):
         """Return a frame as `Reader.frame` does."""
         return self._own.frame(index)
 
-    def prefetch(self, index: int, direction: int, count: int) -> None:
+    def decoded(self, index: int) -> DecodedFrame:
+        """Return a frame as `Reader.decoded` does."""
+        return self._own.decoded(index)
+
+    def prefetch(self, index: int, direction: int, count: int, *, as_decoded: bool = False) -> None:
         """Read ahead of those who call `frame`, as `Reader.prefetch` does."""
-        self._own.prefetch(index, direction, count)
+        self._own.prefetch(index, direction, count, as_decoded=as_decoded)
 
     def reader(self) -> Reader:
         """Return a reader with a place of its own, to be closed by whoever takes it, or with the cache."""

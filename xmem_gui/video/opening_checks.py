@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +30,9 @@ from xmem_gui.video.whole_files import is_whole
 
 logger = logging.getLogger(__name__)
 
-_HEAD_FRAMES = 12
+_HEAD_FRAMES, _LEAST_HEAD_FRAMES = 12, 4
+_HEAD_PIXELS = 32_000_000
+"""Fewer frames are looked at, at first, where they are large."""
 _TAIL_PIXELS = 150_000_000
 """What is decoded to check the end of a file that seems whole: about half a second's work."""
 _DEFAULT_RATE = 24.0
@@ -100,6 +104,7 @@ class _Head:
     orientation: Orientation
     packets: tuple[int, ...]
     predicted: frozenset[int]
+    picture: Any
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,38 @@ class _Scan:
         return not self.intra_only and len(self.table.key) > 1 and bool(self.table.key.all())
 
 
-def read_facts(path: Path) -> StreamFacts:
+@dataclass(frozen=True)
+class Opened:
+    """A video file that has been looked into.
+
+    Attributes
+    ----------
+    facts : StreamFacts
+        What was found.
+    decoder : PacketDecoder
+        What it was found with, to be gone on with: opening the file again takes long.
+    first : av.VideoFrame or None
+        The picture of frame 0; None where that is not the first to decode.
+    """
+
+    facts: StreamFacts
+    decoder: PacketDecoder
+    first: Any
+
+
+def look_into(path: Path) -> Opened:
     """Demux a video file once, decode its first frames, and say what it is."""
-    scan = _scan(path)
-    index, head, sizes = _number_frames(path, scan)
+    scan, opened = _scan(path)
+    index, head, sizes, decoder = _number_frames(path, scan, opened)
+    with _closed_on_error(decoder):
+        facts, is_first = _facts_of(path, scan, index, head, sizes, decoder)
+    return Opened(facts, decoder, head.picture if is_first else None)
+
+
+def _facts_of(
+    path: Path, scan: _Scan, index: PacketIndex, head: _Head, sizes: Sizes | None, decoder: PacketDecoder
+) -> tuple[StreamFacts, bool]:
+    """Return the facts, and whether the head's picture is that of frame 0."""
     first = int(index.frame_of[head.packets[0]])
     # Frames before the first entry lack what they refer to: the file was cut there.
     lead = min(first, _first_entry(index, scan))
@@ -136,14 +169,14 @@ def read_facts(path: Path) -> StreamFacts:
             f"{'are' if lead > 1 else 'is'} left out."
         )
         index = index.cut_to(lead, len(index))
-    changes = _size_changes(path, scan, index, head, sizes)
+    changes = _size_changes(scan, index, head, sizes, decoder)
     aspect = scan.pixel_aspect
     if aspect and aspect != 1:
         warnings.append(
             f"{path.name} has non-square pixels ({aspect.numerator}:{aspect.denominator}): "
             "its frames are shown at their stored size, unstretched."
         )
-    return StreamFacts(
+    facts = StreamFacts(
         index=index,
         size=head.size,
         time_base=scan.time_base,
@@ -158,9 +191,11 @@ def read_facts(path: Path) -> StreamFacts:
         changes=changes,
         warnings=tuple(warnings),
     )
+    return facts, first == 0
 
 
-def _scan(path: Path) -> _Scan:
+def _scan(path: Path) -> tuple[_Scan, tuple[Any, Any]]:
+    """Return what the packets tell, and the open file with its stream."""
     container, stream = open_stream(path)
     try:
         name = container.format.name
@@ -172,7 +207,7 @@ def _scan(path: Path) -> _Scan:
             raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")
         # AVI keeps no presentation times; those FFmpeg makes up for H.264 and HEVC are in file order.
         made_up = name == "avi" and codec in ("h264", "hevc") and stream.codec_context.has_b_frames
-        return _Scan(
+        scan = _Scan(
             table=table,
             container=name,
             codec=codec,
@@ -183,51 +218,67 @@ def _scan(path: Path) -> _Scan:
             times_are_sound=not made_up and table.has_sound_times(may_jump=name in _STREAMS),
             intra_only=bool(stream.codec_context.codec.intra_only),
         )
-    finally:
+    except BaseException:
         container.close()
+        raise
+    return scan, (container, stream)
 
 
-def _number_frames(path: Path, scan: _Scan) -> tuple[PacketIndex, _Head, Sizes | None]:
+def _number_frames(
+    path: Path, scan: _Scan, opened: tuple[Any, Any]
+) -> tuple[PacketIndex, _Head, Sizes | None, PacketDecoder]:
     """Put the frames in order by their times; where those do not serve, by decoding all once.
 
-    Sizes of all pictures are known in the second case only.
+    Sizes of all pictures are known in the second case only. The open file goes to the decoder.
     """
     table = scan.table
-    if scan.times_are_sound:
+    if not scan.times_are_sound:
+        opened[0].close()
+    else:
         index = index_by_time(table, complete=scan.complete)
-        need_frames(path, index)
-        head = _read_head(path, index)
+        decoder = PacketDecoder(path, index.ordinal_of_pts, opened=opened)
+        with _closed_on_error(decoder):
+            need_frames(path, index)
+            head = _read_head(path, index, decoder, scan)
         if not _misses_many(index, head):
             if scan.marks_all and head.predicted:
                 index = index_by_time(table.with_first_key_only(), complete=scan.complete)
-            return index, head, None
+            return index, head, None, decoder
+        decoder.close()
     logger.info("%s: the times do not tell the frames apart; decoding all to number them", path.name)
     step = float(1 / ((scan.nominal_rate or Fraction(25)) * scan.time_base))
     sizes = picture_order(path, complete=scan.complete is not False)
     order = [packet for packet in sizes if packet < len(table.pts)]
     index = index_by_order(table, order, step)
     need_frames(path, index)
-    head = _read_head(path, index)
+    decoder = PacketDecoder(path, index.ordinal_of_pts)
+    with _closed_on_error(decoder):
+        head = _read_head(path, index, decoder, scan)
     if scan.marks_all and head.predicted:
         index = index_by_order(table.with_first_key_only(), order, step)
-    return index, head, sizes
+    return index, head, sizes, decoder
+
+
+@contextmanager
+def _closed_on_error(decoder: PacketDecoder) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        decoder.close()
+        raise
 
 
 def _size_changes(
-    path: Path, scan: _Scan, index: PacketIndex, head: _Head, sizes: Sizes | None
+    scan: _Scan, index: PacketIndex, head: _Head, sizes: Sizes | None, decoder: PacketDecoder
 ) -> tuple[SizeChange, ...]:
     stored = head.size[::-1] if head.orientation.transpose else head.size
     if sizes is not None:
         known = ((int(index.frame_of[packet]), size) for packet, size in sizes.items())
         changes = changes_of(sorted(known), stored)
     else:
-        decoder = PacketDecoder(path, index.ordinal_of_pts)
-        try:
-            changes = look_for_changes(
-                index, decoder, scan.table.shapes, stored, sparse=not scan.table.tells_shapes
-            )
-        finally:
-            decoder.close()
+        changes = look_for_changes(
+            index, decoder, scan.table.shapes, stored, sparse=not scan.table.tells_shapes
+        )
     if not head.orientation.transpose:
         return changes
     return tuple((frame, (height, width)) for frame, (width, height) in changes)
@@ -272,29 +323,29 @@ def _first_entry(index: PacketIndex, scan: _Scan) -> int:
     return max(int(index.frame_of[0]), 0)
 
 
-def _read_head(path: Path, index: PacketIndex) -> _Head:
-    decoder = PacketDecoder(path, index.ordinal_of_pts)
+def _read_head(path: Path, index: PacketIndex, decoder: PacketDecoder, scan: _Scan) -> _Head:
     packets: list[int] = []
     predicted: set[int] = set()
-    head = None
-    try:
-        decoder.start(0, None)
-        while len(packets) < _HEAD_FRAMES and (item := decoder.read()) is not None:
-            packet, picture = item
-            if packet >= len(index.frame_of) or index.frame_of[packet] < 0:
-                continue
-            packets.append(packet)
-            if int(picture.pict_type) in _PREDICTED:
-                predicted.add(packet)
-            if head is None:
-                head = picture
-    finally:
-        decoder.close()
+    head, wanted = None, _HEAD_FRAMES
+    # Where decoding may start anyway, the open file will do; else it is opened anew.
+    is_entry = len(index.keys) > 0 and index.keys[0] == index.key_frames[0] == 0
+    decoder.start(0, int(index.time_of[0]) if is_entry else None)
+    while len(packets) < wanted and (item := decoder.read()) is not None:
+        packet, picture = item
+        if packet >= len(index.frame_of) or index.frame_of[packet] < 0:
+            continue
+        packets.append(packet)
+        if int(picture.pict_type) in _PREDICTED:
+            predicted.add(packet)
+        if head is None:
+            head = picture
+            if not scan.marks_all:
+                wanted = max(_LEAST_HEAD_FRAMES, min(wanted, _HEAD_PIXELS // (head.width * head.height)))
     if head is None:
         raise MediaError(f"{path.name} holds no frame that can be decoded: it is empty or badly damaged.")
     orientation = orientation_of(head)
     size = (head.height, head.width) if orientation.transpose else (head.width, head.height)
-    return _Head(size, head.format.name, orientation, tuple(packets), frozenset(predicted))
+    return _Head(size, head.format.name, orientation, tuple(packets), frozenset(predicted), head)
 
 
 def _misses_many(index: PacketIndex, head: _Head) -> bool:

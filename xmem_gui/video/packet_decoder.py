@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 _BACK_OFF_SECONDS = (0.0, 1.0, 10.0)
 _SEARCH_LIMIT = 5000
+_WITH_LISTS = ("mov,mp4", "matroska")
+"""Containers, by FFmpeg's name, that list their packets."""
 
 
 class PacketDecoder:
@@ -30,6 +32,9 @@ class PacketDecoder:
         The video file.
     ordinal_of_pts : dict or None
         The place of a packet in the file, by its pts; None to count packets from the start of the file.
+    opened : tuple or None
+        The file as `open_stream` has opened it, wherever it stands: opening it again takes long, for FFmpeg
+        looks into it. It is closed with the decoder.
 
     Attributes
     ----------
@@ -39,7 +44,13 @@ class PacketDecoder:
         How often the position was set.
     """
 
-    def __init__(self, path: Path, ordinal_of_pts: dict[int, int] | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        ordinal_of_pts: dict[int, int] | None,
+        *,
+        opened: tuple[Any, Any] | None = None,
+    ) -> None:
         self._av = import_av()
         self._path = path
         self._ordinals = ordinal_of_pts
@@ -51,11 +62,18 @@ class PacketDecoder:
         self._ended = True
         self.fed = -1
         self.seeks = 0
+        if opened is not None:
+            self._take(*opened)
 
     @property
     def ended(self) -> bool:
         """Whether the last packet was read; pictures the decoder held back may still come."""
         return self._ended
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the file is open, and nothing spoke against decoding it with several threads."""
+        return self._threads and self._container is not None
 
     def use_one_thread(self) -> None:
         """Decode with one thread from the next ``start`` on, so that damage in one frame costs no other."""
@@ -76,6 +94,8 @@ class PacketDecoder:
             logger.info(
                 "%s: seeking does not reach packet %d; reading from the start", self._path.name, packet
             )
+        elif time is not None and packet == 0 and self._rewinds():
+            return
         self._reopen()
         self._packets = self._from(packet, self._numbered())
 
@@ -123,10 +143,22 @@ class PacketDecoder:
     def _reopen(self) -> None:
         self.close()
         self._ended = False
-        self._container, self._stream = open_stream(self._path)
+        self._take(*open_stream(self._path))
+
+    def _take(self, container: Any, stream: Any) -> None:
+        self._container, self._stream = container, stream
         context = self._stream.codec_context
         context.thread_type = "AUTO" if self._threads else "NONE"
         context.thread_count = 0 if self._threads else 1
+
+    def _rewinds(self) -> bool:
+        """Go to the first packet without opening the file again; False where that cannot be relied on."""
+        return (
+            self._container is not None
+            and bool(self._ordinals)
+            and self._container.format.name.startswith(_WITH_LISTS)
+            and self._seek(0, min(self._ordinals or ()), 0.0)
+        )
 
     def _seek(self, packet: int, time: int, seconds: float) -> bool:
         if self._container is None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError, as_exception
+from xmem_gui.video.decoded import DecodedFrame
 from xmem_gui.video.shelf import Shelf
 from xmem_gui.video.source import FrameSource
 from xmem_gui.video.views import SourceView
@@ -55,6 +56,7 @@ class Reader(SourceView):
         self._waiting: dict[int, int] = {}
         self._run: deque[int] = deque()
         self._last, self._direction = -1, 0
+        self._as_decoded = False
         self._asked = 0
         self._closed = False
         self._failure: Exception | None = None
@@ -92,6 +94,16 @@ class Reader(SourceView):
         MediaError
             As the wrapped source raises it, also if it happened while reading ahead; or the reader is closed.
         """
+        return self.decoded(index).full()
+
+    def decoded(self, index: int) -> DecodedFrame:
+        """Return frame ``index``, shared with the cache, to be made into RGB in the size that is needed.
+
+        Raises
+        ------
+        MediaError
+            As `frame` does.
+        """
         index = self.check_index(index)
         with self._changed:
             self._note_access(index)
@@ -114,7 +126,7 @@ class Reader(SourceView):
                 raise MediaError(f"Reading {self.path.name} stopped: {self._failure}.") from self._failure
             raise MediaError(f"{self.path.name} is closed: open it again to read frames.")
 
-    def prefetch(self, index: int, direction: int, count: int) -> None:
+    def prefetch(self, index: int, direction: int, count: int, *, as_decoded: bool = False) -> None:
         """Start decoding ``count`` frames from ``index`` on, and stay that far ahead while playing goes on.
 
         Parameters
@@ -125,6 +137,9 @@ class Reader(SourceView):
             1 for forwards, -1 for backwards.
         count : int
             How many frames to keep ready; what exceeds its share of the budget is left for later.
+        as_decoded : bool
+            Leave them as the decoder gives them, for one who looks at them smaller than they are; until
+            reading goes another way.
         """
         if direction not in (1, -1):
             raise ValueError(f"direction is 1 or -1, not {direction}")
@@ -133,6 +148,7 @@ class Reader(SourceView):
                 return
             self._last = index - direction
             self._direction = direction
+            self._as_decoded = as_decoded
             self._ahead = max(0, count)
             self._asked = self._shelf.asked
             self._run.clear()
@@ -179,15 +195,18 @@ class Reader(SourceView):
         self._shelf.asked += 1
         self._asked = self._shelf.asked
         step = index - self._last
-        if 0 < abs(step) <= _NEAR and self._last >= 0:
+        if 0 < abs(step) <= _NEAR and (self._last >= 0 or self._direction):
             direction = 1 if step > 0 else -1
             if direction != self._direction:
-                self._ahead = self._default_ahead
+                self._go_as_usual()
             self._direction = direction
         elif step and step != self._direction:
             self._direction = 0
-            self._ahead = self._default_ahead
+            self._go_as_usual()
         self._last = index
+
+    def _go_as_usual(self) -> None:
+        self._ahead, self._as_decoded = self._default_ahead, False
 
     def _work(self) -> None:
         source: FrameSource | None = None
@@ -195,7 +214,9 @@ class Reader(SourceView):
             while (index := self._take()) is not None:
                 try:
                     source = source or self._open_source()
-                    image = source.frame(index)
+                    frame = source.decoded(index)
+                    if not self._as_decoded:
+                        frame.full()
                 except BaseException as error:  # a frame's failure is for whoever asks for the frame
                     logger.info("%s: frame %d: %s", self.path.name, index, error)
                     with self._changed:
@@ -204,7 +225,7 @@ class Reader(SourceView):
                 else:
                     with self._changed:
                         self._done(index)
-                        self._shelf.put(index, image)
+                        self._shelf.put(index, frame)
         except BaseException as error:
             logger.exception("The decoding thread of %s failed", self.path.name)
             with self._changed:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import Protocol
 
-from xmem_gui.arrays import RgbImage
+from xmem_gui.video.decoded import DecodedFrame
 
 
 class Cursor(Protocol):
@@ -39,7 +39,7 @@ class Shelf:
     def __init__(self, capacity: int) -> None:
         self.capacity = max(1, capacity)
         self.changed = threading.Condition()
-        self.frames: OrderedDict[int, RgbImage] = OrderedDict()
+        self.frames: OrderedDict[int, DecodedFrame] = OrderedDict()
         self.decoding: dict[int, Cursor] = {}
         """Frames that a reader is decoding now."""
         self.cursors: list[Cursor] = []
@@ -67,10 +67,10 @@ class Shelf:
                 return True
         return False
 
-    def put(self, index: int, image: RgbImage) -> None:
+    def put(self, index: int, frame: DecodedFrame) -> None:
         """Keep a frame, and wake whoever waits."""
         if not self.closed:
-            self.frames[index] = image
+            self.frames[index] = frame
             self.make_room(keep=index)
         self.changed.notify_all()
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from xmem_gui.arrays import RgbImage
 from xmem_gui.errors import MediaError
 from xmem_gui.listeners import Listeners
+from xmem_gui.video.decoded import DecodedFrame
 from xmem_gui.video.display_range import DisplayRange
 
 logger = logging.getLogger(__name__)
@@ -146,6 +147,16 @@ class FrameSource(ABC):
         MediaError
             There is no such frame, it cannot be decoded, or the source is closed.
         """
+
+    def decoded(self, index: int) -> DecodedFrame:
+        """Return frame ``index`` to be made into RGB later, in the size in which it is needed.
+
+        Raises
+        ------
+        MediaError
+            As `frame` does.
+        """
+        return DecodedFrame.of(self.frame(index))
 
     @property
     def named(self) -> bool:

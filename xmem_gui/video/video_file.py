@@ -6,19 +6,22 @@ import copy
 import logging
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from xmem_gui.arrays import RgbImage
+from xmem_gui.arrays import RgbImage, Size
 from xmem_gui.errors import MediaError
+from xmem_gui.video.decoded import DecodedFrame
 from xmem_gui.video.display_range import DisplayRange, StoredValues, automatic_range
 from xmem_gui.video.frame_faults import damage_sentence, foreign_frames, size_sentences
-from xmem_gui.video.opening_checks import StreamFacts, read_facts, tail_end
+from xmem_gui.video.opening_checks import StreamFacts, look_into, tail_end
 from xmem_gui.video.orientation import Orientation
 from xmem_gui.video.packet_decoder import PacketDecoder
 from xmem_gui.video.pictures import to_rgb
+from xmem_gui.video.smaller import halved
 from xmem_gui.video.source import FrameSource, freeze
 
 logger = logging.getLogger(__name__)
@@ -66,10 +69,11 @@ class VideoFile(FrameSource):
 
     def __init__(self, path: Path | str, *, display_range: DisplayRange | None = None) -> None:
         path = Path(path)
-        facts = read_facts(path)
+        opened = look_into(path)
+        facts = opened.facts
         self._facts = facts
         self._index = facts.index
-        self._decoder = PacketDecoder(path, facts.index.ordinal_of_pts)
+        self._decoder = opened.decoder
         self._lock = threading.RLock()
         self._position = self._right_from = -1
         self._seeks_to_open = 0
@@ -80,7 +84,7 @@ class VideoFile(FrameSource):
         self._misfits: dict[int, tuple[int, int]] = {}
         self._telling = threading.Lock()
         self._stored = facts.size[::-1] if facts.orientation.transpose else facts.size
-        self._last: tuple[int, RgbImage] | None = None
+        self._last: tuple[int, DecodedFrame] | None = None
         warnings = list(facts.warnings)
         whole, pixels = facts.complete is not False, facts.size[0] * facts.size[1]
         end = tail_end(self._index, self._survey, whole=whole, pixels=pixels)
@@ -109,6 +113,8 @@ class VideoFile(FrameSource):
         self._range: DisplayRange | None = None
         if facts.pixel_format in _DEEP:
             self._range = display_range or automatic_range(self._sample())
+        if opened.first is not None and self._stand_ins.get(0, 0) == 0:
+            self._last = 0, self._as_decoded(opened.first)
 
     @property
     def facts(self) -> StreamFacts:
@@ -149,22 +155,30 @@ class VideoFile(FrameSource):
             There is no such frame, neither it nor one in its place can be decoded, its size differs from the
             first frame's, or the file is closed.
         """
+        return self.decoded(index).full()
+
+    def decoded(self, index: int) -> DecodedFrame:
+        """Return frame ``index`` as the decoder gives it; errors as of `frame`."""
         index = self.check_index(index)
         try:
             with self._lock:
-                return self._frame(index)
+                return self._decoded(index)
         finally:
             self._tell_warnings()
 
     def twin(self) -> VideoFile:
         """Return another reader of the same frames, to be closed by itself; nothing is indexed again."""
         other = copy.copy(self)
-        other._decoder = PacketDecoder(self.path, self._facts.index.ordinal_of_pts)
         other._lock = threading.RLock()
         other._position = other._right_from = -1
-        other._seeks_to_open = 0
         other._started = other._closed = False
-        other._last = None
+        other._decoder = PacketDecoder(self.path, self._facts.index.ordinal_of_pts)
+        with self._lock:
+            if not self._started and self._decoder.is_ready:
+                # The file is open, and whoever reads first shall have it so.
+                self._decoder, other._decoder = other._decoder, self._decoder
+                self._seeks_to_open = 0
+            other._seeks_to_open = other._decoder.seeks
         return other
 
     def close(self) -> None:
@@ -174,7 +188,7 @@ class VideoFile(FrameSource):
             self._last = None
             self._decoder.close()
 
-    def _frame(self, index: int) -> RgbImage:
+    def _decoded(self, index: int) -> DecodedFrame:
         if self._closed:
             raise MediaError(f"{self.path.name} is closed: open it again to read frames.")
         wanted = self._stand_ins.get(index, index)
@@ -183,9 +197,17 @@ class VideoFile(FrameSource):
         picture = self._find(wanted)
         if picture is None or wanted in self._misfits:
             wanted, picture = self._stand_in(index)
-        image = self._to_rgb(picture, index)
-        self._last = (wanted, image)
-        return image
+        self._check_size(picture, index)
+        frame = self._as_decoded(picture)
+        self._last = (wanted, frame)
+        return frame
+
+    def _as_decoded(self, picture: Any) -> DecodedFrame:
+        nbytes = sum(plane.buffer_size for plane in picture.planes)
+        frame = DecodedFrame(partial(self._to_rgb, picture), nbytes)
+        if nbytes > 3 * self.width * self.height:
+            frame.full()
+        return frame
 
     def _sample(self) -> Iterator[StoredValues]:
         """Give pictures, evenly taken: where decoding may start, if others would take long."""
@@ -302,15 +324,19 @@ class VideoFile(FrameSource):
             text = damage_sentence(self.path.name, bad, span, self._misfits, (self.width, self.height))
             self._warn(text)
 
-    def _to_rgb(self, picture: Any, frame: int) -> RgbImage:
+    def _check_size(self, picture: Any, frame: int) -> None:
+        if (picture.width, picture.height) != self._stored:
+            raise MediaError(
+                f"Frame {frame} of {self.path.name} is {picture.width}x{picture.height} pixels, "
+                f"the first is {self._stored[0]}x{self._stored[1]}: convert the video to one size."
+            )
+
+    def _to_rgb(self, picture: Any, size: Size | None) -> RgbImage:
         if self._range is not None:
             rgb = to_rgb(picture.to_ndarray(format=_DEEP[self._facts.pixel_format]), self._range)
         else:
-            rgb = picture.to_ndarray(format="rgb24")
-        image = freeze(self.orientation.apply(rgb))
-        if image.shape != (self.height, self.width, 3):
-            raise MediaError(
-                f"Frame {frame} of {self.path.name} is {image.shape[1]}x{image.shape[0]} pixels, "
-                f"the first is {self.width}x{self.height}: convert the video to one size."
-            )
-        return image
+            small = None
+            if size is not None:
+                small = halved(picture, size[::-1] if self.orientation.transpose else size)
+            rgb = picture.to_ndarray(format="rgb24") if small is None else small
+        return freeze(self.orientation.apply(rgb))

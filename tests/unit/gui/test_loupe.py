@@ -154,7 +154,7 @@ def test_live_layers_are_what_a_rendition_shows() -> None:
 
     rng = np.random.default_rng(1)
     objects = tuple(VideoObject(n, str(n), (10 * n, 255 - 10 * n, 99), locked=n == 3) for n in (1, 2, 3))
-    layers = Layers(rng.integers(0, 4, (48, 64), np.uint8), objects)
+    layers = Layers(rng.integers(0, 4, (48, 64), np.uint8), objects, (48, 64))
     before = layers.index.copy()
     touches = [
         Touch(0, int(rng.integers(1, 4)), int(rng.integers(-5, 60)), int(rng.integers(-5, 44)),

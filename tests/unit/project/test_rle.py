@@ -1,6 +1,7 @@
 import json
 import warnings
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -133,3 +134,25 @@ def test_any_bytes_decode_to_a_mask_or_an_error(counts, shape):
 def test_a_mask_with_three_axes_is_refused():
     with pytest.raises(MaskError, match="two axes"):
         Rle.from_mask(np.zeros((2, 2, 3), bool))
+
+
+@given(masks, st.data())
+def test_a_sampled_mask_has_the_pixels_that_opencv_takes(mask, data):
+    height, width = (data.draw(st.integers(1, side)) for side in mask.shape)
+    expected = cv2.resize(mask.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    sampled = Rle.from_mask(mask).sampled(height, width)
+    assert sampled.dtype == np.bool_
+    assert np.array_equal(sampled, expected.astype(bool))
+
+
+@pytest.mark.parametrize("size", [(2160, 3840), (1080, 1920), (711, 1264), (603, 1071), (1, 1), (2160, 1)])
+def test_a_large_mask_is_sampled_as_opencv_does(size):
+    mask = np.random.default_rng(0).random((2160, 3840)) < 0.001
+    mask[300:1500, 700:2500] = True
+    expected = cv2.resize(mask.view(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST)
+    assert np.array_equal(Rle.from_mask(mask).sampled(*size), expected.astype(bool))
+
+
+def test_a_damaged_mask_is_not_sampled():
+    with pytest.raises(MaskError):
+        Rle(b"PPPPPP1", 300, 300).sampled(30, 30)

@@ -53,7 +53,7 @@ def test_every_frame_has_its_number_in_any_order(clip: Path) -> None:
 def test_a_twin_reads_the_same_frames_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_clip(tmp_path / "clip.mp4", frames=40)
     with CachedSource(open_source(path)) as video:
-        monkeypatch.setattr("xmem_gui.video.video_file.read_facts", None)  # nothing is indexed again
+        monkeypatch.setattr("xmem_gui.video.video_file.look_into", None)  # nothing is indexed again
         assert number_in(video.frame(30)) == 30
         twin = video.twin()
         assert (twin.path, len(twin), twin.frame_name(3)) == (path, 40, "00003")

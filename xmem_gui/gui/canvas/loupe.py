@@ -126,6 +126,9 @@ class Loupe(QObject):
         pixels = self._frames.array(frame)
         if shown is None or shown.sight.frame != frame or pixels is None:
             return
+        if shown.layers.index.shape != shown.layers.size:
+            # It goes by in a player: the masks come in their own size when it stands.
+            return
         left, top = place.to_video(area.left() * ratio, area.top() * ratio)
         right, bottom = place.to_video(area.right() * ratio, area.bottom() * ratio)
         width, height = self._view.video

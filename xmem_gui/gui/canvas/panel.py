@@ -57,7 +57,7 @@ class CanvasPanel(QWidget):
         self._actions = actions = context.actions
         self._context, self._preferences = context, context.preferences
         self.desk = Desk(session, self)
-        self.prompter = Prompter(self.desk, self)
+        self.prompter = Prompter(self.desk, context.frames, self)
         self.view = CanvasView(context, self.desk, self.prompter, self)
         self.pointer = KeyPointer(self.view, actions)
         ObjectZoom(context, self.view)

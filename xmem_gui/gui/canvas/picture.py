@@ -67,6 +67,7 @@ class PictureView(QWidget):
         desk.stale.connect(self.draw)
         desk.touched.connect(self._on_touched)
         frames.failed.connect(self._on_failed)
+        frames.rested.connect(self.draw)
 
     # What is shown and where
 
@@ -151,15 +152,18 @@ class PictureView(QWidget):
             return
         self._wanted = sight = Sight(frame, region, place.scale, look)
         frames, mattes, touches = self._frames, self._mattes, self._desk.touches(frame)
+        # Mattes are made of whole frames.
+        is_smaller = place.scale < 1 and look.mode is not Mode.MATTE
+        enough = frames.enough(sight.size if is_smaller else None)
 
         def make(annotator: Annotator, pixels: RgbImage) -> Rendition:
-            layers = frames.layers(annotator, frame)
+            layers = frames.layers(annotator, frame, enough=enough)
             matte = None
             if look.mode is Mode.MATTE:
                 matte = mattes.of(annotator, frame, layers, chosen=look.selected, edge=look.edge)
             return Rendition(sight, pixels, layers, touches, matte)
 
-        frames.work(frame, make, self._on_rendition, key="rendition")
+        frames.work(frame, make, self._on_rendition, key="rendition", enough=enough)
 
     # Painting
 

@@ -14,6 +14,7 @@ from xmem_gui.gui.state.values import notice_of
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator, Proposal
     from xmem_gui.annotator.prompt_log import PromptLog, PromptRound
+    from xmem_gui.gui.pictures.frames import Frames
     from xmem_gui.interaction import Box, Point, Prompts, Stroke
     from xmem_gui.project import DocumentChange
 
@@ -34,6 +35,8 @@ class Prompter(QObject):
     ----------
     desk
         Session, and what is shown before the document has it.
+    frames
+        Says whether a player runs.
     """
 
     changed = Signal()
@@ -41,9 +44,9 @@ class Prompter(QObject):
     ghost_changed = Signal()
     """What a click would take is known, or no longer."""
 
-    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+    def __init__(self, desk: Desk, frames: Frames, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._session = desk, desk.session
+        self._desk, self._session, self._frames = desk, desk.session, frames
         self._early: list[Point | Stroke | Box] = []
         self._asked: dict[_Key, PromptRound] = {}
         self._active = False
@@ -56,6 +59,7 @@ class Prompter(QObject):
         session = self._session
         session.document_changed.connect(self._on_change)
         session.frame_changed.connect(self._on_moved)
+        frames.playing_changed.connect(self._rest.start)
         session.object_selected.connect(self._on_object)
         session.closed.connect(self._forget_all)
 
@@ -235,6 +239,9 @@ class Prompter(QObject):
         session = self._session
         annotator, frame = session.annotator, session.frame
         if not self._active or annotator is None or session.job is not None:
+            return
+        if self._frames.is_playing:
+            # Its processor is for the frames that come; what stands when it stops is prepared.
             return
         if not session.clicks.is_idle:
             if self._hovered is not None:

@@ -90,7 +90,7 @@ class Rendition:
     sight
         The frame, the look and the objects that this picture was made for.
     layers
-        The masks as the document has them.
+        The masks as the document has them, of the video's size or of that of the sight.
     image
         The picture, RGB32; shares its memory with this object.
     """
@@ -104,16 +104,9 @@ class Rendition:
         matte: NDArray[np.uint8] | None = None,
     ) -> None:
         self.sight, self.layers = sight, layers
-        region = sight.region
-        part = slice(region.top, region.bottom), slice(region.left, region.right)
-        self._base = _scaled(pixels[part], sight)
-        height, width = sight.size
-        self._index: IndexMask = np.asarray(
-            cv2.resize(
-                np.ascontiguousarray(layers.index[part]), (width, height), interpolation=cv2.INTER_NEAREST
-            )
-        )
-        self._matte = None if matte is None else _scaled_matte(matte[part], sight)
+        self._base = _scaled(pixels, sight)
+        self._index = _sampled_index(layers.index, sight)
+        self._matte = None if matte is None else _scaled_matte(matte[_part(sight.region)], sight)
         for touch in touches:
             if touch.frame == sight.frame:
                 self._mark(touch)
@@ -194,7 +187,7 @@ class LiveLayers:
         done = self._done
         if layers is not self._layers or self._live is None or touches[: len(done)] != done:
             self._layers, done = layers, ()
-            self._live = Layers(layers.index.copy(), layers.objects)
+            self._live = Layers(layers.index.copy(), layers.objects, layers.size)
         for touch in touches[len(done) :]:
             _touch(self._live, touch)
         self._done = touches
@@ -225,17 +218,26 @@ def _put(part: IndexMask, meant: Mask, layers: Layers, slot: int, *, erase: bool
 
 
 def _scaled(pixels: RgbImage, sight: Sight) -> Picture:
+    """Return what is seen of a frame, in BGRX; of one that is made smaller, not all pixels need be there."""
+    part = pixels if sight.scale < 1 else pixels[_part(sight.region)]
+    return np.asarray(cv2.cvtColor(_resized(part, sight), cv2.COLOR_RGB2BGRA), np.uint8)
+
+
+def _sampled_index(index: IndexMask, sight: Sight) -> IndexMask:
+    """Return who is seen at each pixel; of masks that are made smaller, not all pixels need be there."""
+    height, width = sight.size
+    part = index if sight.scale < 1 else np.ascontiguousarray(index[_part(sight.region)])
+    return np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_NEAREST))
+
+
+def _resized(pixels: Picture, sight: Sight) -> Picture:
     height, width = sight.size
     if sight.scale < 1:
-        small = reduced(pixels, (height, width))
-    elif sight.scale == 1:
-        small = pixels
-    else:
-        how = cv2.INTER_NEAREST if sight.scale >= CRISP else cv2.INTER_LINEAR
-        small = np.asarray(
-            cv2.resize(np.ascontiguousarray(pixels), (width, height), interpolation=how), np.uint8
-        )
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2BGRA), np.uint8)
+        return reduced(pixels, (height, width))
+    if sight.scale == 1:
+        return pixels
+    how = cv2.INTER_NEAREST if sight.scale >= CRISP else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(np.ascontiguousarray(pixels), (width, height), interpolation=how), np.uint8)
 
 
 def _scaled_matte(matte: NDArray[np.uint8], sight: Sight) -> NDArray[np.uint8]:
@@ -258,6 +260,10 @@ def _sampled(start: int, count: int, pixels: int, size: int) -> tuple[NDArray[np
     if not inside.size:
         return inside, 0
     return shown[inside], first + int(inside[0])
+
+
+def _part(region: Region) -> tuple[slice, slice]:
+    return slice(region.top, region.bottom), slice(region.left, region.right)
 
 
 def _wider(start: int, stop: int, margin: int, limit: int) -> tuple[int, int]:

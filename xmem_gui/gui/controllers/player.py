@@ -23,6 +23,8 @@ SPEEDS = {"play.quarter": 0.25, "play.half": 0.5, "play.normal": 1.0, "play.doub
 """Speed of each action."""
 _LATEST = 0.5
 """Seconds of standing still, in a dialog say, that are made up for at most."""
+_FAR = 8
+"""Frames left out at once after which the decoder is told anew where playing goes on."""
 _SOON = 10
 """Milliseconds until a frame that is not decoded yet is looked for again."""
 
@@ -119,6 +121,8 @@ class Player(QObject):
         if due != self._session.frame and not self._decoded(due):
             self._wait_for(due)
             return
+        if abs(due - self._session.frame) > _FAR:
+            self._frames.playing(self._direction, due)
         self._show(due)
         self._timer.start(max(1, round(1000 * self._rest(due) / self._speed)))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from xmem_gui.arrays import RgbImage
+from xmem_gui.arrays import RgbImage, Size
 from xmem_gui.errors import sentence_of
 from xmem_gui.gui.pictures.layers import LayerCache, Layers, make_layers, stacked
 from xmem_gui.gui.pictures.pixels import image_of
@@ -25,6 +25,8 @@ _T = TypeVar("_T")
 _logger = logging.getLogger(__name__)
 _AHEAD = 48
 """Frames that are decoded ahead of a player."""
+_LARGE = 1920 * 1088
+"""Pixels of a frame above which a player shows frames in the size of the canvas only."""
 
 
 class Frames(QObject):
@@ -46,6 +48,8 @@ class Frames(QObject):
     """A player has begun, or has stopped; see `is_playing`."""
     thumbnail_ready = Signal(int)
     """A frame's thumbnail has come."""
+    rested = Signal()
+    """Playing has stopped, and frames are shown in all their pixels again."""
 
     def __init__(self, session: Session, *, budget_bytes: int = 128 << 20) -> None:
         super().__init__(session)
@@ -56,6 +60,7 @@ class Frames(QObject):
         self._cache = LayerCache()
         self._thumbnails = Thumbnails(self.thumbnail_ready.emit)
         self._direction = 0
+        self._seen_smaller = False
         session.opened.connect(self._on_opened)
         session.closed.connect(self._forget)
         session.document_changed.connect(self._cache.forget)
@@ -84,6 +89,8 @@ class Frames(QObject):
         if frame in self._images:
             self._images.move_to_end(frame)
             self.ready.emit(frame)
+        elif self._plays_smaller:
+            self._decode(frame)
         else:
             self.work(frame, lambda _, pixels: pixels, lambda _: None, key="frame")
 
@@ -102,14 +109,16 @@ class Frames(QObject):
         annotator = self._session.annotator
         if annotator is None:
             return
-        changed = self.is_playing != bool(direction)
+        changed, was_smaller = self.is_playing != bool(direction), self._plays_smaller
         self._direction = direction
         self._thumbnails.paused = direction != 0
         if changed:
             self.playing_changed.emit()
         if direction:
             start = self._session.frame if frame is None else frame
-            annotator.video.prefetch(start, direction, _AHEAD)
+            annotator.video.prefetch(start, direction, _AHEAD, as_decoded=self._plays_smaller)
+        elif was_smaller:
+            self.rested.emit()
 
     # Work in the decode thread
 
@@ -120,6 +129,7 @@ class Frames(QObject):
         then: Callable[[_T], None],
         *,
         key: str,
+        enough: Size | None = None,
     ) -> None:
         """Do something with a frame in the decode thread; the newest task of a key counts.
 
@@ -128,23 +138,35 @@ class Frames(QObject):
         frame
             Which one; it is decoded first, `ready` or `failed` is emitted before ``then``.
         work
-            Called in the thread with the frame's pixels (H, W, 3).
+            Called in the thread with the frame's pixels (H, W, 3), or fewer of them.
         then
             Called with its result in the window's thread, unless the video was closed meanwhile.
         key
             Tasks of the same key that wait are dropped.
+        enough : (h, w)
+            As `enough` returns it: fewer pixels will do, and if the player has gone on, none at all.
         """
         annotator = self._session.annotator
         if annotator is None:
             return
+        known = self.array(frame)
 
-        def in_thread() -> tuple[RgbImage, _T]:
-            pixels = annotator.video.frame(frame)
+        def in_thread() -> tuple[RgbImage, _T] | None:
+            if enough is None:
+                pixels = annotator.video.frame(frame)
+            elif known is not None:
+                pixels = known
+            elif annotator.video.holds(frame):
+                pixels = annotator.video.decoded(frame).to_look_at(enough)
+            else:
+                # The player has gone on; decoding it again would hold up what comes.
+                return None
             return pixels, work(annotator, pixels)
 
-        def done(result: tuple[RgbImage, _T]) -> None:
-            if self._session.annotator is annotator:
-                self._keep(frame, result[0])
+        def done(result: tuple[RgbImage, _T] | None) -> None:
+            if self._session.annotator is annotator and result is not None:
+                if result[0].shape[:2] == self.size:
+                    self._keep(frame, result[0])
                 then(result[1])
 
         def failed(error: Exception) -> None:
@@ -153,11 +175,36 @@ class Frames(QObject):
 
         self._worker.submit(in_thread, done, failed=failed, key=key)
 
-    def layers(self, annotator: Annotator, frame: int) -> Layers:
-        """Return who is seen where on a frame; for use in worker threads, it may take a while."""
+    def enough(self, size: Size | None) -> Size | None:
+        """Return the size in which frames and masks need to come now; None for the video's own.
+
+        A large video is played in the size in which it is seen, and shown in its own when it stands.
+
+        Parameters
+        ----------
+        size : (h, w)
+            In which the whole frame is seen; None where it is not made smaller.
+        """
+        self._seen_smaller = size is not None and self.size[0] * self.size[1] > _LARGE
+        return size if self._plays_smaller else None
+
+    def layers(self, annotator: Annotator, frame: int, *, enough: Size | None = None) -> Layers:
+        """Return who is seen where on a frame; for use in worker threads, it may take a while.
+
+        Parameters
+        ----------
+        annotator
+            Whose masks.
+        frame
+            The 0-based frame number.
+        enough : (h, w)
+            As `enough` returns it; they may have the video's own size all the same.
+        """
         project = annotator.project
         objects = stacked(project.objects, solo=self._session.solo)
         found = self._cache.get(frame, objects)
+        if found is None and enough is not None:
+            return make_layers(project.records(frame), objects, project.size, seen=enough)
         if found is None:
             generation = self._cache.generation
             found = make_layers(project.records(frame), objects, project.size)
@@ -186,6 +233,23 @@ class Frames(QObject):
 
     # Inside
 
+    @property
+    def _plays_smaller(self) -> bool:
+        """Whether frames go by in a player that shows them smaller than they are."""
+        return self._direction != 0 and self._seen_smaller
+
+    def _decode(self, frame: int) -> None:
+        """Have a frame decoded for a player that waits for it."""
+        annotator = self._session.annotator
+        if annotator is None:
+            return
+
+        def failed(error: Exception) -> None:
+            if self._session.annotator is annotator:
+                self._fail(frame, error)
+
+        self._worker.submit(lambda: annotator.video.decoded(frame), failed=failed, key="frame")
+
     def _on_opened(self) -> None:
         self._forget()
         if self._session.annotator is not None:
@@ -194,7 +258,7 @@ class Frames(QObject):
     def _forget(self) -> None:
         self._images.clear()
         self._cache.clear()
-        self._direction = 0
+        self._direction, self._seen_smaller = 0, False
         self._thumbnails.close()
 
     def _keep(self, frame: int, pixels: RgbImage) -> None:

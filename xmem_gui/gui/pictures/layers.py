@@ -22,14 +22,18 @@ class Layers:
 
     Attributes
     ----------
-    index : (H, W) uint8 or uint16
-        0 for nothing, n for ``objects[n - 1]``; never changed once made.
+    index : (h, w) uint8 or uint16
+        0 for nothing, n for ``objects[n - 1]``; never changed once made. Of the video's size or, while it is
+        played, of the size at which it is seen.
     objects
         The objects shown, the lowest first; some may have no pixel here.
+    size : (H, W)
+        Size of the video in pixels.
     """
 
     index: IndexMask
     objects: tuple[VideoObject, ...]
+    size: tuple[int, int]
 
     def slot(self, object_id: int | None) -> int:
         """Return an object's number in the index; 0 if it is not shown."""
@@ -37,10 +41,11 @@ class Layers:
 
     def at(self, x: float, y: float) -> VideoObject | None:
         """Return the object seen at a place in video pixels."""
-        height, width = self.index.shape
+        height, width = self.size
         if not (0 <= x < width and 0 <= y < height):
             return None
-        slot = int(self.index[int(y), int(x)])
+        rows, columns = self.index.shape
+        slot = int(self.index[int(y * rows / height), int(x * columns / width)])
         return self.objects[slot - 1] if slot else None
 
 
@@ -51,7 +56,11 @@ def stacked(objects: Sequence[VideoObject], *, solo: int | None = None) -> tuple
 
 
 def make_layers(
-    records: Mapping[int, MaskRecord], objects: tuple[VideoObject, ...], size: tuple[int, int]
+    records: Mapping[int, MaskRecord],
+    objects: tuple[VideoObject, ...],
+    size: tuple[int, int],
+    *,
+    seen: tuple[int, int] | None = None,
 ) -> Layers:
     """Lay the masks of a frame over each other.
 
@@ -63,15 +72,17 @@ def make_layers(
         Whom to show, the lowest first, as `stacked` gives them.
     size : (H, W)
         Size of the video in pixels.
+    seen : (h, w)
+        The smaller size in which they are wanted; None for the video's own.
     """
-    index: IndexMask = np.zeros(size, np.uint8 if len(objects) < 256 else np.uint16)
+    index: IndexMask = np.zeros(seen or size, np.uint8 if len(objects) < 256 else np.uint16)
     for slot, one in enumerate(objects, start=1):
         record = records.get(one.id)
         if record is not None and record.area:
             # Slots rise with the height in the stack: the larger number is the one that is seen.
-            mask = record.rle.to_mask().view(np.uint8)
-            np.maximum(index, mask * index.dtype.type(slot), out=index)
-    return Layers(index, objects)
+            mask = record.rle.to_mask() if seen is None else record.rle.sampled(*seen)
+            np.maximum(index, mask.view(np.uint8) * index.dtype.type(slot), out=index)
+    return Layers(index, objects, size)
 
 
 class LayerCache:
