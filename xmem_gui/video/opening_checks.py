@@ -128,7 +128,7 @@ class _Scan:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenFile:
     """A video file that has been looked into.
 
     Attributes
@@ -146,13 +146,13 @@ class Opened:
     first: Any
 
 
-def look_into(path: Path) -> Opened:
+def look_into(path: Path) -> OpenFile:
     """Demux a video file once, decode its first frames, and say what it is."""
     scan, opened = _scan(path)
     index, head, sizes, decoder = _number_frames(path, scan, opened)
     with _closed_on_error(decoder):
         facts, is_first = _facts_of(path, scan, index, head, sizes, decoder)
-    return Opened(facts, decoder, head.picture if is_first else None)
+    return OpenFile(facts, decoder, head.picture if is_first else None)
 
 
 def _facts_of(

@@ -194,7 +194,7 @@ class Frames(QObject):
         Parameters
         ----------
         annotator
-            Whose masks.
+            The open annotator, whose project has the masks.
         frame
             The 0-based frame number.
         enough : (h, w)
