@@ -70,6 +70,7 @@ def test_clips_are_listed_run_and_opened(qtbot, dialog, runner, clips, opened, m
     assert texts(dialog, 3)[1]
     assert "1 failed" in dialog.said.text()
     assert dialog.everything.value() == 3
+    assert dialog.finished_clips.text() == "3 of 3 clips"
     assert dialog.start.isEnabled()
     dialog.table.selectRow(2)
     qtbot.mouseClick(dialog.look, Qt.MouseButton.LeftButton)
@@ -126,6 +127,7 @@ def test_without_clips_a_sentence_says_how_to_add_some(qtbot, dialog, runner, cl
         return [one.isVisible() for one in (dialog.empty, dialog.table, dialog.remove, dialog.look)]
 
     assert shown() == [True, False, False, False]
+    assert not dialog.finished_clips.isVisible()
     assert dialog.empty.text().startswith("No clips yet.")
     add(qtbot, dialog, runner, clips.folder, monkeypatch)
     assert shown() == [False, True, True, True]

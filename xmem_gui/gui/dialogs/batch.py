@@ -65,7 +65,8 @@ class BatchDialog(QDialog):
         self.said = muted()
         self.everything = QProgressBar()
         self.everything.setAccessibleName(self.tr("Clips finished"))
-        self.everything.setFormat(self.tr("%v of %m clips"))
+        self.everything.setTextVisible(False)
+        self.finished_clips = muted(wrap=False)
         self._make_buttons()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
@@ -86,7 +87,9 @@ class BatchDialog(QDialog):
         place.setStretch(0, 1)
         layout.addLayout(place)
         layout.addWidget(self.said)
-        layout.addLayout(row(self.everything, self.start, self.cancel, self.close_button))
+        bottom = row(self.everything, self.finished_clips, None, self.start, self.cancel, self.close_button)
+        bottom.setStretch(0, 1)
+        layout.addLayout(bottom)
         runner.listed.connect(self._fill)
         runner.changed.connect(self._show)
         runner.said.connect(self._say)
@@ -230,8 +233,12 @@ class BatchDialog(QDialog):
         from xmem_gui.cluster.batch_report import ENDED
 
         states = self._runner.states.values()
+        ended = sum(one.state in ENDED for one in states)
         self.everything.setMaximum(max(1, len(states)))
-        self.everything.setValue(sum(one.state in ENDED for one in states))
+        self.everything.setValue(ended)
+        self.finished_clips.setText(self.tr("{:,} of {:,} clips").format(ended, len(states)))
+        for widget in (self.everything, self.finished_clips):
+            widget.setVisible(bool(states))
 
     def _say(self, text: str, _bad: bool) -> None:
         self.said.setText(plain_line(text))
