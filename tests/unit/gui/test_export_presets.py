@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from xmem_gui.formats import OverlayLook
-from xmem_gui.gui.controllers.preset_export import PresetExport
+from xmem_gui.gui.controllers.preset_export import PresetExport, asked_of
 from xmem_gui.gui.dialogs import ExportDialog
 from xmem_gui.gui.dialogs.export_form import Asked
 from xmem_gui.gui.shell.menus import add_presets
@@ -296,6 +296,22 @@ def test_a_preset_of_a_folder_gets_a_folder_of_its_own(
         qtbot.waitUntil(lambda name=name: bool(said) and name in said[-1].text.split("/"), timeout=WAIT)
         assert len([*(clip.parent / name / "clip").glob("*.png")]) == 12
         settle()
+
+
+def test_all_of_a_preset_is_asked_for(tmp_path):
+    overlay = {"quality": "good", "fill": 10, "outline": 4, "labels": True, "dim": 20}
+    matte = {"feather": 2.5, "choke": -1.0, "refine": 3.0}
+    preset = ExportPreset(
+        name="All", format_id="matte", which="annotated", every=2, pattern="%04d", start=3, images=True,
+        own_colours=True, **overlay, **matte,
+    )  # fmt: skip
+    asked = asked_of(preset, tmp_path, None)
+    kept = {**vars(asked), **vars(asked.overlay), **vars(asked.matte)}
+    assert {name: kept[name] for name in vars(preset) if name != "name"} == {
+        name: value for name, value in vars(preset).items() if name != "name"
+    }
+    ranged = asked_of(preset.model_copy(update={"which": "all"}), tmp_path, (2, 5))
+    assert (ranged.which, ranged.first, ranged.last) == ("range", 2, 5)
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def _free(annotator: Annotator, preset: ExportPreset, span: tuple[int, int] | No
         If something stands at a thousand places.
     """
     for place in _places(annotator.video.path, preset.format_id):
-        asked = _asked(preset, place, span)
+        asked = asked_of(preset, place, span)
         plan = annotator.plan_export(asked.format_id, asked.destination, asked.request())
         if not plan.conflicts:
             return asked
@@ -100,7 +100,8 @@ def _places(video: Path, format_id: str) -> Iterator[Path]:
         yield first.with_name(f"{first.stem}-{number}{first.suffix}")
 
 
-def _asked(preset: ExportPreset, place: Path, span: tuple[int, int] | None) -> Asked:
+def asked_of(preset: ExportPreset, place: Path, span: tuple[int, int] | None) -> Asked:
+    """Return what a preset asks for at a place: of the in-to-out range, both included, if there is one."""
     from xmem_gui.gui.dialogs.export_form import Asked
 
     ranged = span is not None and preset.which == "all"
@@ -108,5 +109,5 @@ def _asked(preset: ExportPreset, place: Path, span: tuple[int, int] | None) -> A
     return Asked(
         preset.format_id, place, "range" if ranged else preset.which, first, last, preset.every,
         pattern=preset.pattern, start=preset.start, images=preset.images, own_colours=preset.own_colours,
-        overlay=preset.overlay,
+        overlay=preset.overlay, matte=preset.matte,
     )  # fmt: skip
