@@ -5,7 +5,8 @@ out. CPU milliseconds count all threads, and hold on a busy machine better than 
 --threads 1: several that wait for each other count too. Those of SAM 2.1 are left out where the package sam2
 is not installed.
 
-    python benchmarks/first_looks.py [--models compact-click,mobile_sam,sam_vit_b] [--threads 1] [--json OUT]
+    python benchmarks/first_looks.py [--models compact-click,mobile_sam,sam_vit_b] [--threads 1]
+        [--float32] [--json OUT]
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from xmem_gui.device import wait_for
+from xmem_gui.interaction import sam, sam2
 from xmem_gui.interaction.compact import CompactSegmenter
 from xmem_gui.interaction.sam import SamSegmenter
 from xmem_gui.interaction.sam2 import Sam2Segmenter
@@ -59,6 +61,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--size", default="1920x1080")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--float32", action="store_true", help="also where the device is quicker in a half")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -66,6 +69,9 @@ def main() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     device = torch.device(options.device)
     torch.set_num_threads(options.threads)
+    if options.float32:
+        for module in (sam, sam2):
+            module.best_precision = lambda _: torch.float32
     names = [one for one in options.models.split(",") if has_sam2() or not one.startswith("sam2")]
     segmenters = {name: random_segmenter(name, device) for name in names}
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
@@ -74,7 +80,7 @@ def main() -> None:
             began, began_cpu = time.perf_counter(), time.process_time()
             segmenter.prepare(picture)
             wait_for(device)
-            if number:  # the first round warms up
+            if number or not options.rounds:  # the first round warms up
                 found[name].append((time.perf_counter() - began, time.process_time() - began_cpu))
     rows = {
         name: tuple(statistics.median(one) * 1e3 for one in zip(*times, strict=True))

@@ -5,7 +5,6 @@ MobileSAM (Zhang et al. 2023) is the same with another image encoder (`model.tin
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from PIL import Image as Pictures
 from torch import Tensor
 
 from xmem_gui.arrays import RgbImage, Size, as_rgb
-from xmem_gui.device import autocast, cuda_half, enough_memory
+from xmem_gui.device import autocast, best_precision, enough_memory
 from xmem_gui.interaction.sam_image import PromptedImage
 from xmem_gui.interaction.sam_prompts import SQUARE
 
@@ -28,7 +27,7 @@ class SamSegmenter:
     network : segment_anything.modeling.Sam
         As `load_sam` returns it; it is moved to the device.
     device : torch.device
-        On CUDA the image encoder runs in bfloat16 or float16, everything else in float32.
+        The image encoder runs in the device's best precision, everything else in float32.
     name : str
         Tells its features from those of other networks.
 
@@ -66,12 +65,9 @@ class SamSegmenter:
         small = Pictures.fromarray(picture).resize((width, height), Pictures.Resampling.BILINEAR)
         with enough_memory(self._device, what="an image's features"), torch.inference_mode():
             pixels = torch.from_numpy(np.array(small)).to(self._device).permute(2, 0, 1)
-            with self._autocast():
+            with autocast(self._device, best_precision(self._device)):
                 features = self._network.image_encoder(self._network.preprocess(pixels[None]))
             return SamImage(self._network, self._places, features.float(), size)
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return autocast(self._device, cuda_half() if self._device.type == "cuda" else torch.float32)
 
 
 class SamImage(PromptedImage):

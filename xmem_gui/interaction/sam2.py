@@ -11,7 +11,7 @@ from PIL import Image as Pictures
 from torch import Tensor
 
 from xmem_gui.arrays import RgbImage, Size, as_rgb
-from xmem_gui.device import autocast, cuda_half, enough_memory
+from xmem_gui.device import autocast, best_precision, enough_memory
 from xmem_gui.interaction.sam_image import PromptedImage
 from xmem_gui.interaction.sam_prompts import SQUARE
 from xmem_gui.model.images import normalize_image
@@ -28,7 +28,7 @@ class Sam2Segmenter:
     network : sam2.modeling.sam2_base.SAM2Base
         As `load_sam2` returns it; it is moved to the device.
     device : torch.device
-        On CUDA the image encoder runs in bfloat16 or float16, everything else in float32.
+        The image encoder runs in the device's best precision, everything else in float32.
     name : str
         Tells its features from those of other networks.
 
@@ -62,10 +62,9 @@ class Sam2Segmenter:
         size = picture.shape[0], picture.shape[1]
         # Unlike its predecessor it sees pictures stretched to a square.
         square = Pictures.fromarray(picture).resize((SQUARE, SQUARE), Pictures.Resampling.BILINEAR)
-        precision = cuda_half() if self._device.type == "cuda" else torch.float32
         with enough_memory(self._device, what="an image's features"), torch.inference_mode():
             pixels = torch.from_numpy(np.array(square)).to(self._device).permute(2, 0, 1)
-            with autocast(self._device, precision):
+            with autocast(self._device, best_precision(self._device)):
                 levels = self._network.forward_image(normalize_image(pixels[None]))["backbone_fpn"]
             fine, finer = levels[1].float(), levels[0].float()
             # What a video's first frame gets in place of a memory, on which images were trained too.

@@ -43,8 +43,8 @@ class ModelSpec:
     extra
         The package it runs with if that does not come with the program, which is also the name of an extra.
     look
-        How long it takes a click model to look at a frame on a processor, as a multiple of the compact one's
-        (`benchmarks/first_looks.py`); None where that was not measured.
+        How long it takes a click model to look at a frame on a processor in float32, as a multiple of the
+        compact one's (`benchmarks/first_looks.py`); None where that was not measured.
     """
 
     name: str
@@ -154,7 +154,7 @@ _ALL = (
         size=375_042_383,
         sha256="ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
         title="segment-anything, the smallest: clicks become masks",
-        look=None,
+        look=234.0,
     ),
     _sam(
         "vit_l",
@@ -198,7 +198,7 @@ _ALL = (
         size=898_083_611,
         sha256="2647878d5dfa5098f2f8649825738a9345572bae2d4350a2468587ece47dd318",
         title="SAM 2.1, the best: wants a GPU",
-        look=None,
+        look=255.0,
     ),
 )
 

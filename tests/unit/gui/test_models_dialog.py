@@ -129,7 +129,7 @@ def test_click_models_can_come_first_with_what_to_expect_of_them(
     assert list(dialog.cards) == ["clicks", "slow", "compact", "xmem"]
     look = dialog.cards["slow"].look
     assert look.text() == (
-        "First look at a frame: about 20 times as long as the compact click model's, on a processor."
+        "First look at a frame: up to 20 times as long as the compact click model's, on a processor."
     )
     assert not look.isHidden()
     assert dialog.cards["compact"].look.isHidden()

@@ -157,18 +157,23 @@ def test_what_to_expect_is_said_from_what_was_measured_only() -> None:
     assert mobile.look > 1
     nothing = FirstLooks()
     assert nothing.sentence(mobile) == (
-        f"First look at a frame: about {mobile.look:.0f} times as long as the compact click model's, on a"
+        f"First look at a frame: up to {mobile.look:.0f} times as long as the compact click model's, on a"
         " processor."
     )
     assert nothing.sentence(compact) == "The quickest to look at a frame."
     assert nothing.sentence(xmem) == ""
     here = FirstLooks(FirstLook("compact", "cpu", 10 / mobile.look))
     assert here.sentence(mobile) == (
-        "First look at a frame: about 10 s on this processor, reckoned from the model in use."
+        "First look at a frame: up to 10 s on this processor, reckoned from the model in use."
     )
     assert FirstLooks(FirstLook("compact", "cpu", 0.3)).sentence(compact) == (
         "First look at a frame: 0.3 s here, as measured."
     )
     # Of one device nothing follows for another, nor of a model that was not measured.
-    for seen in (FirstLook("compact", "cuda", 0.02), FirstLook("/my/own.pth", "cpu", 0.3)):
+    others = (
+        FirstLook("compact", "cuda", 0.02),
+        FirstLook("/my/own.pth", "cpu", 1),
+        FirstLook("sam_vit_b", "cpu", 9),
+    )
+    for seen in others:
         assert FirstLooks(seen).sentence(mobile) == nothing.sentence(mobile)

@@ -240,13 +240,21 @@ def test_mobile_sam_is_prompted_as_its_predictor_does(spec, segmenter, image):
 def test_sam2_sees_and_answers_as_its_predictor_does(spec, segmenter, image, picture):
     from sam2.sam2_image_predictor import SAM2ImagePredictor
 
-    theirs = SAM2ImagePredictor(segmenter._network)
+    theirs, seen = SAM2ImagePredictor(segmenter._network), []
+    hook = segmenter._network.image_encoder.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     theirs.set_image(picture)
+    segmenter.prepare(picture)
+    hook.remove()
+    # The picture is stretched in whole numbers here, once across and once down, and in fractions there.
+    assert torch.allclose(seen[0], seen[1], atol=1.2 / 255 / 0.224)
     coarse, fine, finer = image._features
-    # The picture is made smaller in whole numbers here, and in fractions there.
-    assert torch.allclose(theirs._features["image_embed"], coarse, atol=0.05)
-    for mine, other in zip((finer, fine), theirs._features["high_res_feats"], strict=True):
-        assert torch.allclose(mine, other, atol=0.05)
+    for mine, other in zip(
+        (coarse, finer, fine),
+        (theirs._features["image_embed"], *theirs._features["high_res_feats"]),
+        strict=True,
+    ):
+        # Some processors compute the one in bfloat16.
+        assert (mine - other).abs().mean() < 0.03 * other.std()
     theirs._features = {"image_embed": coarse, "high_res_feats": [finer, fine]}
     scale = np.array([SIZE[1], SIZE[0]]) / 1024
     half = 0.5 * scale
