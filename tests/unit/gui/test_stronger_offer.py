@@ -82,7 +82,11 @@ def test_where_there_is_little_room_it_says_it_in_fewer_words(
     assert not row._said.isVisible()
     assert not any(extra.isVisible() for extra in row._extras)
     assert offer.isVisible()
+    row.resize(row.width() - offer.width(), row.height())
+    assert not offer.isVisible()
+    assert all(sign.isVisible() for sign in row._signs)
     row.resize(1200, row.height())
+    assert offer.isVisible()
     assert offer.take.text() == "Use a stronger click model…"
 
 

@@ -259,6 +259,8 @@ class ToolOptionsRow(QWidget):
             if extra in wanted:
                 wanted.remove(extra)
         self.offer.shorten(not self._fits(wanted))
+        if not self._fits(wanted) and self.offer in wanted:
+            wanted.remove(self.offer)
         for widget, _ in self._parts:
             widget.setVisible(widget in wanted)
 
