@@ -91,6 +91,7 @@ class Studio:
         self._follow()
         self._mend()
         self._views()
+        self._looking()
         self._docks()
         self._dialogs()
         self._notice()
@@ -197,6 +198,31 @@ class Studio:
             self.hand.do(f"tool.{name}")
             self.shoot(f"tool-{name}", self._workspace().canvas)
         self.hand.do("tool.click")
+
+    def _looking(self) -> None:
+        """Take what helps to look closely: what was before, onion skin, the loupe, the soft matte."""
+        hand, canvas = self.hand, self._workspace().canvas
+        hand.do("view.before")
+        hand.wait(lambda: canvas.before.past is not None, "what was before")
+        self.shoot("before", hand.canvas)
+        hand.do("view.before")
+        hand.do("view.onion")
+        hand.wait(lambda: canvas.onion.skins is not None, "onion skin")
+        self.shoot("onion-skin", hand.canvas)
+        hand.do("view.onion")
+        hand.do("tool.brush")
+        hand.do("view.loupe")
+        hand.hover(*EAR)
+        self.shoot("loupe", hand.canvas)
+        hand.do("view.loupe")
+        hand.leave()
+        hand.do("tool.click")
+        self._preferences.set(refine=6.0, feather=1.5, cutout="#00b140")
+        hand.do("view.matte")
+        hand.settle()
+        self.shoot("view-matte", hand.canvas)
+        hand.do("view.overlay")
+        self._preferences.set(refine=0.0, feather=0.0, cutout="")
 
     def _docks(self) -> None:
         for name in ("objects", "review", "memory", "history", "timeline"):
