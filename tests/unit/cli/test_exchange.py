@@ -6,6 +6,7 @@ from PIL import Image
 from small_job import Job, contents, make_job
 from test_commands import run
 
+from xmem_gui.annotator import Annotator
 from xmem_gui.formats.davis import read_index_mask, write_index_mask
 
 
@@ -172,3 +173,19 @@ def test_overlays_have_a_look_and_a_quality(tmp_path: Path):
         assert not (tmp_path / "odd.mp4").exists()
     done = run("export", job.video, "--format", "coco", "--out", tmp_path / "c.json", "--quality", "good")
     assert "only one quality" in done.stderr
+
+
+def test_info_and_exports_say_classes(tmp_path: Path):
+    job = make_job(tmp_path, frames=2)
+    with Annotator.open(job.video) as annotator:
+        mask = read_index_mask(job.mask) == 1
+        for name, category in (("Anna", "person"), ("ball", "")):
+            annotator.set_mask(0, annotator.add_object(name, category).id, mask)
+    said = run("info", tmp_path / "video.xmem")
+    assert "1 Anna (person): masks on 1 frames" in said.stdout
+    assert "2 ball: masks on 1 frames" in said.stdout
+    facts = json.loads(run("info", tmp_path / "video.xmem", "--json").stdout)
+    assert [one["category"] for one in facts["objects"]] == ["person", ""]
+    assert run("export", job.video, "--format", "coco", "--out", tmp_path / "c.json").returncode == 0
+    names = [one["name"] for one in json.loads((tmp_path / "c.json").read_text())["categories"]]
+    assert names == ["person", "ball"]

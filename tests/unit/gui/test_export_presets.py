@@ -207,6 +207,16 @@ def test_enter_in_the_name_keeps_it_and_does_not_export(qtbot, opened, preferenc
     assert not dialog.form.asked().destination.parent.exists()
 
 
+def test_a_preset_whose_format_is_not_offered_says_so(opened, preferences):
+    dialog = opened()
+    preferences.set(export_presets=with_preset([], ExportPreset(name="Soft", format_id="soft-8")))
+    dialog.presets.names.activated.emit(0)
+    assert dialog.formats.format.id == "index-png"
+    assert dialog.bar.message.text() == "The format of 'Soft' is not offered here; choose another."
+    dialog.formats.choose("coco")
+    assert dialog.bar.message.text() == ""
+
+
 def test_a_range_stays_chosen_under_a_preset_of_all_frames(opened, session):
     dialog = opened()
     form = dialog.form

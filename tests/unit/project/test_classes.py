@@ -22,23 +22,25 @@ from xmem_gui.project import (
 
 def first_form(path: Path) -> None:
     """Make a project of the form that had no classes, with a rabbit, a deleted object, and steps to undo."""
-    with new_project(path) as project:
+    now = path.with_name(f"now-{path.name}")
+    with new_project(now) as project:
         rabbit, fox = project.add_object("rabbit"), project.add_object("fox")
         project.apply(SetMasks(0, {rabbit.id: pattern(1), fox.id: pattern(2)}))
         project.add_object("gone")
         project.undo()
     with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA journal_mode=DELETE")
-        database.execute("ALTER TABLE objects DROP COLUMN category")
-        database.execute(
-            """UPDATE changes SET image = CAST(replace(image, ', "category": ""', '') AS BLOB)
-            WHERE kind = 1"""
-        )
+        database.execute(f"PRAGMA page_size={schema.PAGE_SIZE}")
+        database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
+        database.executescript(schema.MIGRATIONS[0])
         database.execute("PRAGMA user_version=1")
-        # As the first form had it: what SQLite leaves of a dropped column is not letter for letter that.
-        (table,) = (one for one in schema.MIGRATIONS[0].split(";") if "TABLE objects" in one)
-        database.execute("PRAGMA writable_schema=ON")
-        database.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'objects'", (table.strip(),))
+        database.execute("ATTACH ? AS now", (str(now),))
+        columns = "id, name, colour, priority, visible, locked, deleted"
+        database.execute(f"INSERT INTO objects ({columns}) SELECT {columns} FROM now.objects")
+        for table in ("meta", "masks", "lanes", "steps", "changes"):
+            database.execute(f"INSERT INTO {table} SELECT * FROM now.{table}")
+        # Nor do its steps know classes.
+        without = """replace(image, ', "category": ""', '')"""
+        database.execute(f"UPDATE changes SET image = CAST({without} AS BLOB) WHERE kind = 1")
         database.commit()
 
 

@@ -183,6 +183,9 @@ class ExportDialog(QDialog):
     def _use(self, preset: ExportPreset) -> None:
         self.formats.choose(preset.format_id)
         self.form.use(preset)
+        if self.formats.format.id != preset.format_id:
+            text = self.tr("The format of '{}' is not offered here; choose another.")
+            self.bar.show_done(text.format(preset.name), folder=False)
 
     def _keep(self, name: str) -> None:
         self.presets.keep(self.form.preset.model_copy(update={"name": name}))
