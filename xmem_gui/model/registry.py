@@ -80,7 +80,7 @@ def _official(name: str, file: str, title: str) -> ModelSpec:
     )
 
 
-def _sam(kind: str, *, file: str, size: int, sha256: str, title: str, look: float | None) -> ModelSpec:
+def _sam(kind: str, *, file: str, size: int, sha256: str, title: str, look: float) -> ModelSpec:
     return ModelSpec(
         name=f"sam_{kind}",
         title=title,
@@ -95,7 +95,7 @@ def _sam(kind: str, *, file: str, size: int, sha256: str, title: str, look: floa
     )
 
 
-def _sam2(kind: str, *, size: int, sha256: str, title: str, look: float | None) -> ModelSpec:
+def _sam2(kind: str, *, size: int, sha256: str, title: str, look: float) -> ModelSpec:
     file = f"sam2.1_hiera_{kind}.pt"
     return ModelSpec(
         name=f"sam2.1_{kind}",
@@ -162,7 +162,7 @@ _ALL = (
         size=1_249_524_607,
         sha256="3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
         title="segment-anything, better: wants a GPU",
-        look=None,
+        look=520.0,
     ),
     _sam(
         "vit_h",
@@ -170,7 +170,7 @@ _ALL = (
         size=2_564_550_879,
         sha256="a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
         title="segment-anything, the best: wants a GPU",
-        look=None,
+        look=840.0,
     ),
     _sam2(
         "tiny",

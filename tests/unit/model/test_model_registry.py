@@ -81,4 +81,6 @@ def test_click_models_are_published_with_sizes_and_checksums() -> None:
         assert spec.bytes is not None
         assert spec.sha256 is not None
         assert len(bytes.fromhex(spec.sha256)) == 32
+        assert spec.look is not None
+        assert spec.look > 1
         assert spec.extra == ("sam2" if spec.name.startswith("sam2") else None)
