@@ -113,6 +113,25 @@ def test_it_can_be_switched_on_in_the_menu_and_off_by_its_key(start, clip: Path)
     assert not panel.before.is_on, "a key let go elsewhere is not held for ever"
 
 
+def test_escape_ends_it_and_nothing_else(start, clip: Path) -> None:
+    hand: Hand = start()
+    hand.open(clip)
+    hand.add_object()
+    hand.click(90, 85)
+    clicked = hand.masks()
+    panel = panel_of(hand)
+    hand.do("view.before")
+    hand.wait(lambda: panel.before.past is not None, "what was")
+    hand.canvas.setFocus()
+    hand.key(KEY.Key_Escape)
+    hand.settle()
+    assert not panel.before.is_on
+    assert (hand.masks()[1][0] == clicked[1][0]).all(), "the prompts are still there"
+    hand.key(KEY.Key_Escape)
+    hand.settle()
+    hand.wait(lambda: 0 not in hand.masks()[1] or not hand.masks()[1][0].any(), "the prompts to go")
+
+
 def test_a_letter_typed_in_a_field_is_typed(start, clip: Path) -> None:
     hand: Hand = start()
     hand.open(clip)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xmem_gui.errors import MaskError
-from xmem_gui.interaction import snap_by_colour, snap_to_edges
+from xmem_gui.interaction import snap_by_colour, snap_to_edges, soften_edges
+from xmem_gui.interaction.regions import within
 
 WAYS = [snap_by_colour, snap_to_edges]
 SIZE = (80, 150)
@@ -90,3 +91,28 @@ def test_a_speck_of_the_grounds_colour_beyond_the_band_stays(snap):
     specked = mask.copy()
     specked[24, 24] = False  # Five pixels from the ground.
     assert np.array_equal(snap(two_colours(specked), mask, band=4), mask)
+
+
+def test_soft_edges_stay_within_the_band_and_follow_the_picture(scene):
+    image, inside, mask = scene
+    soft = soften_edges(image, mask.astype(np.float32), band=5)
+    assert soft.dtype == np.float32
+    assert 0 <= soft.min() <= soft.max() <= 1
+    assert iou(soft >= 0.5, inside) > iou(mask, inside) + 0.02
+    unsure = within(mask, 5) & within(~mask, 5)
+    assert (soft == mask)[~unsure].all()
+
+
+def test_tiles_of_a_soft_edge_join():
+    """A mask across the borders of tiles comes out as the same mask within one tile does."""
+    image = np.random.default_rng(3).integers(0, 256, (300, 300, 3), np.uint8)
+    across = disc((300, 300), 128, 128, 30).astype(np.float32)
+    whole = soften_edges(image, across, band=4)
+    alone = soften_edges(image[70:190, 70:190], across[70:190, 70:190], band=4)
+    assert np.allclose(whole[70:190, 70:190], alone, atol=1e-5)
+    assert ((alone > 0) & (alone < 1)).sum() > 100
+
+
+def test_a_soft_mask_of_another_size_is_refused():
+    with pytest.raises(MaskError):
+        soften_edges(np.zeros((4, 5, 3), np.uint8), np.zeros((5, 4), np.float32))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 
 from xmem_gui.arrays import Colour
 from xmem_gui.gui.canvas.ghost import Ghost, make_ghost, paint_ghost
@@ -48,7 +48,7 @@ class Past:
 class BeforeView(QObject):
     """Binds the action: while it is on, the canvas shows what was, dashed and under a title.
 
-    Nothing can be changed meanwhile: the first press on the canvas brings the present back.
+    Nothing can be changed meanwhile: the first press on the canvas, or Escape, brings the present back.
 
     Parameters
     ----------
@@ -104,6 +104,12 @@ class BeforeView(QObject):
         """Take what a tool would take: whoever works wants to see what is there."""
         if not self.is_on or watched is not self._view:
             return False
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.KeyPress:
+                self.leave()
+            # As a shortcut it would mean what is not seen now: prompts, or a run.
+            event.accept()
+            return True
         left = isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton
         if (event.type() in _PRESSES and left) or event.type() == QEvent.Type.TabletPress:
             self.leave()
