@@ -110,6 +110,34 @@ def wait_for(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
+def sent(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Bring a tensor of the host to a device without waiting for what the device still does.
+
+    Parameters
+    ----------
+    tensor
+        On the CPU; it must not be changed afterwards.
+    device
+        Where it goes; a tensor for the CPU is returned as it is.
+    """
+    if device.type == "cpu":
+        return tensor
+    # Only from pinned memory does CUDA copy on its own; MPS reads what may be gone by then.
+    ready = tensor.pin_memory() if device.type == "cuda" else tensor
+    return ready.to(device, non_blocking=device.type != "mps")
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether torch says with an error, or with one behind it, that a device's memory ran out."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        if isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 @contextlib.contextmanager
 def enough_memory(device: torch.device, *, what: str) -> Iterator[None]:
     """Raise `DeviceMemoryError` where torch runs out of the device's memory.

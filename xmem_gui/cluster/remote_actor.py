@@ -153,7 +153,7 @@ class WindowActor:
             masks = {
                 name: Rle.from_mask(mask) for name, mask in result.masks().items() if name not in sent.given
             }
-            look = b"" if result.descriptor is None else result.descriptor.float().numpy().tobytes()
+            look = b"" if result.descriptor is None else result.descriptor.float().cpu().numpy().tobytes()
             return DoneStep(
                 image.shape[:2], result.objects, masks, result.confidence(), look, self.facts(number)
             )

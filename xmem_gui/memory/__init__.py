@@ -6,10 +6,11 @@ from xmem_gui.lazily import lazily
 from xmem_gui.memory.config import MemoryConfig
 
 if TYPE_CHECKING:
-    from xmem_gui.memory.features import FeatureMemory, TierFigures, TierSizes
+    from xmem_gui.memory.features import FeatureMemory
+    from xmem_gui.memory.figures import TierFigures, TierSizes
 else:
     __getattr__ = lazily(
-        __name__, {"FeatureMemory": "features", "TierFigures": "features", "TierSizes": "features"}
+        __name__, {"FeatureMemory": "features", "TierFigures": "figures", "TierSizes": "figures"}
     )
 
 __all__ = ["FeatureMemory", "MemoryConfig", "TierFigures", "TierSizes"]

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from xmem_gui.device import sent
 from xmem_gui.memory.similarity import fold_query
 from xmem_gui.memory.table import Tokens, TokenTable
 
@@ -18,7 +19,7 @@ def prototypes_of(table: TokenTable, candidates: Tensor, count: int) -> Tokens:
     table
         The table that holds the candidates' tokens.
     candidates
-        Which tokens of the table are candidates, (size,) bool.
+        Which tokens of the table are candidates, (size,) bool, on the host.
     count
         P; fewer are made of fewer candidates.
 
@@ -27,24 +28,28 @@ def prototypes_of(table: TokenTable, candidates: Tensor, count: int) -> Tokens:
     Tokens
         The prototypes, without selection.
     """
-    rows = candidates.nonzero()[:, 0]
+    here = candidates.nonzero()[:, 0]
+    rows = sent(here, table.device)
     most_used = table.usage()[rows].topk(min(count, len(rows))).indices
     chosen = rows[most_used]
     query = fold_query(table.column("key")[chosen].float(), table.column("selection")[chosen].float())
     scores = table.column("folded")[rows].float() @ query.t()
     everyone = scores.softmax(0)
+    chosen_here = chosen.cpu()
     values: dict[int, Tensor] = {}
     valid: dict[int, Tensor] = {}
     for name in table.objects:
-        known = table.valid(name)[rows]
+        known = table.valid(name)[here]
         if not bool(known.any()):
             continue
         value = table.value(name)[rows]
         affinity = (
-            everyone if bool(known.all()) else scores.masked_fill(~known[:, None], float("-inf")).softmax(0)
+            everyone
+            if bool(known.all())
+            else scores.masked_fill(~sent(known, table.device)[:, None], float("-inf")).softmax(0)
         )
-        valid[name] = table.valid(name)[chosen]
-        values[name] = (affinity.t().to(value.dtype) @ value) * valid[name][:, None]
+        valid[name] = table.valid(name)[chosen_here]
+        values[name] = (affinity.t().to(value.dtype) @ value) * sent(valid[name], table.device)[:, None]
     return Tokens(
         key=table.column("key")[chosen],
         shrinkage=(everyone.t() @ table.column("shrinkage")[rows].float()).to(

@@ -1,50 +1,24 @@
 """The memory of one video's objects: four tiers, how they are written, read, consolidated and evicted."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from xmem_gui.device import sent
 from xmem_gui.memory.config import MemoryConfig
 from xmem_gui.memory.consolidation import prototypes_of
-from xmem_gui.memory.likeness import likeness, pool_rows
+from xmem_gui.memory.figures import TierFigures, TierSizes
+from xmem_gui.memory.likeness import CommitChoice
+from xmem_gui.memory.padded import PaddedRead, PaddedReads, padded_rows
 from xmem_gui.memory.similarity import fold_query, padded_width, top_k_softmax
-from xmem_gui.memory.table import Tier, Tokens, TokenTable
+from xmem_gui.memory.table import Group, Tier, Tokens, TokenTable
 
 _SCORES_AT_A_TIME = 16_000_000
 """Similarities computed before they are reduced; bounds the scratch memory (64 MB in float32)."""
 
 _LONG_TERM_ENTRY = -1
-
-
-@dataclass(frozen=True)
-class TierSizes:
-    """What the tiers hold, in tokens (one token is a 16 x 16 pixel cell of the network's input)."""
-
-    working: int
-    long_term: int
-    permanent: int
-
-
-@dataclass(frozen=True)
-class TierFigures:
-    """What one tier holds.
-
-    Attributes
-    ----------
-    frames
-        Frames in it; 0 for long-term memory, whose tokens stand for many.
-    tokens
-        Rows of the token table; 0 for sensory memory, which is one map per object.
-    bytes
-        Bytes of memory that the tier's tokens take.
-    """
-
-    frames: int
-    tokens: int
-    bytes: int
 
 
 class FeatureMemory:
@@ -70,7 +44,8 @@ class FeatureMemory:
         self._working: list[int] = []
         self._permanent: set[int] = set()
         self._next_entry = 0
-        self._blocks: Tensor | None = None
+        self._choice = CommitChoice(self._table)
+        self._padded = PaddedReads(self._table)
 
     @property
     def objects(self) -> tuple[int, ...]:
@@ -183,15 +158,17 @@ class FeatureMemory:
 
         ``wanted`` names the objects, with those of the rows (indices into ``rows``) that each asks for.
         """
+        self._padded.clear()
         query = fold_query(key.flatten(1).t().float(), selection.flatten(1).t().float())
         found: dict[int, Tensor] = {}
         counted = torch.zeros(self._table.size, dtype=torch.bool, device=key.device)
-        groups = [group for group in self._table.groups() if not wanted.keys().isdisjoint(group[0])]
-        live = self._worth_reading(query, (key.shape[-2], key.shape[-1]), [known for _, known in groups])
+        groups = self._wanted_groups(wanted)
+        worth = self._worth_reading(query, (key.shape[-2], key.shape[-1]), groups)
+        live = None if worth is None else worth.nonzero()[:, 0]
         affinities = self._affinities(query if rows is None else query[rows], groups, live)
-        for (members, known), (weights, index) in zip(groups, affinities, strict=True):
-            self._count(weights, index, known, counted)
-            for name in members:
+        for group, (weights, index) in zip(groups, affinities, strict=True):
+            self._count(weights, index, group.known, counted)
+            for name in group.members:
                 if name in wanted:
                     table, own = self._table.value(name), wanted[name]
                     found[name] = F.embedding_bag(
@@ -203,6 +180,37 @@ class FeatureMemory:
         self._table.column("life").add_(1)
         return found
 
+    def padded(self, key: Tensor, selection: Tensor, objects: Iterable[int]) -> PaddedRead:
+        """Return what `read_padded` reads of objects in a frame; `count` is to be told the use it returns.
+
+        Parameters
+        ----------
+        key, selection
+            Of the frame, (1, C^k, h, w) each.
+        objects
+            Whose values.
+        """
+        wanted = tuple(objects)
+        groups = self._wanted_groups(wanted)
+        if not self._choosy:
+            return self._padded.of(wanted, groups)
+        query = fold_query(key[0].flatten(1).t().float(), selection[0].flatten(1).t().float())
+        worth = self._worth_reading(query, (key.shape[-2], key.shape[-1]), groups)
+        return self._padded.of(wanted, groups, worth)
+
+    def count(self, use: Tensor) -> None:
+        """Count a read by the affinity that each row received, (N,), padded or not."""
+        self._table.column("use").add_(use[: self._table.size])
+        self._table.column("life").add_(1)
+
+    def reserve(self, tokens: int) -> None:
+        """Make room for so many more tokens now, and not when they come."""
+        self._table.reserve(padded_rows(self._table.size + tokens))
+
+    def _wanted_groups(self, wanted: Collection[int]) -> list[Group]:
+        names = set(wanted)
+        return [group for group in self._table.groups() if not names.isdisjoint(group.members)]
+
     def latest(self, name: int, size: tuple[int, int]) -> Tensor | None:
         """Return an object's value (C^v, h, w) in the newest working frame, if it is known all over it."""
         if not self._working or name not in self._table.objects:
@@ -211,7 +219,7 @@ class FeatureMemory:
         rows = ((tier == Tier.WORKING) & (entry == self._working[-1])).nonzero()[:, 0]
         if len(rows) != size[0] * size[1] or not bool(self._table.valid(name)[rows].all()):
             return None
-        return self._table.value(name)[rows].view(*size, -1).permute(2, 0, 1)
+        return self._table.value(name)[sent(rows, self._table.device)].view(*size, -1).permute(2, 0, 1)
 
     def add(
         self,
@@ -245,7 +253,7 @@ class FeatureMemory:
             self.forget_permanent(permanent)
             self._table.append(tokens, tier=Tier.PERMANENT, entry=permanent)
             self._permanent.add(permanent)
-            self._blocks = None
+            self._choice.clear()
             return
         self._table.append(tokens, tier=Tier.WORKING, entry=self._next_entry)
         self._working.append(self._next_entry)
@@ -267,7 +275,7 @@ class FeatureMemory:
             is_it = (self._table.column("tier") == Tier.PERMANENT) & (self._table.column("entry") == frame)
             self._table.keep(~is_it)
             self._permanent.remove(frame)
-            self._blocks = None
+            self._choice.clear()
 
     def settle_permanent(self, frames: Iterable[int]) -> None:
         """Keep only these permanent frames, in their order, and nothing temporary.
@@ -336,40 +344,32 @@ class FeatureMemory:
     def _sync_entries(self) -> None:
         """Read from the table which frames it still holds."""
         entry, tier = self._table.column("entry"), self._table.column("tier")
-        self._blocks = None
+        self._choice.clear()
         self._working = entry[tier == Tier.WORKING].unique().tolist()
         self._permanent = set(entry[tier == Tier.PERMANENT].unique().tolist())
 
-    def _worth_reading(
-        self, query: Tensor, size: tuple[int, int], groups: list[Tensor | None]
-    ) -> Tensor | None:
-        """Return the rows (indices) to compare a frame with, or None for all."""
-        limit, frames = self.config.permanent_read, len(self._permanent)
-        if limit is None or frames <= limit:
+    def _worth_reading(self, query: Tensor, size: tuple[int, int], groups: list[Group]) -> Tensor | None:
+        """Return which rows to compare a frame with, (size,) bool on its device, or None for all."""
+        limit = self.config.permanent_read
+        if limit is None or not self._choosy:
             return None
-        permanent = self._table.column("tier") == Tier.PERMANENT
-        # All frames have as many tokens, and each frame's lie together.
-        rows = permanent.nonzero().view(frames, -1)
-        if self._blocks is None:
-            folded = self._table.column("folded").float()
-            self._blocks = torch.stack([pool_rows(folded[of_frame]) for of_frame in rows])
-        like = likeness(self._blocks, query, size)
-        worth = ~permanent
-        for known in groups:
-            # An object that few frames know is read from those.
-            knows = torch.ones_like(like, dtype=torch.bool) if known is None else known[rows[:, 0]]
-            best = like.masked_fill(~knows, float("-inf")).topk(min(limit, int(knows.sum()))).indices
-            worth[rows[best].flatten()] = True
-        return worth.nonzero()[:, 0]
+        return self._choice.worth_reading(query, size, groups, frames=len(self._permanent), limit=limit)
+
+    @property
+    def _choosy(self) -> bool:
+        """Whether there are more permanent frames than a frame is compared with."""
+        limit = self.config.permanent_read
+        return limit is not None and len(self._permanent) > limit
 
     def _affinities(
-        self, query: Tensor, groups: list[tuple[tuple[int, ...], Tensor | None]], live: Tensor | None
+        self, query: Tensor, groups: list[Group], live: Tensor | None
     ) -> list[tuple[Tensor, Tensor]]:
         """Return each group's weights (M, k) and token indices (M, k), of the live rows."""
         rows = self._table.column("folded").float()
+        masks = [group.known for group in groups]
         if live is not None:
             rows = rows[live]
-            groups = [(names, None if known is None else known[live]) for names, known in groups]
+            masks = [None if known is None else known[live] for known in masks]
         width = padded_width(len(rows))
         chunk = max(1, _SCORES_AT_A_TIME // max(width, 1))
         parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in groups]
@@ -377,7 +377,7 @@ class FeatureMemory:
             scores = query.new_empty(len(asked), width)
             scores[:, len(rows) :] = float("-inf")
             torch.mm(asked, rows.t(), out=scores[:, : len(rows)])
-            for part, (_, known) in zip(parts, groups, strict=True):
+            for part, known in zip(parts, masks, strict=True):
                 part.append(top_k_softmax(self._masked(scores, known), self.config.top_k))
         found = [(torch.cat([w for w, _ in part]), torch.cat([i for _, i in part])) for part in parts]
         return found if live is None else [(weights, live[index]) for weights, index in found]
@@ -435,5 +435,7 @@ class FeatureMemory:
         if surplus <= 0:
             return
         usage = self._table.usage()
-        threshold = usage[long_term].topk(surplus, largest=False).values.max()
-        self._table.keep(~long_term | (usage > threshold))
+        device = self._table.device
+        of_long_term = usage[sent(long_term.nonzero()[:, 0], device)]
+        threshold = of_long_term.topk(surplus, largest=False).values.max()
+        self._table.keep(sent(~long_term, device) | (usage > threshold))

@@ -5,12 +5,97 @@ itself. Similarity is an inner product of rows (`similarity`), so the mean simil
 a patch of positions is that of their means.
 """
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from xmem_gui.device import sent
+from xmem_gui.memory.table import Group, Tier, TokenTable
+
 _BLOCK = 4
 _PATCH = 3
+
+
+class _Places(NamedTuple):
+    """Rows of each committed frame, (frames, tokens), on the host and on the table's device, and the others.
+
+    ``others`` (size,) bool is on the device; ``changes`` is how often the table had changed.
+    """
+
+    changes: int
+    here: Tensor
+    rows: Tensor
+    others: Tensor
+
+
+class CommitChoice:
+    """Choose the committed frames that a frame is compared with.
+
+    Parameters
+    ----------
+    table
+        The table that holds their tokens.
+    """
+
+    def __init__(self, table: TokenTable) -> None:
+        self._table = table
+        self._blocks: Tensor | None = None
+        self._places: _Places | None = None
+
+    def clear(self) -> None:
+        """Forget what committed frames look like, for others are committed."""
+        self._blocks = None
+
+    def worth_reading(
+        self, query: Tensor, size: tuple[int, int], groups: Iterable[Group], *, frames: int, limit: int
+    ) -> Tensor:
+        """Return which rows to compare a frame with: what is not committed, and the frames most like it.
+
+        Parameters
+        ----------
+        query
+            The frame's folded rows, (h w, C).
+        size
+            Size of the feature map, (h, w) at stride 16.
+        groups
+            Objects that know the same rows; each reads so many frames that know it.
+        frames
+            How many frames are committed.
+        limit
+            How many of them are read at most.
+
+        Returns
+        -------
+        Tensor
+            (size,) bool, on the table's device.
+        """
+        places = self._found(frames)
+        if self._blocks is None:
+            folded = self._table.column("folded").float()
+            self._blocks = torch.stack([pool_rows(folded[of_frame]) for of_frame in places.rows])
+        like = likeness(self._blocks, query, size)
+        worth = places.others.clone()
+        for group in groups:
+            # An object that few frames know is read from those.
+            every = torch.ones(frames, dtype=torch.bool)
+            knows = every if group.known_here is None else group.known_here[places.here[:, 0]]
+            unlike = like.masked_fill(sent(~knows, self._table.device), float("-inf"))
+            best = unlike.topk(min(limit, int(knows.sum()))).indices
+            worth.index_fill_(0, places.rows[best].flatten(), True)
+        return worth
+
+    def _found(self, frames: int) -> _Places:
+        table = self._table
+        if self._places is None or self._places.changes != table.changes:
+            permanent = table.column("tier") == Tier.PERMANENT
+            # All frames have as many tokens, and each frame's lie together.
+            here = permanent.nonzero().view(frames, -1)
+            rows, others = sent(here, table.device), sent(~permanent, table.device)
+            self._places = _Places(table.changes, here, rows, others)
+        return self._places
 
 
 def pool_rows(rows: Tensor) -> Tensor:

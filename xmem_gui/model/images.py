@@ -1,5 +1,7 @@
 """Images as the networks take them."""
 
+import functools
+
 import torch
 from torch import Tensor
 
@@ -9,6 +11,13 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 def normalize_image(rgb: Tensor) -> Tensor:
     """Turn RGB images (..., 3, H, W), uint8 0-255, to float32 with ImageNet's mean 0 and deviation 1."""
-    mean = torch.tensor(IMAGENET_MEAN, device=rgb.device)[:, None, None]
-    std = torch.tensor(IMAGENET_STD, device=rgb.device)[:, None, None]
+    mean, std = _constants(rgb.device)
     return (rgb.float() / 255).sub_(mean).div_(std)
+
+
+@functools.cache
+def _constants(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return mean and deviation, (3, 1, 1) each: a device would wait for them in every frame."""
+    with torch.inference_mode(False):
+        mean, std = (torch.tensor(one).to(device) for one in (IMAGENET_MEAN, IMAGENET_STD))
+    return mean[:, None, None], std[:, None, None]

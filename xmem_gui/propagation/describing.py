@@ -7,5 +7,5 @@ _GRID = 2
 
 
 def describe(key: Tensor) -> Tensor:
-    """Pool a frame's key (C^k, h, w) over a coarse grid; returns (4 C^k,), float32, on the CPU."""
-    return F.adaptive_avg_pool2d(key.float()[None], _GRID).flatten().cpu()
+    """Pool a frame's key (C^k, h, w) over a coarse grid; returns (4 C^k,), float32."""
+    return F.adaptive_avg_pool2d(key.float()[None], _GRID).flatten()

@@ -1,7 +1,7 @@
 """The engine: one `step` per frame carries objects from memory into the frame and the frame into memory."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,9 @@ from xmem_gui.model import KeyFeatures, XMem, prepared
 from xmem_gui.model.aggregate import aggregate
 from xmem_gui.propagation.describing import describe
 from xmem_gui.propagation.geometry import Geometry
+from xmem_gui.propagation.graphs import GraphRunner
 from xmem_gui.propagation.key_cache import KeyCache
+from xmem_gui.propagation.passes import passes_on
 from xmem_gui.propagation.result import FrameResult
 from xmem_gui.propagation.tracks import Tracks, WindowConfig
 from xmem_gui.propagation.windowed import encode_in, segment_in
@@ -74,6 +76,8 @@ class Engine:
         Whether a video smaller than ``size`` is enlarged to it.
     windows
         How objects are looked for in windows around them; None looks at whole frames.
+    runner
+        Makes what records calls of the network and replays them; None calls it plainly.
 
     Notes
     -----
@@ -91,12 +95,14 @@ class Engine:
         key_cache: int = 0,
         enlarge: bool = False,
         windows: WindowConfig | None = None,
+        runner: Callable[[], GraphRunner] | None = None,
     ) -> None:
         self.device = torch.device(device)
         self._windows = windows
         self.size, self.enlarge = size, enlarge
         self.precision = precision or best_precision(self.device)
         self._network = prepared(network, self.device).narrowed(self.precision)
+        self._passes = passes_on(self._network, self.device, runner)
         self._config = memory or MemoryConfig()
         self._begin(key_cache)
 
@@ -120,6 +126,7 @@ class Engine:
         """
         other = copy.copy(self)
         other.size, other.enlarge = size, enlarge
+        other._passes = self._passes.sibling()
         other._begin(key_cache=0)
         return other
 
@@ -156,13 +163,14 @@ class Engine:
             (H, W) for each object in it.
         """
         geometry = self._geometry(image, masks)
-        tensor = geometry.image(image, self.device)
-        features = self._look(frame, tensor)
-        self._join(masks)
-        soft = aggregate(torch.stack([geometry.mask(m, self.device) for m in masks.values()]))
-        hidden = self._network.initial_hidden(len(masks), features.key)
-        values, _ = self._encode_value(tensor, features, hidden, soft[1:], deep=False)
-        self._remember(features, dict(zip(masks, values, strict=True)), permanent=frame)
+        with self._passes.guarded():
+            tensor = self._passes.image(geometry, image)
+            features = self._look(frame, tensor)
+            self._join(masks)
+            soft = aggregate(torch.stack([geometry.mask(m, self.device) for m in masks.values()]))
+            hidden = self._network.initial_hidden(len(masks), features.key)
+            values, _ = self._encode_value(tensor, features, hidden, soft[1:], deep=False)
+            self._remember(features, dict(zip(masks, values, strict=True)), permanent=frame)
 
     @torch.no_grad()
     def step(
@@ -198,8 +206,15 @@ class Engine:
         """
         given = dict(masks or {})
         geometry = self._geometry(image, given)
+        with self._passes.guarded():
+            return self._step(frame, image, given, geometry, permanent=permanent, last=last)
+
+    def _step(
+        self, frame: int, image: NDArray[np.uint8], given: Mapping[int, Mask], geometry: Geometry, *,
+        permanent: bool, last: bool,
+    ) -> FrameResult:  # fmt: skip
         turn = self._next_turn(given=bool(given), last=last)
-        tensor = geometry.image(image, self.device)
+        tensor = self._passes.image(geometry, image)
         features = self._look(frame, tensor)
         known = {name: geometry.mask(mask, self.device) for name, mask in given.items()}
         seen = self._segment(features, tensor.shape[-2:], known, turn)
@@ -251,8 +266,9 @@ class Engine:
     def _look(self, frame: int, image: Tensor) -> KeyFeatures:
         features = self._keys.get(frame)
         if features is None:
-            features = self._network.encode_key(image)
-            self._keys.put(frame, features)
+            features = self._passes.encode_key(image)
+            if self._keys.budget:
+                self._keys.put(frame, self._passes.lasting(features))
         return features
 
     def _next_turn(self, *, given: bool, last: bool) -> _Turn:
@@ -343,19 +359,13 @@ class Engine:
             return torch.ones(1 + len(self._objects), *size, device=self.device).index_fill_(
                 0, torch.arange(1, 1 + len(self._objects), device=self.device), 0.0
             )
-        readout = self.memory.read(features.key[0], features.selection[0], self._objects)
-        hidden = self._hidden(features)
-        logits, updated = [], []
-        for start in range(0, len(self._objects), _OBJECTS_AT_A_TIME):
-            part = slice(start, start + _OBJECTS_AT_A_TIME)
-            of_part, new = self._network.decode(
-                features, readout[part], hidden[part], update_hidden=update_hidden
-            )
-            logits.append(of_part[0])
-            updated.append(new)
+        soft, hidden = self._passes.predict(
+            self.memory, features, self._objects, self._hidden(features),
+            update_hidden=update_hidden, most=_OBJECTS_AT_A_TIME,
+        )  # fmt: skip
         if update_hidden:
-            self.memory.set_sensory(self._objects, torch.cat(updated))
-        return aggregate(torch.cat(logits).float().sigmoid())
+            self.memory.set_sensory(self._objects, hidden)
+        return soft
 
     def _correct(self, predicted: Tensor, given: Mapping[int, Tensor]) -> Tensor:
         """Put given masks (h, w) in the place of predictions; return (1+K, h, w) with new objects joined."""
@@ -372,21 +382,12 @@ class Engine:
     def _encode_value(
         self, image: Tensor, features: KeyFeatures, hidden: Tensor, soft: Tensor, *, deep: bool
     ) -> tuple[Tensor, Tensor]:
-        others = soft.sum(0, keepdim=True) - soft
-        values, updated = [], []
-        for start in range(0, len(soft), _OBJECTS_AT_A_TIME):
-            part = slice(start, start + _OBJECTS_AT_A_TIME)
-            value, new = self._network.encode_value(
-                image, features.pyramid.f16, hidden[part], soft[None, part],
-                others=others[None, part], update_hidden=deep,
-            )  # fmt: skip
-            values.append(value)
-            updated.append(new)
-        return torch.cat(values), torch.cat(updated)
+        return self._passes.encode_value(image, features, hidden, soft, deep=deep, most=_OBJECTS_AT_A_TIME)
 
     def _remember(
         self, features: KeyFeatures, values: Mapping[int, Tensor], *, permanent: int | None = None
     ) -> None:
+        self._passes.make_room(self.memory, features.key.shape[-2:].numel())
         self.memory.add(
             features.key[0], features.shrinkage[0], features.selection[0], values, permanent=permanent
         )

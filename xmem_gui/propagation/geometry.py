@@ -53,7 +53,11 @@ class Geometry:
         # A copy, for frames from a cache are read-only, which torch does not take; in planes, for arithmetic
         # with a number for each of three interleaved colours is slow.
         planes = torch.from_numpy(np.array(rgb.transpose(2, 0, 1), order="C"))
-        image = normalize_image(planes.to(device))[None]
+        return self.input_of(planes.to(device))
+
+    def input_of(self, planes: Tensor) -> Tensor:
+        """Turn a frame's colours (3, H, W), uint8, into the network's input (1, 3, h, w), channels last."""
+        image = normalize_image(planes)[None]
         if self.inner != (self.height, self.width):
             image = F.interpolate(image, self.inner, mode="bilinear", align_corners=False)
         return F.pad(image, self.padding).contiguous(memory_format=torch.channels_last)

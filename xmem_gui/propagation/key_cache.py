@@ -17,7 +17,7 @@ class KeyCache:
     """
 
     def __init__(self, budget: int) -> None:
-        self._budget = budget
+        self.budget = budget
         self._kept: OrderedDict[int, KeyFeatures] = OrderedDict()
         self.bytes = 0
 
@@ -31,11 +31,11 @@ class KeyCache:
     def put(self, frame: int, features: KeyFeatures) -> None:
         """Keep a frame's features, as far as there is room."""
         size = _size(features)
-        if size > self._budget or frame in self._kept:
+        if size > self.budget or frame in self._kept:
             return
         self._kept[frame] = features
         self.bytes += size
-        while self.bytes > self._budget:
+        while self.bytes > self.budget:
             _, dropped = self._kept.popitem(last=False)
             self.bytes -= _size(dropped)
 

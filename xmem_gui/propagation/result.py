@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -33,7 +34,8 @@ class FrameResult:
     given
         Masks (H, W) bool that a person gave for this frame; they are the result, to the bit.
     descriptor
-        What the frame looks like to the network, (D,), whatever the objects; see `describing`.
+        What the frame looks like to the network, (D,), whatever the objects, where it was computed; see
+        `describing`.
     within
         Rows and columns of ``soft`` outside of which an object is 0; None where that is not known.
     """
@@ -58,7 +60,7 @@ class FrameResult:
     def index_mask(self) -> NDArray[np.int32]:
         """Return each pixel's most probable object by name, 0 for the background, (H, W) int32."""
         best = self.geometry.to_video(self.soft[:1].float())[0].clone()
-        index = np.zeros(best.shape, np.int32)
+        index = torch.zeros(best.shape, dtype=torch.int32, device=best.device)
         resized = best.shape != self.soft.shape[-2:]
         # One object at a time, so that many objects in a large frame stay within memory.
         for name, soft in zip(self.objects, self.soft[1:], strict=True):
@@ -66,12 +68,13 @@ class FrameResult:
             probability = self.geometry.to_video(soft[None].float())[0][part]
             better = probability > best[part]
             best[part] = best[part].maximum(probability)
-            index[part][better.cpu().numpy()] = name
+            index[part].masked_fill_(better, name)
+        array: NDArray[np.int32] = index.cpu().numpy()
         for name, mask in self.given.items():
-            index[(index == name) & ~mask] = 0
+            array[(array == name) & ~mask] = 0
         for name, mask in self.given.items():
-            index[mask] = name
-        return index
+            array[mask] = name
+        return array
 
     def masks(self) -> dict[int, Mask]:
         """Return each object's mask, (H, W); where a person's masks overlap, so do these."""
@@ -85,13 +88,18 @@ class FrameResult:
         mask, were the network asked to be strict or to be generous. Where the object is possible nowhere,
         how far even its best pixel is from being the object. A mask that a person gave is certain.
         """
-        found: dict[int, float] = {}
-        for name, whole in zip(self.objects, self.soft[1:], strict=True):
-            soft = whole if self.within is None else whole[self.within[name]]
-            if name in self.given:
-                found[name] = 1.0
-            elif possible := int((soft > POSSIBLE).sum()):
-                found[name] = int((soft > CERTAIN).sum()) / possible
+        found = dict.fromkeys(self.objects, 1.0)
+        looked_at = {
+            name: whole if self.within is None else whole[self.within[name]]
+            for name, whole in zip(self.objects, self.soft[1:], strict=True)
+            if name not in self.given
+        }
+        # Counted together, so that a device is waited for once.
+        counts = [(soft > level).sum() for soft in looked_at.values() for level in (POSSIBLE, CERTAIN)]
+        counted = iter(torch.stack(counts).tolist() if counts else [])
+        for (name, soft), possible, certain in zip(looked_at.items(), counted, counted, strict=True):
+            if possible:
+                found[name] = certain / possible
             else:
                 found[name] = 1 - float(soft.max()) if soft.numel() else 1.0
         return found

@@ -56,7 +56,7 @@ class Descriptors:
         """Note what a frame looks like."""
         if result.descriptor is None:
             return
-        vector = result.descriptor.numpy()
+        vector = result.descriptor.cpu().numpy()
         if self._vectors is None or self._vectors.shape[1] != len(vector):
             self._vectors = np.zeros((self._frames, len(vector)), np.float16)
             self._known = np.zeros(self._frames, np.bool_)

@@ -1,0 +1,113 @@
+"""Recordings on a CUDA device are CUDA graphs; frames go there from pinned memory, beside the computing."""
+
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+_WARM_UPS = 2
+"""Calls before a capture, in which libraries choose kernels and take their workspaces."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Held while a graph is captured: torch has one collector and one cache for all threads."""
+
+
+class CudaRecorder:
+    """Captures CUDA graphs, which share one pool of memory.
+
+    Graphs may share it because their results lie outside of it, and because they are replayed one after the
+    other on one stream.
+
+    Parameters
+    ----------
+    device
+        The CUDA device.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._stream = torch.cuda.Stream(device)
+        self._pool: Any = None
+        self._graphs = weakref.WeakSet[torch.cuda.CUDAGraph]()
+        self._held = 0
+
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Capture the work and return what replays it on the current stream."""
+        with _ONE_AT_A_TIME, torch.cuda.device(self._device):
+            current = torch.cuda.current_stream()
+            self._stream.wait_stream(current)
+            try:
+                # Not only torch's own context, which leaves its stream current where a capture fails.
+                with torch.cuda.stream(self._stream):
+                    for _ in range(_WARM_UPS):
+                        work()
+                    graph = self._captured(work)
+            finally:
+                current.wait_stream(self._stream)
+        replay: Callable[[], None] = graph.replay
+        return replay
+
+    def _captured(self, work: Callable[[], None]) -> torch.cuda.CUDAGraph:
+        torch.cuda.synchronize()
+        if not self._graphs:
+            self._pool = None  # it went with the last of them
+        torch.cuda.empty_cache()
+        before = torch.cuda.memory_reserved()
+        graph = torch.cuda.CUDAGraph()
+        # Other threads may use the device meanwhile: a click is answered while a run begins.
+        with torch.cuda.graph(graph, self._pool, self._stream, capture_error_mode="thread_local"):
+            work()
+        self._pool = graph.pool()
+        self._graphs.add(graph)
+        self._held += max(0, torch.cuda.memory_reserved() - before)
+        return graph
+
+    def held(self) -> int:
+        """Return the bytes by which captures have made torch's memory grow."""
+        return self._held
+
+    def settle(self) -> None:
+        """Wait for the device."""
+        torch.cuda.synchronize(self._device)
+
+    def clear(self) -> None:
+        """Begin another pool, and give the memory of graphs that are gone back to the device."""
+        self._pool, self._held = None, 0
+        with torch.cuda.device(self._device):
+            torch.cuda.empty_cache()
+
+
+class Uploads:
+    """Brings frames to a CUDA device while it computes.
+
+    Parameters
+    ----------
+    device
+        The CUDA device.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._stream = torch.cuda.Stream(device)
+
+    def sent(self, rgb: NDArray[np.uint8]) -> Tensor:
+        """Return a frame (H, W, 3) on the device, without waiting for it."""
+        # Torch keeps the pinned memory until the copy is done, and then for the next frame.
+        pinned = torch.empty(rgb.shape, dtype=torch.uint8, pin_memory=True)
+        pinned.numpy()[...] = rgb
+        with torch.cuda.stream(self._stream):
+            frame = pinned.to(self._device, non_blocking=True)
+        current = torch.cuda.current_stream(self._device)
+        current.wait_stream(self._stream)
+        frame.record_stream(current)
+        return frame
+
+
+def most_bytes(device: torch.device) -> int:
+    """Return how much of a CUDA device's memory recordings may take: a quarter of all there is."""
+    return int(torch.cuda.mem_get_info(device)[1]) // 4
