@@ -14,6 +14,8 @@ from xmem_gui.project import door
 from xmem_gui.settings import ComputeChoices
 
 if TYPE_CHECKING:
+    import torch
+
     from xmem_gui.propagation import Engine
 
 _PERMANENT_READ = 3
@@ -21,6 +23,9 @@ _PERMANENT_READ = 3
 
 
 _DEFAULTS = ComputeChoices()
+
+GRAPHS_VARIABLE = "XMEM_GUI_GRAPHS"
+"""0 keeps every engine from recording and replaying; see `EngineSettings.graphs`."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,9 @@ class EngineSettings:
     windows
         Whether, on a processor, objects are looked for in windows around where they were instead of in
         whole frames, which takes a fraction of the time (docs/adr/0032). Elsewhere nothing is gained.
+    graphs
+        Whether, on a CUDA device, what a frame passes is recorded once and then replayed (docs/adr/0033). The
+        environment variable ``XMEM_GUI_GRAPHS`` set to 0 is a no for all.
     """
 
     model: str = _DEFAULTS.model
@@ -54,12 +62,13 @@ class EngineSettings:
     precision: Literal["auto", "float32"] = "auto"
     permanent: bool = True
     windows: bool = True
+    graphs: bool = True
 
     def __post_init__(self) -> None:
         door.settle(
             self, model=_model, device=partial(door.text, what="device"),
             size=partial(door.optional, partial(door.whole, what="size")), permanent=door.flag,
-            windows=door.flag,
+            windows=door.flag, graphs=door.flag,
         )  # fmt: skip
 
 
@@ -98,6 +107,14 @@ def memory_of(model: str, **changes: int) -> MemoryConfig:
     return MemoryConfig(**{**asdict(suited), **changes})
 
 
+def uses_graphs(settings: EngineSettings, device: torch.device) -> bool:
+    """Whether an engine on a device records and replays what a frame passes."""
+    import torch
+
+    nvidia = device.type == "cuda" and torch.version.cuda is not None
+    return settings.graphs and nvidia and os.environ.get(GRAPHS_VARIABLE) != "0"
+
+
 def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:
     """Load the network and make an engine of it; ``key_cache`` as in `Engine`.
 
@@ -115,6 +132,11 @@ def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:
 
     network = load_network(find_model(settings.model))
     device = choose_device(settings.device)
+    runner = None
+    if uses_graphs(settings, device):
+        from xmem_gui.propagation.cuda_graphs import cuda_runner
+
+        runner = partial(cuda_runner, device)
     return Engine(
         network,
         memory=settings.memory or suited_memory(network.config),
@@ -123,4 +145,5 @@ def make_engine(settings: EngineSettings, *, key_cache: int = 0) -> Engine:
         precision=torch.float32 if settings.precision == "float32" else None,
         key_cache=key_cache,
         windows=WindowConfig() if settings.windows and device.type == "cpu" else None,
+        runner=runner,
     )

@@ -188,7 +188,7 @@ class FeatureMemory:
         key, selection
             Of the frame, (1, C^k, h, w) each.
         objects
-            Whose values.
+            Names of the objects whose values are read.
         """
         wanted = tuple(objects)
         groups = self._wanted_groups(wanted)

@@ -60,7 +60,7 @@ class PaddedReads:
         Parameters
         ----------
         wanted
-            The objects' names.
+            Names of the objects, in the order of the result.
         groups
             The table's groups that hold some of them.
         worth

@@ -77,7 +77,7 @@ class TokenTable:
     Attributes
     ----------
     size
-        Rows in use.
+        How many rows are in use.
     changes
         How often rows came, went or moved: what was found out of them holds as long as it stays.
     """

@@ -10,6 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from xmem_gui.propagation.graphs import GraphRunner
+
 _WARM_UPS = 2
 """Calls before a capture, in which libraries choose kernels and take their workspaces."""
 
@@ -26,7 +28,7 @@ class CudaRecorder:
     Parameters
     ----------
     device
-        The CUDA device.
+        The CUDA device that computes, not necessarily the current one.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -72,8 +74,8 @@ class CudaRecorder:
         return self._held
 
     def settle(self) -> None:
-        """Wait for the device."""
-        torch.cuda.synchronize(self._device)
+        """Wait for the stream of replays: a device may not be waited for while another thread captures."""
+        torch.cuda.current_stream(self._device).synchronize()
 
     def clear(self) -> None:
         """Begin another pool, and give the memory of graphs that are gone back to the device."""
@@ -88,7 +90,7 @@ class Uploads:
     Parameters
     ----------
     device
-        The CUDA device.
+        The CUDA device that computes, not necessarily the current one.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -108,6 +110,7 @@ class Uploads:
         return frame
 
 
-def most_bytes(device: torch.device) -> int:
-    """Return how much of a CUDA device's memory recordings may take: a quarter of all there is."""
-    return int(torch.cuda.mem_get_info(device)[1]) // 4
+def cuda_runner(device: torch.device) -> GraphRunner:
+    """Return what records on a CUDA device, in a quarter of its memory at most."""
+    most_bytes = int(torch.cuda.mem_get_info(device)[1]) // 4
+    return GraphRunner(CudaRecorder(device), most_bytes=most_bytes)

@@ -114,7 +114,7 @@ class GraphRunner:
     Parameters
     ----------
     recorder
-        What records.
+        What records work on the device and replays it.
     most
         Recordings kept at most; the least lately used leaves first.
     most_bytes

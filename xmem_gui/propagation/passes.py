@@ -24,7 +24,7 @@ class Passes:
     Parameters
     ----------
     network
-        A prepared network.
+        A prepared network, in the precision it computes in.
     device
         The torch device that it is on.
     """
@@ -59,9 +59,9 @@ class Passes:
         memory
             What is read, which counts as used.
         features
-            Of the frame.
+            What the network knows of the frame alone.
         objects
-            Names of K objects.
+            Names of the K objects to segment.
         hidden
             Their sensory memory, (K, C^h, h, w).
         update_hidden
@@ -75,7 +75,7 @@ class Passes:
             Aggregated probabilities (1+K, H, W), and the hidden maps; later calls leave both alone.
         """
         readout = memory.read(features.key[0], features.selection[0], objects)
-        return segment(self._network, features, readout, hidden, update_hidden=update_hidden, most=most)
+        return predict_soft(self._network, features, readout, hidden, update_hidden=update_hidden, most=most)
 
     def encode_value(
         self, image: Tensor, features: KeyFeatures, hidden: Tensor, soft: Tensor, *, deep: bool, most: int
@@ -117,7 +117,7 @@ class RecordedPasses(Passes):
     Parameters
     ----------
     network
-        A prepared network.
+        A prepared network, in the precision it computes in.
     device
         The torch device that it is on.
     runner
@@ -177,7 +177,7 @@ class RecordedPasses(Passes):
 
         def made(*given: Tensor) -> tuple[Tensor, ...]:
             *of_frame, readout, hidden = given
-            soft, updated = segment(
+            soft, updated = predict_soft(
                 self._network, _features(of_frame), readout, hidden, update_hidden=update_hidden, most=most
             )
             return (soft, updated) if update_hidden else (soft,)
@@ -244,7 +244,7 @@ def passes_on(network: XMem, device: torch.device, runner: Callable[[], GraphRun
     return RecordedPasses(network, device, runner, lambda rgb: sent(torch.from_numpy(np.array(rgb)), device))
 
 
-def segment(
+def predict_soft(
     network: XMem, features: KeyFeatures, readout: Tensor, hidden: Tensor, *, update_hidden: bool, most: int
 ) -> tuple[Tensor, Tensor]:
     """Return aggregated probabilities (1+K, H, W) and hidden maps; see `Passes.predict`."""

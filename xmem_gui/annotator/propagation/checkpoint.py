@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
-from xmem_gui.annotator.compute import EngineSettings
+from xmem_gui.annotator.compute import EngineSettings, uses_graphs
 from xmem_gui.device import best_precision, choose_device
 from xmem_gui.errors import OutputError, XmemGuiError
 from xmem_gui.files import remove_leftovers, write_whole
@@ -135,8 +135,10 @@ def engine_key(settings: EngineSettings, facts: Mapping[str, str]) -> str:
     facts
         What decides beside them where it computes; see `Computer.engine_facts`.
     """
-    whole = asdict(settings) | dict(facts)
-    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+    whole = asdict(settings)
+    # Whether graphs are replayed is a fact of the machine too.
+    del whole["graphs"]
+    return hashlib.sha256(json.dumps(whole | dict(facts), sort_keys=True).encode()).hexdigest()
 
 
 def own_facts(settings: EngineSettings) -> dict[str, str]:
@@ -150,7 +152,8 @@ def own_facts(settings: EngineSettings) -> dict[str, str]:
     import torch
 
     device = choose_device(settings.device)
-    return {
+    replays = {"graphs": "replayed"} if uses_graphs(settings, device) else {}
+    return replays | {
         "model": sha256_of(find_model(settings.model)),
         "device": device.type,
         "computes_in": str(best_precision(device)),
