@@ -111,6 +111,6 @@ class Uploads:
 
 
 def cuda_runner(device: torch.device) -> GraphRunner:
-    """Return what records on a CUDA device, in a quarter of its memory at most."""
-    most_bytes = int(torch.cuda.mem_get_info(device)[1]) // 4
+    """Return what records on a CUDA device, in an eighth of its memory, which several engines may share."""
+    most_bytes = int(torch.cuda.mem_get_info(device)[1]) // 8
     return GraphRunner(CudaRecorder(device), most_bytes=most_bytes)

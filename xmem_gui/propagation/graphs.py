@@ -93,6 +93,9 @@ class _Recording:
     def stands_on(self, held: Sequence[Tensor]) -> bool:
         return all(own.data_ptr() == one.data_ptr() for own, one in zip(self._held, held, strict=True))
 
+    def stands_elsewhere(self, first: Tensor) -> bool:
+        return bool(self._held) and self._held[0].data_ptr() != first.data_ptr()
+
     @property
     def bytes(self) -> int:
         return sum(one.numel() * one.element_size() for one in (*self._inputs, *self.outputs))
@@ -150,7 +153,8 @@ class GraphRunner:
         inputs
             They are copied into buffers, but for those that an earlier call returned.
         held
-            They are read where they are; when they have moved, the recording is made anew.
+            They are read where they are. When they have moved the recording is made anew, and all are let go
+            that read where the first of them was: they would keep it in memory.
         """
         if not self.on:
             return function(*inputs, *held)
@@ -197,6 +201,9 @@ class GraphRunner:
         plain: Sequence[Tensor],
     ) -> _Recording:  # fmt: skip
         """Record a function; its recording is kept, within bounds."""
+        if held:
+            for old in [key for key, one in self._recordings.items() if one.stands_elsewhere(held[0])]:
+                self._let_go(old)
         own = {id(one) for recording in self._recordings.values() for one in recording.outputs}
         buffers = [one if id(one) in own else torch.empty_like(one) for one in inputs]
         found = _Recording(function, buffers, held)

@@ -104,6 +104,18 @@ def test_what_is_held_is_read_where_it_is_and_recorded_anew_when_it_has_moved() 
     assert len(runner) == 1
 
 
+def test_recordings_do_not_keep_what_has_moved_in_memory() -> None:
+    runner = GraphRunner(PlainRecorder())
+    held = torch.ones(8)
+    for size in (2, 4, 8):
+        runner.run("sum", lambda x, y: (x + y,), [torch.ones(size)], [held[:size]])
+    runner.run("double", double, [torch.ones(2)])
+    assert len(runner) == 4
+    moved = held.clone()
+    runner.run("sum", lambda x, y: (x + y,), [torch.ones(4)], [moved[:4]])
+    assert len(runner) == 2
+
+
 def test_the_least_lately_used_recording_leaves_first() -> None:
     made: list[int] = []
 

@@ -167,6 +167,24 @@ def test_many_commits_do_not_make_a_frame_wait() -> None:
         assert (result.index_mask() != other.index_mask()).mean() < 1e-3
 
 
+def test_commits_are_settled_and_replaced_on_a_device() -> None:
+    images, masks = clip()
+    found = []
+    for recorded in (False, True):
+        with PretendDevice() as device:
+            tracked = engine(device if recorded else None, device=DEVICE)
+            for frame in (0, 4, 8):
+                tracked.commit(frame, images[frame], masks if frame else {1: masks[1]})
+            list(steps(tracked, range(4)))
+            tracked.settle([0, 8])
+            tracked.commit(8, images[8], masks)
+            assert tracked.memory.permanent_frames() == [0, 8]
+            tracked.start()
+            found.append(tracked.step(9, images[9]).index_mask())
+    assert (found[0] != found[1]).mean() < 1e-3
+    assert set(np.unique(found[0])) == {0, 1, 2}
+
+
 def test_the_device_without_recordings_gives_what_the_processor_gives() -> None:
     with PretendDevice():
         for found, expected in zip(walk(engine(device=DEVICE)), plain(), strict=True):
