@@ -218,6 +218,28 @@ def test_a_table_that_grows_is_recorded_anew(monkeypatch: pytest.MonkeyPatch) ->
         assert len(widths) > 1
 
 
+def test_hidden_maps_are_not_overwritten_by_later_calls() -> None:
+    recorded = engine(PlainRecorder())
+    results = list(steps(recorded, range(4)))
+    passes, images = recorded._passes, clip()[0]
+    with torch.no_grad():
+        tensor = passes.image(results[0].geometry, images[4])
+        features = passes.encode_key(tensor)
+        hidden, soft = recorded._hidden(features), torch.rand(1, *tensor.shape[-2:])
+
+        def predicted(before: torch.Tensor) -> torch.Tensor:
+            return passes.predict(recorded.memory, features, [1], before, update_hidden=True, most=16)[1]
+
+        def encoded(before: torch.Tensor) -> torch.Tensor:
+            return passes.encode_value(tensor, features, before, soft, deep=True, most=16)[1]
+
+        for call in (predicted, encoded):
+            kept = call(hidden)
+            then = kept.clone()
+            assert not torch.equal(call(hidden + 1), then)
+            assert torch.equal(kept, then)
+
+
 def test_features_that_are_kept_are_not_overwritten() -> None:
     with PretendDevice() as device:
         recorded = engine(device, device=DEVICE, key_cache=1 << 28)
