@@ -1,6 +1,6 @@
 """What a frame costs on a GPU: our step, and the same network arranged plainly, in one run.
 
-Whole frames at 480p: upload, step, index mask back. Ours replays recorded graphs (docs/adr/0033). Plainly, as
+Whole frames at 480p: upload, step, index mask back. Ours replays recorded graphs (docs/adr/0036). Plainly, as
 papers' code does it: one call after the other under autocast, batch norms apart, channels first, image and
 object features joined before each convolution, and the result waited for before the next frame. Both have the
 same random weights (the full network) or the shipped ones (the compact).

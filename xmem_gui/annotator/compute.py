@@ -51,7 +51,7 @@ class EngineSettings:
         Whether, on a processor, objects are looked for in windows around where they were instead of in
         whole frames, which takes a fraction of the time (docs/adr/0032). Elsewhere nothing is gained.
     graphs
-        Whether, on a CUDA device, what a frame passes is recorded once and then replayed (docs/adr/0033). The
+        Whether, on a CUDA device, what a frame passes is recorded once and then replayed (docs/adr/0036). The
         environment variable ``XMEM_GUI_GRAPHS`` set to 0 is a no for all.
     """
 
