@@ -225,11 +225,17 @@ class Studio:
         self._preferences.set(refine=0.0, feather=0.0, cutout="")
 
     def _docks(self) -> None:
+        from xmem_gui.project import ClassifyObjects
+
+        self.hand.session.edit(lambda one: one.project.apply(ClassifyObjects((1,), "animal")))
         for name in ("objects", "review", "memory", "history", "timeline"):
             dock = self._workspace().docks[name]
             dock.show()
             dock.raise_()
+            # The sample has hardly a mask below the default, and the guide shows what a list looks like.
+            self._preferences.set(low_confidence=0.95 if name == "review" else 0.7)
             self.hand.settle()
+            self._settle()
             self.shoot(f"dock-{name}", dock)
         self._workspace().docks["memory"].raise_()
 
@@ -253,6 +259,9 @@ class Studio:
                 if isinstance(dialog, ExportDialog):
                     dialog.form.destination.setText("~/masks")
                 self._settle()
+                if isinstance(dialog, ExportDialog):
+                    self.hand.wait(dialog.bar.begin.isEnabled, "the plan")
+                    self._settle()
                 save(dialog.grab().toImage(), self._out / f"dialog-{name}-{look}.png")
                 dialog.close()
                 self.hand.settle()

@@ -23,7 +23,7 @@ from xmem_gui.gui.theme import DoubleSpinBox
 from xmem_gui.gui.widgets.plain import Label, translated
 from xmem_gui.settings import row_of
 
-_FIELD = 180
+_FIELD = 220
 
 
 class SettingsDialog(QDialog):
