@@ -66,6 +66,9 @@ def show_window(start: WindowStart) -> None:
     why = why_no_window()
     if why:
         raise XmemGuiError(why)
+    from xmem_gui.gui.state.quick_imports import keep_imports_quick
+
+    keep_imports_quick()
     from xmem_gui.gui.app import run
 
     raise typer.Exit(run(start))

@@ -16,11 +16,13 @@ from xmem_gui.gui.shell.diagnostics import Catcher, start_log
 from xmem_gui.gui.shell.start import WindowStart
 from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.state.quick_imports import keep_imports_quick
 from xmem_gui.gui.state.session import Session
 
 
 def make_application() -> QApplication:
     """Return the application, named."""
+    keep_imports_quick()
     QApplication.setApplicationName("xmem-gui")
     QApplication.setApplicationDisplayName("XMem GUI")
     QApplication.setApplicationVersion(__version__)
