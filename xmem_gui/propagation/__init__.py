@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from xmem_gui.arrays import Mask
 from xmem_gui.lazily import lazily
 from xmem_gui.propagation.directions import Direction, Directions, FrameReader, frames_of_run
 
 if TYPE_CHECKING:
+    from xmem_gui.arrays import Mask
     from xmem_gui.propagation.blending import FirstPass
     from xmem_gui.propagation.engine import Engine
     from xmem_gui.propagation.geometry import Geometry
