@@ -23,3 +23,14 @@ def test_the_window_loads_no_networks_before_something_is_opened():
         "assert 'torch' not in sys.modules"
     )
     assert _run(code) == ""
+
+
+def test_dialogs_are_loaded_before_they_are_asked_for():
+    code = (
+        "import sys, threading; from xmem_gui.gui.controllers.warm_up import load_dialogs; "
+        "assert 'xmem_gui.gui.dialogs.exporting' not in sys.modules; "
+        "thread = threading.Thread(target=load_dialogs); thread.start(); thread.join(); "
+        "assert 'xmem_gui.gui.dialogs.exporting' in sys.modules; "
+        "from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, ModelsDialog"
+    )
+    assert _run(code) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
 
 _logger = logging.getLogger(__name__)
+_DIALOGS = ("exporting", "importing", "models", "settings")
+"""Those that take long to load."""
 
 
 class WarmUp(QObject):
@@ -58,15 +61,17 @@ class WarmUp(QObject):
         def work() -> str:
             preload_torch()
             device = annotator.prepare()
-            _load_plugins()
+            load_dialogs()
             return device
 
         # What is wrong is said when it matters: when something is to be computed.
         self._session.engine.submit(work, self.device.emit, failed=lambda error: _logger.info("%s", error))
 
 
-def _load_plugins() -> None:
-    """Look for plugins here, so that the dialogs that list them open at once."""
+def load_dialogs() -> None:
+    """Load the dialogs' modules, and look for the plugins that they list, so that they open at once."""
     from xmem_gui.formats import PLUGINS
 
     PLUGINS.all()
+    for name in _DIALOGS:
+        import_module(f"xmem_gui.gui.dialogs.{name}")
