@@ -63,6 +63,16 @@ def test_opening_shows_the_docks_and_closing_hides_them(qtbot, window: MainWindo
     assert not any(dock.isVisible() for dock in docks)
 
 
+def test_the_window_closes_though_how_it_stands_cannot_be_remembered(qtbot, window, monkeypatch, caplog):
+    def fail(**_):
+        raise OSError("no room")
+
+    monkeypatch.setattr(window._preferences, "set", fail)
+    with qtbot.waitSignal(window.gone, timeout=WAIT):
+        window.close()
+    assert "could not be remembered" in caplog.text
+
+
 def test_what_a_start_asks_for_goes_before_the_preferences(qtbot, window: MainWindow, clip: Path, settle):
     from xmem_gui.annotator import EngineSettings
 

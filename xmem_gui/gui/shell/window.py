@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,8 @@ from xmem_gui.gui.widgets.plain import plain_line, title
 
 if TYPE_CHECKING:
     from xmem_gui.gui.shell.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 _LAYOUT = 2
 """Number of the layout's form: another number forgets what was remembered."""
@@ -142,7 +145,10 @@ class MainWindow(QMainWindow):
         if self._closing or not self._may_close():
             return
         self._closing = True
-        self._remember()
+        try:
+            self._remember()
+        except Exception:  # how the window stood is no reason to stay, or for Qt to end the program
+            logger.exception("How the window stands could not be remembered")
         self.setEnabled(False)
         self.session.shut_down(self._on_shut_down)
 
