@@ -124,7 +124,11 @@ def _video_stream(path: Path, container: Any) -> Any:
     if not streams:
         raise MediaError(f"{path.name} has no pictures (sound only): choose a file with a video track.")
     if streams[0].codec_context is None:
-        raise MediaError(f"{path.name} uses a video codec this program cannot decode: convert it to H.264.")
+        # FFmpeg reads a codec's name beyond the end of a file that is cut within its table: anything.
+        raise MediaError(
+            f"{path.name} uses a video codec this program cannot decode, or is damaged: "
+            "convert it to H.264, or copy it again."
+        )
     return streams[0]
 
 
