@@ -113,8 +113,12 @@ def test_they_are_drawn_in_two_colours_with_a_legend(
     assert not columns(colours[0]).size
     actions["view.onion"].setChecked(True)
     skins_of(qtbot, panel, 3)
-    for colour, first in zip(colours, (15.5, 25.5), strict=True):
-        assert np.abs(columns(colour) - at(panel, first, 0).x()).min() <= 1
+
+    def are_drawn() -> bool:
+        pairs = zip(colours, (15.5, 25.5), strict=True)
+        return all((np.abs(columns(one) - at(panel, left, 0).x()) <= 1).any() for one, left in pairs)
+
+    qtbot.waitUntil(are_drawn, timeout=WAIT)  # the canvas may still come to its size
     corner = grabbed(panel)[-60:, :200]
     actions["view.onion"].setChecked(False)
     assert (corner != grabbed(panel)[-60:, :200]).any()
