@@ -166,7 +166,8 @@ def _why_not(address: str, error: Exception) -> str:
         )
     return (
         f"There is no cluster to be reached at {address} ({said or type(error).__name__}): check the "
-        "address, that Ray runs there, and that its port can be reached from here."
+        "address, that Ray runs there, that its port can be reached from here, and that both sides have the "
+        "same token (RAY_AUTH_MODE=token): without it Ray only says that the time is up."
     )
 
 
