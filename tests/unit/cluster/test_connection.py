@@ -20,10 +20,8 @@ def test_without_ray_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyP
 @pytest.mark.skipif(not has_ray(), reason="Ray is not installed")
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:1", "ray://127.0.0.1:1"])
 def test_an_address_where_nothing_is_is_said_in_one_sentence(address: str) -> None:
-    with (
-        pytest.raises(ClusterError, match=rf"^There is no cluster to be reached at {address} .*check the .*token"),
-        connected(address),
-    ):
+    sentence = rf"^There is no cluster to be reached at {address} .*check the .*token"
+    with pytest.raises(ClusterError, match=sentence), connected(address):
         pass
 
 
