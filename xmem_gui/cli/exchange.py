@@ -19,6 +19,7 @@ from xmem_gui.cli.console import (
     warn,
 )
 from xmem_gui.cli.heard import heard
+from xmem_gui.cli.presets import use_preset
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -31,6 +32,7 @@ class Status(str, Enum):
     """Which masks to write."""
 
     any = "any"
+    annotated = "annotated"
     committed = "committed"
     reviewed = "reviewed"
 
@@ -39,12 +41,22 @@ def export(
     project: OpenedProject,
     format_id: Annotated[str, typer.Option("--format", help="A format; `xmem-gui formats` lists them.")],
     out: Annotated[Path, typer.Option(help="Folder to write to, or the file for formats of one file.")],
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="A preset of the window's export dialog: its format, and its options where none is given.",
+            is_eager=True,
+            callback=use_preset,
+            show_default=False,
+        ),
+    ] = None,
     frames: Annotated[
         str, typer.Option("--range", help="First and last frame to export, both included.", metavar="A:B")
     ] = ":",
     every: Annotated[int, typer.Option(help="Export only every n-th frame of the range.", min=1)] = 1,
     status: Annotated[
-        Status, typer.Option(help="Export only committed, or only reviewed masks.")
+        Status,
+        typer.Option(help="Export only frames with masks, only committed masks, or only reviewed ones."),
     ] = Status.any,
     object_id: Annotated[
         list[int] | None, typer.Option("--object", help="Export only this object, by number. Repeatable.")
@@ -62,6 +74,9 @@ def export(
         ),
     ] = None,
     images: Annotated[bool, typer.Option("--images", help="Also write the frames' pictures.")] = False,
+    own_colours: Annotated[
+        bool, typer.Option("--own-colours", help="Of palettes: the objects' own colours, not those of DAVIS.")
+    ] = False,
     quality: Annotated[
         str | None,
         typer.Option(
@@ -114,18 +129,24 @@ def export(
     Where the video of a project is gone, masks are written without it; formats that hold its pictures say
     that they need it.
     """
+    del preset  # its callback has used it
     from xmem_gui.errors import Cancelled
     from xmem_gui.formats import ExportRequest, FrameSelection, MatteEdge, Naming, OverlayLook
 
     first, last = options.frame_range(frames)
     request = ExportRequest(
         frames=FrameSelection(
-            start=first, stop=None if last is None else last + 1, step=every, status=status.value
+            start=first,
+            stop=None if last is None else last + 1,
+            step=every,
+            status="any" if status is Status.annotated else status.value,
+            annotated_only=status is Status.annotated,
         ),
         objects=tuple(object_id) if object_id else None,
         naming=Naming(names if start_number is None else names or "%05d", start_number or 0),
         overwrite=overwrite,
         images=images,
+        palette="objects" if own_colours else "davis",
         look=OverlayLook(fill=fill, outline=outline, labels=labels, dim=dim),
         quality=_quality(quality),
         edge=MatteEdge(feather, choke, refine),

@@ -8,6 +8,8 @@ from test_commands import run
 
 from xmem_gui.annotator import Annotator
 from xmem_gui.formats.davis import read_index_mask, write_index_mask
+from xmem_gui.gui.state.export_presets import ExportPreset, with_preset
+from xmem_gui.gui.state.settings_file import settings_file
 
 
 def folder_of_masks(job: Job, folder: Path) -> Path:
@@ -173,6 +175,31 @@ def test_overlays_have_a_look_and_a_quality(tmp_path: Path):
         assert not (tmp_path / "odd.mp4").exists()
     done = run("export", job.video, "--format", "coco", "--out", tmp_path / "c.json", "--quality", "good")
     assert "only one quality" in done.stderr
+
+
+def test_a_preset_of_the_window_gives_format_and_options(tmp_path: Path, monkeypatch):
+    job = make_job(tmp_path, frames=3)
+    run("import", job.video, folder_of_masks(job, tmp_path / "masks"), "--format", "index-png")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    arguments = ("export", job.video, "--preset", "each second", "--out")
+    refused = run(*arguments, tmp_path / "none")
+    assert refused.returncode == 2
+    assert "There are none" in " ".join(refused.stderr.replace("│", " ").split())
+    kept = with_preset((), ExportPreset(name="each second", format_id="index-png", every=2, pattern="%03d"))
+    kept = with_preset(kept, ExportPreset(name="seen", format_id="coco", which="annotated", quality="small"))
+    place = settings_file()
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps({"export_presets": kept, "theme": "dark"}))
+    assert run(*arguments, tmp_path / "out").returncode == 0
+    assert sorted(path.stem for path in (tmp_path / "out").rglob("*.png")) == ["000", "002"]
+    assert run(*arguments, tmp_path / "all", "--every", "1").returncode == 0
+    assert len(list((tmp_path / "all").rglob("*.png"))) == 3
+    refused = run("export", job.video, "--preset", "every", "--out", tmp_path / "none")
+    assert refused.returncode == 2
+    assert "'each second', 'seen'" in " ".join(refused.stderr.replace("│", " ").split())
+    assert run("export", job.video, "--preset", "seen", "--out", tmp_path / "c.json").returncode == 0
+    assert (tmp_path / "c.json").is_file()
+    assert run("export", job.video, "--out", tmp_path / "c.json").returncode == 2
 
 
 def test_info_and_exports_say_classes(tmp_path: Path):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainValidator
 
 from xmem_gui.gui.state.matte_choices import MatteChoices
+from xmem_gui.gui.state.settings_file import read_settings, settings_file
 from xmem_gui.settings import Settings, fitting_settings, setting
 
 Quality = Literal["fine", "good", "small"]
@@ -63,6 +64,12 @@ def named(name: object) -> str:
 def presets_of(stored: Sequence[dict[str, Any]]) -> list[ExportPreset]:
     """Return presets from what is stored, in their order."""
     return [fitting_settings(ExportPreset, one) for one in stored]
+
+
+def kept_presets() -> list[ExportPreset]:
+    """Return the presets that the window keeps on this machine, in their order."""
+    stored = read_settings(settings_file()).get("export_presets", [])
+    return presets_of(_presets(stored)) if isinstance(stored, list) else []
 
 
 def with_preset(stored: Sequence[dict[str, Any]], preset: ExportPreset) -> list[dict[str, Any]]:

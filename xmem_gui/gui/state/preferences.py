@@ -10,9 +10,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from xmem_gui.errors import XmemGuiError, need_file
 from xmem_gui.files import write_whole
-from xmem_gui.folders import settings_folder
 from xmem_gui.gui.state.export_presets import ExportPresets
 from xmem_gui.gui.state.matte_choices import MatteChoices
 from xmem_gui.gui.state.setting_rules import (
@@ -24,11 +22,10 @@ from xmem_gui.gui.state.setting_rules import (
     RecentPaths,
     State,
 )
+from xmem_gui.gui.state.settings_file import read_settings, settings_file
 from xmem_gui.gui.theme import Choice
 from xmem_gui.settings import ComputeChoices, PathText, fitting_settings, setting
 
-_FILE = "preferences.json"
-_LARGEST = 1 << 20
 _logger = logging.getLogger(__name__)
 
 
@@ -125,8 +122,9 @@ class Preferences(QObject):
 
     def __init__(self, folder: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        path = (folder or settings_folder()) / _FILE
-        self.values = _read(path)
+        path = settings_file(folder)
+        # What is damaged, out of range or unknown in it counts as never chosen.
+        self.values = fitting_settings(Values, read_settings(path))
         self._writer = _Writer(path)
 
     def set(self, **values: Any) -> None:
@@ -200,23 +198,3 @@ def _write(path: Path, values: Values) -> None:
         write_whole(path, text.encode("ascii"))
     except BaseException as error:  # the next change is written all the same
         _logger.warning("settings cannot be saved in %s: %s", path, error)
-
-
-def _read(path: Path) -> Values:
-    """Return what a file says; what is damaged, out of range or unknown in it counts as never chosen."""
-    try:
-        if not path.exists():
-            return Values()
-        need_file(path)
-        if path.stat().st_size > _LARGEST:
-            raise ValueError(f"it is larger than {_LARGEST} bytes")
-        found = json.loads(path.read_text(encoding="utf8"), parse_int=_whole_number)
-    except (OSError, ValueError, RecursionError, XmemGuiError) as error:
-        _logger.warning("settings in %s cannot be read and are the defaults: %s", path, error)
-        return Values()
-    return fitting_settings(Values, found if isinstance(found, dict) else {})
-
-
-def _whole_number(digits: str) -> int | None:
-    """Return a number, or None for one that no setting has: thousands of digits take long to read."""
-    return int(digits) if len(digits) <= 20 else None
