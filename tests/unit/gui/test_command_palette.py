@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.context import Context
+from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.dialogs.command_palette import CommandPalette, score
 from xmem_gui.gui.state.session import Session
 
@@ -18,6 +19,7 @@ from xmem_gui.gui.state.session import Session
         ("undo", "Undo", "Uncommit the frame to do"),
         ("pf", "Propagate forward", "Snap flat"),
         ("open", "Open video", "More opaque"),
+        ("theme dark", "Dark Window › Theme", "The medium dark background"),
     ],
 )
 def test_what_is_meant_comes_first(query: str, better: str, worse: str):
@@ -79,6 +81,22 @@ def test_objects_and_recents_are_found(qtbot, session: Session, settle, context:
     assert session.selected == session.objects[0].id
 
 
+def test_it_says_how_many_objects_are_meant_as_the_menus_do(qtbot, session: Session, settle, context):
+    tracking = Tracking(context)
+    session.edit(lambda a: [a.project.add_object(name) for name in ("zebra", "lion")] and None)
+    settle()
+    session.selected = 1
+    session.chosen = (1, 2)
+    palette, _window = _palette(qtbot, context)
+    for query, words in (
+        ("track only forward", "Track only these 2 objects forward"),
+        ("only the selected", "Only the 2 selected objects"),
+    ):
+        field(palette).setText(query)
+        assert rows(palette).item(0).text() == words
+    del tracking
+
+
 def test_what_cannot_be_done_is_not_done(qtbot, actions, context):
     done: list[str] = []
     actions.bind("edit.undo", lambda: done.append("undo"))
@@ -86,6 +104,14 @@ def test_what_cannot_be_done_is_not_done(qtbot, actions, context):
     qtbot.keyClicks(field(palette), "undo")
     qtbot.keyClick(field(palette), Qt.Key.Key_Return)
     assert done == []
+
+
+def test_where_nothing_is_found_it_says_so(qtbot, session, context):
+    palette, _window = _palette(qtbot, context)
+    qtbot.keyClicks(field(palette), "qqqq")
+    assert [rows(palette).item(row).text() for row in range(rows(palette).count())] == ["Nothing found"]
+    qtbot.keyClick(field(palette), Qt.Key.Key_Return)
+    assert palette.isVisible()
 
 
 def test_a_beginning_comes_before_letters_here_and_there(qtbot, session, context):

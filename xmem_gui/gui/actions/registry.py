@@ -59,7 +59,7 @@ class ActionSpec:
     @property
     def plain(self) -> str:
         """The translated text without ampersand and dots, as the palette shows it."""
-        return self.label.replace("&", "").removesuffix("…")
+        return _plain(self.label)
 
 
 class Actions(QObject):
@@ -124,6 +124,10 @@ class Actions(QObject):
             action.setEnabled(not obstacle)
             action.setToolTip(tip(obstacle) or _tip(spec, action))
 
+    def words(self, name: str) -> str:
+        """Return what an action is called now, as its menu has it, without ampersand and dots."""
+        return _plain(self._actions[name].text())
+
     def obstacle(self, name: str) -> str:
         """Return why an action cannot be done now, in a sentence; empty if it can."""
         return QCoreApplication.translate("actions", self.specs[name].when(self._session))
@@ -153,6 +157,10 @@ class Actions(QObject):
                 self._groups[spec.group] = QActionGroup(self)
             self._groups[spec.group].addAction(action)
         return action
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").removesuffix("…")
 
 
 def _tip(spec: ActionSpec, action: QAction) -> str:

@@ -64,13 +64,18 @@ class Entry:
 def score(query: str, text: str) -> float | None:
     """Return how well a text fits what was typed, higher is better; None if it does not.
 
-    Best is a text that begins with it, then one with a word that does, then one that holds it. Else all
-    letters have to occur in their order; words' beginnings and letters in a row count more.
+    Best is a text that begins with it, then one with a word that does, then one that holds it, or its words
+    in any order. Else all letters have to occur in their order; words' beginnings and letters in a row count
+    more.
     """
     whole, typed = text.lower(), query.lower().strip()
     if typed and typed in whole:
         begins = whole.startswith(typed)
         return (3000.0 if begins else 2000.0 if f" {typed}" in whole else 1000.0) - 0.01 * len(whole)
+    words = typed.split()
+    if len(words) > 1 and all(word in whole for word in words):
+        begin = all(whole.startswith(word) or f" {word}" in whole for word in words)
+        return (1500.0 if begin else 700.0) - 0.01 * len(whole)
     wanted, found = query.lower().replace(" ", ""), text.lower()
     total, at, before = 0.0, 0, -2
     for letter in wanted:
@@ -151,6 +156,9 @@ class CommandPalette(QDialog):
             found.sort(key=lambda pair: (-round(pair[0] / 100), not pair[1].enabled, -pair[0]))
         else:
             found.sort(key=lambda pair: not pair[1].enabled)
+        if not found:
+            nothing = Entry(self.tr("Nothing found"), "", _nothing, obstacle=self.tr("Try fewer letters."))
+            found = [(0.0, nothing)]
         self._list.clear()
         for _, entry in found:
             item = QListWidgetItem(entry.text)
@@ -173,7 +181,8 @@ class CommandPalette(QDialog):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             place = " › ".join(part for part in spec.menu.split("/") if not part.startswith("-"))
             obstacle = self._actions.obstacle(name)
-            entries.append(Entry(spec.plain, place, action.trigger, keys, obstacle, action.icon()))
+            text = self._actions.words(name)
+            entries.append(Entry(text, place, action.trigger, keys, obstacle, action.icon()))
         return entries
 
     def _object_entries(self) -> list[Entry]:
@@ -228,6 +237,10 @@ class _Rows(QStyledItemDelegate):
         painter.drawText(inner.adjusted(used + 12, 0, 0, 0), centre | Qt.AlignmentFlag.AlignLeft, entry.place)
         painter.drawText(inner, centre | Qt.AlignmentFlag.AlignRight, entry.obstacle or entry.keys)
         painter.restore()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _swatch(colour: QColor) -> QIcon:
