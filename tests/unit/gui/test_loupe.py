@@ -119,6 +119,36 @@ def test_a_stroke_is_in_it_at_once(
 
 
 @pytest.mark.usefixtures("small")
+def test_the_soft_matte_is_in_it_and_what_is_painted_there(
+    qtbot: QtBot, session: Session, panel: CanvasPanel, actions: Actions, preferences: Preferences
+) -> None:
+    session.selected = 1
+    preferences.set(feather=6.0, cutout="#00b140")
+    actions["view.loupe"].setChecked(True)
+    actions["view.matte"].trigger()
+    qtbot.waitUntil(lambda: colour_at(panel, 45, 36) == (0, 177, 64), timeout=WAIT)
+    pointer = at(panel, 18, 27)
+    ratio = panel.view.devicePixelRatioF()
+    where = panel.view.place.to_video(pointer.x() * ratio, pointer.y() * ratio)
+    move(panel, pointer)
+    area = panel.loupe.area()
+    inside, edge, outside = (10, 26), (19, 26), (25, 26)
+    for x, y in (inside, edge, outside):
+        shown = in_loupe(panel, area, x + 0.5, y + 0.5, where)
+        assert shown == pytest.approx(colour_at(panel, x, y), abs=2), (x, y)
+    assert len({colour_at(panel, *one) for one in (inside, edge, outside)}) == 3, "the edge is soft"
+    pointers = [at(panel, 45, 36), at(panel, 48, 36)]
+    where = panel.view.place.to_video(pointers[-1].x() * ratio, pointers[-1].y() * ratio)
+    qtbot.mousePress(panel.view, left(), pos=pointers[0])
+    move(panel, pointers[-1], held=left())
+    for x, y in ((46, 36), (46, 44)):
+        shown = in_loupe(panel, panel.loupe.area(), x + 0.5, y + 0.5, where)
+        assert shown == pytest.approx(colour_at(panel, x, y), abs=2), (x, y)
+    assert colour_at(panel, 46, 36) != (0, 177, 64) == colour_at(panel, 46, 44)
+    qtbot.mouseRelease(panel.view, left(), pos=pointers[-1])
+
+
+@pytest.mark.usefixtures("small")
 def test_a_large_brush_is_magnified_less_and_a_large_picture_not_at_all(
     panel: CanvasPanel, actions: Actions
 ) -> None:

@@ -140,7 +140,8 @@ class Loupe(QObject):
             return
         look = replace(shown.sight.look, line=max(round(ratio), 1))
         sight = Sight(frame, region, place.scale, look)
-        made = Rendition(sight, pixels, self._live.of(shown.layers, self._desk.touches(frame)))
+        live = self._live.of(shown.layers, self._desk.touches(frame))
+        made = Rendition(sight, pixels, live, matte=shown.matte_in(region, live))
         corner = QPointF(*place.to_canvas(region.left, region.top)) / ratio
         image = made.image
         image.setDevicePixelRatio(ratio)

@@ -106,6 +106,7 @@ class Rendition:
         self.sight, self.layers = sight, layers
         self._base = _scaled(pixels, sight)
         self._index = _sampled_index(layers.index, sight)
+        self._whole = matte
         self._matte = None if matte is None else _scaled_matte(matte[_part(sight.region)], sight)
         for touch in touches:
             if touch.frame == sight.frame:
@@ -136,6 +137,31 @@ class Rendition:
             columns[0] - seen_columns[0] : columns[1] - seen_columns[0],
         ]
         return columns[0], rows[0], columns[1] - columns[0], rows[1] - rows[0]
+
+    def matte_in(self, region: Region, live: Layers) -> NDArray[np.uint8] | None:
+        """Return the soft matte with what is being painted in it; None in other views.
+
+        Parameters
+        ----------
+        region
+            Where it is needed; elsewhere it is of no use.
+        live
+            The masks as they look now, at the video's size.
+
+        Returns
+        -------
+        (H, W) uint8 or None
+            0 to 255; hard where the masks have changed, until the document has it.
+        """
+        if self._whole is None:
+            return None
+        part = _part(region)
+        objects = matte_objects(self.layers, self.sight.look.selected)
+        slots = np.array([self.layers.slot(one) for one in objects], live.index.dtype)
+        was, now = np.isin(self.layers.index[part], slots), np.isin(live.index[part], slots)
+        found = np.empty_like(self._whole)
+        found[part] = np.where(was == now, self._whole[part], 255 * now.astype(np.uint8))
+        return found
 
     def _mark(self, touch: Touch) -> tuple[int, int, int, int] | None:
         """Change the index; return (top, bottom, left, right) of it in device pixels."""
