@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QColorDialog, QVBoxLayout, QWidget
 
 from xmem_gui.gui.canvas.before import BeforeView
 from xmem_gui.gui.canvas.canvas_menu import CanvasMenu
@@ -19,6 +19,7 @@ from xmem_gui.gui.canvas.loupe import Loupe
 from xmem_gui.gui.canvas.mask_commands import MaskCommands
 from xmem_gui.gui.canvas.object_zoom import ObjectZoom
 from xmem_gui.gui.canvas.onion import OnionSkin
+from xmem_gui.gui.canvas.options_strip import OptionsStrip
 from xmem_gui.gui.canvas.prompter import Prompter
 from xmem_gui.gui.canvas.repairs import Repairs
 from xmem_gui.gui.canvas.tool_options import ToolOptionsRow
@@ -121,12 +122,7 @@ class CanvasPanel(QWidget):
     # Inside
 
     def _lay_out(self) -> None:
-        self.options = QWidget(self)
-        row = QHBoxLayout(self.options)
-        row.setContentsMargins(8, 0, 8, 0)
-        row.setSpacing(8)
-        row.addWidget(self._tool_row, 1)
-        row.addWidget(self._view_row)
+        self.options = OptionsStrip(self._tool_row, self._view_row, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -51,6 +51,9 @@ class ToolOptionsRow(QWidget):
         Say whether a stronger click model may be offered.
     """
 
+    least_changed = Signal()
+    """It needs another width."""
+
     def __init__(
         self,
         desk: Desk,
@@ -64,7 +67,7 @@ class ToolOptionsRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(_GAP)
-        self._tool = ""
+        self._tool, self._least = "", 0
         self._parts: list[tuple[QWidget, Callable[[], bool]]] = []
         self._extras: list[QWidget] = []
         # What there is no room for is left out; the canvas' width does not hang on the tool.
@@ -93,6 +96,11 @@ class ToolOptionsRow(QWidget):
     def tool(self, tool: str) -> None:
         self._tool = tool
         self._show_parts()
+
+    @property
+    def least(self) -> int:
+        """Pixels without which something is cut off that is nowhere else."""
+        return self._least
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what there is no room for."""
@@ -252,6 +260,11 @@ class ToolOptionsRow(QWidget):
         self._said.setText(self._summary())
         self.offer.shorten(False)
         wanted = [widget for widget, when in self._parts if when()]
+        spared = {*self._extras, self._said, self.offer}
+        least = sum(widget.sizeHint().width() + _GAP for widget in wanted if widget not in spared)
+        if least != self._least:
+            self._least = least
+            self.least_changed.emit()
         # Those left out first are in the menu Mask as well; how many prompts there are is seen.
         for extra in (*self._extras[:2], *reversed(self._extras[2:]), self._said):
             if self._fits(wanted):

@@ -30,10 +30,15 @@ class ViewOptionsRow(QWidget):
     """What shall be behind cut-outs and mattes, as ``#rrggbb``; "" for a checkerboard."""
     colour_wanted = Signal()
     """Another colour is to be chosen for that."""
+    width_changed = Signal()
+    """Another view has a name of another length."""
+    STEPS = range(4)
+    """How narrow it can be: with all, without the word for opacity, without its slider, with icons only."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
+        self._shown, self._step = Mode.OVERLAY, 0
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -54,7 +59,6 @@ class ViewOptionsRow(QWidget):
         row.addWidget(self._edge)
         self._caption = caption = Label(self.tr("Opacity"), self)
         caption.setProperty("role", "muted")
-        row.addSpacing(4)
         row.addWidget(caption)
         self._opacity = QSlider(Qt.Orientation.Horizontal, self)
         self._opacity.setRange(0, 100)
@@ -63,7 +67,6 @@ class ViewOptionsRow(QWidget):
         self._opacity.valueChanged.connect(self._on_opacity)
         caption.setBuddy(self._opacity)
         row.addWidget(self._opacity)
-        row.addSpacing(8)
         self._zoom = QToolButton(self)
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._zoom.setAccessibleName(self.tr("Zoom"))
@@ -103,10 +106,25 @@ class ViewOptionsRow(QWidget):
         name = f"view.{mode.value}"
         self._mode.setText(self._actions.specs[name].plain)
         self._mode.setIcon(self._actions[name].icon())
-        self._edge.setVisible(mode is Mode.MATTE)
+        self._shown = mode
+        self._show_parts()
+        self.width_changed.emit()
+
+    def narrow(self, step: int) -> None:
+        """Take less room; what is left out can be done by the menu View, and by keys."""
+        self._step = step
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        matte, step = self._shown is Mode.MATTE, self._step
+        self._edge.setVisible(matte)
         # It has no opacity, and where the edge is there is no room for both.
-        for widget in (self._caption, self._opacity):
-            widget.setVisible(mode is not Mode.MATTE)
+        self._caption.setVisible(not matte and step < 1)
+        self._opacity.setVisible(not matte and step < 2)
+        style = (
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if step < 3 else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        self._mode.setToolButtonStyle(style)
 
     def show_opacity(self, opacity: float) -> None:
         """Show how opaque masks are."""
