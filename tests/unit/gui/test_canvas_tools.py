@@ -49,7 +49,8 @@ class Desk:
         self.touches: list[Any] = []
         self.object: Target | None = Target(7)
 
-    def target(self) -> Target | None:
+    def target(self, *, erase: bool = False) -> Target | None:
+        self.erases = erase
         return self.object
 
     def live(self, touch: Any) -> None:
@@ -181,6 +182,23 @@ def test_a_polygon_closes_with_enter_and_a_double_click(desk: Desk) -> None:
     click(polygon, 9, 9)
     polygon.double(Pointer(9, 9))
     assert desk.editing.calls == [("polygon", 3, 7, ((1, 1), (9, 1), (9, 9)), {"erase": True})]
+
+
+def test_a_polygon_stays_while_the_object_may_not_be_changed(desk: Desk) -> None:
+    polygon = PolygonTool(desk)  # type: ignore[arg-type]
+    for place in ((1, 1), (9, 1), (9, 9)):
+        click(polygon, *place)
+    desk.object = None
+    assert not polygon.accept()
+    assert polygon.is_busy
+    desk.object = Target(7)
+    assert polygon.accept()
+    assert len(desk.editing.calls) == 1
+
+
+def test_a_fill_beside_the_picture_does_nothing(desk: Desk) -> None:
+    click(FillTool(desk), 70, 20)  # type: ignore[arg-type]
+    assert not desk.editing.calls
 
 
 def test_corners_can_be_taken_back(desk: Desk) -> None:

@@ -89,8 +89,14 @@ class Desk(QObject):
         annotator = self.session.annotator
         return (1, 1) if annotator is None else (annotator.video.height, annotator.video.width)
 
-    def target(self) -> Target | None:
-        """Return the object to work on, adding one if none is selected; None, and why, if that may not be."""
+    def target(self, *, erase: bool = False) -> Target | None:
+        """Return the object to work on, adding one if none is selected; None, and why, if that may not be.
+
+        Parameters
+        ----------
+        erase
+            Whether something is to be taken away from it: of a new one there is nothing.
+        """
         session = self.session
         if session.annotator is None:
             return None
@@ -103,6 +109,9 @@ class Desk(QObject):
                 session.say(self.tr("{0} is locked: unlock it to change it.").format(chosen.name), "warning")
                 return None
             return Target(session.selected)
+        if erase:
+            session.say(self.tr("There is nothing to take away from. Select an object first."))
+            return None
         return self._add()
 
     def _add(self) -> Target:

@@ -101,7 +101,7 @@ class Prompter(QObject):
         """Say one more thing of the selected object (a new one if none is) and have its mask made."""
         from xmem_gui.interaction import Prompts
 
-        target = self._desk.target()
+        target = self._desk.target(erase=not getattr(prompt, "positive", True))
         if target is None:
             return
         self.try_at(None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from xmem_gui.errors import Cancelled
+from xmem_gui.errors import Cancelled, ProjectError
 from xmem_gui.gui.state.jobs import JobControl, JobState, RunningJob
 from xmem_gui.gui.state.standpoint import Standpoint
 from xmem_gui.gui.state.values import Message, Offer, notice_of
@@ -88,7 +89,11 @@ class Lanes(Standpoint):
             return
 
         def lost(error: Exception) -> None:
-            self._failed(error)
+            said = notice_of(error)
+            if isinstance(error, ProjectError):
+                # Nothing went wrong: it may not be done now, and the sentence says why.
+                said = replace(said, level="warning", details="")
+            self.notice.emit(said)
             if failed is not None:
                 failed()
 

@@ -59,10 +59,11 @@ class BrushTool(IdleTool):
         if pointer.shift:
             self._sizing = pointer.x, self._desk.options.radius
             return
-        self._target = self._desk.target()
+        erase = self._erase != pointer.subtracts
+        self._target = self._desk.target(erase=erase)
         if self._target is not None:
             self._frame = self._desk.session.frame
-            self._path = Path(erase=self._erase != pointer.subtracts)
+            self._path = Path(erase=erase)
             self._go_on(pointer)
 
     def move(self, pointer: Pointer) -> None:

@@ -74,15 +74,15 @@ class PolygonTool(IdleTool):
         corners, frame = self._corners, self._frame
         if corners is None or len(corners.points) < 3:
             return False
+        target = self._desk.target(erase=corners.erase)
+        if target is None:
+            # It stays: what stood in the way can be mended, and Enter closes it then.
+            return False
         self.cancel()
-        target = self._desk.target()
-        if target is not None:
-            self._desk.edit(
-                target,
-                lambda annotator, one: annotator.editing.polygon(
-                    frame, one, corners.points, erase=corners.erase
-                ),
-            )
+        self._desk.edit(
+            target,
+            lambda annotator, one: annotator.editing.polygon(frame, one, corners.points, erase=corners.erase),
+        )
         return True
 
     def cancel(self) -> bool:
@@ -166,7 +166,7 @@ class LassoTool(IdleTool):
         self.cancel()
         if path is None or not path.is_loop:
             return
-        target = self._desk.target()
+        target = self._desk.target(erase=path.erase)
         if target is not None:
             self._desk.edit(
                 target,
@@ -205,11 +205,13 @@ class FillTool(IdleTool):
 
     def press(self, pointer: Pointer) -> None:
         """Fill."""
-        target = self._desk.target()
-        if target is None:
-            return
         frame, options = self._desk.session.frame, self._desk.options
         erase = pointer.subtracts != options.subtract
+        height, width = self._desk.size
+        inside = 0 <= pointer.x < width and 0 <= pointer.y < height
+        target = self._desk.target(erase=erase) if inside else None
+        if target is None:
+            return
         self._desk.edit(
             target,
             lambda annotator, one: annotator.editing.flood_fill(
