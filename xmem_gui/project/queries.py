@@ -155,6 +155,10 @@ class Queries:
             if flags
         }
 
+    def frames_done(self) -> int:
+        """Return on how many frames some object has a mask, empty ones included."""
+        return len(self._frames(None, lambda lane, part: lane.flags[part] != 0))
+
     def known_frames(self, object_id: int, frames: range | None = None) -> list[int]:
         """Return the frames on which an object has a mask, empty ones included, in order."""
         with self._store.lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
@@ -11,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, Qt
 
 from xmem_gui.gui.docks.model_index import Index
 from xmem_gui.gui.widgets.plain import row_text
+from xmem_gui.gui.widgets.times import said_when
 from xmem_gui.project import StepInfo
 
 
@@ -67,12 +67,5 @@ class HistoryModel(QAbstractListModel):
         if role == HistoryRole.CURRENT:
             return row == self.current
         if role == HistoryRole.TIME:
-            return "" if step is None else _when(step.created)
+            return "" if step is None else said_when(step.created)
         return None
-
-
-def _when(seconds: float) -> str:
-    """Return a time of today as such, an older one with its day."""
-    then = time.localtime(seconds)
-    today = time.strftime("%x", then) == time.strftime("%x")
-    return time.strftime("%H:%M" if today else "%d %b %H:%M", then)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
+from shiboken6 import isValid
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.catalogue import CATALOGUE, MENUS, tools
 from xmem_gui.gui.controllers.preset_export import PresetExport
-from xmem_gui.gui.state.recents import Recents
+from xmem_gui.gui.shell.recent_words import words_of
+from xmem_gui.gui.state.recents import Recent, Recents
 from xmem_gui.gui.widgets.key_button import KeyButton
 from xmem_gui.gui.widgets.plain import menu_text, tip
 
@@ -48,14 +52,24 @@ def add_recent(menu: QMenu, recents: Recents, chosen: Callable[[Path], object]) 
     def fill() -> None:
         recent.clear()
         for path in recents.paths:
-            action = recent.addAction(f"{menu_text(path.name)}\t{menu_text(path.parent.name)}")
+            action = recent.addAction(f"{menu_text(path.name)}  –  {menu_text(path.parent.name)}")
             action.setToolTip(tip(str(path)))
             action.triggered.connect(lambda _checked=False, path=path: chosen(path))
         if recent.isEmpty():
             recent.addAction(QCoreApplication.translate("menus", "Nothing yet")).setEnabled(False)
 
-    recent.aboutToShow.connect(fill)
+    def tell() -> None:
+        fill()
+        for path, action in zip(recents.paths, recent.actions(), strict=False):
+            recents.recall(path, partial(_tell_standing, action))
+
+    recent.aboutToShow.connect(tell)
     fill()
+
+
+def _tell_standing(action: QAction, found: Recent) -> None:
+    if isValid(action) and (words := words_of(found.standing)):
+        action.setText(f"{action.text()}\t{words}")
 
 
 def add_presets(menu: QMenu, actions: Actions, exports: PresetExport) -> QMenu:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.context import Context
-from xmem_gui.gui.state.recents import THUMBNAIL, Recents
+from xmem_gui.gui.shell.recent_words import words_of
+from xmem_gui.gui.state.recents import THUMBNAIL, Recent, Recents
 from xmem_gui.gui.widgets.plain import Label, row_text, tip
 
 _WIDTH = 760
@@ -140,16 +141,18 @@ class _RecentList(QListWidget):
             item.setToolTip(tip(str(path)))
             item.setData(Qt.ItemDataRole.UserRole, path)
             self.addItem(item)
-            self._recents.picture(path, lambda image, there, path=path: self._draw(path, image, there))  # type: ignore[misc]
+            self._recents.recall(path, lambda found, path=path: self._draw(path, found))  # type: ignore[misc]
 
-    def _draw(self, path: Path, image: QImage, there: bool) -> None:
+    def _draw(self, path: Path, found: Recent) -> None:
         for row in range(self.count()):
             item = self.item(row)
             if item.data(Qt.ItemDataRole.UserRole) != path:
                 continue
-            if not image.isNull():
-                item.setIcon(QIcon(QPixmap.fromImage(image)))
-            if not there:
+            if words := words_of(found.standing):
+                item.setText(f"{row_text(path.name)}\n{words}")
+            if not found.picture.isNull():
+                item.setIcon(QIcon(QPixmap.fromImage(found.picture)))
+            if not found.there:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setToolTip(tip(self.tr("{0} no longer exists.").format(path)))
 
