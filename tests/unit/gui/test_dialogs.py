@@ -14,6 +14,8 @@ from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, RelinkDialog, Rescu
 from xmem_gui.gui.dialogs.export_form import Asked
 from xmem_gui.gui.dialogs.format_list import EXPORT_FORMATS, SOFT_FORMATS
 from xmem_gui.gui.dialogs.importing import IMPORT_FORMATS as READABLE
+from xmem_gui.gui.dialogs.settings import SettingsDialog
+from xmem_gui.gui.theme import SpinBox
 from xmem_gui.project import AddObject, SetMasks
 
 SIZE = (48, 64)
@@ -418,3 +420,12 @@ def test_an_export_over_what_is_read_is_refused_as_it_is_planned(qtbot, exportin
     exporting.form.destination.setText(str(clip.parent / ("n" * 300)))
     wait_for(qtbot, exporting, "too long")
     assert {path.name: path.read_bytes() for path in clip.iterdir()} == before
+
+
+def test_low_confidence_is_chosen_in_per_cent(qtbot, context, preferences):
+    dialog = SettingsDialog(context)
+    qtbot.addWidget(dialog)
+    (field,) = [one for one in dialog.findChildren(SpinBox) if one.accessibleName() == "Low confidence"]
+    assert field.text() == "70 %"
+    field.setValue(85)
+    assert preferences.values.low_confidence == 0.85

@@ -88,7 +88,7 @@ def test_the_least_sure_frame_is_listed_with_its_object(qtbot, review, session):
     assert row.mask is not None
     assert row.value == pytest.approx(0.3)
     assert row.detail.startswith("unsure")
-    assert review._left.text() == "1 mask to review"
+    assert review._left.text() == "1 to review"
     index = review.model.index(review.model.rows.index(row))
     review.view.clicked.emit(index)
     assert (session.frame, session.selected) == (6, 1)
@@ -101,9 +101,9 @@ def test_accepting_takes_a_frame_off_the_list(qtbot, review, session, settle):
     assert 6 not in {one.frame for one in review.model.rows}
     settle()
     assert session.annotator.project.record(6, 1).reviewed
-    qtbot.waitUntil(lambda: review._left.text() != "1 mask to review", timeout=WAIT)
+    qtbot.waitUntil(lambda: review._left.text() != "1 to review", timeout=WAIT)
     session.edit(lambda one: one.undo())
-    qtbot.waitUntil(lambda: review._left.text() == "1 mask to review", timeout=WAIT)
+    qtbot.waitUntil(lambda: review._left.text() == "1 to review", timeout=WAIT)
 
 
 def test_fixing_goes_there_with_a_tool(qtbot, review, session, actions):
@@ -133,7 +133,7 @@ def memory(qtbot, session, context, propagated):
 def test_key_frames_are_listed_gone_to_and_removed(qtbot, memory, session, settle):
     session.edit(lambda one: one.commit(7))
     qtbot.waitUntil(lambda: [one.frame for one in memory.model.rows] == [0, 7], timeout=WAIT)
-    assert memory.model.rows[1].detail == "rabbit (read by the next run)"
+    assert memory.model.rows[1].detail == "rabbit (not read yet)"
     memory.view.setCurrentIndex(memory.model.index(1))
     memory.view.activated.emit(memory.model.index(1))
     assert session.frame == 7
@@ -205,7 +205,7 @@ def test_the_list_stands_still_under_the_pointer(qtbot, review, session, settle,
     monkeypatch.setattr(review.view, "underMouse", lambda: True)
     before = review.model.rows
     session.edit(lambda annotator: annotator.undo())
-    qtbot.waitUntil(lambda: review._waiting == (0, []), timeout=WAIT)
+    qtbot.waitUntil(lambda: review._waiting == (None, []), timeout=WAIT)
     assert review.model.rows == before
     QApplication.sendEvent(review.view.viewport(), QEvent(QEvent.Type.Leave))
     assert review.model.rows == ()
@@ -213,13 +213,34 @@ def test_the_list_stands_still_under_the_pointer(qtbot, review, session, settle,
 
 def test_an_empty_list_has_a_sentence_instead_of_buttons(qtbot, review, session, preferences, settle):
     buttons = [one for one in review.findChildren(QPushButton) if one.text()]
-    assert sorted(one.text() for one in buttons) == ["Fix", "Good", "Measure"]
+    assert sorted(one.text() for one in buttons) == ["Fix", "Good"]
     qtbot.waitUntil(lambda: bool(review.model.rows), timeout=WAIT)
-    assert (review.sentence, [one.isVisible() for one in buttons]) == ("", [True] * 3)
+    assert (review.sentence, [one.isVisible() for one in buttons]) == ("", [True] * 2)
     session.edit(lambda one: one.project.apply(Review(range(session.frames))))
     qtbot.waitUntil(lambda: not review.model.rows, timeout=WAIT)
-    assert review.sentence.startswith("Nothing to look at: every mask has a confidence of 70% or more")
+    assert review.sentence.startswith("Nothing to look at: every mask has a confidence of 70 % or more")
     assert not any(one.isVisible() for one in buttons)
+
+
+def test_before_anything_is_tracked_there_is_nothing_to_review(qtbot, session, context, settle):
+    dock = ReviewDock(context)
+    qtbot.addWidget(dock)
+    dock.show()
+
+    def draw(annotator):
+        mask = SetMasks(0, {annotator.add_object("rabbit").id: np.ones(SIZE, bool)}, commit=True)
+        annotator.project.apply(mask)
+
+    session.edit(draw)
+    settle()
+    qtbot.waitUntil(lambda: dock._refresher is not None and bool(dock.sentence), timeout=WAIT)
+    settle()
+    assert dock.sentence == "After tracking, masks that need a look are listed here."
+
+
+def test_the_bar_does_not_widen_the_column(review):
+    review._left.setText("1,234,567 to review")
+    assert review.minimumSizeHint().width() <= 240
 
 
 def test_key_frames_cannot_be_removed_where_there_are_none(qtbot, memory, session, settle):

@@ -55,5 +55,13 @@ def test_tools_carry_their_keys_also_when_those_are_changed(qtbot, actions) -> N
     assert buttons["tool.brush"].grab().toImage() != shot
 
 
+def test_rows_of_the_editor_are_of_one_height(qtbot, context: Context):
+    editor = ShortcutEditor(context)
+    qtbot.addWidget(editor)
+    editor.show()
+    heights = {editor._tree.visualItemRect(item).height() for item in editor._items.values()}
+    assert len(heights) == 1
+
+
 def test_the_program_has_an_icon() -> None:
     assert not theme.application_icon().pixmap(256).toImage().isNull()

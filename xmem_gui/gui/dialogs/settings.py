@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.dialogs.engine_form import EngineForm
 from xmem_gui.gui.state.preferences import Values
-from xmem_gui.gui.theme import DoubleSpinBox
+from xmem_gui.gui.theme import SpinBox
 from xmem_gui.gui.widgets.plain import Label, translated
 from xmem_gui.settings import row_of
 
@@ -62,12 +62,13 @@ class SettingsDialog(QDialog):
             theme.addItem(self._actions.specs[f"theme.{choice}"].plain, choice)
         theme.setCurrentIndex(theme.findData(values.theme))
         theme.activated.connect(lambda _: self._preferences.set(theme=theme.currentData()))
-        low, about = DoubleSpinBox(), row_of(Values, "low_confidence")
-        low.setRange(about.least, about.most)
-        low.setSingleStep(0.05)
-        low.setDecimals(2)
-        low.setValue(values.low_confidence)
-        low.valueChanged.connect(lambda value: self._preferences.set(low_confidence=value))
+        # In per cent, as confidence is everywhere in the window.
+        low, about = SpinBox(), row_of(Values, "low_confidence")
+        low.setRange(round(100 * about.least), round(100 * about.most))
+        low.setSingleStep(5)
+        low.setSuffix(self.tr(" %"))
+        low.setValue(round(100 * values.low_confidence))
+        low.valueChanged.connect(lambda value: self._preferences.set(low_confidence=value / 100))
         end = QComboBox()
         for choice, label in (
             ("nothing", self.tr("Do nothing")),

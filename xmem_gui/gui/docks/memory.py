@@ -170,7 +170,7 @@ class MemoryDock(Panel):
 
     def _detail(self, one: PermanentFrame, names: list[str]) -> str:
         text = ", ".join(names)
-        return text if one.in_memory else self.tr("{} (read by the next run)").format(text)
+        return text if one.in_memory else self.tr("{} (not read yet)").format(text)
 
     def _enable(self) -> None:
         chosen = self.view.selectionModel().hasSelection()

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from xmem_gui.gui.docks.model_index import Index
 from xmem_gui.gui.state.values import in_order
 from xmem_gui.gui.widgets.plain import row_text
+from xmem_gui.gui.widgets.sizes import in_percent
 
 if TYPE_CHECKING:
     from xmem_gui.project import MaskState, VideoObject
@@ -197,6 +198,6 @@ def state_in_words(state: MaskState | None) -> str:
     elif not state.present:
         text = QCoreApplication.translate("objects", "not visible on this frame")
     else:
-        text = QCoreApplication.translate("objects", "mask on this frame, confidence {:.0%}")
-        text = text.format(state.confidence)
+        text = QCoreApplication.translate("objects", "mask on this frame, confidence {}")
+        text = text.format(in_percent(state.confidence))
     return text

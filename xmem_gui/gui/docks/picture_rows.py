@@ -22,6 +22,7 @@ from xmem_gui.gui.docks.model_index import Index
 from xmem_gui.gui.pictures.frames import Frames
 from xmem_gui.gui.theme import colours
 from xmem_gui.gui.widgets.plain import row_text, tip
+from xmem_gui.gui.widgets.sizes import in_percent
 
 if TYPE_CHECKING:
     from xmem_gui.arrays import Colour
@@ -100,7 +101,7 @@ class PictureModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row_text(one.title)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            value = "" if one.value is None else f" ({one.value:.0%})"
+            value = "" if one.value is None else f" ({in_percent(one.value)})"
             text = f"{row_text(one.title)}: {one.detail}{value}"
             return tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return one if role == PictureRole.ROW else None
@@ -184,10 +185,10 @@ def _draw_value(painter: QPainter, place: QRect, value: float, low: float, heigh
     shade = QColor(tokens.danger if value < bad else tokens.warning if value < low else tokens.success)
     painter.setPen(QPen(QColor(tokens.text)))
     words = QRect(place.left(), place.top(), place.width(), height)
-    painter.drawText(words, Qt.AlignmentFlag.AlignRight, f"{value:.0%}")
+    painter.drawText(words, Qt.AlignmentFlag.AlignRight, in_percent(value))
     bar = QRectF(place.left(), place.bottom() - height / 2 - 1, place.width(), 4)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(tokens.border))
+    painter.setBrush(QColor(tokens.track))
     painter.drawRoundedRect(bar, 2, 2)
     painter.setBrush(shade)
     painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(bar.width() * value, 4), bar.height()), 2, 2)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from xmem_gui.arrays import Mask
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow, make_picture_view
 from xmem_gui.gui.docks.refresher import Refresher
-from xmem_gui.gui.widgets.panel import Panel, row
+from xmem_gui.gui.widgets.panel import Panel, row, tool_button
 from xmem_gui.gui.widgets.plain import Label
+from xmem_gui.gui.widgets.sizes import in_percent
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -50,15 +51,17 @@ class ReviewDock(Panel):
         self._left = Label()
         self._left.setProperty("role", "muted")
         self._spans: dict[tuple[int, int | None], DoubtfulSpan] = {}
-        self._waiting: tuple[int, Sequence[_Found]] | None = None
+        self._waiting: tuple[int | None, Sequence[_Found]] | None = None
         self._accept = QPushButton(self.tr("Good"))
         self._accept.setToolTip(self.tr("These masks are correct. Do not list them again."))
         self._fix = QPushButton(self.tr("Fix"))
         self._fix.setToolTip(self.tr("Go to the frame with the lowest confidence and take the click tool."))
-        measure = QPushButton(self.tr("Measure"))
-        measure.setToolTip(self.tr("See how good tracking would have been without your corrections."))
-        measure.clicked.connect(actions["review.measure"].trigger)
-        self.add_bar(row(self._left, None, measure, self._accept, self._fix))
+        # What there is no room for is cut off: the column keeps its width.
+        self._left.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        measure = tool_button(actions["review.measure"])
+        bar = row(self._left, measure, self._accept, self._fix)
+        bar.setStretch(0, 1)
+        self.add_bar(bar)
         self.only_with_content(self._left, measure, self._accept, self._fix)
         self._accept.clicked.connect(self.accept)
         self._fix.clicked.connect(self.fix)
@@ -126,19 +129,21 @@ class ReviewDock(Panel):
 
     def _refresh(self) -> None:
         if self._session.annotator is None:
-            self._show(0, ())
+            self._show(None, ())
             return
         threshold = self._preferences.values.low_confidence
 
-        def work(annotator: Annotator) -> tuple[int, list[_Found]]:
+        def work(annotator: Annotator) -> tuple[int | None, list[_Found]]:
             from xmem_gui.annotator.propagation.suggestions import doubtful_spans
 
             spans = doubtful_spans(annotator.project, threshold, most=_MOST)
-            return annotator.project.query.counts(threshold=threshold).low, [
+            counts = annotator.project.query.counts(threshold=threshold)
+            # What a person has made needs no review: before tracking there is nothing that could.
+            return counts.low if counts.known > counts.committed else None, [
                 (span, _small(annotator.project.mask(span.worst, span.object))) for span in spans
             ]
 
-        def show(found: tuple[int, list[_Found]]) -> None:
+        def show(found: tuple[int | None, list[_Found]]) -> None:
             if self.view.underMouse() and self.model.rows:
                 self._waiting = found
             else:
@@ -146,7 +151,7 @@ class ReviewDock(Panel):
 
         self._session.look(work, show, key="review")
 
-    def _show(self, low: int, found: Sequence[_Found]) -> None:
+    def _show(self, low: int | None, found: Sequence[_Found]) -> None:
         self._waiting = None
         chosen = self._selected()
         self._spans = {(span.worst, span.object): span for span, _ in found}
@@ -155,23 +160,24 @@ class ReviewDock(Panel):
         if chosen is not None and (chosen.frame, chosen.object) in places:
             self.view.setCurrentIndex(self.model.index(places.index((chosen.frame, chosen.object))))
         self._left.setText(self._words_left(low))
+        self._left.setToolTip(self._left.text())
         self._enable()
         if self._session.annotator is None:
             self.say(self.tr("Open a video to begin."))
-        elif not found and not self._session.annotator.project.history:
+        elif low is None:
             self.say(self.tr("After tracking, masks that need a look are listed here."))
         else:
             self.say("" if found else self._words_none())
 
     def _words_none(self) -> str:
         low = self._preferences.values.low_confidence
-        text = self.tr("Nothing to look at: every mask has a confidence of {:.0%} or more, or is checked.")
-        return text.format(low)
+        text = self.tr("Nothing to look at: every mask has a confidence of {} or more, or is checked.")
+        return text.format(in_percent(low))
 
-    def _words_left(self, low: int) -> str:
+    def _words_left(self, low: int | None) -> str:
         if not low:
             return ""
-        return self.tr("1 mask to review") if low == 1 else self.tr("{:,} masks to review").format(low)
+        return self.tr("1 to review") if low == 1 else self.tr("{:,} to review").format(low)
 
     def _row(self, span: DoubtfulSpan, mask: QImage | None) -> PictureRow:
         item = next((known for known in self._session.objects if known.id == span.object), None)

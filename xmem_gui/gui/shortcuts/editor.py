@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -107,6 +107,10 @@ class ShortcutEditor(QDialog):
         tree.setAccessibleName(self.tr("Actions"))
         tree.setRootIsDecorated(False)
         tree.setIndentation(12)
+        # Names begin at one line, and rows are of one height, whether there is an icon or not.
+        pixels = QPixmap(tree.iconSize() if tree.iconSize().isValid() else QSize(16, 16))
+        pixels.fill(Qt.GlobalColor.transparent)
+        blank = QIcon(pixels)
         menus: dict[str, QTreeWidgetItem] = {}
         below: dict[str, list[QTreeWidgetItem]] = {}
         self._items: dict[str, QTreeWidgetItem] = {}
@@ -117,7 +121,7 @@ class ShortcutEditor(QDialog):
                 menus[menu].setFlags(Qt.ItemFlag.ItemIsEnabled)
                 menus[menu].setForeground(0, QColor(theme.colours().muted))
             item = QTreeWidgetItem(menus[menu], [spec.plain])
-            item.setIcon(0, self._actions[spec.id].icon())
+            item.setIcon(0, self._actions[spec.id].icon() if spec.icon else blank)
             item.setData(0, _ID, spec.id)
             self._items[spec.id] = item
             below.setdefault(menu, []).append(item)

@@ -1,4 +1,4 @@
-"""Numbers of bytes as people read them."""
+"""Numbers of bytes and shares as people read them."""
 
 from __future__ import annotations
 
@@ -11,3 +11,8 @@ def in_bytes(count: int) -> str:
             break
         value /= 1000
     return f"{value:.0f} {unit}" if unit == "B" or value >= 99.95 else f"{value:.1f} {unit}"
+
+
+def in_percent(share: float) -> str:
+    """Return a share, 0 to 1, such as ``70 %``."""
+    return f"{100 * share:.0f} %"
