@@ -160,7 +160,7 @@ class Editing:
         mask = self._project.mask(source, object_id)
         if mask is None:
             raise ProjectError(f"Frame {source} has no mask of {name} to copy: choose another frame.")
-        return self.set_mask(frame, object_id, mask, verb=f"Copy from {source}:")
+        return self.set_mask(frame, object_id, mask, verb=f"Copy from frame {source:,}")
 
     def clear(self, frames: int | range, objects: Sequence[int] | None = None) -> Outcome:
         """Remove the masks of objects (None: of all that are not locked) on a frame or a range of frames."""

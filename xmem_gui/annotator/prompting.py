@@ -180,7 +180,7 @@ class Prompting(Proposing):
             return None
         if log.before is None:
             return self._editing.clear(log.frame, [log.object_id])
-        before, verb = log.before.rle.to_mask(), "Take back prompts of"
+        before, verb = log.before.rle.to_mask(), "Take back prompts"
         edit = self._editing.rework(log.frame, log.object_id, lambda _: before, verb=verb)
         return self._project.apply(
             GoBack(edit.frame, edit.object, edit.decide, verb, kind=edit.kind, known=log.before)

@@ -41,6 +41,19 @@ def test_trouble_with_a_model_offers_the_models(shown, empty_session, actions) -
     assert opened == [True]
 
 
+def test_what_is_offered_for_a_project_goes_with_it(qtbot, shown, session) -> None:
+    session.say("88 frames tracked.", "info", Offer("Back to frame 8", lambda: None))
+    session.say("Exported.", "info", Offer("Open folder", lambda: None, lasting=True))
+    session.say("Saved.")
+    with qtbot.waitSignal(session.closed, timeout=WAIT):
+        session.close()
+
+    def left() -> list[str]:
+        return [one.text() for one in shown.findChildren(QPushButton) if one.isVisible()]
+
+    qtbot.waitUntil(lambda: left() == ["Open folder"], timeout=WAIT)
+
+
 def test_every_notice_goes_by_itself(qtbot, shown, empty_session, monkeypatch) -> None:
     monkeypatch.setattr("xmem_gui.gui.shell.notices._SHOWN_MS", {"info": 20, "warning": 20, "error": 20})
     for level in ("info", "warning", "error"):

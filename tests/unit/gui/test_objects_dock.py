@@ -253,6 +253,23 @@ def test_what_was_deleted_can_be_had_back_by_a_button(qtbot, dock, session, acti
     assert "since" in said[-1].text
 
 
+def test_the_button_of_one_deletion_does_not_undo_another(qtbot, dock, session, actions, settle):
+    said = []
+    session.notice.connect(said.append)
+    for one in (3, 2):
+        session.selected = one
+        actions["object.delete"].trigger()
+        settle()
+    earlier, later = said
+    earlier.offers[0].do()
+    settle()
+    assert [one.id for one in session.objects] == [1]
+    assert "since" in said[-1].text
+    later.offers[0].do()
+    settle()
+    assert [one.id for one in session.objects] == [1, 2]
+
+
 def add(session, settle, count):
     def work(annotator):
         for number in range(count):

@@ -309,7 +309,7 @@ def test_cancelling_keeps_what_is_finished_and_it_can_go_on(
     engine.hold_at = 6
     actions["propagate.forward"].trigger()
     qtbot.waitUntil(lambda: session.job is not None and session.job.frame == 5)
-    assert session.job.label == "Forward"
+    assert session.job.label == "Tracking forward"
     assert (session.job.done, session.job.total) == (4, 10)
     assert actions["propagate.cancel"].isEnabled()
     actions["propagate.cancel"].trigger()

@@ -3,6 +3,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
@@ -15,6 +16,7 @@ from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.actions.key_filter import KeyFilter
 from xmem_gui.gui.app import begin
 from xmem_gui.gui.context import Context
+from xmem_gui.gui.dialogs.batch import BatchDialog
 from xmem_gui.gui.shell.diagnostics import Catcher
 from xmem_gui.gui.shell.start import WindowStart
 from xmem_gui.gui.shell.window import MainWindow
@@ -159,11 +161,60 @@ def test_closing_during_a_run_asks_and_stops_it(qtbot, window: MainWindow, monke
     assert ended == [True]
 
 
+def test_closing_while_a_batch_runs_asks(qtbot, window: MainWindow, monkeypatch):
+    asked: list[str] = []
+
+    def answer(box: QMessageBox) -> None:
+        asked.append(box.text())
+        next(button for button in box.buttons() if button.text() == "Keep running").click()
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    window.context.actions["file.batch"].trigger()
+    dialog = window.findChild(BatchDialog)
+    runner = window._dialogs._runner
+    runner.is_running = True
+    dialog.close()
+    window.close()
+    assert not window.is_gone
+    assert asked == ["A batch is still running. Finished clips are kept."]
+    runner.is_running = False
+
+
+def test_what_was_open_says_when_and_how_far_it_is(qtbot, window: MainWindow, settle, clip: Path):
+    _open(qtbot, window, clip)
+
+    def mask(annotator):
+        annotator.set_mask(3, annotator.add_object("rabbit").id, np.ones((48, 64), bool))
+
+    window.session.edit(mask)
+    settle()
+    recents, found = window.context.recents, []
+    qtbot.waitUntil(
+        lambda: recents.recall(clip, found.append) or bool(found and found[-1].standing.done),
+        timeout=WAIT,
+    )
+    assert (found[-1].standing.done, found[-1].standing.frames) == (1, 12)
+    with qtbot.waitSignal(window.session.closed, timeout=WAIT):
+        window.session.close()
+    page = window._welcome._list
+    qtbot.waitUntil(lambda: "1 of 12 frames, " in page.item(0).text(), timeout=WAIT)
+    menu = next(one for one in window.menus["File"].findChildren(QMenu) if "ecent" in one.title())
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: "1 of 12 frames, " in menu.actions()[0].text(), timeout=WAIT)
+    assert menu.actions()[0].text().startswith("clip")
+
+
 def test_themes_give_their_colours(window: MainWindow, preferences: Preferences, qapp: QApplication):
     for scheme in ("dark", "contrast", "light"):
         preferences.set(theme=scheme)
         assert theme.colours() == theme.SCHEMES[scheme]
         assert qapp.palette().window().color().name() == theme.SCHEMES[scheme].window
+
+
+@pytest.mark.parametrize("scheme", theme.SCHEMES)
+def test_an_empty_bar_does_not_look_full(scheme: theme.Scheme):
+    tokens = theme.SCHEMES[scheme]
+    assert tokens.track not in (tokens.accent, tokens.text, tokens.window)
 
 
 def test_space_tapped_plays_and_held_pans(qtbot, window: MainWindow):

@@ -183,6 +183,7 @@ class MaskCommands(QObject):
         again
             Does it to what was kept, too; None if that cannot be.
         """
+        changed = self._session.annotator
 
         def job(annotator: Annotator, control: JobControl) -> Ranged:
             return work(annotator, control.progress, control.cancelled)
@@ -194,7 +195,7 @@ class MaskCommands(QObject):
                     self._frames(done.kept)
                 )
                 text = f"{text} {kept}"
-                if again is not None and done.is_whole:
+                if again is not None and done.is_whole and self._session.annotator is changed:
                     offers.append(Offer(self.tr("Replace them too"), again))
             if not done.is_whole:
                 text = f"{text} {self.tr('Then it was stopped.')}"

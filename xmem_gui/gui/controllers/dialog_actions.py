@@ -59,6 +59,16 @@ class DialogActions(QObject):
         }.items():
             context.actions.bind(name, slot)
 
+    @property
+    def busy(self) -> list[str]:
+        """What goes on though its dialog may be closed, and would end with the program; in sentences."""
+        said = []
+        if self._runner is not None and self._runner.is_running:
+            said.append(self.tr("A batch is still running. Finished clips are kept."))
+        if self._jobs is not None and self._jobs.running:
+            said.append(self.tr("A model is still being fetched or read. What has come of it is kept."))
+        return said
+
     def _find(self) -> None:
         from xmem_gui.gui.dialogs.command_palette import CommandPalette
 

@@ -65,7 +65,7 @@ class PresetExport(QObject):
         place = written[0].parent if len(written) > 1 else written[0]
         folder = place if place.is_dir() else place.parent
         url = QUrl.fromLocalFile(str(folder))
-        offer = Offer(self.tr("Open folder"), lambda: QDesktopServices.openUrl(url))
+        offer = Offer(self.tr("Open folder"), lambda: QDesktopServices.openUrl(url), lasting=True)
         self._session.say(self.tr("Exported to {}").format(place), "info", offer)
 
 

@@ -144,29 +144,34 @@ class Tracking(QObject):
 
     def _start(self, direction: Directions, objects: tuple[int, ...] | None) -> None:
         labels = {
-            "forward": self.tr("Forward"), "backward": self.tr("Backward"), "both": self.tr("Both ways"),
+            "forward": self.tr("Tracking forward"), "backward": self.tr("Tracking backward"),
+            "both": self.tr("Tracking both ways"),
         }  # fmt: skip
         self._prepare(labels[direction], direction=direction, objects=objects)
 
     def to_next_key(self) -> None:
         """Track from the current frame to the next committed frame, and back from there."""
-        self._prepare(self.tr("To the next key frame"), until="gap", objects=self._objects())
+        self._prepare(self.tr("Tracking to the next key frame"), until="gap", objects=self._objects())
 
     def over_range(self) -> None:
         """Track over the in and out points, every stretch between two committed frames from both its ends."""
         first, last = self._session.span
         self._prepare(
-            self.tr("Over the range"), direction="both", first=first, last=last, objects=self._objects()
+            self.tr("Tracking over the range"),
+            direction="both",
+            first=first,
+            last=last,
+            objects=self._objects(),
         )
 
     def over_count(self, count: int, way: Way) -> None:
         """Track so many frames beyond the current one."""
-        label = self.tr("Forward") if way == "forward" else self.tr("Backward")
+        label = self.tr("Tracking forward") if way == "forward" else self.tr("Tracking backward")
         self._prepare(label, direction=way, count=count, objects=self._objects())
 
     def resume(self) -> None:
         """Go on with the run that was stopped."""
-        self._run(_Wanted(self.tr("Continuing"), None))
+        self._run(_Wanted(self.tr("Tracking the rest"), None))
 
     def explain(self, direction: Directions, then: Callable[[str], None]) -> None:
         """Tell in words what tracking from the current frame would do, or why it cannot.
@@ -268,18 +273,28 @@ class Tracking(QObject):
     def _run(self, wanted: _Wanted) -> None:
         loading, threshold = self.tr("Loading the model"), self._preferences.values.low_confidence
         self._from = self._session.frame
+        tracked = self._session.annotator
 
         def work(annotator: Annotator, control: JobControl) -> _Ended:
             control.label(loading)
             return _follow(annotator, control, wanted, threshold)
 
         self._running = self._session.run(
-            wanted.label, work, self._on_ended, failed=lambda error: self._on_failed(error, wanted)
+            wanted.label,
+            work,
+            lambda ended: self._on_ended(ended, tracked),
+            failed=lambda error: self._on_failed(error, wanted),
         )
         self._left = self._moved = False
 
-    def _on_ended(self, ended: _Ended) -> None:
+    def _on_ended(self, ended: _Ended, tracked: Annotator | None) -> None:
         self._running = False
+        if tracked is not self._session.annotator:
+            # Closed meanwhile; what can be done about the rest is said when it is opened again.
+            name = "" if tracked is None else tracked.project.path.stem
+            text = self.tr("{name}: stopped after {done:,} of {total:,} frames; they are kept.")
+            self._session.say(text.format(name=name, done=ended.done, total=ended.total))
+            return
         if ended.done < ended.total:
             self._session.say(self._stopped(ended.done, ended.total, resumable=ended.resumable))
             return

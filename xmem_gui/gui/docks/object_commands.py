@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -101,21 +102,23 @@ class ObjectCommands:
             return
 
         def say(outcome: Outcome | None) -> None:
-            if outcome is None:
+            if outcome is None or outcome.step is None:
                 return
             whom = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
             masks = len(outcome.frames)
             text = "Deleted {}, with masks on {:,} frames." if masks > 1 else "Deleted {}."
             said = QCoreApplication.translate("objects", text).format(whom, masks)
-            undo = Offer(QCoreApplication.translate("objects", "Undo"), self._undo_delete)
+            undo = Offer(
+                QCoreApplication.translate("objects", "Undo"), partial(self._undo_delete, outcome.step.id)
+            )
             self._session.say(said, "info", undo)
 
         self._apply(DeleteObjects(tuple(objects)), say)
 
-    def _undo_delete(self) -> None:
-        """Undo the newest step, if it is still the deletion."""
+    def _undo_delete(self, step: int) -> None:
+        """Undo the newest step, if it is still this deletion."""
         newest = self._session.next_undo
-        if newest is not None and newest.kind == "delete":
+        if newest is not None and newest.id == step:
             self._session.edit(lambda annotator: annotator.undo())
         else:
             text = "Something else has changed since. Undo step by step instead."

@@ -54,6 +54,7 @@ class Notices(QWidget):
         self._column.setSpacing(8)
         self.setAccessibleName(self.tr("Notices"))
         session.notice.connect(self.show_notice)
+        session.closed.connect(self._on_closed)
         over.installEventFilter(self)
         self.hide()
 
@@ -66,7 +67,7 @@ class Notices(QWidget):
             old.dismiss()
         if notice.action:
             helps = self._actions[notice.action]
-            offer = Offer(self._actions.specs[notice.action].plain, helps.trigger)
+            offer = Offer(self._actions.specs[notice.action].plain, helps.trigger, lasting=True)
             notice = replace(notice, offers=(*notice.offers, offer), action="")
         card = _Card(notice, self._session, self)
         card.destroyed.connect(self._fit)
@@ -87,6 +88,12 @@ class Notices(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             QTimer.singleShot(0, self, self._dress)
+
+    def _on_closed(self) -> None:
+        """Offer nothing more that would be done to another project."""
+        for card in self._shown():
+            if any(not offer.lasting for offer in card.notice.offers):
+                card.dismiss()
 
     def _dress(self) -> None:
         for card in self._shown():

@@ -155,7 +155,7 @@ class _Job(QWidget):
         label = f"{state.label}:" if state.total else state.label
         parts = [self.tr("{0}: stopping…").format(state.label) if state.stopping else label]
         if state.total:
-            parts.append(self.tr("{0:n} of {1:n}").format(state.done, state.total))
+            parts.append(self.tr("{0:,} of {1:,}").format(state.done, state.total))
         if state.rate:
             parts.append(self.tr("{0:.1f} f/s").format(state.rate))
             parts.append(self.tr("{0} left").format(time_left(state)))

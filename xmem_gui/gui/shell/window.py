@@ -320,13 +320,15 @@ class MainWindow(QMainWindow):
     # The end
 
     def _may_close(self) -> bool:
-        job = self.session.job
-        if job is None:
+        said, job = self._dialogs.busy, self.session.job
+        if job is not None:
+            said.insert(0, self.tr("{0} is still running. Finished frames are kept.").format(job.label))
+        if not said:
             return True
         box = QMessageBox(self)
         box.setWindowTitle(self.tr("Still running"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(plain_line(self.tr("{0} is still running. Finished frames are kept.").format(job.label)))
+        box.setText(plain_line("\n".join(said)))
         stop = box.addButton(self.tr("Stop and close"), QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton(self.tr("Keep running"), QMessageBox.ButtonRole.RejectRole)
         for button in (stop, keep):

@@ -56,10 +56,21 @@ class CloseAgain(Protocol):
 
 @dataclass(frozen=True)
 class Offer:
-    """Something that can be done about a notice: the words on a button, and what it does."""
+    """Something that can be done about a notice.
+
+    Attributes
+    ----------
+    label
+        The words on a button.
+    do
+        Called in the window's thread when the button is pressed.
+    lasting
+        Whether it is still of use when the project is closed.
+    """
 
     label: str
     do: Callable[[], object]
+    lasting: bool = False
 
 
 @dataclass(frozen=True)
