@@ -14,7 +14,7 @@ from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, show
 from xmem_gui.cli.evaluate_vos import Dataset, all_that_matters
 
 if TYPE_CHECKING:
-    from xmem_gui.evaluation.compression import CompressionScores
+    from xmem_gui.evaluation.rate_curves import CompressionScores
 
 
 class Firsts(str, Enum):
@@ -64,10 +64,11 @@ def compression(
 ) -> None:
     """Encode sequences at several qualities, follow objects in the decoded frames: J&F against bits."""
     from xmem_gui.annotator import make_engine
-    from xmem_gui.evaluation.compression import evaluate_compression, write_compression
+    from xmem_gui.evaluation.compression import evaluate_compression
     from xmem_gui.evaluation.elsewhere import ViewElsewhere
     from xmem_gui.evaluation.plots import check_plot, plot_compression
     from xmem_gui.evaluation.protocols import find_protocol
+    from xmem_gui.evaluation.rate_curves import write_compression
     from xmem_gui.evaluation.scores import check_text
     from xmem_gui.evaluation.views import Upright
     from xmem_gui.evaluation.vos import VosStep

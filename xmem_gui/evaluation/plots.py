@@ -9,8 +9,8 @@ from xmem_gui.files import replacing
 from xmem_gui.outputs import check_replaceable, mark
 
 if TYPE_CHECKING:
-    from xmem_gui.evaluation.compression import CompressionScores
     from xmem_gui.evaluation.paper import PaperResults
+    from xmem_gui.evaluation.rate_curves import CompressionScores
 
 
 PLOT = "plot"

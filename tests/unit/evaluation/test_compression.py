@@ -14,8 +14,9 @@ from xmem_gui.annotator import make_engine
 from xmem_gui.cli.evaluate import app
 from xmem_gui.errors import MediaError
 from xmem_gui.evaluation.codecs import ENCODERS, encoded
-from xmem_gui.evaluation.compression import bd_rate, evaluate_compression
+from xmem_gui.evaluation.compression import evaluate_compression
 from xmem_gui.evaluation.protocols import LAYOUT
+from xmem_gui.evaluation.rate_curves import bd_rate
 from xmem_gui.evaluation.segmenting import Upright
 from xmem_gui.video import ImageFolder
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -12,78 +12,18 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from xmem_gui.errors import ClusterError, ConnectionLostError, DeviceMemoryError, XmemGuiError
 from xmem_gui.gui.context import Context
+from xmem_gui.gui.controllers.track_job import Ended, Wanted, do_tracking
 from xmem_gui.gui.state.jobs import JobControl, JobState
 from xmem_gui.gui.state.values import Offer, notice_of
 from xmem_gui.gui.widgets.plain import plain_line
 from xmem_gui.propagation import Directions
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import Annotator, Plan, Propagation, Resumable
-    from xmem_gui.annotator.propagation.tracker import TrackedFrame
+    from xmem_gui.annotator import Annotator, Plan, Resumable
     from xmem_gui.gui.dialogs.track_count import Way
 
 _SIZES = (720, 600, 480, 360, 240)
 """Internal sizes that are offered when the device's memory is too small."""
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """What is to be done.
-
-    Attributes
-    ----------
-    label
-        What the person is told is going on.
-    what
-        What is to be tracked; None to go on with what was stopped.
-    instead
-        What is to be tracked if nothing was stopped that can be gone on with.
-    """
-
-    label: str
-    what: Propagation | Plan | None
-    instead: Propagation | Plan | None = None
-
-    @property
-    def keeps_soft(self) -> bool:
-        """Whether probabilities are kept; what is gone on with may have kept some."""
-        from xmem_gui.annotator import Plan
-
-        request = self.what.request if isinstance(self.what, Plan) else self.what
-        return request is None or request.soft_budget > 0
-
-    @property
-    def again(self) -> _Wanted:
-        """The same, planned anew: what it commits first is committed by now."""
-        from xmem_gui.annotator import Plan
-
-        return replace(self, what=self.what.request) if isinstance(self.what, Plan) else self
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """How a run ended.
-
-    Attributes
-    ----------
-    done, total
-        How many steps are done, and how many the run has in all.
-    resumable
-        Whether the rest can be done later.
-    frames
-        How many frames have been tracked.
-    low
-        Those of them with a mask of low confidence, in order.
-    soft
-        How many bytes the probabilities of the project's masks take; 0 if none were to be kept.
-    """
-
-    done: int
-    total: int
-    resumable: bool
-    frames: int
-    low: tuple[int, ...]
-    soft: int = 0
 
 
 class Tracking(QObject):
@@ -171,7 +111,7 @@ class Tracking(QObject):
 
     def resume(self) -> None:
         """Go on with the run that was stopped."""
-        self._run(_Wanted(self.tr("Tracking the rest"), None))
+        self._run(Wanted(self.tr("Tracking the rest"), None))
 
     def explain(self, direction: Directions, then: Callable[[str], None]) -> None:
         """Tell in words what tracking from the current frame would do, or why it cannot.
@@ -245,7 +185,7 @@ class Tracking(QObject):
         def found(plan: Plan) -> None:
             self._preparing = False
             if session.annotator is annotator:
-                self._run(_Wanted(label, plan))
+                self._run(Wanted(label, plan))
                 self._tell_committed(plan)
 
         # What a click has asked for is answered, and put into the document, first.
@@ -270,14 +210,14 @@ class Tracking(QObject):
 
     # A run
 
-    def _run(self, wanted: _Wanted) -> None:
+    def _run(self, wanted: Wanted) -> None:
         loading, threshold = self.tr("Loading the model"), self._preferences.values.low_confidence
         self._from = self._session.frame
         tracked = self._session.annotator
 
-        def work(annotator: Annotator, control: JobControl) -> _Ended:
+        def work(annotator: Annotator, control: JobControl) -> Ended:
             control.label(loading)
-            return _follow(annotator, control, wanted, threshold)
+            return do_tracking(annotator, control, wanted, threshold)
 
         self._running = self._session.run(
             wanted.label,
@@ -287,7 +227,7 @@ class Tracking(QObject):
         )
         self._left = self._moved = False
 
-    def _on_ended(self, ended: _Ended, tracked: Annotator | None) -> None:
+    def _on_ended(self, ended: Ended, tracked: Annotator | None) -> None:
         self._running = False
         if tracked is not self._session.annotator:
             # Closed meanwhile; what can be done about the rest is said when it is opened again.
@@ -344,7 +284,7 @@ class Tracking(QObject):
         # In the engine's thread, for torch takes seconds to come.
         self._session.engine.submit(annotator.resumable, tell)
 
-    def _on_failed(self, error: Exception, wanted: _Wanted) -> None:
+    def _on_failed(self, error: Exception, wanted: Wanted) -> None:
         self._running = False
         if isinstance(error, DeviceMemoryError) and (smaller := self._smaller_size()):
             self._offer(smaller, str(error), wanted)
@@ -353,11 +293,11 @@ class Tracking(QObject):
         else:
             self._session.notice.emit(notice_of(error))
 
-    def _on_lost(self, error: ClusterError, wanted: _Wanted) -> None:
+    def _on_lost(self, error: ClusterError, wanted: Wanted) -> None:
         """Connect again and go on: at once if the run has come further, else when the person says so."""
         before = wanted.again
         instead = before.instead if before.what is None else before.what
-        again = _Wanted(wanted.label, None, instead)
+        again = Wanted(wanted.label, None, instead)
         if isinstance(error, ConnectionLostError) and self._moved:
             self._session.say(self.tr("{0} Connecting again…").format(error), "warning")
             self._run(again)
@@ -372,7 +312,7 @@ class Tracking(QObject):
         now = annotator.settings.size or min(annotator.video.width, annotator.video.height)
         return next((size for size in _SIZES if size < now), None)
 
-    def _offer(self, size: int, problem: str, wanted: _Wanted) -> None:
+    def _offer(self, size: int, problem: str, wanted: Wanted) -> None:
         # Kept, for without a window behind it nothing else would keep it.
         self._question = box = QMessageBox(QApplication.activeWindow())
         box.setIcon(QMessageBox.Icon.Warning)
@@ -390,7 +330,7 @@ class Tracking(QObject):
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _shrink(self, size: int, wanted: _Wanted) -> None:
+    def _shrink(self, size: int, wanted: Wanted) -> None:
         annotator = self._session.annotator
         if annotator is not None:
             self._session.configure(lambda: replace(annotator.settings, size=size))
@@ -438,38 +378,3 @@ class Tracking(QObject):
 
     def _on_closed(self) -> None:
         self._preparing = self._running = False
-
-
-def _follow(annotator: Annotator, control: JobControl, wanted: _Wanted, threshold: float) -> _Ended:
-    """Do what is wanted in the engine's thread."""
-    done, total, objects, results = _begin(annotator, control, wanted)
-    first, frames = True, set[int]()
-    for result in results:
-        frames.add(result.frame)
-        if first:
-            control.label(wanted.label)
-            first = False
-        done += 1
-        control.progress(done, total, result.frame)
-    stopped = done < total and annotator.resumable() is not None
-    low = annotator.project.query.low_frames(objects, threshold=threshold)
-    soft = annotator.probabilities.bytes if wanted.keeps_soft else 0
-    doubtful = tuple(frame for frame in low if frame in frames)
-    return _Ended(done, total, stopped, len(frames), doubtful, soft)
-
-
-def _begin(
-    annotator: Annotator, control: JobControl, wanted: _Wanted
-) -> tuple[int, int, Sequence[int] | None, Iterator[TrackedFrame]]:
-    """Return the steps done and their number, whose masks may change, and the results to come."""
-    from xmem_gui.annotator import Propagation
-
-    what = wanted.what
-    found = annotator.resumable() if what is None else None
-    if what is None and found is None:
-        what = wanted.instead
-    if what is None:
-        done, total = (0, 0) if found is None else (0 if found.problem else found.done, found.total)
-        return done, total, None, annotator.resume(cancelled=control.cancelled)
-    plan = annotator.plan(what) if isinstance(what, Propagation) else what
-    return 0, plan.steps, plan.request.objects, annotator.run(plan, cancelled=control.cancelled)
