@@ -6,24 +6,8 @@ import sqlite3
 from dataclasses import dataclass, field
 
 from xmem_gui.project.records import ABSENT
+from xmem_gui.project.rows import Key, mask_row_id
 from xmem_gui.project.values import StepInfo, VideoObject
-
-MASK, OBJECT = 0, 1
-FRAME_SHIFT = 24
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
-    """Names a row that can be changed and undone: a mask (object, frame) or an object (frame 0)."""
-
-    kind: int
-    object: int
-    frame: int = 0
-
-
-def mask_row_id(object_id: int, frame: int) -> int:
-    """Return the row id of a mask: frames in order, the objects of one frame side by side."""
-    return frame << FRAME_SHIFT | object_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from xmem_gui.project import door
-from xmem_gui.project.batch import OBJECT, Key
 from xmem_gui.project.edits import ByAPerson, names, need_object
 from xmem_gui.project.history import RowChange
+from xmem_gui.project.rows import OBJECT, Key
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import VideoObject
 

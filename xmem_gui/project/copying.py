@@ -11,9 +11,10 @@ from pathlib import Path
 
 from xmem_gui import files
 from xmem_gui.errors import ProjectError
-from xmem_gui.project.batch import MASK, Batch, Key, mask_row_id, write_object
+from xmem_gui.project.batch import Batch, write_object
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
+from xmem_gui.project.rows import MASK, Key, mask_row_id
 from xmem_gui.project.schema import UNREADABLE, initialise, migrate
 from xmem_gui.project.store import Store
 from xmem_gui.project.video_reference import StoredReference

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from xmem_gui.project import door
-from xmem_gui.project.batch import MASK, Key
 from xmem_gui.project.edits import ByAPerson, frame_number, names, said
 from xmem_gui.project.history import RowChange
 from xmem_gui.project.rle import Rle
+from xmem_gui.project.rows import MASK, Key
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import MaskRecord, StepInfo
 

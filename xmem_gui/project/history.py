@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from xmem_gui.errors import ProjectError
-from xmem_gui.project.batch import MASK, OBJECT, Key
-from xmem_gui.project.store import Row, Store, known_keys, unpack_row
+from xmem_gui.project.rows import MASK, OBJECT, Key, Row, unpack_row
+from xmem_gui.project.store import Store, known_keys
 from xmem_gui.project.values import MAX_FRAME, MaskRecord, StepInfo, StepState
 from xmem_gui.text import printable
 

@@ -21,6 +21,7 @@ CHUNK = 1024
 
 KNOWN, PRESENT, COMMITTED, REVIEWED = 1, 2, 4, 8
 ORIGIN_SHIFT = 4
+LANES_DAMAGED = "The project's table of contents is damaged."
 _CHUNK_BYTES = 4 + CHUNK * 5
 
 
@@ -81,7 +82,7 @@ class Lane:
             or int.from_bytes(data[:4], "little") != zlib.crc32(data[4:])
             or not 0 <= part.start < self._flags.size
         ):
-            raise ProjectError("The project's table of contents is damaged.")
+            raise ProjectError(LANES_DAMAGED)
         flags = np.frombuffer(data, np.uint8, CHUNK, 4)
         confidence = np.frombuffer(data, "<f4", CHUNK, 4 + CHUNK)
         possible = (flags >> ORIGIN_SHIFT < len(ORIGINS)) & ((flags & KNOWN != 0) | (flags == 0))
@@ -89,7 +90,7 @@ class Lane:
             not (possible & (confidence >= 0) & (confidence <= 1)).all()
             or flags[self.frames - part.start :].any()
         ):
-            raise ProjectError("The project's table of contents is damaged.")
+            raise ProjectError(LANES_DAMAGED)
         self._flags[part], self._confidence[part] = flags, confidence
 
     def known_frames(self, frames: range | None = None) -> npt.NDArray[np.int64]:

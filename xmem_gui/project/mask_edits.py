@@ -8,7 +8,6 @@ from functools import partial
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
-from xmem_gui.project.batch import MASK, Key
 from xmem_gui.project.edits import (
     ByAPerson,
     MaskData,
@@ -22,6 +21,7 @@ from xmem_gui.project.edits import (
 )
 from xmem_gui.project.history import RowChange, Rules
 from xmem_gui.project.rle import Rle
+from xmem_gui.project.rows import MASK, Key
 from xmem_gui.project.store import Store, known_keys
 from xmem_gui.project.values import Origin
 

@@ -9,10 +9,10 @@ from functools import partial, reduce
 from xmem_gui.arrays import Colour
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
-from xmem_gui.project.batch import MASK, OBJECT, Key
 from xmem_gui.project.classes import category_text
 from xmem_gui.project.edits import ByAPerson, names, need_object, object_number, said, span_label
 from xmem_gui.project.history import RowChange
+from xmem_gui.project.rows import MASK, OBJECT, Key
 from xmem_gui.project.store import Store, known_keys
 from xmem_gui.project.values import MAX_OBJECT, MAX_PRIORITY, MaskRecord, VideoObject, default_colour
 

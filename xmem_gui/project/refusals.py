@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from xmem_gui.project.batch import MASK, OBJECT, Batch, Key
+from xmem_gui.project.batch import Batch
+from xmem_gui.project.rows import MASK, OBJECT, Key
 
 _Name = TypeVar("_Name")
 _Value = TypeVar("_Value")

@@ -17,11 +17,11 @@ from urllib.parse import quote, unquote
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import opening, schema
 from xmem_gui.project.backups import Backups
-from xmem_gui.project.batch import MASK, mask_row_id
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
 from xmem_gui.project.moves import GONE, Moves
 from xmem_gui.project.records import pack_mask, unpack_mask
+from xmem_gui.project.rows import MASK, mask_row_id
 from xmem_gui.project.values import MaskRecord
 from xmem_gui.project.video_reference import StoredReference, VideoReference
 

@@ -9,7 +9,6 @@ from functools import partial
 from xmem_gui.arrays import Mask
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
-from xmem_gui.project.batch import MASK, Key
 from xmem_gui.project.edits import (
     frame_number,
     masks_by_object,
@@ -22,6 +21,7 @@ from xmem_gui.project.edits import (
 from xmem_gui.project.history import RowChange, Rules
 from xmem_gui.project.records import check_confidence
 from xmem_gui.project.rle import Rle
+from xmem_gui.project.rows import MASK, Key
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import MaskRecord, Origin, VideoObject
 

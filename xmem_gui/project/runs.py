@@ -9,7 +9,6 @@ from types import TracebackType
 from xmem_gui.arrays import Colour
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import door
-from xmem_gui.project.batch import MASK, Key
 from xmem_gui.project.edits import (
     Edit,
     MaskData,
@@ -22,6 +21,7 @@ from xmem_gui.project.edits import (
 )
 from xmem_gui.project.history import History, Outcome, Rules
 from xmem_gui.project.object_edits import AddObject
+from xmem_gui.project.rows import MASK, Key
 from xmem_gui.project.store import Store
 from xmem_gui.project.values import Origin, StepInfo, VideoObject
 

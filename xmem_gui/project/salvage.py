@@ -12,9 +12,10 @@ from pathlib import Path
 from xmem_gui.errors import ProjectError, need_file
 from xmem_gui.files import free_name, publish, temporary_name
 from xmem_gui.project.backups import Backups
-from xmem_gui.project.batch import mask_row_id, write_object
+from xmem_gui.project.batch import write_object
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.lock import ProjectLock
+from xmem_gui.project.rows import mask_row_id
 from xmem_gui.project.salvage_reading import Source, read_source, repair_first_page, whole_masks
 from xmem_gui.project.schema import UNREADABLE, connect, initialise, use_log
 from xmem_gui.project.values import VideoObject, default_colour

@@ -10,9 +10,9 @@ from itertools import islice
 from pathlib import Path
 
 from xmem_gui.errors import MaskError, ProjectError
-from xmem_gui.project.batch import mask_row_id
 from xmem_gui.project.lanes import Lane
 from xmem_gui.project.records import make_object, unpack_mask
+from xmem_gui.project.rows import mask_row_id
 from xmem_gui.project.schema import PAGE_SIZE, UNREADABLE, connect, initialise, layout_is_ours, use_log
 from xmem_gui.project.values import MAX_OBJECT, MaskRecord, VideoObject
 from xmem_gui.project.video_reference import StoredReference

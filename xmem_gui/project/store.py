@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import identity
-from xmem_gui.project.batch import MASK, OBJECT, Batch, Image, Key, mask_row_id
+from xmem_gui.project.batch import Batch, Image
 from xmem_gui.project.changes import ChangeNotes, Fact
-from xmem_gui.project.lanes import CHUNK, Lane
+from xmem_gui.project.lanes import CHUNK, LANES_DAMAGED, Lane
 from xmem_gui.project.overview import Overview
-from xmem_gui.project.records import ABSENT, make_object, pack_mask, pack_object, unpack_mask, unpack_object
+from xmem_gui.project.records import pack_mask, unpack_mask
 from xmem_gui.project.refusals import Refused
+from xmem_gui.project.rows import MASK, OBJECT, Key, Row, pack_row
+from xmem_gui.project.tables import Tables
 from xmem_gui.project.turn import Turn
-from xmem_gui.project.values import MAX_OBJECT, MaskRecord, StepInfo, StepState, VideoObject
+from xmem_gui.project.values import MaskRecord, StepInfo, StepState, VideoObject
 from xmem_gui.project.voice import Voice
-
-Row = MaskRecord | VideoObject | None
 
 
 class Store:
@@ -47,7 +46,7 @@ class Store:
         self.lock = Turn(ending=self._end, ended=voice.tell)
         self._voice, self._notes = voice, ChangeNotes()
         self.frames, self.height, self.width = frames, height, width
-        self._database = database
+        self._tables = Tables(database)
         self.objects: dict[int, VideoObject] = {}
         self.lanes: dict[int, Lane] = {}
         self.steps: dict[int, StepInfo] = {}
@@ -67,17 +66,16 @@ class Store:
         """
         objects: dict[int, VideoObject] = {}
         lanes: dict[int, Lane] = {}
-        for row in self._database.execute(f"SELECT {_OBJECT}, deleted FROM objects ORDER BY id"):
-            item = make_object(*row[:-1])
+        for item, deleted in self._tables.objects():
             self.next_object = max(self.next_object, item.id + 1)
             lanes[item.id] = Lane(self.frames)
-            if not row[-1]:
+            if not deleted:
                 objects[item.id] = item
-        for row_id, object_id, chunk, record in self._database.execute(_LANES):
-            if object_id not in lanes or type(chunk) is not int or row_id != object_id << 24 | chunk:
-                raise ProjectError("The project's table of contents is damaged.")
+        for object_id, chunk, record in self._tables.lanes():
+            if object_id not in lanes:
+                raise ProjectError(LANES_DAMAGED)
             lanes[object_id].unpack(chunk, record)
-        steps = (_read_step(row) for row in self._database.execute(_STEPS))
+        steps = self._tables.steps()
         with self.lock:
             self.objects, self.lanes = objects, lanes
             self.steps = {step.id: step for step in steps}
@@ -124,10 +122,7 @@ class Store:
         for batch in (self._pending, self._written):
             if batch is not None and (object_id, frame) in batch.masks:
                 return batch.masks[object_id, frame]
-        row = self._database.execute(
-            "SELECT record FROM masks WHERE id = ?", (mask_row_id(object_id, frame),)
-        ).fetchone()
-        return row[0] if row else ABSENT
+        return self._tables.mask(object_id, frame)
 
     def unseen(self, object_id: int) -> list[Key]:
         """Return the masks that a deleted object had: undo brings them back with it."""
@@ -145,8 +140,7 @@ class Store:
         """
         lost = {one for one, lane in self.lanes.items() if one not in self.objects and lane.flags.any()}
         for step in self.steps if lost else ():
-            query = "SELECT object FROM changes WHERE step = ? AND kind = ?"
-            lost.difference_update(one for (one,) in self._database.execute(query, (step, OBJECT)))
+            lost.difference_update(self._tables.objects_changed(step))
         for one in lost:
             for key in self.unseen(one):
                 self.put(key, None)
@@ -159,23 +153,10 @@ class Store:
         ProjectError
             If the history is damaged there.
         """
-        found: dict[Key, bytes] = {}
-        rows = self._database.execute(
-            "SELECT kind, object, frame, image FROM changes WHERE step = ?", (step,)
-        )
-        for kind, object_id, frame, image in rows:
-            if not all(type(value) is int for value in (kind, object_id, frame)) or not (
-                kind in (MASK, OBJECT)
-                and 0 < object_id <= MAX_OBJECT
-                and 0 <= frame < (max(self.frames, 1) if kind == MASK else 1)
-                and isinstance(image, bytes)
-            ):
-                raise ProjectError("The project's history is damaged.")
-            found[Key(kind, object_id, frame)] = image
-        for batch in (self._written, self._pending):
-            for (number, key), noted in batch.changes.items() if batch is not None else ():
-                if number == step and (noted.replaces or key not in found):
-                    found[key] = noted.data
+        found = self._tables.changes(step, self.frames)
+        for number, key, noted in self._noted():
+            if number == step and (noted.replaces or key not in found):
+                found[key] = noted.data
         return found
 
     def states_before(self, frame: int, object_id: int) -> list[MaskRecord | None]:
@@ -192,14 +173,18 @@ class Store:
     def images_before(self, frame: int, object_id: int) -> dict[int, bytes]:
         """Return what `states_before` returns, packed and by the number of the step, the oldest first."""
         key = Key(MASK, object_id, frame)
-        rows = self._database.execute(_STATES, (MASK, object_id, frame))
-        found: dict[int, bytes] = {step: image for step, image in rows if type(step) is int}
-        for batch in (self._written, self._pending):
-            for (step, other), noted in batch.changes.items() if batch is not None else ():
-                if other == key and (noted.replaces or step not in found):
-                    found[step] = noted.data
+        found = self._tables.images_before(frame, object_id)
+        for step, other, noted in self._noted():
+            if other == key and (noted.replaces or step not in found):
+                found[step] = noted.data
         done = (step for step in sorted(found) if step in self.steps)
         return {step: found[step] for step in done if self.steps[step].state is not StepState.UNDONE}
+
+    def _noted(self) -> Iterator[tuple[int, Key, Image]]:
+        """Yield what steps have noted that is not in the file yet, the oldest first."""
+        for batch in (self._written, self._pending):
+            for (step, key), image in batch.changes.items() if batch is not None else ():
+                yield step, key, image
 
     def unpacked(self, image: bytes, frame: int, object_id: int) -> MaskRecord | None:
         """Return a mask of `images_before`; None where there was none.
@@ -267,8 +252,7 @@ class Store:
             for batch in (self._pending, self._written):
                 if batch is not None and key in batch.meta:
                     return batch.meta[key]
-            row = self._database.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else None
+            return self._tables.meta(key)
 
     def name_objects(self) -> None:
         """Give an identity to the objects of a project that was made before there were any."""
@@ -327,7 +311,7 @@ class Store:
     def attach(self, database: sqlite3.Connection) -> None:
         """Read from another file from now on, one that has all that this one had."""
         with self.lock:
-            self._database = database
+            self._tables = Tables(database)
 
     def take(self) -> Batch | None:
         """Hand out what is to be written; `settle` it when that is done or has failed."""
@@ -358,15 +342,12 @@ class Store:
                 if key.kind == OBJECT:
                     self._note_object(key.object, comes_or_goes=True)
                     self.objects.pop(key.object, None)
-                    query = f"SELECT {_OBJECT} FROM objects WHERE id = ? AND NOT deleted"
-                    for row in self._database.execute(query, (key.object,)):
-                        self.objects[key.object] = make_object(*row)
+                    if (item := self._tables.object_of(key.object)) is not None:
+                        self.objects[key.object] = item
             for key in refused.rows:
                 if key.kind == MASK and key.object in self.lanes:
-                    query = "SELECT record FROM masks WHERE id = ?"
-                    row = self._database.execute(query, (mask_row_id(key.object, key.frame),)).fetchone()
-                    record = unpack_mask(row[0], key.object, key.frame) if row else None
-                    self.lanes[key.object].put(key.frame, record)
+                    data = self._tables.mask(key.object, key.frame)
+                    self.lanes[key.object].put(key.frame, unpack_mask(data, key.object, key.frame))
                     self._notes.mask(key.frame, key.object)
             for step in refused.steps:
                 self.steps.pop(step, None)
@@ -387,54 +368,8 @@ class Store:
             else:
                 # SQLite drops what it has cached when the index of the log says that another has written.
                 # Whoever opens a file that was put in this one's place under its name resets that index.
-                self._database.execute("PRAGMA shrink_memory")
+                self._tables.forget_pages()
             self._written = None
-
-
-_MOST_STEPS = 10**18
-_MOST_BYTES = 1 << 50
-_LAST_SECOND = 2.0**34
-"""Seconds since 1970 that clocks can show."""
-_OBJECT = "id, name, colour, priority, visible, locked, category"
-_LANES = "SELECT id, object, chunk, record FROM lanes"
-_STATES = (
-    "SELECT step, image FROM changes WHERE step IN (SELECT id FROM steps)"
-    " AND kind = ? AND object = ? AND frame = ?"
-)
-_STEPS = "SELECT id, kind, label, state, size, created FROM steps ORDER BY id"
-
-
-def pack_row(key: Key, row: Row) -> bytes:
-    """Pack a row for the journal."""
-    if key.kind == OBJECT:
-        assert row is None or isinstance(row, VideoObject)
-        return pack_object(row)
-    assert row is None or isinstance(row, MaskRecord)
-    return pack_mask(row, key.object, key.frame)
-
-
-def unpack_row(key: Key, data: bytes) -> Row:
-    """Undo `pack_row`."""
-    if key.kind == OBJECT:
-        item = unpack_object(data)
-        if item is not None and item.id != key.object:
-            raise ProjectError("An object in the project file is damaged.")
-        return item
-    return unpack_mask(data, key.object, key.frame)
-
-
-def _read_step(row: tuple[object, ...]) -> StepInfo:
-    number, kind, label, state, size, created = row
-    if (
-        not (isinstance(number, int) and isinstance(kind, str) and isinstance(label, str))
-        or not (isinstance(state, int) and isinstance(size, int) and isinstance(created, (int, float)))
-        or state not in tuple(StepState)
-        or not 0 < number < _MOST_STEPS
-        or not 0 <= size < _MOST_BYTES
-    ):
-        raise ProjectError("The project's history is damaged.")
-    when = min(max(float(created), 0.0), _LAST_SECOND) if math.isfinite(created) else 0.0
-    return StepInfo(number, kind, label, StepState(state), size, when)
 
 
 def known_keys(store: Store, object_id: int, frames: range | None) -> Iterator[Key]:
