@@ -9,16 +9,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from xmem_gui import formats
 from xmem_gui.annotator.absent_video import is_absent
 from xmem_gui.annotator.compute import EngineSettings
-from xmem_gui.annotator.document import DocumentAnnotation
+from xmem_gui.annotator.exchange import Exchange
 from xmem_gui.annotator.hearing import hear
-from xmem_gui.annotator.imports import ObjectMap, Receiving, import_into, plan_import, with_destinations
 from xmem_gui.annotator.mask_tools import Editing
 from xmem_gui.annotator.memory_report import MemoryReport
 from xmem_gui.annotator.opened import open_document
-from xmem_gui.annotator.probabilities import KeptProbabilities
 from xmem_gui.annotator.prompting import Prompting
 from xmem_gui.annotator.propagation.plan import Plan
 from xmem_gui.annotator.propagation.propagator import Propagator
@@ -28,8 +25,6 @@ from xmem_gui.annotator.propagation.suggestions import Suggestion
 from xmem_gui.annotator.ranges import RangeEditing
 from xmem_gui.annotator.shown_range import set_range
 from xmem_gui.arrays import Mask
-from xmem_gui.errors import FormatError
-from xmem_gui.formats import ExportPlan, ExportRequest, ImportPlan
 from xmem_gui.outputs import Inputs
 from xmem_gui.project import Notice, Origin, Outcome, Project, SetMasks, VideoObject
 from xmem_gui.video import CachedSource, DisplayRange
@@ -40,7 +35,7 @@ if TYPE_CHECKING:
     from xmem_gui.propagation import Directions
 
 
-class Annotator:
+class Annotator(Exchange):
     """Open a video or a project, edit masks, propagate, undo, import and export.
 
     Make one with `open`, and `close` it (or use ``with``). Edits go to the project at once; each is one
@@ -64,7 +59,7 @@ class Annotator:
     prompting : Prompting
         Turns clicks, scribbles and boxes into masks of the document.
     probabilities : KeptProbabilities
-        What makes the edges of exported mattes soft, of runs that were asked to keep it.
+        As in `Exchange`, which has what exports and imports.
     is_kept : bool
         Whether the project is a file that stays; one that was made only to look goes when it is closed.
     settings_changed : Listeners of EngineSettings
@@ -74,12 +69,10 @@ class Annotator:
     """
 
     def __init__(self, project: Project, video: CachedSource, settings: EngineSettings) -> None:
-        self.project = project
-        self.video = video
+        super().__init__(project, video)
         self.editing = Editing(project, video)
         self.ranges = RangeEditing(project, self.editing)
         self.prompting = Prompting(project, video, self.editing)
-        self.probabilities = KeptProbabilities.of_project(project)
         self.propagator = Propagator(project, video.reader(), settings, self.probabilities)
         self.settings_changed = self.propagator.settings_changed
         self.memory_changed = self.propagator.memory_changed
@@ -168,11 +161,6 @@ class Annotator:
     def computer(self, computer: Computer) -> None:
         self.propagator.computer = computer
         self.prompting.computer = computer
-
-    @property
-    def annotation(self) -> DocumentAnnotation:
-        """Everything made so far, as exporters read it."""
-        return DocumentAnnotation(self.project, self.video, self.probabilities)
 
     def set_display_range(self, shown: DisplayRange | None) -> DisplayRange:
         """Have deep pictures shown, and read by networks, by another range from the next opening on.
@@ -329,103 +317,6 @@ class Annotator:
     def suggestions(self, count: int = 10) -> list[Suggestion]:
         """Return the frames that are worth the next corrections, the most useful first."""
         return self.propagator.suggestions(count)
-
-    def plan_export(
-        self, format_id: str, destination: Path, request: ExportRequest | None = None
-    ) -> ExportPlan:
-        """Say what an export would write; see `formats.plan_export`."""
-        request = request or ExportRequest()
-        annotation = self.annotation.with_edge(request.edge)
-        return formats.plan_export(annotation, format_id, destination, request)
-
-    def export(
-        self,
-        format_id: str,
-        destination: Path,
-        request: ExportRequest | None = None,
-        *,
-        progress: Callable[[int, int], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> tuple[Path, ...]:
-        """Write masks in a format, whole or not at all; see `formats.export`."""
-        request = request or ExportRequest()
-        with self.video.reader() as frames:
-            return formats.export(
-                DocumentAnnotation(self.project, frames, self.probabilities, request.edge),
-                format_id, destination, request, progress=progress, cancelled=cancelled,
-            )  # fmt: skip
-
-    def plan_import(
-        self,
-        path: Path,
-        format_id: str | None = None,
-        *,
-        first_number: int | None = None,
-        scale: bool = False,
-        outline: bool | None = None,
-        by_class: bool = False,
-        objects: ObjectMap | None = None,
-        progress: Callable[[int, int], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> ImportPlan:
-        """Say what importing a file or folder of masks would do; nothing is changed.
-
-        Parameters
-        ----------
-        path, format_id
-            The file or folder, and its format; None to find out.
-        first_number
-            The number that the first frame has in names of files; None to find out, or to ask by the plan's
-            `question`.
-        scale
-            Whether masks of another size are scaled to the video's.
-        outline, by_class
-            How polygons and classes are read, as in `formats.open_import`.
-        objects
-            Where imported objects go, by their id in the plan; see `send_objects`.
-        progress, cancelled
-            Called with (done, total), and asked whether to stop, as in `export`.
-        """
-        plan = plan_import(
-            self.video, path, format_id,
-            first_number=first_number, scale=scale, outline=outline, by_class=by_class,
-            progress=progress, cancelled=cancelled,
-        )  # fmt: skip
-        return self.send_objects(plan, objects)
-
-    def send_objects(self, plan: ImportPlan, objects: ObjectMap | None = None) -> ImportPlan:
-        """Return the plan with these destinations: an object of the project by its id, or None for a new one.
-
-        Objects that are not named go to the one that the file says they are, else become new.
-
-        Raises
-        ------
-        FormatError
-            If there is no such object, or two would go into one.
-        """
-        return with_destinations(Receiving.of(self.project), plan, objects)
-
-    def import_masks(
-        self,
-        plan: ImportPlan,
-        *,
-        repair: bool = False,
-        progress: Callable[[int, int], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-    ) -> int:
-        """Do what a plan says, as one undoable step; return how many masks were not there already.
-
-        Raises
-        ------
-        FormatError
-            If the plan has a question, or repairs and ``repair`` is not set, a file is damaged, or there is
-            no mask in it; nothing is changed.
-        Cancelled
-            If ``cancelled`` said so; nothing is changed.
-        """
-        masks = plan.read(unexpected="repair" if repair else "refuse", progress=progress, cancelled=cancelled)
-        with formats.PLUGINS.blamed(plan.format_id, FormatError):
-            return import_into(self.project, plan, masks)
 
     def save_as(self, place: Path) -> Path:
         """Copy the project to another place, with its history and the way to the video from there.
