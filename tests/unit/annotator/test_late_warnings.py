@@ -10,7 +10,7 @@ from tiny_network import SETTINGS, box, open_tiny, use_tiny_network
 from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.project import SetMasks, places
 
-WAIT = 60
+WAIT = 180
 """Seconds that a thread is waited for, which is a failure."""
 
 

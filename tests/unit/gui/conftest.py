@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
+from waits import WAIT
 
 if TYPE_CHECKING:  # this file is loaded even where Qt cannot be
+    from engine_stand_in import StandIn
     from pytestqt.qtbot import QtBot
 
+    from xmem_gui.annotator import Annotator
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
     from xmem_gui.gui.context import Context
+    from xmem_gui.gui.controllers.tracking import Tracking
+    from xmem_gui.gui.docks import ObjectsDock
     from xmem_gui.gui.pictures.frames import Frames
     from xmem_gui.gui.state.preferences import Preferences
     from xmem_gui.gui.state.session import Session
+    from xmem_gui.gui.state.values import Message
 
 FRAMES, SIZE = 12, (48, 64)
-WAIT = 180_000
-"""Milliseconds after which waiting has failed."""
 
 Settle = Callable[[], None]
 
@@ -136,3 +141,76 @@ def panel(qtbot: QtBot, session: Session, context: Context) -> CanvasPanel:
     made.view.draw()
     qtbot.waitUntil(lambda: made.view.rendition is not None, timeout=WAIT)
     return made
+
+
+@pytest.fixture
+def objects_dock(
+    qtbot: QtBot, session: Session, actions: Actions, context: Context, settle: Settle
+) -> ObjectsDock:
+    """Show the list of objects with a rabbit, a rock and grass, the last selected."""
+    from xmem_gui.gui.docks import ObjectsDock
+
+    dock = ObjectsDock(context)
+    qtbot.addWidget(dock)
+    dock.show()
+    for name in ("rabbit", "rock", "grass"):
+        actions["object.add"].trigger()
+        settle()
+        dock.model.setData(dock.model.index(0), name)
+        settle()
+    return dock
+
+
+@pytest.fixture
+def masks(session: Session, settle: Settle) -> NDArray[np.bool_]:
+    """Draw a rabbit on frames 0 to 4, committed on 0, and a rock on frame 2; give the rabbit's mask."""
+    from xmem_gui.project import SetMasks
+
+    square = np.zeros(SIZE, bool)
+    square[10:30, 5:20] = True
+
+    def fill(annotator: Annotator) -> None:
+        rabbit, rock = (annotator.add_object(name).id for name in ("rabbit", "rock"))
+        for frame in range(5):
+            annotator.project.apply(SetMasks(frame, {rabbit: square}, commit=frame == 0))
+        annotator.project.apply(SetMasks(2, {rock: ~square}))
+
+    session.edit(fill)
+    settle()
+    return square
+
+
+@pytest.fixture
+def notices(empty_session: Session) -> list[Message]:
+    """Collect what the person is told."""
+    found: list[Message] = []
+    empty_session.notice.connect(found.append)
+    return found
+
+
+@pytest.fixture
+def stand_in(session: Session, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """Have something stand in for the engine."""
+    from engine_stand_in import StandIn
+
+    return StandIn(session.annotator, monkeypatch)
+
+
+@pytest.fixture
+def tracking(context: Context, stand_in: StandIn) -> Tracking:
+    """Bind the actions of the Track menu."""
+    from xmem_gui.gui.controllers.tracking import Tracking
+
+    return Tracking(context)
+
+
+@pytest.fixture
+def rabbit(session: Session, settle: Settle) -> int:
+    """Draw an object on frame 2, not committed, and go there."""
+    from xmem_gui.project import SetMasks
+
+    mask = np.ones(SIZE, bool)
+    session.edit(lambda one: one.project.apply(SetMasks(2, {one.add_object("rabbit").id: mask})))
+    settle()
+    session.frame, session.selected = 2, 1
+    return 1

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -13,8 +14,6 @@ from PySide6.QtWidgets import QFileDialog
 from xmem_gui.annotator import EngineSettings
 from xmem_gui.gui.dialogs.batch import BatchDialog
 from xmem_gui.gui.dialogs.batch_runner import BatchRunner
-
-WAIT = 180_000
 
 
 @pytest.fixture

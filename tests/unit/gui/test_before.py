@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from canvas_hand import Settle, add_square, at, grabbed, left, mask
+from waits import WAIT
 
 from xmem_gui.project import Origin, SetMasks
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
     from xmem_gui.gui.state.session import Session
-
-WAIT = 180_000
 
 
 def add_run(session: Session, settle: Settle) -> np.ndarray:
@@ -193,7 +192,7 @@ def test_closing_ends_it(
     session.edit(lambda a: a.project.apply(SetMasks(0, {1: np.ones((48, 64), bool)}, Origin.DRAWN)))
     actions["view.before"].setChecked(True)
     ready(qtbot, panel)
-    with qtbot.waitSignal(session.closed):
+    with qtbot.waitSignal(session.closed, timeout=WAIT):
         session.close()
     assert not actions["view.before"].isChecked()
     assert not panel.view.bare

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from canvas_hand import Settle, add_square, at, mask, move
+from waits import WAIT
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
     from xmem_gui.gui.state.session import Session
-
-WAIT = 20_000
 
 
 def press_right(qtbot: QtBot, panel: CanvasPanel, x: float, y: float, *, ctrl: bool = False) -> Any:
@@ -164,7 +163,7 @@ def test_what_cannot_be_done_says_why_in_the_menu(
 def test_with_nothing_open_there_is_no_menu(qtbot: QtBot, session: Session, panel: CanvasPanel) -> None:
     from PySide6.QtCore import Qt
 
-    with qtbot.waitSignal(session.closed):
+    with qtbot.waitSignal(session.closed, timeout=WAIT):
         session.close()
     assert press_right(qtbot, panel, 10, 20, ctrl=True) is None
     qtbot.keyClick(panel.view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from canvas_hand import Settle, add_square, at, colour_at, drag, left, mask, under
+from waits import WAIT
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
     from xmem_gui.gui.state.session import Session
-
-WAIT = 20_000
 
 
 def test_a_stroke_by_mouse_is_the_same_as_by_the_annotator(
@@ -94,7 +93,7 @@ def test_a_locked_object_is_not_painted(
     session.edit(lambda a: a.project.apply(ChangeObject(1, locked=True)))
     settle()
     panel.choose("tool.brush")
-    with qtbot.waitSignal(session.notice) as said:
+    with qtbot.waitSignal(session.notice, timeout=WAIT) as said:
         drag(qtbot, panel, [at(panel, 40, 40), at(panel, 50, 40)])
     settle()
     assert "locked" in said.args[0].text

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from canvas_hand import Settle, add_square, at, leave, left, mask, move
 from prompting_hand import DiscPrompting
+from waits import WAIT
 
 from xmem_gui.errors import XmemGuiError
 from xmem_gui.project import ChangeObject
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
     from xmem_gui.gui.state.session import Session
-
-WAIT = 20_000
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from canvas_hand import Settle, add_square, at, drag, move, under
+from waits import WAIT
 
 from xmem_gui.errors import XmemGuiError
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.pictures.frames import Frames
     from xmem_gui.gui.state.preferences import Preferences
     from xmem_gui.gui.state.session import Session
-
-WAIT = 20_000
 
 
 def test_the_wheel_zooms_at_the_pointer(panel: CanvasPanel) -> None:
@@ -68,7 +67,7 @@ def test_the_zoom_is_told_only_while_there_is_a_picture(
     field = next(one for one in panel.findChildren(QToolButton) if one.accessibleName() == "Zoom")
     actions["view.actual"].trigger()
     assert field.text() == "100 %"
-    with qtbot.waitSignal(session.closed):
+    with qtbot.waitSignal(session.closed, timeout=WAIT):
         session.close()
     assert field.text() == "–"
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 pytest.importorskip("ray", reason="Ray is not installed")
@@ -21,7 +22,6 @@ from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.dialogs.place_field import PlaceField
 from xmem_gui.gui.shell.statusbar import StatusBar
 
-WAIT = 180_000
 NEAR, FAR = "ray://127.0.0.1:10001", "ray://gpu-server:10001"
 
 
@@ -30,13 +30,6 @@ def machines(monkeypatch):
     made = Machines()
     monkeypatch.setattr(remote, "RemoteComputer", partial(remote.RemoteComputer, connect=made.connect))
     return made
-
-
-@pytest.fixture
-def notices(empty_session):
-    found = []
-    empty_session.notice.connect(found.append)
-    return found
 
 
 @pytest.fixture

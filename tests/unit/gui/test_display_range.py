@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
@@ -12,8 +13,6 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel, QWidget
 
 from xmem_gui.gui.dialogs.display_range import ask_display_range
 from xmem_gui.gui.shell.statusbar import StatusBar
-
-WAIT = 180_000
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -18,7 +19,7 @@ from xmem_gui.gui.canvas.rendition import Touch
 from xmem_gui.gui.docks import MemoryDock, ObjectsDock
 from xmem_gui.project import ANY_CHANGE, ClearMasks, Remedy, SetMasks
 
-SIZE, WAIT = (48, 64), 60_000
+SIZE = (48, 64)
 MASK = np.ones(SIZE, bool)
 
 
@@ -142,7 +143,7 @@ def test_what_is_deleted_beside_the_window_is_no_longer_selected(qtbot, session,
 
 def test_what_is_closed_is_no_longer_heard(qtbot, session, heard):
     annotator = session.annotator
-    with qtbot.waitSignal(session.closed):
+    with qtbot.waitSignal(session.closed, timeout=WAIT):
         annotator.add_object("rabbit")
         session.close()
     told = (

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from waits import WAIT
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from xmem_gui.gui.pictures.frames import Frames
     from xmem_gui.gui.state.session import Session
-
-WAIT = 20_000
 
 
 def test_a_frame_is_there_when_ready_says_so(qtbot: QtBot, session: Session, frames: Frames) -> None:

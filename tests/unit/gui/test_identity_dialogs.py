@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
@@ -27,7 +28,7 @@ from xmem_gui.gui.state.recents import own_sample
 from xmem_gui.gui.state.values import Trouble
 from xmem_gui.project import GRID, Remote, Sample
 
-SIZE, WAIT = (48, 64), 20_000
+SIZE = (48, 64)
 
 
 @pytest.fixture

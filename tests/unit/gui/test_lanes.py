@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from xmem_gui.gui.canvas.panel import CanvasPanel
     from xmem_gui.gui.state.session import Session
-
-WAIT = 60_000
 
 
 class Standstill:

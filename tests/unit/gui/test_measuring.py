@@ -1,4 +1,5 @@
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -11,7 +12,6 @@ from xmem_gui.gui.dialogs.measuring import MeasureDialog, measure
 from xmem_gui.project import SetMasks
 
 SIZE = (48, 64)
-WAIT = 180_000
 
 
 def square(frame: int) -> np.ndarray:

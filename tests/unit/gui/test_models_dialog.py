@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -13,8 +14,6 @@ from xmem_gui.gui.controllers.dialog_actions import DialogActions
 from xmem_gui.gui.dialogs import ModelsDialog, model_jobs, models
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 from xmem_gui.model import ModelSpec, ModelState
-
-WAIT = 180_000
 
 
 def spec(name, kind="vos", **more):

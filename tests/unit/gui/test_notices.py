@@ -1,4 +1,5 @@
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -9,8 +10,6 @@ from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.shell.hints import Hints
 from xmem_gui.gui.shell.notices import Notices
 from xmem_gui.gui.state.values import Offer, notice_of
-
-WAIT = 20_000
 
 
 @pytest.fixture

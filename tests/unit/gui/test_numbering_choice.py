@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from waits import WAIT
 
 from xmem_gui.gui.dialogs.importing import ImportDialog
 
 SIZE = (48, 64)
-WAIT = 180_000
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from canvas_hand import Settle, at, grabbed
+from waits import WAIT
 
 from xmem_gui.project import Origin, SetMasks
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.context import Context
     from xmem_gui.gui.state.preferences import Preferences
     from xmem_gui.gui.state.session import Session
-
-WAIT = 180_000
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QWidget
 from taking_down import take_down
+from waits import WAIT
 
 import xmem_gui.gui
 from xmem_gui.gui import theme
@@ -21,7 +22,6 @@ from xmem_gui.gui.docks.objects import ObjectsDock
 from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.widgets import plain
 
-WAIT = 180_000
 NAMES = (
     "<b>x</b><img src=x.png>",
     "&File && [*] [/b]",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from canvas_hand import Settle
+from waits import WAIT
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.pictures.frames import Frames
     from xmem_gui.gui.state.session import Session
 
-WAIT = 180_000
 WIDTH, HEIGHT, FRAMES = 1920, 1152, 24
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waits import WAIT
 
 from xmem_gui.gui.state.preferences import Preferences, Values
 
@@ -89,7 +90,7 @@ def test_recents_are_unique_and_the_newest_is_first(tmp_path: Path):
 def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path, qtbot):
     (tmp_path / "file").write_text("")
     preferences = Preferences(tmp_path / "file" / "below")
-    with qtbot.waitSignal(preferences.changed) as told:
+    with qtbot.waitSignal(preferences.changed, timeout=WAIT) as told:
         preferences.set(theme="dark")
     assert told.args == ["theme"]
     assert preferences.values.theme == "dark"

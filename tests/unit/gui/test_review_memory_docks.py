@@ -1,4 +1,5 @@
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -15,7 +16,6 @@ from xmem_gui.gui.widgets.sizes import in_bytes
 from xmem_gui.project import Review, SetMasks
 
 SIZE = (48, 64)
-WAIT = 180_000
 
 
 @pytest.fixture
@@ -47,9 +47,9 @@ def test_rows_that_stay_are_not_reset(qtbot):
     model = PictureModel()
     row = PictureRow(3, "frame 3", "unsure", object=1, value=0.5)
     model.set_rows([row])
-    with qtbot.assertNotEmitted(model.modelReset), qtbot.waitSignal(model.dataChanged):
+    with qtbot.assertNotEmitted(model.modelReset), qtbot.waitSignal(model.dataChanged, timeout=WAIT):
         model.set_rows([PictureRow(3, "frame 3", "unsure", object=1, value=0.4)])
-    with qtbot.waitSignal(model.modelReset):
+    with qtbot.waitSignal(model.modelReset, timeout=WAIT):
         model.set_rows([])
 
 
@@ -108,7 +108,7 @@ def test_accepting_takes_a_frame_off_the_list(qtbot, review, session, settle):
 
 def test_fixing_goes_there_with_a_tool(qtbot, review, session, actions):
     review.view.setCurrentIndex(review.model.index(0))
-    with qtbot.waitSignal(actions["tool.click"].triggered):
+    with qtbot.waitSignal(actions["tool.click"].triggered, timeout=WAIT):
         review.fix()
     assert session.frame == review.model.rows[0].frame
 
@@ -173,7 +173,7 @@ def test_a_model_that_is_not_here_is_marked_and_can_be_had(
     assert form._model.itemIcon(form._model.findData("compact")).isNull()
     preferences.set(model="xmem")
     assert not form.missing.isHidden()
-    with qtbot.waitSignal(actions["file.models"].triggered):
+    with qtbot.waitSignal(actions["file.models"].triggered, timeout=WAIT):
         form.missing.findChild(QPushButton).click()
     preferences.set(model=str(tmp_path / "mine.pth"))
     qtbot.waitUntil(lambda: not form.missing.isHidden(), timeout=WAIT)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from canvas_hand import Settle, add_square, at, colour_at, left, move
 from PIL import Image
+from waits import WAIT
 
 from xmem_gui.formats import matte_edge
 from xmem_gui.gui.state.matte_choices import BACKDROPS, MatteChoices
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.state.preferences import Preferences
     from xmem_gui.gui.state.session import Session
 
-WAIT = 180_000
 GREEN, BLACK, WHITE = (0, 177, 64), (0, 0, 0), (255, 255, 255)
 
 

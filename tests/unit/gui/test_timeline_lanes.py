@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
@@ -126,7 +127,7 @@ def test_zooming_fetches_finer_parts_and_panning_within_the_margin_none(session,
 def test_closing_empties_the_lanes(session, store, settle, qtbot):
     session.edit(lambda a: a.project.apply(SetMasks(3, {a.add_object("rabbit").id: MASK})))
     settle()
-    with qtbot.waitSignal(session.closed):
+    with qtbot.waitSignal(session.closed, timeout=WAIT):
         session.close()
     assert store.objects == []
     assert store.picture(1) is None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
@@ -187,7 +188,7 @@ def test_a_double_click_on_the_range_clears_it(panel, session, qtbot, frame, cle
 
 def test_the_mouse_shows_which_frame_it_is_on(panel, qtbot):
     qtbot.mouseMove(panel.filmstrip, at(panel.filmstrip, 9))
-    qtbot.waitUntil(lambda: panel._preview.frame == 9)
+    qtbot.waitUntil(lambda: panel._preview.frame == 9, timeout=WAIT)
     panel.viewport.hover = None
     assert panel._preview.frame is None
 
@@ -282,7 +283,7 @@ def test_it_is_drawn_when_empty_and_while_a_run_goes_on(panel, session, qtbot):
     session.job_changed.emit(JobState("Forward", 3, 12, 6, 10.0))
     assert not panel.grab().isNull()
     session.job_changed.emit(None)
-    with qtbot.waitSignal(session.closed):
+    with qtbot.waitSignal(session.closed, timeout=WAIT):
         session.close()
     assert not panel.grab().isNull()
     assert panel.viewport.scale.frames == 0

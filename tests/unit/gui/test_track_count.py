@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
@@ -58,7 +59,7 @@ def test_it_says_which_frames_and_why_there_are_none(dialog: TrackCountDialog, s
 def test_number_and_way_are_remembered(qtbot: QtBot, dialog: TrackCountDialog, context: Context) -> None:
     dialog.count.setValue(3)
     dialog.backward.setChecked(True)
-    with qtbot.waitSignal(dialog.wanted) as asked:
+    with qtbot.waitSignal(dialog.wanted, timeout=WAIT) as asked:
         dialog.go.click()
     assert asked.args == [3, "backward"]
     again = TrackCountDialog(context)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from taking_down import take_down
+from waits import WAIT
 
 from xmem_gui.gui import theme
 from xmem_gui.gui.actions import Actions
@@ -23,8 +24,6 @@ from xmem_gui.gui.shell.window import MainWindow
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Message
-
-WAIT = 180_000
 
 
 @pytest.fixture

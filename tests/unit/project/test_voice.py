@@ -23,7 +23,7 @@ from xmem_gui.project import (
 )
 
 MASKS, HISTORY, OBJECTS = Fact.MASKS, Fact.HISTORY, Fact.OBJECTS
-WAIT = 20
+WAIT = 180
 """Seconds that a thread is waited for, which is a failure."""
 
 

@@ -1,42 +1,22 @@
+"""The export dialog: what is offered, the plan in words, and what stays when it is done."""
+
 from pathlib import Path
 
 import pytest
+from dialog_hand import wait_for
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets")
 
 import numpy as np
-from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
 
 from xmem_gui.formats import EXPORTERS, IMPORTERS
-from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, RelinkDialog, Rescue, SalvageDialog
+from xmem_gui.gui.dialogs import ExportDialog
 from xmem_gui.gui.dialogs.export_form import Asked
 from xmem_gui.gui.dialogs.format_list import EXPORT_FORMATS, SOFT_FORMATS
 from xmem_gui.gui.dialogs.importing import IMPORT_FORMATS as READABLE
-from xmem_gui.gui.dialogs.settings import SettingsDialog
-from xmem_gui.gui.theme import SpinBox
-from xmem_gui.project import AddObject, SetMasks
-
-SIZE = (48, 64)
-WAIT = 20_000
-
-
-@pytest.fixture
-def masks(session, settle):
-    """A rabbit on frames 0 to 4, committed on 0, and a rock on frame 2."""
-    square = np.zeros(SIZE, bool)
-    square[10:30, 5:20] = True
-
-    def fill(annotator):
-        rabbit, rock = (annotator.add_object(name).id for name in ("rabbit", "rock"))
-        for frame in range(5):
-            annotator.project.apply(SetMasks(frame, {rabbit: square}, commit=frame == 0))
-        annotator.project.apply(SetMasks(2, {rock: ~square}))
-
-    session.edit(fill)
-    settle()
-    return square
+from xmem_gui.project import AddObject
 
 
 def test_every_format_is_offered_with_the_options_it_has():
@@ -95,10 +75,6 @@ def exporting(qtbot, session, masks, context):
     dialog.show()
     qtbot.waitUntil(lambda: dialog.bar.begin.isEnabled(), timeout=WAIT)
     return dialog
-
-
-def wait_for(qtbot, dialog, words):
-    qtbot.waitUntil(lambda: words in dialog.summary.text, timeout=WAIT)
 
 
 def test_the_preview_follows_what_is_asked_for(qtbot, exporting):
@@ -225,190 +201,6 @@ def test_a_cancelled_export_writes_nothing(qtbot, exporting, session, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.fixture
-def importing(qtbot, session, context):
-    dialog = ImportDialog(context)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    return dialog
-
-
-def write_masks(folder, count, *, blended=False):
-    """Write index masks of a disc; blended, its edge has values between those of object and background."""
-    folder.mkdir()
-    rows, columns = np.mgrid[: SIZE[0], : SIZE[1]]
-    inside = np.clip(15 - np.hypot(rows - 24, columns - 30), 0, 1)
-    for frame in range(count):
-        mask = (inside * 20).astype(np.uint8) if blended else (inside > 0).astype(np.uint8)
-        Image.fromarray(mask).save(folder / f"{frame:05d}.png")
-
-
-def test_masks_come_in_as_one_step(qtbot, importing, session, settle, tmp_path):
-    write_masks(tmp_path / "masks", 3)
-    steps = len(session.annotator.project.history)
-    importing.path.setText(str(tmp_path / "masks"))
-    importing.path.editingFinished.emit()
-    wait_for(qtbot, importing, "3 masks of 1 object")
-    assert [combo.currentText() for combo in importing.destinations.combos.values()] == ["New object 1"]
-    importing.bar.begin.click()
-    qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
-    settle()
-    assert len(session.objects) == 1
-    assert len(session.annotator.project.history) == steps + 1
-
-
-def choose(combo, text):
-    """Choose an item as a person does."""
-    combo.setCurrentIndex(combo.findText(text))
-    combo.activated.emit(combo.currentIndex())
-
-
-def test_objects_go_where_the_person_says(qtbot, importing, session, settle, tmp_path):
-    folder = tmp_path / "masks"
-    write_masks(folder, 3)
-    other = np.zeros(SIZE, np.uint8)
-    other[2:6, 2:6] = 2
-    Image.fromarray(other).save(folder / "00003.png")
-    for name in ("fox", "hare"):
-        session.annotator.add_object(name)
-    session.annotator.set_mask(0, 2, np.ones(SIZE, bool))
-    importing.path.setText(str(folder))
-    importing.path.editingFinished.emit()
-    wait_for(qtbot, importing, "4 masks of 2 objects")
-    first, second = importing.destinations.combos.values()
-    importing.options.by_class.setFocus()
-    for combo in (first, second):  # the keyboard goes through them in their order
-        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        assert combo.hasFocus()
-    assert (first.currentText(), second.currentText()) == ("New object 3", "New object 4")
-    choose(second, "hare (object 2)")
-    assert "replaced" not in importing.summary.text
-    choose(first, "hare (object 2)")
-    assert (
-        "1 mask of hare (object 2) is there already: replaced where it is another." in importing.summary.text
-    )
-    assert second.currentText() == "New object 3"  # never two into one
-    importing.bar.begin.click()
-    qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
-    settle()
-    project = session.annotator.project
-    assert [one.name for one in project.objects] == ["fox", "hare", "object 2"]
-    assert project.mask(0, 2).sum() < 1000
-    assert project.mask(3, 3).sum() == 16
-
-
-def test_masks_of_another_size_are_scaled_in_the_window(qtbot, importing, tmp_path):
-    folder = tmp_path / "masks"
-    folder.mkdir()
-    Image.fromarray(np.ones((SIZE[0] * 2, SIZE[1] * 2), np.uint8)).save(folder / "00000.png")
-    importing.path.setText(str(folder))
-    importing.path.editingFinished.emit()
-    qtbot.waitUntil(lambda: "but the video has" in importing.bar.message.text(), timeout=WAIT)
-    assert not importing.bar.begin.isEnabled()
-    importing.options.scale.setChecked(True)
-    wait_for(qtbot, importing, "1 mask of 1 object")
-
-
-def test_outlines_and_classes_as_the_person_says(qtbot, importing, session, settle, tmp_path):
-    box = [(0.25, 0.25), (0.5, 0.25), (0.5, 0.5), (0.25, 0.5)]
-    other = [(x + 0.3, y) for x, y in box]
-    lines = "".join(
-        "0 " + " ".join(f"{v:.6f}" for corner in ring for v in corner) + "\n" for ring in (box, other)
-    )
-    (tmp_path / "labels").mkdir()
-    (tmp_path / "labels" / "00000.txt").write_text(lines)
-    importing.path.setText(str(tmp_path / "labels"))
-    importing.path.editingFinished.emit()
-    wait_for(qtbot, importing, "2 masks of 2 objects")
-    importing.options.by_class.setChecked(True)
-    wait_for(qtbot, importing, "1 mask of 1 object")
-    (with_outline,) = importing.found.plan.read()
-    importing.options.outlines.setCurrentIndex(2)
-    qtbot.waitUntil(lambda: importing.found is not None, timeout=WAIT)
-    settle()
-    (inside,) = importing.found.plan.read()
-    assert inside.rle.area < with_outline.rle.area
-
-
-def test_repairs_need_a_yes(qtbot, importing, session, settle, tmp_path):
-    write_masks(tmp_path / "masks", 2, blended=True)
-    importing.path.setText(str(tmp_path / "masks"))
-    importing.path.editingFinished.emit()
-    qtbot.waitUntil(lambda: importing.repair.isVisible(), timeout=WAIT)
-    assert not importing.bar.begin.isEnabled()
-    importing.repair.setChecked(True)
-    importing.bar.begin.click()
-    qtbot.waitUntil(lambda: "one undo" in importing.bar.message.text(), timeout=WAIT)
-    settle()
-    assert len(session.objects) == 1
-
-
-def test_files_without_masks_are_said_to_be_so(qtbot, importing, tmp_path):
-    (tmp_path / "notes.txt").write_text("no masks")
-    importing.path.setText(str(tmp_path / "notes.txt"))
-    importing.path.editingFinished.emit()
-    qtbot.waitUntil(lambda: "no masks of a format" in importing.bar.message.text(), timeout=WAIT)
-    assert not importing.bar.begin.isEnabled()
-
-
-@pytest.fixture
-def troubled(qtbot, session, masks, clip):
-    """A session whose project is closed, and what shows dialogs."""
-    rescue = Rescue(session, (window := QWidget()))
-    qtbot.addWidget(window)
-    closed = []
-    session.close(closed.append)
-    qtbot.waitUntil(lambda: bool(closed), timeout=WAIT)
-    return session, rescue, clip.with_name("clip.xmem")
-
-
-def test_a_moved_video_is_relinked(qtbot, troubled, clip):
-    session, rescue, project = troubled
-    (clip.parent / "elsewhere").mkdir()
-    moved = clip.parent / "elsewhere" / "clip"
-    clip.rename(moved)
-    with qtbot.waitSignal(session.troubled, timeout=WAIT):
-        session.open(project)
-    dialog = rescue.dialog
-    assert isinstance(dialog, RelinkDialog)
-    dialog.offer(moved)
-    qtbot.waitUntil(lambda: dialog.relink.isEnabled(), timeout=WAIT)
-    with qtbot.waitSignal(session.opened, timeout=WAIT):
-        dialog.relink.click()
-    assert [one.name for one in session.objects] == ["rabbit", "rock"]
-
-
-def test_a_changed_video_needs_a_yes(qtbot, troubled, clip):
-    session, rescue, project = troubled
-    Image.new("RGB", SIZE[::-1]).save(clip / "99999.png")
-    with qtbot.waitSignal(session.troubled, timeout=WAIT):
-        session.open(project)
-    dialog = rescue.dialog
-    qtbot.waitUntil(lambda: dialog.accept_changes.isVisible(), timeout=WAIT)
-    assert "1 picture came into it" in dialog.message.text()
-    assert not dialog.relink.isEnabled()
-    dialog.accept_changes.setChecked(True)
-    with qtbot.waitSignal(session.opened, timeout=WAIT):
-        dialog.relink.click()
-    assert session.frames == 13
-
-
-def test_a_damaged_project_is_repaired(qtbot, troubled, clip):
-    session, rescue, project = troubled
-    data = bytearray(project.read_bytes())
-    data[:100] = bytes(100)
-    project.write_bytes(data)
-    with qtbot.waitSignal(session.troubled, timeout=WAIT):
-        session.open(clip)
-    dialog = rescue.dialog
-    assert isinstance(dialog, SalvageDialog)
-    dialog.repair.click()
-    qtbot.waitUntil(lambda: "were saved" in dialog.message.text(), timeout=WAIT)
-    with qtbot.waitSignal(session.opened, timeout=WAIT):
-        dialog.repair.click()
-    assert [one.name for one in session.objects] == ["rabbit", "rock"]
-
-
 def test_an_export_over_what_is_read_is_refused_as_it_is_planned(qtbot, exporting, clip):
     before = {path.name: path.read_bytes() for path in clip.iterdir()}
     for place in (clip, clip.parent):
@@ -420,12 +212,3 @@ def test_an_export_over_what_is_read_is_refused_as_it_is_planned(qtbot, exportin
     exporting.form.destination.setText(str(clip.parent / ("n" * 300)))
     wait_for(qtbot, exporting, "too long")
     assert {path.name: path.read_bytes() for path in clip.iterdir()} == before
-
-
-def test_low_confidence_is_chosen_in_per_cent(qtbot, context, preferences):
-    dialog = SettingsDialog(context)
-    qtbot.addWidget(dialog)
-    (field,) = [one for one in dialog.findChildren(SpinBox) if one.accessibleName() == "Low confidence"]
-    assert field.text() == "70 %"
-    field.setValue(85)
-    assert preferences.values.low_confidence == 0.85
