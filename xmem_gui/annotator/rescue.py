@@ -21,7 +21,6 @@ from xmem_gui.project import (
     Project,
     Remote,
     Salvage,
-    VideoReference,
     is_at_hand,
     renumber,
 )
@@ -113,18 +112,6 @@ def remember(project: Project, source: FrameSource) -> None:
     look = project.appearance
     if look is None or look.names != names_of(source) or not any(map(is_at_hand, project.near_places)):
         project.relink(reference_to(source))
-
-
-def reference_of(video: Path) -> VideoReference:
-    """Return a video and what it is known by.
-
-    Raises
-    ------
-    MediaError
-        If it cannot be opened.
-    """
-    with open_source(video) as source:
-        return reference_to(source)
 
 
 def differences(project: Path, video: Path) -> Comparison:

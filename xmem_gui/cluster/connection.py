@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -85,7 +85,7 @@ class Cluster:
 
 
 @contextmanager
-def connected(address: str = AUTO, *, env: Mapping[str, str] | None = None) -> Iterator[Cluster]:
+def connected(address: str = AUTO) -> Iterator[Cluster]:
     """Be connected to a cluster for a while.
 
     A connection that this process has already is used, and stays.
@@ -95,8 +95,6 @@ def connected(address: str = AUTO, *, env: Mapping[str, str] | None = None) -> I
     address
         `AUTO`; `LOCAL`; ``HOST:PORT`` of a cluster that this machine belongs to; or ``ray://HOST:PORT`` of
         one that it does not.
-    env
-        Environment variables of the workers.
 
     Raises
     ------
@@ -107,18 +105,16 @@ def connected(address: str = AUTO, *, env: Mapping[str, str] | None = None) -> I
     if ray.is_initialized():
         yield _looked_at(ray, address, own=False)
         return
-    own = _connect(ray, address, dict(env or {}))
+    own = _connect(ray, address)
     try:
         yield _looked_at(ray, address, own=own)
     finally:
         ray.shutdown()
 
 
-def _connect(ray: Any, address: str, env: dict[str, str]) -> bool:
+def _connect(ray: Any, address: str) -> bool:
     """Connect; return whether the cluster was started for it."""
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if env:
-        options["runtime_env"] = {"env_vars": env}
     if address.startswith(_CLIENT):
         options.pop("logging_level")
         if find_spec("grpc") is None:

@@ -64,9 +64,6 @@ def _rows() -> Iterator[PaperRow]:
 
 
 ROWS = tuple(_rows())
-PUBLISHED_SPEED = 29.6
-"""Frames a second on DAVIS 2016 in float32, on the paper's GPU."""
-
 _PLACES = {
     "davis-2016": ("DAVIS/2016",),
     "davis-2017": ("DAVIS/2017/trainval", "DAVIS/2017"),

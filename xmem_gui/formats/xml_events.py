@@ -60,10 +60,10 @@ class Elements:
         self._text.append(text)
 
 
-def read_xml(path: Path, elements: Elements, limit: int = MAX_TEXT_BYTES) -> None:
+def read_xml(path: Path, elements: Elements) -> None:
     """Read a file through.
 
-    Refused are files that are not well-formed, above `limit` bytes, or declare a document type.
+    Refused are files that are not well-formed, above `MAX_TEXT_BYTES`, or declare a document type.
     """
     if not path.is_file():
         raise FormatError(f"There is no file '{path}'.")
@@ -80,9 +80,9 @@ def read_xml(path: Path, elements: Elements, limit: int = MAX_TEXT_BYTES) -> Non
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 read += len(chunk)
-                if read > limit:
+                if read > MAX_TEXT_BYTES:
                     raise FormatError(
-                        f"'{path}' is above {limit // 2**20} MiB, the most that is read; split it."
+                        f"'{path}' is above {MAX_TEXT_BYTES // 2**20} MiB, the most that is read; split it."
                     )
                 parser.Parse(chunk, False)
         parser.Parse(b"", True)

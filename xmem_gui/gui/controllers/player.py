@@ -70,11 +70,6 @@ class Player(QObject):
         return self._direction
 
     @property
-    def loop(self) -> bool:
-        """Whether it goes round within the in and out points."""
-        return self._loop
-
-    @property
     def speed(self) -> float:
         """1 for the video's own."""
         return self._speed

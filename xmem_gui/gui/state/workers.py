@@ -93,28 +93,20 @@ class Worker(QObject):
         with self._changed:
             self._tasks = deque(one for one in self._tasks if one.key != key)
 
-    def stop(self, *, finish: bool = True, timeout: float | None = None) -> bool:
-        """End the thread.
+    def stop(self, *, finish: bool = True) -> None:
+        """End the thread, and wait until it has ended.
 
         Parameters
         ----------
         finish
             Whether to do what is waiting first.
-        timeout
-            Seconds to wait for it.
-
-        Returns
-        -------
-        bool
-            Whether the thread has ended.
         """
         with self._changed:
             self._stopping = True
             if not finish:
                 self._tasks.clear()
             self._changed.notify()
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        self._thread.join()
 
     def _work(self) -> None:
         while (task := self._next()) is not None:

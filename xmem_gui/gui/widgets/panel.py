@@ -57,9 +57,9 @@ class Panel(QWidget):
         self._layout.addLayout(self._middle, 1)
         self._for_content: tuple[QWidget, ...] = ()
 
-    def add_bar(self, bar: QHBoxLayout, *, below: bool = False, at: int = 0) -> None:
-        """Put a row of widgets above the content, under so many others, or below it."""
-        self._layout.insertLayout(self._layout.count() if below else at, bar)
+    def add_bar(self, bar: QHBoxLayout, *, at: int = 0) -> None:
+        """Put a row of widgets above the content, under so many others."""
+        self._layout.insertLayout(at, bar)
 
     def only_with_content(self, *widgets: QWidget) -> None:
         """Name widgets of the bars that are of no use without the content, and are hidden then."""
