@@ -7,67 +7,35 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image as Pictures
 from torch import Tensor
 
-from xmem_gui.arrays import RgbImage, Size, as_rgb
-from xmem_gui.device import autocast, best_precision, enough_memory
+from xmem_gui.arrays import Size
+from xmem_gui.device import autocast, best_precision
 from xmem_gui.interaction.sam_image import PromptedImage
+from xmem_gui.interaction.sam_network import PromptedNetwork
 from xmem_gui.interaction.sam_prompts import SQUARE
 
 
-class SamSegmenter:
-    """One of segment-anything's networks on a device.
+class SamSegmenter(PromptedNetwork):
+    """One of segment-anything's networks, as `load_sam` returns it, on a device."""
 
-    Parameters
-    ----------
-    network : segment_anything.modeling.Sam
-        As `load_sam` returns it; it is moved to the device.
-    device : torch.device
-        The image encoder runs in the device's best precision, everything else in float32.
-    name : str
-        Tells its features from those of other networks.
+    _title = "segment-anything"
 
-    Raises
-    ------
-    DeviceMemoryError
-        If the device has no room for the network.
-    """
+    def _settled(self) -> Tensor:
+        # As the decoder's tokens lie in memory, which is faster than torch's default.
+        self._network.mask_decoder.output_upscaling.to(memory_format=torch.channels_last)
+        places: Tensor = self._network.prompt_encoder.get_dense_pe()
+        return places
 
-    def __init__(self, network: Any, device: torch.device, *, name: str) -> None:
-        self._name = name
-        self._device = device
-        with enough_memory(device, what="the segment-anything model"), torch.inference_mode():
-            self._network = network.to(device)
-            # As the decoder's tokens lie in memory, which is faster than torch's default.
-            self._network.mask_decoder.output_upscaling.to(memory_format=torch.channels_last)
-            self._places: Tensor = self._network.prompt_encoder.get_dense_pe()
+    def _fitted(self, size: Size) -> Size:
+        return _inner(size)
 
-    @property
-    def name(self) -> str:
-        """Which model it is."""
-        return self._name
-
-    def prepare(self, image: RgbImage) -> SamImage:
-        """Encode an image (H, W, 3), or any other that `as_rgb` takes.
-
-        Raises
-        ------
-        DeviceMemoryError
-            If the device has not enough memory.
-        """
-        picture = as_rgb(image)
-        size = picture.shape[0], picture.shape[1]
-        height, width = _inner(size)
-        small = Pictures.fromarray(picture).resize((width, height), Pictures.Resampling.BILINEAR)
-        with enough_memory(self._device, what="an image's features"), torch.inference_mode():
-            pixels = torch.from_numpy(np.array(small)).to(self._device).permute(2, 0, 1)
-            with autocast(self._device, best_precision(self._device)):
-                features = self._network.image_encoder(self._network.preprocess(pixels[None]))
-            return SamImage(self._network, self._places, features.float(), size)
+    def _encoded(self, pixels: Tensor, size: Size) -> SamImage:
+        with autocast(self._device, best_precision(self._device)):
+            features = self._network.image_encoder(self._network.preprocess(pixels))
+        return SamImage(self._network, self._places, features.float(), size)
 
 
 class SamImage(PromptedImage):

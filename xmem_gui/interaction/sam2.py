@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image as Pictures
 from torch import Tensor
 
-from xmem_gui.arrays import RgbImage, Size, as_rgb
-from xmem_gui.device import autocast, best_precision, enough_memory
+from xmem_gui.arrays import Size
+from xmem_gui.device import autocast, best_precision
 from xmem_gui.interaction.sam_image import PromptedImage
+from xmem_gui.interaction.sam_network import PromptedNetwork
 from xmem_gui.interaction.sam_prompts import SQUARE
 from xmem_gui.model.images import normalize_image
 
@@ -20,56 +19,25 @@ _UPPER_LEFT, _LOWER_RIGHT = 2.0, 3.0
 """Labels of a box's corners among those of points."""
 
 
-class Sam2Segmenter:
-    """One of SAM 2.1's networks on a device.
+class Sam2Segmenter(PromptedNetwork):
+    """One of SAM 2.1's networks, as `load_sam2` returns it, on a device."""
 
-    Parameters
-    ----------
-    network : sam2.modeling.sam2_base.SAM2Base
-        As `load_sam2` returns it; it is moved to the device.
-    device : torch.device
-        The image encoder runs in the device's best precision, everything else in float32.
-    name : str
-        Tells its features from those of other networks.
+    _title = "SAM 2.1"
 
-    Raises
-    ------
-    DeviceMemoryError
-        If the device has no room for the network.
-    """
+    def _settled(self) -> Tensor:
+        places: Tensor = self._network.sam_prompt_encoder.get_dense_pe()
+        return places
 
-    def __init__(self, network: Any, device: torch.device, *, name: str) -> None:
-        self._name = name
-        self._device = device
-        with enough_memory(device, what="the SAM 2.1 model"), torch.inference_mode():
-            self._network = network.to(device)
-            self._places: Tensor = self._network.sam_prompt_encoder.get_dense_pe()
+    def _fitted(self, size: Size) -> Size:  # noqa: ARG002 (its predecessor keeps an image's proportions)
+        return SQUARE, SQUARE
 
-    @property
-    def name(self) -> str:
-        """Which model it is."""
-        return self._name
-
-    def prepare(self, image: RgbImage) -> Sam2Image:
-        """Encode an image (H, W, 3), or any other that `as_rgb` takes.
-
-        Raises
-        ------
-        DeviceMemoryError
-            If the device has not enough memory.
-        """
-        picture = as_rgb(image)
-        size = picture.shape[0], picture.shape[1]
-        # Unlike its predecessor it sees pictures stretched to a square.
-        square = Pictures.fromarray(picture).resize((SQUARE, SQUARE), Pictures.Resampling.BILINEAR)
-        with enough_memory(self._device, what="an image's features"), torch.inference_mode():
-            pixels = torch.from_numpy(np.array(square)).to(self._device).permute(2, 0, 1)
-            with autocast(self._device, best_precision(self._device)):
-                levels = self._network.forward_image(normalize_image(pixels[None]))["backbone_fpn"]
-            fine, finer = levels[1].float(), levels[0].float()
-            # What a video's first frame gets in place of a memory, on which images were trained too.
-            coarse = levels[2].float() + self._network.no_mem_embed.reshape(1, -1, 1, 1)
-            return Sam2Image(self._network, self._places, (coarse, fine, finer), size)
+    def _encoded(self, pixels: Tensor, size: Size) -> Sam2Image:
+        with autocast(self._device, best_precision(self._device)):
+            levels = self._network.forward_image(normalize_image(pixels))["backbone_fpn"]
+        fine, finer = levels[1].float(), levels[0].float()
+        # What a video's first frame gets in place of a memory, on which images were trained too.
+        coarse = levels[2].float() + self._network.no_mem_embed.reshape(1, -1, 1, 1)
+        return Sam2Image(self._network, self._places, (coarse, fine, finer), size)
 
 
 class Sam2Image(PromptedImage):

@@ -194,6 +194,14 @@ def require_fit(state: Mapping[str, Tensor], own: Mapping[str, Tensor], *, whose
         raise UnfitError(f"it holds '{foreign}', expected only the {len(own)} tensors of {whose}")
 
 
+def require_tensor(state: Mapping[str, Tensor], name: str) -> Tensor:
+    """Return the tensor that tells a kind of network; raise `UnfitError` if it is not there."""
+    if name not in state:
+        held = f"{len(state)} tensors such as '{next(iter(state))}'" if state else "no tensors"
+        raise UnfitError(f"it holds {held}, expected '{name}'")
+    return state[name]
+
+
 def require_finite(state: Mapping[str, Tensor]) -> None:
     """Raise `UnfitError` if a tensor holds an infinity or no number."""
     for name, tensor in state.items():

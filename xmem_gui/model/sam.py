@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from xmem_gui.errors import CheckpointError
-from xmem_gui.model.checkpoint import UnfitError, require_finite, require_fit
+from xmem_gui.model.checkpoint import UnfitError, require_finite, require_fit, require_tensor
 from xmem_gui.model.inference import prepared
 from xmem_gui.model.tiny_vit import TinyViT
 from xmem_gui.model.weight_files import own_copies, read_tensors
@@ -45,13 +45,13 @@ def load_sam(path: Path) -> Any:
         If the file is missing, damaged, of something else, or of another shape.
     """
     state = read_tensors(path, remedy=_REMEDY)
-    kind = _kind(path, state)
-    if kind == _MOBILE:
-        state = {name: value for name, value in state.items() if not name.endswith(_WORKED_OUT)}
-    # On no device at all: the random values that it would begin with take longest.
-    with torch.device("meta"):
-        network = _network(kind)
     try:
+        kind = _kind(state)
+        if kind == _MOBILE:
+            state = {name: value for name, value in state.items() if not name.endswith(_WORKED_OUT)}
+        # On no device at all: the random values that it would begin with take longest.
+        with torch.device("meta"):
+            network = _network(kind)
         require_fit(state, network.state_dict(), whose=kind)
         require_finite(state)
     except UnfitError as error:
@@ -74,19 +74,13 @@ def _network(kind: str) -> Any:
     return network
 
 
-def _kind(path: Path, state: Mapping[str, Tensor]) -> str:
+def _kind(state: Mapping[str, Tensor]) -> str:
     if _STEM in state:
         return _MOBILE
-    width = state.get(_WIDTH)
-    if width is None:
-        held = f"{len(state)} tensors such as '{next(iter(state))}'" if state else "no tensors"
-        raise CheckpointError(
-            f"{path} is not a segment-anything checkpoint: it holds {held}, expected '{_WIDTH}'; {_REMEDY}."
-        )
+    width = require_tensor(state, _WIDTH)
     kind = _KINDS.get(width.shape[0]) if width.ndim else None
     if kind is None:
-        raise CheckpointError(
-            f"{path} is not a segment-anything checkpoint: '{_WIDTH}' has the shape {tuple(width.shape)},"
-            f" expected {', '.join(map(str, _KINDS))} first; {_REMEDY}."
+        raise UnfitError(
+            f"'{_WIDTH}' has the shape {tuple(width.shape)}, expected {', '.join(map(str, _KINDS))} first"
         )
     return kind

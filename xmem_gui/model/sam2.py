@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from xmem_gui.errors import CheckpointError
-from xmem_gui.model.checkpoint import UnfitError, require_finite, require_fit, uninitialised
+from xmem_gui.model.checkpoint import UnfitError, require_finite, require_fit, require_tensor, uninitialised
 from xmem_gui.model.weight_files import own_copies, read_tensors
 
 _NEEDED = "SAM 2.1 needs the package sam2, which is not installed: run `pip install 'xmem-gui[sam2]'`."
@@ -54,8 +54,8 @@ def load_sam2(path: Path) -> Any:
     if not has_sam2():
         raise CheckpointError(_NEEDED)
     state = read_tensors(path, remedy=_REMEDY)
-    kind = _kind(path, state)
     try:
+        kind = _kind(state)
         network = uninitialised(lambda: _network(kind))
         require_fit(state, network.state_dict(), whose=f"sam2.1_hiera_{kind}")
         require_finite(state)
@@ -76,19 +76,14 @@ def _network(kind: str) -> Any:
         )
 
 
-def _kind(path: Path, state: Mapping[str, Tensor]) -> str:
-    width = state.get(_WIDTH)
-    if width is None:
-        held = f"{len(state)} tensors such as '{next(iter(state))}'" if state else "no tensors"
-        raise CheckpointError(
-            f"{path} is not a SAM 2.1 checkpoint: it holds {held}, expected '{_WIDTH}'; {_REMEDY}."
-        )
+def _kind(state: Mapping[str, Tensor]) -> str:
+    width = require_tensor(state, _WIDTH)
     blocks = sum(_BLOCK.format(number) in state for number in range(len(state)))
     kind = _KINDS.get((width.shape[0] if width.ndim else 0, blocks))
     if kind is None:
         expected = ", ".join(f"{channels} and {number}" for channels, number in _KINDS)
-        raise CheckpointError(
-            f"{path} is not a SAM 2.1 checkpoint: '{_WIDTH}' has the shape {tuple(width.shape)} and there are"
-            f" {blocks} blocks, expected {expected}; {_REMEDY}."
+        raise UnfitError(
+            f"'{_WIDTH}' has the shape {tuple(width.shape)} and there are {blocks} blocks,"
+            f" expected {expected}"
         )
     return kind
