@@ -11,11 +11,11 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from xmem_gui import __version__
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.plain import Label
 
 
@@ -40,9 +40,7 @@ class AboutDialog(QDialog):
         table = self._table()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
+        column = roomy_column(self, spacing=8)
         for widget in (title, about, made, table, buttons):
             column.addWidget(widget)
 

@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from xmem_gui.gui.dialogs.batch_runner import BatchRunner
 from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.panel import muted, row
 from xmem_gui.gui.widgets.plain import plain_line, row_text
 
@@ -68,9 +68,7 @@ class BatchDialog(QDialog):
         self.everything.setTextVisible(False)
         self.finished_clips = muted(wrap=False)
         self._make_buttons()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(8)
+        layout = roomy_column(self, spacing=8)
         explained = self.tr(
             "Tracks each clip both ways from the masks or the project beside it. Your videos, masks and "
             "projects are not changed: results go to a folder of their own."

@@ -8,12 +8,12 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QVBoxLayout,
     QWidget,
 )
 
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.theme import DoubleSpinBox
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ class DisplayRangeDialog(QDialog):
         self.automatic.clicked.connect(lambda: self._take(None))
         buttons.accepted.connect(self._accept)
         buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
+        column = roomy_column(self)
         column.addWidget(about)
         column.addLayout(form)
         column.addWidget(buttons)

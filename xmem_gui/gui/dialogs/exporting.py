@@ -22,6 +22,7 @@ from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.state.export_presets import ExportPreset
 from xmem_gui.gui.state.jobs import JobControl
 from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.dialog import roomy_column
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,9 +109,7 @@ class ExportDialog(QDialog):
         columns.setSpacing(16)
         columns.addWidget(self.formats)
         columns.addLayout(right, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(16)
+        layout = roomy_column(self, spacing=16)
         layout.addLayout(columns, 1)
         layout.addWidget(self.bar)
         self._timer = QTimer(self, singleShot=True, interval=_DEBOUNCE_MS)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,6 +28,7 @@ from xmem_gui.gui.dialogs.numbering_choice import NumberingChoice
 from xmem_gui.gui.dialogs.plugin_rows import rows_to_read
 from xmem_gui.gui.dialogs.summary import Summary
 from xmem_gui.gui.state.jobs import JobControl
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.text import counted
 
 if TYPE_CHECKING:
@@ -102,9 +102,7 @@ class ImportDialog(QDialog):
         self.numbering = NumberingChoice()
         self._first: int | None = None
         self.destinations = Destinations()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(16)
+        layout = roomy_column(self, spacing=16)
         layout.addLayout(self._make_form())
         layout.addWidget(self.numbering)
         layout.addWidget(self.destinations)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.matte_choices import BACKDROPS, MatteChoices
 from xmem_gui.gui.theme import DoubleSpinBox
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.plain import Label, translated
 from xmem_gui.settings import row_of
 
@@ -58,9 +59,7 @@ class MatteEdgeDialog(QDialog):
         self.reset.setAutoDefault(False)
         self.reset.clicked.connect(self._reset)
         buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
+        column = roomy_column(self)
         column.addLayout(form)
         column.addWidget(note)
         column.addWidget(buttons)

@@ -21,6 +21,7 @@ from xmem_gui.gui.dialogs.first_looks import FirstLooks
 from xmem_gui.gui.dialogs.model_card import ModelCard
 from xmem_gui.gui.dialogs.model_jobs import ModelJobs
 from xmem_gui.gui.state.preferences import Preferences
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.panel import muted
 
 if TYPE_CHECKING:
@@ -62,9 +63,7 @@ class ModelsDialog(QDialog):
         self.setWindowTitle(self.tr("Models"))
         self.resize(720, 600)
         self._own: dict[str, QLabel] = {}
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
+        layout = roomy_column(self)
         self._area = self._make_cards()
         layout.addWidget(self._area, 1)
         for kind, text in (

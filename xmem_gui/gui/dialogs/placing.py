@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
 from xmem_gui.gui.dialogs.asking_place import ask_place
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Trouble
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label
 from xmem_gui.text import printable
@@ -50,9 +51,7 @@ class PlaceDialog(QDialog):
         row.addStretch(1)
         row.addWidget(cancel)
         row.addWidget(self.choose)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
+        layout = roomy_column(self)
         layout.addWidget(message)
         layout.addWidget(muted(printable(trouble.text)))
         layout.addStretch(1)

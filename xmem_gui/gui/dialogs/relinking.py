@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +24,7 @@ from xmem_gui.gui.dialogs.frame_pairs import FramePairs
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Trouble
 from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label, tip
 from xmem_gui.text import printable
@@ -84,9 +84,7 @@ class RelinkDialog(QDialog):
         self.candidates.setCurrentRow(0)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
+        layout = roomy_column(self)
         layout.addWidget(_plain(self._explanation()))
         kept = self.tr("No masks are lost: they are in {}.").format(printable(str(self.trouble.project)))
         layout.addWidget(muted(kept))

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
 from xmem_gui.gui.dialogs.placing import PlaceDialog
 from xmem_gui.gui.dialogs.relinking import RelinkDialog
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Trouble
 from xmem_gui.gui.widgets.alive import while_alive
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label
 
@@ -82,9 +83,7 @@ class SalvageDialog(QDialog):
         row.addStretch(1)
         row.addWidget(self._cancel)
         row.addWidget(self.repair)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
+        layout = roomy_column(self)
         layout.addWidget(self.message)
         layout.addWidget(muted(trouble.text))
         layout.addStretch(1)

@@ -20,6 +20,7 @@ from xmem_gui.gui.context import Context
 from xmem_gui.gui.dialogs.engine_form import EngineForm
 from xmem_gui.gui.state.preferences import Values
 from xmem_gui.gui.theme import SpinBox
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.plain import Label, translated
 from xmem_gui.settings import row_of
 
@@ -45,9 +46,7 @@ class SettingsDialog(QDialog):
         tabs.addTab(_scrolled(EngineForm(context)), self.tr("Network and memory"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
+        column = roomy_column(self)
         column.addWidget(tabs, 1)
         column.addWidget(buttons)
 

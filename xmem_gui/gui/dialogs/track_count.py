@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QRadioButton, QWidget
 
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.theme import SpinBox
+from xmem_gui.gui.widgets.dialog import question_buttons, roomy_column
 from xmem_gui.gui.widgets.plain import Label
 
 Way = Literal["forward", "backward"]
@@ -50,14 +51,8 @@ class TrackCountDialog(QDialog):
         for one in (Label(self.tr("Track")), self.count, Label(self.tr("frames"))):
             row.addWidget(one)
         row.addStretch(1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.go = buttons.addButton(self.tr("Track"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.go.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
+        buttons, self.go = question_buttons(self, self.tr("Track"))
+        column = roomy_column(self)
         column.addLayout(row)
         for widget in (self.forward, self.backward, self.told, buttons):
             column.addWidget(widget)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QCompleter, QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QDialog, QWidget
 
+from xmem_gui.gui.widgets.dialog import question_buttons, roomy_column
 from xmem_gui.gui.widgets.panel import muted
 from xmem_gui.gui.widgets.plain import Label, plain_line
 
@@ -61,14 +62,8 @@ class ClassDialog(QDialog):
         now = {one.category for one in objects}
         field.setText(now.pop() if len(now) == 1 else "")
         field.selectAll()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.go = buttons.addButton(self.tr("Set class"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.go.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
+        buttons, self.go = question_buttons(self, self.tr("Set class"))
+        column = roomy_column(self)
         column.addWidget(whose)
         column.addWidget(self.names)
         column.addWidget(

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,6 +23,7 @@ from xmem_gui.gui.actions.catalogue import CATALOGUE
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.shortcuts.conflicts import conflicts, keys_of
 from xmem_gui.gui.shortcuts.presets import PRESETS
+from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.plain import Label
 
 _ID = Qt.ItemDataRole.UserRole
@@ -140,9 +140,7 @@ class ShortcutEditor(QDialog):
         change.addWidget(self._key, 1)
         change.addWidget(self._none)
         change.addWidget(self._default)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
+        column = roomy_column(self, spacing=8)
         column.addLayout(top)
         column.addWidget(self._tree, 1)
         column.addLayout(change)
