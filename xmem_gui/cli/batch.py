@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -13,45 +12,45 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import INTERRUPTED, interruptible, print_json, say, shared_console, warn
+from xmem_gui.cli.on_cluster import CpusPerJob, GpusPerJob, Ray, pool_of
 from xmem_gui.text import printable
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import EngineSettings
     from xmem_gui.cluster.batch_report import BatchReport, JobStatus
     from xmem_gui.cluster.jobs import JobList
-    from xmem_gui.cluster.spreading import SpreadOver
     from xmem_gui.cluster.tasks import Pool
 
 _ROWS = 12
 """Jobs that are shown at once, each in a row of its own."""
 
-Ray = Annotated[
-    Optional[str],  # noqa: UP045 - typer evaluates it, and Python 3.10's typing wants it so in every place
-    typer.Option(
-        "--ray",
-        metavar="auto|local|ADDRESS",
-        help="Compute on a Ray cluster: auto is the one that this machine belongs to, else this machine "
-        "alone, as local is; or HOST:PORT, or ray://HOST:PORT.",
+
+Jobs = Annotated[
+    str,
+    typer.Argument(
+        help="A folder of videos with masks or projects beside them, or a table (.csv, .jsonl) with the "
+        "columns video, masks, project, model, range, export, name, first_number."
     ),
 ]
-GpusPerJob = Annotated[
-    Optional[float],  # noqa: UP045 - as above
+Upload = Annotated[
+    bool,
     typer.Option(
-        help="With --ray: the share of a GPU for each job; 0.25 puts four on one (default: a whole one).",
-        min=0.0,
+        "--upload", help="With --ray: send files through the cluster, for machines that share no disk."
     ),
 ]
-CpusPerJob = Annotated[float, typer.Option(help="With --ray: processors for each job.", min=0.0)]
+FramesPerPiece = Annotated[
+    Optional[int],  # noqa: UP045 - typer evaluates it, and Python 3.10's typing wants it so in every place
+    typer.Option(
+        "--cut",
+        metavar="FRAMES",
+        help="With --ray: cut videos at committed frames into pieces of at least so many frames, which "
+        "are tracked side by side; the masks are the same. 0 keeps each video whole.",
+        min=0,
+    ),
+]
 
 
 def batch(
-    jobs: Annotated[
-        str,
-        typer.Argument(
-            help="A folder of videos with masks or projects beside them, or a table (.csv, .jsonl) with the "
-            "columns video, masks, project, model, range, export, name, first_number."
-        ),
-    ],
+    jobs: Jobs,
     out: Annotated[str, typer.Option(help="Folder for the results, one folder a job; a path or an address.")],
     export: Annotated[
         list[str] | None,
@@ -67,22 +66,8 @@ def batch(
     ray: Ray = None,
     gpus_per_job: GpusPerJob = None,
     cpus_per_job: CpusPerJob = 1.0,
-    upload: Annotated[
-        bool,
-        typer.Option(
-            "--upload", help="With --ray: send files through the cluster, for machines that share no disk."
-        ),
-    ] = False,
-    cut: Annotated[
-        int | None,
-        typer.Option(
-            "--cut",
-            metavar="FRAMES",
-            help="With --ray: cut videos at committed frames into pieces of at least so many frames, which "
-            "are tracked side by side; the masks are the same. 0 keeps each video whole.",
-            min=0,
-        ),
-    ] = 1000,
+    upload: Upload = False,
+    cut: FramesPerPiece = 1000,
     resume: Annotated[
         bool, typer.Option("--resume", help="Do only what is missing or was made from something else.")
     ] = False,
@@ -135,61 +120,6 @@ def batch(
         raise typer.Exit(INTERRUPTED)
     if report.failed:
         raise typer.Exit(1)
-
-
-@contextmanager
-def pool_of(
-    ray: str | None, *, device: str = "auto", gpus: float | None = None, cpus: float = 1.0
-) -> Iterator[Pool]:
-    """Have a pool for a while: of this machine, or of the cluster at an address.
-
-    Raises
-    ------
-    ClusterError
-        If the cluster cannot be reached, or Ray is not installed.
-    """
-    if ray is None:
-        from xmem_gui.cluster.local_pool import LocalPool, devices_of
-
-        with LocalPool(devices_of(device)) as pool:
-            yield pool
-        return
-    from xmem_gui.cluster.connection import connected
-    from xmem_gui.cluster.ray_pool import RayPool
-
-    with connected(ray) as cluster:
-        share = 0.0 if device == "cpu" else gpus
-        with RayPool(cluster, gpus=share, cpus=cpus) as made:
-            for warning in made.warnings:
-                warn(warning)
-            yield made
-
-
-@contextmanager
-def spread_of(
-    ray: str | None, *, device: str = "auto", gpus: float | None = None, cpus: float = 1.0
-) -> Iterator[SpreadOver | None]:
-    """Have what gives an evaluation's sequences to a cluster for a while; nothing where none is asked for.
-
-    Raises
-    ------
-    ClusterError
-        If the cluster cannot be reached, or Ray is not installed.
-    """
-    if ray is None:
-        yield None
-        return
-    from xmem_gui.cluster.spreading import SpreadOver
-
-    with pool_of(ray, device=device, gpus=gpus, cpus=cpus) as pool:
-        say(f"Sequences are spread over {pool.title}")
-        yield SpreadOver(pool)
-
-
-def elsewhere(settings: EngineSettings) -> EngineSettings:
-    """Return settings that mean the same wherever a process stands: a model's path is made absolute."""
-    path = Path(settings.model)
-    return replace(settings, model=str(path.absolute())) if path.is_file() else settings
 
 
 def _list(found: JobList, *, json: bool) -> None:

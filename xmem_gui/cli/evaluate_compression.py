@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 
 from xmem_gui.cli import options
-from xmem_gui.cli.batch import CpusPerJob, GpusPerJob, Ray, elsewhere, spread_of
 from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
+from xmem_gui.cli.evaluate_options import Sequences
 from xmem_gui.cli.evaluate_vos import Dataset, all_that_matters
+from xmem_gui.cli.on_cluster import CpusPerJob, GpusPerJob, Ray, elsewhere, spread_of
 
 if TYPE_CHECKING:
     from xmem_gui.evaluation.rate_curves import CompressionScores
@@ -50,7 +51,7 @@ def compression(
     protocol: Annotated[
         str | None, typer.Option(help="The data set's protocol. Detected from the folder if not given.")
     ] = None,
-    sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
+    sequence: Sequences = None,
     model: options.Model = options.DEFAULTS.model,
     device: options.Device = options.DEFAULTS.device,
     size: options.SizeOption = options.DEFAULTS.size,

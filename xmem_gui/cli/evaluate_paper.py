@@ -9,6 +9,7 @@ from rich.console import Console
 
 from xmem_gui.cli import options
 from xmem_gui.cli.console import PlainTable, print_json, progress_bar, say, shown
+from xmem_gui.cli.evaluate_options import steps_in
 from xmem_gui.cli.evaluate_vos import all_that_matters
 
 if TYPE_CHECKING:
@@ -69,7 +70,6 @@ def paper(
     from xmem_gui.evaluation.paper import evaluate_paper
     from xmem_gui.evaluation.plots import check_plot, plot_paper
     from xmem_gui.evaluation.scores import check_text, replace_text
-    from xmem_gui.evaluation.vos import VosStep
 
     check_text(out / "paper.json", "rows")
     check_plot(out / "paper.png")
@@ -77,13 +77,10 @@ def paper(
     settings = options.settings_of(model=model, device=device, size=480, precision=precision, windows=False)
     column = training or _TRAINED.get(model, Trainings.standard)
     with progress_bar("") as show:
-
-        def step(at: VosStep) -> None:
-            show(at.frames, at.total, title=f"{at.sequence} ({at.index + 1}/{at.count}): {at.stage}")
-
         results = evaluate_paper(
             root, settings, out=out, training=column.value, protocol=protocol,
-            ways=tuple(one.value for one in way or Ways), matters=all_that_matters(settings), progress=step,
+            ways=tuple(one.value for one in way or Ways), matters=all_that_matters(settings),
+            progress=steps_in(show),
         )  # fmt: skip
     Console(stderr=True).print(_table(results))
     for one in results.rows:

@@ -2,15 +2,16 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 from rich.console import Console
 
 from xmem_gui.cli import options
-from xmem_gui.cli.batch import CpusPerJob, GpusPerJob, Ray, elsewhere, spread_of
 from xmem_gui.cli.console import INTERRUPTED, PlainTable, interruptible, print_json, progress_bar, say, shown
+from xmem_gui.cli.evaluate_options import Sequences, steps_in
 from xmem_gui.cli.heard import heard
+from xmem_gui.cli.on_cluster import CpusPerJob, GpusPerJob, Ray, elsewhere, spread_of
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
@@ -22,6 +23,27 @@ Dataset = Annotated[
         help="A data set as it is handed out, any folder with JPEGImages/ and Annotations/, or a project.",
         exists=True,
     ),
+]
+ProtocolName = Annotated[
+    # Typer evaluates it, and Python 3.10's typing wants it so in every place.
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        help="davis-2016, davis-2017, davis-2017-test-dev, youtube-vos-2018, youtube-vos-2019, mose, "
+        "lvos, long-time, sa-v, burst or layout; found from the folder if not given."
+    ),
+]
+Submission = Annotated[
+    Optional[Path],  # noqa: UP045 - as above
+    typer.Option(help="Write the masks as the data set's server wants them.", metavar="ZIP"),
+]
+OnlyNetwork = Annotated[
+    bool,
+    typer.Option(
+        "--benchmark", help="Time only the network and the memory, as the paper does, and report peak memory."
+    ),
+]
+ResumeOrAgain = Annotated[
+    bool, typer.Option("--resume/--again", help="Keep finished sequences and go on with the rest.")
 ]
 Flip = Annotated[bool, typer.Option("--flip", help="Average the result with that of the mirrored clip.")]
 Scales = Annotated[
@@ -58,30 +80,16 @@ def scales_of(text: str) -> tuple[int, ...]:
 def vos(
     dataset: Dataset,
     out: Annotated[Path, typer.Option(help="Folder for predictions and scores.")] = Path("evaluation"),
-    protocol: Annotated[
-        str | None,
-        typer.Option(
-            help="davis-2016, davis-2017, davis-2017-test-dev, youtube-vos-2018, youtube-vos-2019, mose, "
-            "lvos, long-time, sa-v, burst or layout; found from the folder if not given."
-        ),
-    ] = None,
-    submission: Annotated[
-        Path | None, typer.Option(help="Write the masks as the data set's server wants them.", metavar="ZIP")
-    ] = None,
-    sequence: Annotated[list[str] | None, typer.Option(help="Only this sequence. Repeatable.")] = None,
+    protocol: ProtocolName = None,
+    submission: Submission = None,
+    sequence: Sequences = None,
     model: options.Model = options.DEFAULTS.model,
     device: options.Device = options.DEFAULTS.device,
     size: options.SizeOption = options.DEFAULTS.size,
     flip: Flip = False,
     scales: Scales = "",
     precision: options.PrecisionOption = options.Precisions.auto,
-    benchmark: Annotated[
-        bool,
-        typer.Option(
-            "--benchmark",
-            help="Time only the network and the memory, as the paper does, and report peak memory.",
-        ),
-    ] = False,
+    benchmark: OnlyNetwork = False,
     memory_every: options.MemoryEvery = None,
     top_k: options.TopK = None,
     max_working: options.MaxWorking = None,
@@ -89,9 +97,7 @@ def vos(
     max_long_term: options.MaxLongTerm = None,
     prototypes: options.Prototypes = None,
     windows: options.WindowsOption = True,
-    resume: Annotated[
-        bool, typer.Option("--resume/--again", help="Keep finished sequences and go on with the rest.")
-    ] = True,
+    resume: ResumeOrAgain = True,
     ray: Ray = None,
     gpus_per_job: GpusPerJob = None,
     cpus_per_job: CpusPerJob = 1.0,
@@ -101,7 +107,7 @@ def vos(
 
     With a project: track each object from its first committed mask, and compare with its others.
     """
-    from xmem_gui.evaluation import VosStep, evaluate_vos, find_protocol, make_segment, write_submission
+    from xmem_gui.evaluation import evaluate_vos, find_protocol, make_segment, write_submission
     from xmem_gui.evaluation.elsewhere import SegmentElsewhere
     from xmem_gui.evaluation.submission import check_submission
 
@@ -123,15 +129,11 @@ def vos(
         spread_of(ray, device=device, gpus=gpus_per_job, cpus=cpus_per_job) as spread,
         progress_bar("") as show,
     ):
-
-        def step(at: VosStep) -> None:
-            show(at.frames, at.total, title=f"{at.sequence} ({at.index + 1}/{at.count}): {at.stage}")
-
         scores = evaluate_vos(
             dataset.absolute(), segment or SegmentElsewhere(elsewhere(settings), sizes, flip), out=out,
             resume=resume and not benchmark, protocol=rules, sequences=sequence,
             settings=all_that_matters(settings) | {"scales": sizes, "flip": flip, "protocol": rules.id},
-            progress=step, spread=spread,
+            progress=steps_in(show), spread=spread,
         )  # fmt: skip
     Console(stderr=True).print(table_of(scores))
     say(f"{rules.title}: predictions and scores are in {shown(out)}")
