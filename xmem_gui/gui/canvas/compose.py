@@ -73,16 +73,22 @@ def compose(
     box = _box(inside, margin=edges.reach)
     within, shown, mask = out[box], np.ascontiguousarray(index[box]), np.ascontiguousarray(inside[box])
     if look.mode is Mode.OVERLAY:
-        # A pixel that is covered in part may lie outside: its neighbour's colour covers it.
-        near = np.asarray(cv2.dilate(shown, np.ones((3, 3), np.uint8), iterations=2), shown.dtype)
-        colours = _colours(np.where(shown, shown, near), layers)
-        mixed = np.asarray(cv2.addWeighted(within, 1 - look.opacity, colours, look.opacity, 0), np.uint8)
-        _stripe(mixed, within, shown, layers, (at[0] + box[1].start, at[1] + box[0].start))
+        mixed = _tinted(within, shown, layers, look, (at[0] + box[1].start, at[1] + box[0].start))
         part = np.ascontiguousarray(within)
         blend(part, mixed, edges.inside(mask))
         within[...] = part
     _outline(within, shown, layers, look, edges)
     return out
+
+
+def _tinted(base: Picture, index: IndexMask, layers: Layers, look: Look, at: tuple[int, int]) -> Picture:
+    """Return a picture with each object's colour mixed in, striped where the object is locked."""
+    # A pixel that is covered in part may lie outside: its neighbour's colour covers it.
+    near = np.asarray(cv2.dilate(index, np.ones((3, 3), np.uint8), iterations=2), index.dtype)
+    colours = _colours(np.where(index, index, near), layers)
+    mixed = np.asarray(cv2.addWeighted(base, 1 - look.opacity, colours, look.opacity, 0), np.uint8)
+    _stripe(mixed, base, index, layers, at)
+    return mixed
 
 
 def _outline(out: Picture, index: IndexMask, layers: Layers, look: Look, edges: Edges) -> None:
