@@ -78,13 +78,12 @@ def compact(
     """Train the compact XMem, a stage at a time or all."""
     from dataclasses import replace
 
-    from xmem_gui.training import against_clock, compact_recipe, train
+    from xmem_gui.training import compact_recipe, train
 
     config = compact_recipe(data, out, first=first, load=load, scale=scale)
     config = replace(config, backbone=backbone, device=device, precision=precision, seed=seed)
     stages = _stages_to(stage, first, len(config.stages))
-    if for_ is not None:
-        config, stages = against_clock(replace(config, stages=config.stages[:stages]), _seconds(for_)), None
+    config, stages = _in_time(config, stages, for_)
     config = _on_this_machine(config, batch=batch, workers=workers)
     _log_steps()
     _tell(train(config, stages=stages))
@@ -109,13 +108,12 @@ def clicks(
     """Train the compact click model, a stage at a time or all."""
     from dataclasses import replace
 
-    from xmem_gui.training import against_clock, click_recipe, train_clicks
+    from xmem_gui.training import click_recipe, train_clicks
 
     config = click_recipe(data, out, first=first, load=load, scale=scale)
     config = replace(config, backbone=backbone, device=device, precision=precision, seed=seed)
     stages = _stages_to(stage, first, len(config.stages))
-    if for_ is not None:
-        config, stages = against_clock(replace(config, stages=config.stages[:stages]), _seconds(for_)), None
+    config, stages = _in_time(config, stages, for_)
     config = _on_this_machine(config, batch=batch, workers=workers)
     _log_steps()
     _tell(train_clicks(config, stages=stages))
@@ -173,6 +171,17 @@ def _stages_to(stage: int | None, first: int, count: int) -> int | None:
     if not first <= stage < first + count:
         raise typer.BadParameter(f"--stage {stage}: give one of {first} to {first + count - 1}")
     return stage - first + 1
+
+
+def _in_time(config: "Config", stages: int | None, time: str | None) -> "tuple[Config, int | None]":
+    """Return a run that takes the time of ``--for``, if there is one, and how many stages to run of it."""
+    from dataclasses import replace
+
+    from xmem_gui.training import against_clock
+
+    if time is None:
+        return config, stages
+    return against_clock(replace(config, stages=config.stages[:stages]), _seconds(time)), None
 
 
 def _seconds(text: str) -> float:
