@@ -84,7 +84,7 @@ class Plugins(Generic[T]):
                 self._loaded[name] = self._check(name, point.load())
             except PluginError as error:
                 self._leave_out(point, str(error))
-            except Exception as error:
+            except Exception as error:  # it runs a stranger's code
                 self._leave_out(point, f"{type(error).__name__}: {error}")
             except SystemExit:
                 self._leave_out(point, "it ends the program when it is loaded")

@@ -220,7 +220,7 @@ def _in_words(source: str) -> Iterator[None]:
         if not is_address(source):
             raise FormatError(in_words(error, source)) from error
         raise FormatError(_of_address(source, error)) from error
-    except Exception as error:
+    except Exception as error:  # whatever the package for this kind of address raises
         if not is_address(source):
             raise
         raise FormatError(_of_address(source, error)) from error

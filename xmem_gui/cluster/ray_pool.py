@@ -115,7 +115,7 @@ class RayPool(Pool):
             return Lost(
                 task.key, f"The process or the machine that worked on it is gone ({type(error).__name__})."
             )
-        except Exception as error:
+        except Exception as error:  # an event that cannot be read is the task's failure
             return Failed(task.key, _said(error))
         return event
 
@@ -128,7 +128,7 @@ class RayPool(Pool):
         ref, self._news = self._news, None
         try:
             news: Mapping[str, tuple[int, int]] = self._ray.get(ref)
-        except Exception:
+        except Exception:  # of whatever kind: news that does not come is no reason to stop
             return []
         running = {task.key for task in self._tasks.values()}
         return [Stepped(key, *at) for key, at in news.items() if key in running]

@@ -103,7 +103,7 @@ class BaseImporter(ABC):
         """Tell whether this looks like the format."""
         try:
             return self._recognises(path)
-        except Exception:
+        except Exception:  # of whatever kind: a file that spoils the look at it is none of this format
             return False
 
     def inspect(

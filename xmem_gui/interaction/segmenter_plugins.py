@@ -49,7 +49,7 @@ def plugin_segmenter(
         segmenter = make(device)
     except XmemGuiError:
         raise
-    except Exception as error:
+    except Exception as error:  # it runs a stranger's code
         raise CheckpointError(
             f"The segmenter '{name}' of {package} failed to start ({type(error).__name__}: {error}); "
             "choose another model."

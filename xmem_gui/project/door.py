@@ -212,7 +212,7 @@ def _shown(value: object) -> str:
     """Show a value in a message: short, and as text, whatever it is."""
     try:
         shown = repr(value)
-    except Exception:
+    except Exception:  # the repr of a stranger's object
         shown = f"a {type(value).__name__}"
     shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
     return shown.encode("utf-8", "replace").decode()

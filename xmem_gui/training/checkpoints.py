@@ -58,7 +58,7 @@ def load_checkpoint(file: Path) -> dict[str, Any]:
     """
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:
+    except Exception as error:  # a damaged pickle can fail in any way
         raise CheckpointError(f"{file} cannot be read as a training checkpoint: {error}") from error
     if not isinstance(state, dict) or state.get("format") != _FORMAT:
         raise CheckpointError(f"{file} is not a checkpoint of this program's training")

@@ -218,7 +218,7 @@ def _turn_upright(image: Image.Image) -> None:
         ImageOps.exif_transpose(image, in_place=True)
     except OSError:
         raise
-    except Exception as error:
+    except Exception as error:  # metadata can be spoilt in any way; the picture is there without
         logger.info("the metadata of a picture cannot be read: %s", error)
 
 
@@ -227,7 +227,7 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION, 1))
     except OSError:
         raise
-    except Exception:
+    except Exception:  # as above
         return 1
 
 

@@ -226,7 +226,7 @@ class Reader(SourceView):
                     with self._changed:
                         self._done(index)
                         self._shelf.put(index, frame)
-        except BaseException as error:
+        except BaseException as error:  # whoever waits for a frame has to hear of it
             logger.exception("The decoding thread of %s failed", self.path.name)
             with self._changed:
                 self._failure = as_exception(error)

@@ -97,7 +97,7 @@ class TiffStack(PictureSequence):
                 count += 1
         except EOFError:
             return count, False
-        except Exception as error:
+        except Exception as error:  # Pillow raises whatever a spoilt file leads it to
             if not count:
                 raise
             logger.info("%s: page %d is not there: %s", self._file.name, count, error)
