@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -19,8 +19,6 @@ from xmem_gui.gui.state.values import CloseAgain, Offer, Unsaved, trouble_of
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
     from xmem_gui.project import DocumentChange, Notice
-
-_T = TypeVar("_T")
 
 
 class Session(Lanes):
@@ -94,17 +92,9 @@ class Session(Lanes):
             return
 
         def work() -> Annotator:
-            # Here, for it takes longer than the window may be late.
-            from xmem_gui.annotator import Annotator
-
-            annotator = Annotator.open(
+            return self._open(
                 path, project=project, look_only=look_only, without_video=without_video, hosts=hosts
             )
-            if self._ended:
-                # Nobody is left to close it.
-                annotator.close()
-                raise Cancelled("The program ends.")
-            return annotator
 
         def found(fresh: Annotator) -> None:
             if self.annotator is None:
@@ -127,6 +117,18 @@ class Session(Lanes):
 
         self.opening.emit(path.name)
         self.documents.submit(work, found, failed=failed, key="open")
+
+    def _open(self, path: Path, **how: Any) -> Annotator:
+        """Open what the options of `Annotator.open` say; in the documents' lane."""
+        # Here, for it takes longer than the window may be late.
+        from xmem_gui.annotator import Annotator
+
+        annotator = Annotator.open(path, **how)
+        if self._ended:
+            # Nobody is left to close it.
+            annotator.close()
+            raise Cancelled("The program ends.")
+        return annotator
 
     def _let_go(self, annotator: Annotator) -> None:
         self.documents.submit(annotator.close)
