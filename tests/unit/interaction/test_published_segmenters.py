@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from prompted_picture import CLICK, EVERY_KIND, SIZE, expect_mask_heard, expect_obeyed, noise
 from segment_anything import SamPredictor, sam_model_registry
 from small_project import open_frames
 
 from xmem_gui.annotator import Editing, Prompting, PromptSettings
-from xmem_gui.errors import CheckpointError, DeviceMemoryError, DownloadError, MaskError
-from xmem_gui.interaction import Box, Point, Prompts, Stroke
+from xmem_gui.errors import CheckpointError, DeviceMemoryError, DownloadError
+from xmem_gui.interaction import Box, Point, Prompts
 from xmem_gui.interaction.features_cache import FeatureCache
 from xmem_gui.interaction.local_change import connected_part, touch
 from xmem_gui.interaction.rounds import Round
@@ -29,9 +30,6 @@ from xmem_gui.model.sam2 import has_sam2, load_sam2
 from xmem_gui.model.tiny_vit import TinyViT
 
 CPU = torch.device("cpu")
-SIZE = (90, 160)
-CLICK = Prompts((Point(100.5, 40.5),))
-ACROSS = Stroke([(20, 45), (140, 45)], radius=2)
 BYTES = {"mobile_sam": 4 * 256 * 64**2, "sam2.1_tiny": 4 * (256 * 64**2 + 64 * 128**2 + 32 * 256**2)}
 """What the features of a picture hold."""
 needs_sam2 = pytest.mark.skipif(not has_sam2(), reason="the package sam2 is not installed")
@@ -90,7 +88,7 @@ def segmenter(here):
 
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)
+    return noise()
 
 
 @pytest.fixture(scope="module")
@@ -112,40 +110,19 @@ def test_another_file_than_was_published_is_not_taken(spec, tmp_path):
     assert not (tmp_path / spec.file).exists()
 
 
-@pytest.mark.parametrize(
-    "prompts",
-    [
-        CLICK,
-        CLICK.plus(Point(20.5, 20.5, positive=False)),
-        Prompts(box=Box(30, 20, 120, 80)),
-        Prompts(strokes=(ACROSS,)),
-        CLICK.plus(ACROSS).plus(Stroke([(10, 5), (150, 8)], 1, positive=False)).plus(Box(0, 0, 160, 60)),
-    ],
-    ids=["a click", "two clicks", "a box", "a stroke", "all"],
-)
+@pytest.mark.parametrize("prompts", EVERY_KIND.values(), ids=EVERY_KIND)
 def test_every_kind_of_prompt_is_answered(image, prompts):
-    first = image.predict(prompts)
-    again = image.predict(prompts, first)
-    for probability in (first, again):
-        assert (probability.shape, probability.dtype) == (SIZE, np.float32)
-        assert 0 <= probability.min() <= probability.max() <= 1
-        for stroke in prompts.strokes:
-            under = stroke.patch(SIZE).to_mask(SIZE)
-            assert (probability[under] == (1 if stroke.positive else 0)).all()
-    assert (image.predict(prompts, first) == again).all()
+    first = expect_obeyed(image, prompts)
     other = prompts.plus(Point(60.5, 70.5))
     assert (image.predict(other) != first).any()
 
 
 def test_the_mask_so_far_says_something(image):
+    expect_mask_heard(image)
     mask = np.zeros(SIZE, bool)
     mask[20:60, 50:120] = True
-    assert (image.predict(CLICK, mask) != image.predict(CLICK)).any()
-    assert (image.predict(CLICK, mask) != image.predict(CLICK, ~mask)).any()
     assert (image.predict(Prompts(), mask) == mask).all()
     assert not image.predict(Prompts((Point(5, 5, positive=False),))).any()
-    with pytest.raises(MaskError, match="previous mask"):
-        image.predict(CLICK, mask[1:])
 
 
 def test_clicks_are_local(image):

@@ -10,10 +10,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from prompted_picture import (
+    ACROSS,
+    CLICK,
+    EVERY_KIND,
+    SIZE,
+    expect_mask_heard,
+    expect_obeyed,
+    expect_probability,
+    noise,
+)
 from segment_anything import SamPredictor, sam_model_registry
 
 from xmem_gui.arrays import as_rgb
-from xmem_gui.errors import CheckpointError, DeviceMemoryError, MaskError
+from xmem_gui.errors import CheckpointError, DeviceMemoryError
 from xmem_gui.interaction import Box, Point, Prompts, Stroke
 from xmem_gui.interaction.local_change import connected_part, touch
 from xmem_gui.interaction.rounds import Round
@@ -22,9 +32,6 @@ from xmem_gui.interaction.segmenters import make_segmenter
 from xmem_gui.model.sam import load_sam
 
 CPU = torch.device("cpu")
-SIZE = (90, 160)
-CLICK = Prompts((Point(100.5, 40.5),))
-ACROSS = Stroke([(20, 45), (140, 45)], radius=2)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +51,7 @@ def network(checkpoint: Path):
 
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)
+    return noise()
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +86,6 @@ def quick(network, monkeypatch) -> SamSegmenter:
     return SamSegmenter(network, CPU, name="quick")
 
 
-def expect_probability(probability: np.ndarray, size: tuple[int, int]) -> None:
-    assert probability.shape == size
-    assert probability.dtype == np.float32
-    assert 0 <= probability.min() <= probability.max() <= 1
-
-
 def test_one_click_gives_one_of_the_three_answers_of_the_package_itself(network, image):
     probability = image.predict(CLICK)
     expect_probability(probability, SIZE)
@@ -107,34 +108,13 @@ def test_the_encoder_sees_what_the_package_would_show_it(network, quick):
     assert torch.equal(ours, network.image_encoder.pixels)
 
 
-@pytest.mark.parametrize(
-    "prompts",
-    [
-        CLICK,
-        CLICK.plus(Point(20.5, 20.5, positive=False)),
-        Prompts(box=Box(30, 20, 120, 80)),
-        Prompts(strokes=(ACROSS,)),
-        CLICK.plus(ACROSS).plus(Stroke([(10, 5), (150, 8)], 1, positive=False)).plus(Box(0, 0, 160, 60)),
-    ],
-)
+@pytest.mark.parametrize("prompts", EVERY_KIND.values(), ids=EVERY_KIND)
 def test_every_kind_of_prompt_is_obeyed_where_strokes_are(image, prompts):
-    first = image.predict(prompts)
-    expect_probability(first, SIZE)
-    again = image.predict(prompts, first)
-    for probability in (first, again):
-        for stroke in prompts.strokes:
-            under = stroke.patch(SIZE).to_mask(SIZE)
-            assert (probability[under] == (1 if stroke.positive else 0)).all()
-    assert (image.predict(prompts, first) == again).all()
+    expect_obeyed(image, prompts)
 
 
 def test_the_mask_so_far_says_something(image):
-    mask = np.zeros(SIZE, bool)
-    mask[20:60, 50:120] = True
-    assert (image.predict(CLICK) != image.predict(CLICK, mask)).any()
-    assert (image.predict(CLICK, ~mask) != image.predict(CLICK, mask)).any()
-    with pytest.raises(MaskError, match="previous mask"):
-        image.predict(CLICK, mask[1:])
+    expect_mask_heard(image)
 
 
 def test_prompts_that_say_nothing_change_nothing(image):
