@@ -1,10 +1,9 @@
-import shutil
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_network import FRAMES, SETTINGS, box, masks_of, open_tiny, use_tiny_network
+from tiny_network import FRAMES, SETTINGS, as_killed, box, masks_of, open_tiny, use_tiny_network
 
 from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.errors import XmemGuiError
@@ -266,16 +265,9 @@ def test_a_run_killed_in_its_first_seconds_can_be_gone_on_with(annotator: Annota
     for _ in range(3):
         next(results)
     annotator.project.flush()
-    # What a power cut leaves: the files as they are now, nothing closed.
-    left = tmp_path / "left"
-    left.mkdir()
-    for path in (*tmp_path.glob("clip.xmem*"), *tmp_path.glob(".clip.xmem*")):
-        if path.is_dir():
-            shutil.copytree(path, left / path.name)
-        elif not path.name.endswith(".lock"):
-            shutil.copy(path, left)
+    left = as_killed(tmp_path / "clip.xmem")
     list(results)
-    with open_tiny(left / "clip.xmem") as again:
+    with open_tiny(left) as again:
         found = again.resumable()
         assert found is not None
         assert (found.done, found.problem) == (1, "")

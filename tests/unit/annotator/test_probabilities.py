@@ -1,6 +1,5 @@
 """What was computed of edges is kept where it is asked for, and exported as it was kept."""
 
-import shutil
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -9,7 +8,17 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny_network import FRAMES, HEIGHT, SETTINGS, WIDTH, box, masks_of, open_tiny, use_tiny_network
+from tiny_network import (
+    FRAMES,
+    HEIGHT,
+    SETTINGS,
+    WIDTH,
+    as_killed,
+    box,
+    masks_of,
+    open_tiny,
+    use_tiny_network,
+)
 
 from xmem_gui.annotator import Annotator, Propagation
 from xmem_gui.annotator.probabilities import KeptProbabilities, estimated_bytes
@@ -149,16 +158,9 @@ def test_a_run_that_is_killed_keeps_them_when_it_is_gone_on_with(
     monkeypatch.setattr("xmem_gui.annotator.propagation.follower._SAVE_EVERY", -1.0)
     results = annotator.run(SOFT)
     list(islice(results, 5))
-    # What a kill leaves: the files as they are now, nothing closed.
-    left = tmp_path / "left"
-    left.mkdir()
-    for path in (*tmp_path.glob("clip.xmem*"), *tmp_path.glob(".clip.xmem*")):
-        if path.is_dir():
-            shutil.copytree(path, left / path.name)
-        elif not path.name.endswith(".lock"):
-            shutil.copy(path, left)
+    left = as_killed(tmp_path / "clip.xmem")
     list(results)
-    with open_tiny(left / "clip.xmem") as again:
+    with open_tiny(left) as again:
         assert 0 < again.resumable().done < 5
         list(again.resume())
         assert kept(again) == kept(annotator)

@@ -1,5 +1,6 @@
 """An untrained network of a few weights with XMem's interface, and projects that use it: fast scenarios."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,18 @@ def open_tiny(path, settings: EngineSettings = SETTINGS) -> Annotator:
         mark = Fingerprint(WIDTH, HEIGHT, FRAMES, FRAMES / 25, "abc", 1000)
         project = Project.create(path, video=VideoReference(path.parent / "clip.mp4", mark), **options)
     return Annotator(project, CachedSource(Clip()), settings)
+
+
+def as_killed(project: Path) -> Path:
+    """Copy an open project with all beside it, as a kill or a power cut leaves it; return the copy."""
+    left = project.parent / "left"
+    left.mkdir()
+    for path in (*project.parent.glob(f"{project.name}*"), *project.parent.glob(f".{project.name}*")):
+        if path.is_dir():
+            shutil.copytree(path, left / path.name)
+        elif not path.name.endswith(".lock"):
+            shutil.copy(path, left)
+    return left / project.name
 
 
 def box(seed: int) -> np.ndarray:
