@@ -113,10 +113,12 @@ def frame_range(text: str) -> tuple[int, int | None]:
     typer.BadParameter
         If it is no range.
     """
-    first, colon, last = text.partition(":")
-    if not colon or not (first or "0").isdecimal() or not (last or "0").isdecimal():
-        raise typer.BadParameter(f"'{text}' is not a range such as 10:99, 10: or :99", param_hint="--range")
-    return int(first or 0), int(last) if last else None
+    from xmem_gui.annotator.propagation.request import read_range
+
+    try:
+        return read_range(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--range") from None
 
 
 def shown_range(text: str | None) -> "Shown | None":

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from xmem_gui.annotator import EngineSettings
+from xmem_gui.annotator.propagation.request import read_range
 from xmem_gui.cluster import places
 from xmem_gui.errors import FormatError, XmemGuiError
 from xmem_gui.formats import EXPORTERS
@@ -173,20 +174,6 @@ def is_numbered(mask: str) -> bool:
     return bool(equals) and frame.isdecimal()
 
 
-def read_range(text: str) -> tuple[int, int | None]:
-    """Return the first and the last frame of ``A:B``, either of which may be left out.
-
-    Raises
-    ------
-    ValueError
-        If it is no range.
-    """
-    first, colon, last = text.partition(":")
-    if not colon or not (first or "0").isdecimal() or not (last or "0").isdecimal():
-        raise ValueError(f"'{text}' is not a range such as 10:99, 10: or :99")
-    return int(first or 0), int(last) if last else None
-
-
 def read_jobs(source: str, defaults: Defaults | None = None) -> JobList:
     """Find the jobs of a folder, or read those of a table (``.csv``, ``.jsonl``).
 
@@ -341,10 +328,6 @@ def with_names(found: JobList) -> JobList:
 def _digest(job: Job) -> str:
     facts = [job.video, job.masks, job.project, job.first, job.last, job.exports, job.settings.model]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:6]
-
-
-def _stem(job: Job) -> str:
-    return places.stem_of(job.video or job.project)
 
 
 def _plain(name: str) -> str:

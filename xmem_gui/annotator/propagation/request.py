@@ -91,3 +91,17 @@ def _one_of(choices: tuple[str, ...], value: object) -> object:
     if value not in choices:
         raise XmemGuiError(f"{value!r} is not possible here: choose {' or '.join(choices)}.")
     return value
+
+
+def read_range(text: str) -> tuple[int, int | None]:
+    """Return the first and the last frame of ``A:B``, either of which may be left out.
+
+    Raises
+    ------
+    ValueError
+        If it is no range.
+    """
+    first, colon, last = text.partition(":")
+    if not colon or not (first or "0").isdecimal() or not (last or "0").isdecimal():
+        raise ValueError(f"'{text}' is not a range such as 10:99, 10: or :99")
+    return int(first or 0), int(last) if last else None
