@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from xmem_gui.errors import ProjectError
 from xmem_gui.project.rows import MASK, OBJECT, Key, Row, unpack_row
-from xmem_gui.project.store import Store, known_keys
+from xmem_gui.project.store import Store
 from xmem_gui.project.values import MAX_FRAME, MaskRecord, StepInfo, StepState
 from xmem_gui.text import printable
 
@@ -304,7 +304,7 @@ class History:
         if state is StepState.DONE:
             orphans = object_id in self._given
         else:
-            orphans = any(key not in touched for key in known_keys(self._store, object_id, None))
+            orphans = any(key not in touched for key in self._store.known_keys(object_id, None))
         if orphans:
             item = self._store.objects.get(object_id)
             name = f"object {object_id}" if item is None else item.name

@@ -22,7 +22,7 @@ from xmem_gui.project.edits import (
 from xmem_gui.project.history import RowChange, Rules
 from xmem_gui.project.rle import Rle
 from xmem_gui.project.rows import MASK, Key
-from xmem_gui.project.store import Store, known_keys
+from xmem_gui.project.store import Store
 from xmem_gui.project.values import Origin
 
 
@@ -108,7 +108,7 @@ class ClearMasks(ByAPerson):
     def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         for object_id in store.objects if self.objects is None else self.objects:
-            for key in known_keys(store, object_id, self.frames):
+            for key in store.known_keys(object_id, self.frames):
                 yield key, None
 
 
@@ -190,7 +190,7 @@ class Review(ByAPerson):
     def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         for object_id in store.objects if self.objects is None else self.objects:
-            for key in known_keys(store, object_id, self.frames):
+            for key in store.known_keys(object_id, self.frames):
                 record = store.mask(key.frame, key.object)
                 if record is not None:
                     yield key, replace(record, reviewed=self.reviewed)

@@ -13,7 +13,7 @@ from xmem_gui.project.classes import category_text
 from xmem_gui.project.edits import ByAPerson, names, need_object, object_number, said, span_label
 from xmem_gui.project.history import RowChange
 from xmem_gui.project.rows import MASK, OBJECT, Key
-from xmem_gui.project.store import Store, known_keys
+from xmem_gui.project.store import Store
 from xmem_gui.project.values import MAX_OBJECT, MAX_PRIORITY, MaskRecord, VideoObject, default_colour
 
 
@@ -250,7 +250,7 @@ class MergeObjects(ByAPerson):
             _need_two(store, source, self.into)
         givers: dict[int, list[int]] = {}
         for source in self._sources:
-            for key in known_keys(store, source, self.frames):
+            for key in store.known_keys(source, self.frames):
                 givers.setdefault(key.frame, []).append(source)
         for frame in sorted(givers):
             records = [store.mask(frame, one) for one in (self.into, *givers[frame])]
@@ -296,7 +296,7 @@ class SplitObject(ByAPerson):
     def plan(self, store: Store) -> Iterator[RowChange]:
         """Return the rows it sets."""
         item = need_object(store, self.object)
-        keys = list(known_keys(store, self.object, self.frames))
+        keys = list(store.known_keys(self.object, self.frames))
         if not keys:
             raise ProjectError(f"{item.name} has no mask on {span_label(self.frames)}: nothing to split off.")
         (added,) = AddObject(self.name or f"{item.name} (2)", category=item.category).plan(store)
@@ -335,7 +335,7 @@ class SwapObjects(ByAPerson):
         """Return the rows it sets."""
         _need_two(store, self.first, self.second)
         pair = (self.first, self.second)
-        for frame in sorted({key.frame for one in pair for key in known_keys(store, one, self.frames)}):
+        for frame in sorted({key.frame for one in pair for key in store.known_keys(one, self.frames)}):
             yield Key(MASK, self.first, frame), store.mask(frame, self.second)
             yield Key(MASK, self.second, frame), store.mask(frame, self.first)
 

@@ -98,6 +98,12 @@ class Store:
         """Return where an object has masks; None if there is no such object (any more)."""
         return self.lanes[object_id] if object_id in self.objects else None
 
+    def known_keys(self, object_id: int, frames: range | None) -> Iterator[Key]:
+        """Yield the keys of an object's masks in a range; None for all."""
+        if (lane := self.lane(object_id)) is not None:
+            for frame in lane.known_frames(frames).tolist():
+                yield Key(MASK, object_id, frame)
+
     def mask(self, frame: int, object_id: int) -> MaskRecord | None:
         """Return one mask record, or None if there is none.
 
@@ -370,11 +376,3 @@ class Store:
                 # Whoever opens a file that was put in this one's place under its name resets that index.
                 self._tables.forget_pages()
             self._written = None
-
-
-def known_keys(store: Store, object_id: int, frames: range | None) -> Iterator[Key]:
-    """Yield the keys of an object's masks in a range."""
-    lane = store.lane(object_id)
-    if lane is not None:
-        for frame in lane.known_frames(frames).tolist():
-            yield Key(MASK, object_id, frame)
