@@ -20,7 +20,7 @@ from xmem_gui.evaluation.scores import SequenceScores, VosScores
 from xmem_gui.evaluation.segmenting import EngineSegment
 from xmem_gui.evaluation.spreading import SequenceTell, Spread
 from xmem_gui.evaluation.views import View
-from xmem_gui.evaluation.vos import VosProgress, VosStep, segment_and_score
+from xmem_gui.evaluation.vos import VosProgress, segment_and_score, spread_out
 from xmem_gui.video import FrameSource, ImageFolder
 
 ORIGINAL = "original"
@@ -238,14 +238,7 @@ class _Run:
         """Do the work on every sequence, here or spread."""
         if self._spread is None:
             return {sequence.name: work(sequence, self._progress) for sequence in self._sequences}
-        items = {sequence.name: sequence for sequence in self._sequences}
-        places = {name: at for at, name in enumerate(items)}
-
-        def told(name: str, frames: int, total: int) -> None:
-            if self._progress is not None:
-                self._progress(VosStep(name, places[name], len(items), "segment", frames, total))
-
-        return dict(self._spread(partial(_telling, work=work), items, told))
+        return spread_out(self._sequences, self._spread, partial(_telling, work=work), self._progress)
 
     def _as_tracked(self, sequence: Sequence) -> Sequence:
         """Return a sequence whose truth is what was tracked on its original frames."""

@@ -4,10 +4,11 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping
+from collections.abc import Sequence as Ordered
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from xmem_gui.errors import MaskError, OutputError
 from xmem_gui.evaluation.dataset import Sequence
@@ -30,6 +31,7 @@ _log = logging.getLogger(__name__)
 _NOTE = ".evaluation.json"
 """Says that the masks beside it are ours, and whether they are all there and what they were made with."""
 _ANY_NUMBER = range(1, 256)
+_Made = TypeVar("_Made")
 
 
 class Segment(Protocol):
@@ -144,7 +146,7 @@ def evaluate_vos(
             work = partial(
                 _elsewhere, segment=segment, out=out.absolute(), resume=resume, settings=settings or {}
             )
-            scores = _spread(chosen, spread, work, progress)
+            scores = VosScores(spread_out(chosen, spread, work, progress))
         write_scores(out, scores)
         return scores
 
@@ -180,16 +182,29 @@ def _evaluate(
     return VosScores(sequences=results)
 
 
-def _spread(
-    chosen: list[Sequence], spread: Spread, work: Callable[..., SequenceScores], progress: VosProgress | None
-) -> VosScores:
-    places = {sequence.name: index for index, sequence in enumerate(chosen)}
+def spread_out(
+    sequences: Ordered[Sequence], spread: Spread, work: Callable[..., _Made], progress: VosProgress | None
+) -> dict[str, _Made]:
+    """Do some work on every sequence in other processes; return what it made, by the sequences' names.
+
+    Parameters
+    ----------
+    sequences
+        The sequences, each of another name.
+    spread
+        Gives them to other processes.
+    work
+        What is done with each, as `Spread` has it.
+    progress
+        Is told of every frame.
+    """
+    places = {sequence.name: index for index, sequence in enumerate(sequences)}
 
     def told(name: str, frames: int, total: int) -> None:
         if progress is not None:
-            progress(VosStep(name, places[name], len(chosen), "segment", frames, total))
+            progress(VosStep(name, places[name], len(sequences), "segment", frames, total))
 
-    return VosScores(dict(spread(work, {sequence.name: sequence for sequence in chosen}, told)))
+    return dict(spread(work, {sequence.name: sequence for sequence in sequences}, told))
 
 
 def _elsewhere(
