@@ -18,7 +18,12 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
-from xmem_gui.formats.image_names import folder_and_stem, of_one_video
+from xmem_gui.formats.image_names import (
+    folder_and_stem,
+    folder_of_video,
+    of_one_video,
+    of_one_video_if_alike,
+)
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.reading import one_line
@@ -127,11 +132,9 @@ class _Document:
         names = {-n: name for n, (_, name) in enumerate(self.images, 1)}
         if not all(names.values()):
             names = {-n: str(number) for n, (number, _) in enumerate(self.images, 1)}
-        stems = {-n: folder_and_stem(names[-n])[1] for n in range(1, len(names) + 1)}
-        if len(set(stems.values())) < len(stems):
-            by_stem = of_one_video(names, target.name, self.gathered.left)
-        else:
-            by_stem = {stem: place for place, stem in stems.items()}
+        folders = {folder_and_stem(name)[0] for name in names.values()}
+        choose = of_one_video if folder_of_video(folders, target.name) is not None else of_one_video_if_alike
+        by_stem = choose(names, target.name, self.gathered.left)
         stated = {stem: self.images[-place - 1][0] for stem, place in by_stem.items()}
         matching = match_frames(list(by_stem), target, self.own, stated=stated) if names else Matching({})
         self.gathered.place_images({by_stem[stem]: frame for stem, frame in matching.frames.items()})

@@ -1,7 +1,7 @@
 """V7 Darwin's JSON (version 2): raster layers, whose runs of values hold all masks of a picture or frame."""
 
 from collections.abc import Hashable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from xmem_gui.errors import FormatError
 from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
+from xmem_gui.formats.image_names import of_one_video_if_alike
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.reading import member_of, one_line, read_json, whole_number
@@ -41,19 +42,22 @@ class DarwinImporter(DocumentImporter):
         if not files:
             raise FormatError(f"'{path}' has no JSON files of V7 Darwin.")
         gathered = Gathered(target, steps)
-        documents: dict[str, dict[str, Any]] = {}
+        read: dict[str, dict[str, Any]] = {}
         for stem, file in files.items():
             with gathered.left.guard("file", file.name):
                 document = read_json(file)
                 member_of(document, "annotations", list, f"'{file.name}'")
-                documents[_item_name(document) or stem] = document
-        videos = [one for one in documents.values() if any("frames" in a for a in _annotations(one))]
+                read[stem] = document
+        videos = [one for one in read.values() if any("frames" in a for a in _annotations(one))]
         if videos:
-            if len(documents) > 1:
+            if len(read) > 1:
                 raise FormatError(f"'{path}' holds several files; choose that of the video.")
             frames = _gather_video(videos[0], gathered, steps)
             note = "Masks are read on the frames that have a raster layer of their own."
             return gathered.plan(self, path, frames, [note])
+        names = {stem: _item_name(document) or stem for stem, document in read.items()}
+        of_video = of_one_video_if_alike(names, target.name, gathered.left)
+        documents = {name: read[stem] for name, stem in of_video.items()}
         matching = match_frames(sorted(documents), target)
         for name, frame in steps(sorted(matching.frames.items())):
             with gathered.left.guard("file", f"{name}.json"):
@@ -76,9 +80,12 @@ def _is_darwin(path: Path) -> bool:
 
 
 def _item_name(document: dict[str, Any]) -> str:
+    """Return the name of the picture that a file is of, with the folder it lies in, or nothing."""
     item = document.get("item")
-    name = item.get("name") if isinstance(item, dict) else None
-    return PurePosixPath(name).stem if isinstance(name, str) else ""
+    name, folder = (item.get("name"), item.get("path")) if isinstance(item, dict) else (None, None)
+    if not isinstance(name, str) or not name:
+        return ""
+    return f"{folder.strip('/')}/{name}" if isinstance(folder, str) and folder.strip("/") else name
 
 
 def _annotations(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from xmem_gui.formats.filling import union_rings
 from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
+from xmem_gui.formats.image_names import of_one_video_if_alike
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.naming import safe_folder
@@ -94,13 +95,7 @@ class LabelStudioImporter(DocumentImporter):
         meta = document[0].get("meta") if document and isinstance(document[0], dict) else None
         own, notes = own_record(meta, target, path)
         gathered = Gathered(target, steps, own.known)
-        tasks: dict[str, list[Any]] = {}
-        for place, task in enumerate(document):
-            with gathered.left.guard("task", f"task {place}"):
-                name = _name(task)
-                if name in tasks:
-                    raise FormatError(f"another task is of its picture, '{one_line(name, 60)}'")
-                tasks[name] = _regions(task)
+        tasks = _tasks(document, gathered)
         matching = match_frames(sorted(tasks), target, own)
         for frame, name in steps(sorted((frame, name) for name, frame in matching.frames.items())):
             _gather(tasks[name], frame, one_line(name, 60), gathered)
@@ -116,13 +111,29 @@ def _is_tasks(path: Path) -> bool:
     return found.lstrip().startswith("[") and '"data"' in found and '"annotations"' in found
 
 
+def _tasks(document: list[Any], gathered: Gathered) -> dict[str, list[Any]]:
+    """Return the regions of each picture of the video, by its name; of two tasks of one, neither is known.
+
+    Those without a region say nothing where another has some.
+    """
+    names: dict[int, str] = {}
+    regions: dict[int, list[Any]] = {}
+    for place, task in enumerate(document):
+        with gathered.left.guard("task", f"task {place}"):
+            names[place], regions[place] = _name(task), _regions(task)
+    said = {name for place, name in names.items() if regions[place]}
+    names = {place: name for place, name in names.items() if regions[place] or name not in said}
+    of_video = of_one_video_if_alike(names, gathered.target.name, gathered.left)
+    return {stem: regions[place] for stem, place in of_video.items()}
+
+
 def _name(task: Any) -> str:
-    """Return the name of a task's picture, without an ending."""
+    """Return the name of a task's picture, with the folder it lies in."""
     data = task.get("data") if isinstance(task, dict) else None
     for value in data.values() if isinstance(data, dict) else ():
         if isinstance(value, str) and _PICTURE.search(value):
-            found = PurePosixPath(unquote(value).replace("\\", "/").replace("=", "/")).stem
-            return _UPLOADED.sub("", found)
+            found = PurePosixPath(unquote(value).replace("\\", "/").replace("=", "/"))
+            return str(found.with_name(_UPLOADED.sub("", found.name)))
     raise FormatError("it names no picture")
 
 

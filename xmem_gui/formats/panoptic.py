@@ -6,7 +6,7 @@ A pixel's segment is red + 256 green + 65536 blue; 0 is nothing. No pixel is of 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -21,6 +21,7 @@ from xmem_gui.formats.finding import entries, find_files, has_png
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.grey_png import colour_png_bytes
 from xmem_gui.formats.identity import own_key
+from xmem_gui.formats.image_names import of_one_video_if_alike
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.index_png import numbers_of, too_many
 from xmem_gui.formats.label_pictures import split_labels, visible_in
@@ -216,20 +217,28 @@ def _listed(document: Any, name: str, gathered: Gathered) -> _Listed:
         if len(annotations) > 1 and not of_video:
             raise FormatError(f"The file has {len(annotations)} videos, and none is named '{name}'.")
         annotations = member_of(annotations[0] if annotations else None, "annotations", list, "The video")
+    names: dict[int, str] = {}
+    segments: dict[int, dict[int, Hashable]] = {}
     for place, item in enumerate(annotations):
         gathered.budget.check()
         with gathered.left.guard("annotation", f"annotation {place}"):
-            stem = PurePosixPath(member_of(item, "file_name", str, "it").replace("\\", "/")).stem
-            segments = found.segments.setdefault(stem, {})
-            for segment in member_of(item, "segments_info", list, "it"):
-                number = whole_number(
-                    member_of(segment, "id", (int, float), "a segment"), "a segment's id", 1, 2**24
-                )
-                segments[number] = str(segment.get("category_id"))
+            picture, segments[place] = member_of(item, "file_name", str, "it"), _segments_of(item)
+            names[place] = picture
+    pictures = of_one_video_if_alike(names, name, gathered.left)
+    found.segments = {stem: segments[place] for stem, place in pictures.items()}
     listed = document.get("categories")
     for item in listed if isinstance(listed, list) else []:
         if isinstance(item, dict):
             found.names[str(item.get("id"))] = one_line(item.get("name") or "")
+    return found
+
+
+def _segments_of(item: Any) -> dict[int, Hashable]:
+    """Return the category of each segment that an annotation lists, by its id."""
+    found: dict[int, Hashable] = {}
+    for segment in member_of(item, "segments_info", list, "it"):
+        number = whole_number(member_of(segment, "id", (int, float), "a segment"), "a segment's id", 1, 2**24)
+        found[number] = str(segment.get("category_id"))
     return found
 
 

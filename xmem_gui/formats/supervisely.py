@@ -16,6 +16,7 @@ from xmem_gui.formats.filling import fill_rings
 from xmem_gui.formats.finding import entries, find_folders, gather
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
+from xmem_gui.formats.image_names import IMAGE_ENDINGS
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.reading import member_of, one_line, png_size, read_json, whole_number
@@ -72,8 +73,9 @@ def _is_supervisely(path: Path) -> bool:
 
 
 def _stem(path: Path) -> str:
-    """Return the picture's name of ``00000.jpg.json``."""
-    return Path(path.stem).stem if Path(path.stem).suffix else path.stem
+    """Return the picture's name of ``00000.jpg.json``; ``clip.0001.json`` has no picture's ending."""
+    picture = Path(path.stem)
+    return picture.stem if picture.suffix.lower() in IMAGE_ENDINGS else path.stem
 
 
 def _size(document: Any, target: ImportTarget) -> Size:

@@ -118,3 +118,31 @@ def test_odd_regions_are_left_out(tmp_path: Path) -> None:
     assert plan.masks == 1
     left = " ".join(plan.left_out)
     assert all(why in left for why in ("neither a brush", "turned", "3 x 3", "no region", "names no picture"))
+
+
+def test_tasks_of_another_videos_pictures_are_not_ours(tmp_path: Path) -> None:
+    ours, others = make_mask("blob", *SIZE, 1), make_mask("column", *SIZE, 2)
+    tasks = [
+        task(f"/data/local-files/?d={folder}/0000{frame}.jpg", region(mask, "dog"))
+        for folder, mask in (("other", others), ("clip", ours))
+        for frame in range(2)
+    ]
+    plan = reopened(tmp_path / "a.json", tasks)
+    found = into_memory(plan, plan.read())
+    assert plan.frames == (0, 1)
+    for frame in range(2):
+        np.testing.assert_array_equal(found.mask(frame, 1), ours)
+
+
+def test_of_two_tasks_of_one_picture_neither_is_taken(tmp_path: Path) -> None:
+    mask, other = make_mask("blob", *SIZE, 1), make_mask("column", *SIZE, 2)
+    upload = "/data/upload/3/{}-{}.jpg"
+    tasks = [
+        task(upload.format("0a1b2c3d", "00000"), region(mask, "dog")),
+        task(upload.format("ffffffff", "00000"), region(other, "dog")),
+        task(upload.format("0a1b2c3d", "00001"), region(mask, "dog")),
+        task(upload.format("ffffffff", "00001")),
+    ]
+    plan = reopened(tmp_path / "a.json", tasks)
+    assert plan.frames == (1,)
+    assert "2 images are left out" in plan.left_out[0]

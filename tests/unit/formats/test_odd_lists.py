@@ -183,3 +183,8 @@ def test_a_label_does_not_make_a_file_another_tools(label: str, tmp_path: Path) 
     plan = opened(tmp_path)
     assert plan.format_id == "labelme"
     assert [info.name for info in plan.objects] == named
+
+
+def test_cvat_images_of_another_video_beside_ours_are_not_ours(tmp_path: Path) -> None:
+    path = cvat(tmp_path / "a.xml", "other/00000.png", "Seq/00001.png", "Seq/00002.png")
+    assert frames_of(opened(path)) == [1, 2]

@@ -151,3 +151,26 @@ def test_packed_data_that_mean_harm_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "00002.png.json").write_text(json.dumps(supervisely(objects=objects)))
     with pytest.raises(FormatError, match=r"larger than any mask"):
         reopened(tmp_path)
+
+
+def test_pictures_of_one_name_in_two_folders_of_darwin(tmp_path: Path) -> None:
+    for place, (folder, mask) in enumerate((("/clip", DOG), ("/other", CAT))):
+        listed = [
+            {"id": "a", "name": "dog", "mask": {}},
+            {"id": "r", "name": "__raster_layer__", "raster_layer": layer(a=mask)},
+        ]
+        document = darwin("00001.jpg", listed)
+        document["item"]["path"] = folder
+        (tmp_path / f"export-{place}.json").write_text(json.dumps(document))
+    check(reopened(tmp_path, first_number=0), "darwin", {(1, "dog"): DOG})
+    document["item"]["path"] = "/clip"
+    (tmp_path / "export-1.json").write_text(json.dumps(document))
+    with pytest.raises(FormatError, match="2 images are left out"):
+        reopened(tmp_path, first_number=0)
+
+
+def test_dots_in_names_of_supervisely(tmp_path: Path) -> None:
+    for frame, mask in enumerate((DOG, CAT)):
+        objects = [{"classTitle": "dog", "geometryType": "bitmap", **bitmap(mask)}]
+        (tmp_path / f"clip.{frame:04d}.json").write_text(json.dumps(supervisely(objects=objects)))
+    check(reopened(tmp_path), "supervisely", {(0, "dog"): DOG, (1, "dog"): CAT})

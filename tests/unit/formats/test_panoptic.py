@@ -102,3 +102,17 @@ def test_a_list_without_its_pictures_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a" / "panoptic_pets.json").rename(tmp_path / "b" / "panoptic_pets.json")
     with pytest.raises(FormatError, match="not beside it"):
         opened(tmp_path / "b" / "panoptic_pets.json")
+
+
+def test_pictures_of_several_videos_in_one_list(tmp_path: Path) -> None:
+    strangers(tmp_path, video=False)
+    found = document(tmp_path)
+    ours = found["annotations"]
+    others = [{**item, "file_name": f"other/{item['file_name']}", "segments_info": []} for item in ours]
+    named = [{**item, "file_name": f"pets/{item['file_name']}"} for item in ours]
+    alone = opened(tmp_path)
+    (tmp_path / "panoptic_pets.json").write_text(json.dumps({**found, "annotations": [*named, *others]}))
+    plan = opened(tmp_path)
+    assert plan.masks == alone.masks > 0
+    (tmp_path / "panoptic_pets.json").write_text(json.dumps({**found, "annotations": [*ours, *ours[:1]]}))
+    assert "2 images are left out" in opened(tmp_path).left_out[0]
