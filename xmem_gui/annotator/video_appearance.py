@@ -15,6 +15,7 @@ from xmem_gui.project import (
     Appearance,
     Comparison,
     Fingerprint,
+    Moves,
     Sample,
     VideoReference,
     compare,
@@ -30,6 +31,8 @@ _PIXELS = 48 << 20
 _NEAR = 8 << 20
 """A frame is only looked at if this many pixels have to be decoded to reach it."""
 _SIDE, _QUALITY = 192, 85
+_MOST_SIZES = 20_000
+"""Of more pictures, the files are not asked for their sizes while their names are as they were."""
 
 
 def reference_to(source: FrameSource) -> VideoReference:
@@ -53,15 +56,26 @@ def recognise(known: Fingerprint, remembered: Appearance | None, source: FrameSo
     if remembered is None and known.bytes == sum(_sizes(source)):
         # Files that are no pictures have come into the folder since.
         found = replace(found, bytes=known.bytes)
-    moves = None
-    if remembered is not None and remembered.names and names and remembered.names != names:
-        moves = follow_names(remembered.names, names, remembered.sizes, _sizes(source))
+    moves = None if remembered is None else _moves(remembered, names, source)
     wanted = []
     if remembered is not None and (found.width, found.height) == (known.width, known.height):
         wanted = [one.frame if moves is None else moves.to[one.frame] for one in remembered.samples]
     samples = _samples(source, [frame for frame in wanted if 0 <= frame < len(source)])
     seen = Appearance(times=_times(source), names=names, samples=tuple(samples))
     return compare(known, remembered, found, seen, moves=moves)
+
+
+def _moves(remembered: Appearance, names: tuple[str, ...], source: FrameSource) -> Moves | None:
+    """Return where the pictures of a folder have gone; None if each is where it was, or it is no folder.
+
+    Pictures that were renamed among themselves have the names that there were: their sizes tell.
+    """
+    if not remembered.names or not names:
+        return None
+    if remembered.names == names and (not remembered.sizes or len(names) > _MOST_SIZES):
+        return None
+    moves = follow_names(remembered.names, names, remembered.sizes, _sizes(source))
+    return None if moves is not None and remembered.names == names and moves.keeps_numbers else moves
 
 
 def names_of(source: FrameSource) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""Where the pictures of a folder have gone: they are followed by their names."""
+"""Where the pictures of a folder have gone: they are followed by their names.
+
+Where all were given other numbers (counted from 1 in place of 0, or anew without the first one), names lead
+to other pictures. Then the sizes of their files tell.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,10 @@ from pathlib import PurePosixPath
 from xmem_gui.project.appearance import listed
 
 GONE = -1
+_FEWEST = 4
+"""Fewer sizes that fit may do so by chance."""
+_SURE = 0.9
+"""So many of the sizes have to fit, where names tell something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +86,47 @@ def follow_names(
     to = [GONE] * len(old)
     left = dict(enumerate(new))
     lost = dict(enumerate(old))
+    sized = len(old_sizes) == len(old) and len(new_sizes) == len(new)
+    by = _renumbered(old, new, old_sizes, new_sizes) if sized else None
+    if by is not None:
+        step = by
+        _pair(lost, left, to, lambda frame, _: frame + step, lambda frame, _: frame)
+    renumbered = len(old) - len(lost)
     _pair(lost, left, to, lambda _, name: name, lambda _, name: name)
     # A folder that was converted (00001.jpg is 00001.png now) keeps its numbers.
     _pair(lost, left, to, lambda _, name: _stem(name), lambda _, name: _stem(name))
     renamed = len(lost)
-    if len(old_sizes) == len(old) and len(new_sizes) == len(new):
+    if sized:
         _pair(lost, left, to, lambda frame, _: old_sizes[frame], lambda frame, _: new_sizes[frame])
     if len(lost) == len(old):
         return None
-    return Moves(tuple(to), len(new), tuple(lost.values()), tuple(left.values()), renamed - len(lost))
+    renamed += renumbered - len(lost)
+    return Moves(tuple(to), len(new), tuple(lost.values()), tuple(left.values()), renamed)
+
+
+def _renumbered(
+    old: Sequence[str], new: Sequence[str], old_sizes: Sequence[int], new_sizes: Sequence[int]
+) -> int | None:
+    """Return by how many places all pictures have moved, if their names lead to others; else None.
+
+    So it is where most files that kept their names have other sizes, and the sizes of nearly all are found
+    again, in their order, a few files later or earlier.
+    """
+    place = {name: frame for frame, name in enumerate(new)}
+    pairs = [(frame, place[name]) for frame, name in enumerate(old) if name in place]
+    kept = sum(old_sizes[frame] == new_sizes[to] for frame, to in pairs)
+    if len(pairs) < _FEWEST or 2 * kept > len(pairs):
+        return None
+    before, after = Counter(old_sizes), Counter(new_sizes)
+    at = {size: to for to, size in enumerate(new_sizes) if before[size] == after[size] == 1}
+    steps = Counter(at[size] - frame for frame, size in enumerate(old_sizes) if size in at)
+    if not steps:
+        return None
+    by = steps.most_common(1)[0][0]
+    both = [frame for frame in range(len(old)) if 0 <= frame + by < len(new)]
+    fits = sum(old_sizes[frame] == new_sizes[frame + by] for frame in both)
+    sure = 2 * len(both) > len(old) and fits >= max(_FEWEST, _SURE * len(both))
+    return by if sure else None
 
 
 IdentityOf = Callable[[int, str], Hashable]

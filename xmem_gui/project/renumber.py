@@ -95,7 +95,9 @@ class _Renumbering:
 
     def _move_masks(self) -> None:
         """Give masks their new frames, one by one; those of pictures that are gone are put aside."""
-        gone = iter(self._moves.gone)
+        # Another picture may have got the name of one that is gone: its masks do not come back with that.
+        there = frozenset(self._names)
+        gone = (name + "/" if name in there else name for name in self._moves.gone)
         gone_names = {frame: next(gone) for frame, to in enumerate(self._moves.to) if to == GONE}
         # By way of a table outside of the file: the old numbers are in the way of the new ones.
         self._database.execute("CREATE TEMP TABLE moved (id INTEGER PRIMARY KEY, frame, object, record)")

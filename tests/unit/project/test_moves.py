@@ -58,3 +58,33 @@ def test_what_has_happened_is_said():
     moves = follow_names(["a", "b", "c"], ["b", "d", "e", "f", "g"])
     assert moves.words == ("4 pictures came into it (d, e, f and 1 more)", "2 pictures are gone (a, c)")
     assert follow_names(["a", "b"], ["b", "a"]).words == ("its pictures are in another order",)
+
+
+OLD = [f"{n:04d}.jpg" for n in range(12)]
+SIZES = [900 + 7 * n * n % 101 for n in range(12)]
+
+
+def test_pictures_that_were_given_other_numbers_are_not_followed_by_name():
+    counted_from_1 = [f"{n + 1:04d}.jpg" for n in range(12)]
+    moves = follow_names(OLD, counted_from_1, SIZES, SIZES)
+    assert moves.keeps_numbers
+    assert moves.words == ("12 pictures have another name",)
+    # Without their sizes, names are all there is.
+    assert follow_names(OLD, counted_from_1).to == (GONE, *range(11))
+
+
+def test_pictures_that_were_counted_anew_without_the_first():
+    moves = follow_names(OLD, OLD[:-1], SIZES, SIZES[1:])
+    assert moves.to == (GONE, *range(11))
+    assert moves.gone == ("0000.jpg",)
+    same_names = follow_names(OLD, OLD, SIZES, [*SIZES[1:], 5])
+    assert same_names.to == (GONE, *range(11))
+    assert same_names.new == ("0011.jpg",)
+
+
+def test_pictures_that_were_saved_again_keep_their_names():
+    again = [size + 1000 for size in SIZES]
+    assert follow_names(OLD, OLD[1:], SIZES, again[1:]).to == (GONE, *range(11))
+    assert follow_names(OLD, OLD[1:], SIZES, [*SIZES[1:6], *again[6:]]).to == (GONE, *range(11))
+    alike = [700] * 12
+    assert follow_names(OLD, OLD[1:], alike, alike[1:]).to == (GONE, *range(11))

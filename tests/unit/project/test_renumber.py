@@ -9,6 +9,7 @@ from project_samples import HEIGHT, WIDTH, pattern
 from xmem_gui.errors import ProjectError
 from xmem_gui.project import (
     Appearance,
+    ClearMasks,
     Fingerprint,
     Project,
     SetMasks,
@@ -71,6 +72,22 @@ def test_masks_stay_with_their_names(tmp_path_factory, order, there):
     every = sorted({*old, *new})
     move(path, new, every)
     assert same(masks(path, every), before)
+
+
+def test_a_mask_of_a_picture_that_is_gone_does_not_come_back_on_another_of_its_name(tmp_path):
+    old = [f"{n}.png" for n in range(8)]
+    sizes = [100 + n * n for n in range(8)]
+    path = make(tmp_path, old)
+    before = masks(path, old)
+    moves = follow_names(old, old[:-1], sizes, sizes[1:])
+    renumber(path, folder_of(path.parent, old[:-1]), moves)
+    wanted = {(f"{n}.png", one): before[f"{n + 1}.png", one] for n in range(7) for one in (1, 2)}
+    assert same(masks(path, old[:-1]), wanted)
+    with Project.open(path, backup_every=None) as project:
+        project.apply(ClearMasks([1], range(1)))
+    del wanted["0.png", 1]
+    move(path, old[:-1], [*old[:-1], "9.png"])
+    assert same(masks(path, [*old[:-1], "9.png"]), wanted)
 
 
 def test_undo_follows_too(tmp_path):
