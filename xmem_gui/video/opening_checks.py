@@ -163,6 +163,11 @@ def _facts_of(
     # Frames before the first entry lack what they refer to: the file was cut there.
     lead = min(first, _first_entry(index, scan))
     warnings = []
+    if scan.complete is None and scan.times_are_sound and (left := int(scan.table.shown.sum()) - len(index)):
+        warnings.append(
+            f"{path.name} seems to be cut off at its end: the last {left} frame{'s'[: left > 1]}, behind a "
+            f"gap, {'are' if left > 1 else 'is'} left out."
+        )
     if lead > 0:
         warnings.append(
             f"The first {lead} frame{'s'[: lead > 1]} of {path.name} cannot be decoded and "

@@ -13,6 +13,12 @@ from xmem_gui.arrays import Ints
 from xmem_gui.errors import MediaError
 
 NO_TIME = np.iinfo(np.int64).min
+_HOLE = 1.5
+"""Frames that are so many times further apart than usual have a hole between them."""
+_UNEVEN = 0.02
+"""Above this share of holes, frames are unevenly spread."""
+_MOST_HELD_BACK = 16
+"""Pictures that are decoded later than one that is shown after them (H.264 and HEVC allow no more)."""
 
 
 @dataclass(frozen=True)
@@ -167,11 +173,21 @@ def index_by_time(table: PacketTable, *, complete: bool | None) -> PacketIndex:
 
 
 def _hole_after(times: Ints, start: int) -> bool:
-    """Whether frames shown after ``start`` are further apart than frames are as a rule."""
+    """Whether frames shown after ``start`` are further apart than they are before, as if some were lost.
+
+    More than an encoder holds back cannot be lost there: a longer gap is a pause, as in recordings of a
+    screen, and where frames come as they like anyway, any gap is.
+    """
     times = np.sort(times)
     gaps = np.diff(times)
-    late = gaps[times[1:] > start]
-    return bool(len(late) and late.max() > 1.5 * np.median(gaps))
+    is_late = times[1:] > start
+    late, early = gaps[is_late], gaps[~is_late]
+    if not len(late):
+        return False
+    usual = float(np.median(gaps))
+    if len(early) and float((early > _HOLE * usual).mean()) > _UNEVEN:
+        return False
+    return bool(_HOLE * usual < late.max() < (_MOST_HELD_BACK + _HOLE) * usual)
 
 
 def index_by_order(table: PacketTable, order: Sequence[int], step: float) -> PacketIndex:

@@ -40,6 +40,38 @@ def test_a_truncated_file_opens_up_to_its_last_good_frame(tmp_path: Path, name: 
     assert video_info(short).frames == count
 
 
+FRAGMENTS = {"movflags": "frag_keyframe+empty_moov"}
+
+
+@pytest.mark.parametrize(
+    "pauses", [{18: 90000}, {16: 30000, 17: 45000, 18: 60000}, {3: 9000, 9: 12000, 18: 9000}]
+)
+@pytest.mark.parametrize("name", ["clip.mp4", "clip.ts", "clip.flv"])
+def test_frames_behind_a_pause_at_the_end_are_there(
+    tmp_path: Path, name: str, pauses: dict[int, int]
+) -> None:
+    options = FRAGMENTS if name.endswith(".mp4") else {}
+    clip = write_clip(tmp_path / name, frames=20, container_options=options, pauses=pauses)
+    with open_source(clip) as video:
+        assert numbers_in(video) == list(range(20))
+        assert video.warnings == ()
+
+
+def test_frames_behind_lost_ones_at_the_end_are_left_out_and_told(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "clip.ts", frames=60)
+    short = tmp_path / "short.ts"
+    data = whole.read_bytes()
+    told = set()
+    for size in range(len(data) * 7 // 10 // 188 * 188, len(data) * 9 // 10, 188):
+        short.write_bytes(data[:size])
+        with open_source(short) as video:
+            if any("seems to be cut off at its end" in one for one in video.warnings):
+                told.update(video.warnings)
+                assert numbers_in(video)[:-1] == list(range(len(video) - 1))
+    behind = "short.ts seems to be cut off at its end: the last {}, behind a gap, {} left out."
+    assert told & {behind.format("1 frame", "is"), behind.format("2 frames", "are")}
+
+
 def _damage(path: Path, packets: range) -> Path:
     """Overwrite some packets of a clip with zeros."""
     with av.open(str(path)) as container:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -53,8 +54,12 @@ def write_clip(
     rotation: tuple[int, bool, bool] | None = None,
     aspect: Fraction | None = None,
     first_pts: int = 0,
+    pauses: Mapping[int, int] | None = None,
 ) -> Path:
-    """Write a clip whose frame ``i`` shows the number ``i``; if variable, durations go round ``STEPS``."""
+    """Write a clip whose frame ``i`` shows the number ``i``; if variable, durations go round ``STEPS``.
+
+    Frames in ``pauses`` are shown so many units of 1/90000 s longer.
+    """
     with av.open(str(path), "w", options=container_options or {}) as container:
         stream = container.add_stream(codec, rate=30)
         stream.width, stream.height, stream.pix_fmt = *size, pix_fmt
@@ -80,6 +85,7 @@ def write_clip(
             frame.pts = number if codec == "mpeg4" else time
             frame.time_base = context.time_base
             time += STEPS[number % len(STEPS)] if variable else 3000
+            time += (pauses or {}).get(number, 0)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
