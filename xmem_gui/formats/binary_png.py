@@ -270,7 +270,17 @@ def _levels(path: Path, target: ImportTarget) -> NDArray[np.uint8]:
         if image.mode.startswith("I"):
             wide = np.asarray(image).astype(np.int64)
             return (wide * 255 // max(int(wide.max()), 1)).clip(0, 255).astype(np.uint8)
+        if image.mode in ("LA", "RGBA") and image.getchannel("A").getextrema() != (255, 255):
+            return _opaque(image)
         return np.array(image.convert("L"), dtype=np.uint8)
+
+
+def _opaque(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the (H, W) levels of a cut-out, in which the object is what is not transparent."""
+    alpha = np.array(image.getchannel("A"), dtype=np.uint8)
+    if not alpha.any() and np.asarray(image.convert("L")).any():
+        raise FormatError("it is transparent everywhere, and has a picture all the same")
+    return alpha
 
 
 def _is_binary(levels: NDArray[np.uint8]) -> bool:

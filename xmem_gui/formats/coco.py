@@ -10,7 +10,7 @@ from xmem_gui.formats.coco_files import find_coco, read_coco
 from xmem_gui.formats.exporting import ExportPlan, Tick
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
-from xmem_gui.formats.image_names import of_one_video
+from xmem_gui.formats.image_names import folder_and_stem, of_one_video
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
 from xmem_gui.formats.matching import Matching, match_frames
 from xmem_gui.formats.reading import one_line, whole_number
@@ -119,7 +119,7 @@ def _images(images: list[Any], own: Record, gathered: Gathered) -> tuple[_Images
         gathered.budget.check()
         with gathered.left.guard("image", f"image {place}"):
             number = _id(image, "id")
-            if not isinstance(image.get("file_name"), str):
+            if not isinstance(image.get("file_name"), str) or not folder_and_stem(image["file_name"])[1]:
                 raise FormatError("it has no 'file_name'")
             met[number] = met.get(number, 0) + 1
             usable[number] = image
@@ -143,6 +143,8 @@ def _frames(
     """Return the frame of each image of the video, by image id, and how it was found."""
     names = {number: str(image["file_name"]) for number, image in images.items()}
     by_stem = of_one_video(names, gathered.target.name, gathered.left)
+    if not by_stem and (left := gathered.left.sentences()):
+        raise FormatError(f"No image of the file can be used. {' '.join(left[:3])}")
     if not own.names and len(own.frames) == len(by_stem):
         # Written before names were put down: frames stand in the order of the images.
         own = replace(own, names=tuple(by_stem))
@@ -178,7 +180,7 @@ def _gather(
             if image not in images.frames:
                 raise FormatError("the file does not list its image")
             frame = images.frames[image]
-            category = _id(item, "category_id") if "category_id" in item else 0
+            category = _id(item, "category_id") if item.get("category_id") is not None else 0
             name, track = names.get(category, ""), _track(item)
             order = 0
             if track is None:

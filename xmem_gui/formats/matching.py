@@ -7,6 +7,7 @@ where there is one for each frame. What can be read in two ways is a question.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -81,8 +82,14 @@ def match_frames(
             f"{_listed(unlisted)} {'is' if len(unlisted) == 1 else 'are'} not in the list that this export "
             "has of its frames, which is not used."
         )
-    if found := frames_by_name(stems, target):
-        left = [stem for stem in stems if stem not in found]
+    found = frames_by_name(stems, target)
+    twice = _names_of_two(target)
+    if unclear := [stem for stem in stems if stem in twice]:
+        notes.append(f"{_listed(unclear)}: two pictures of the video have this name; masks are for neither.")
+        if not found:
+            raise FormatError(f"{notes[-1]} Keep one of the two pictures in the folder.")
+    if found:
+        left = [stem for stem in stems if stem not in found and stem not in unclear]
         if left:
             notes.append(f"{_files(left)} named as no frame of the video, and left out ({_listed(left)}).")
         return Matching(found, notes)
@@ -96,7 +103,9 @@ def frames_by_name(stems: Sequence[str], target: ImportTarget) -> dict[str, int]
 
 def _by_name(stems: Sequence[str], names: Sequence[str]) -> dict[str, int]:
     """Return the frame of each file that is called by a frame's name, with or without something behind it."""
-    exact = {name: frame for frame, name in enumerate(names)}
+    exact: dict[str, int | None] = {}
+    for frame, name in enumerate(names):
+        exact[name] = None if name in exact else frame
     folded: dict[str, int | None] = {}
     for frame, name in enumerate(names):
         folded[_fold(name)] = None if _fold(name) in folded else frame
@@ -111,6 +120,13 @@ def _by_name(stems: Sequence[str], names: Sequence[str]) -> dict[str, int]:
             bare.setdefault(named, []).append(stem)
     found |= {same[0]: frame for frame, same in bare.items() if len(same) == 1}
     return _distinct(found | _by_beginning(stems, folded, found)) or _by_part(stems, folded)
+
+
+def _names_of_two(target: ImportTarget) -> frozenset[str]:
+    """Return the names that two frames have, as ``1.jpg`` and ``1.png`` of one folder do."""
+    if not target.named or len(set(target.frame_names)) == len(target.frame_names):
+        return frozenset()
+    return frozenset(name for name, count in Counter(target.frame_names).items() if count > 1)
 
 
 def _by_beginning(

@@ -84,10 +84,10 @@ def scaled(rle: Rle, size: tuple[int, int]) -> Rle:
 
 
 def _side(value: object, default: int) -> object:
-    if value is None:
-        return default
     if isinstance(value, float) and value.is_integer():
-        return int(value)
+        value = int(value)
+    if value is None or value == "" or (value == 0 and not isinstance(value, bool)):
+        return default  # tools that do not know it write 0
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else one_line(value, 12)

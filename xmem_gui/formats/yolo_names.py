@@ -1,7 +1,7 @@
 """The names of classes that a YAML file beside YOLO labels states."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -12,6 +12,12 @@ from xmem_gui.formats.reading import guarded, one_line, read_text
 MAX_CLASS = 100_000
 YAML = (".yaml", ".yml")
 _LIMIT = 2**18
+
+
+class _Texts(yaml.SafeLoader):  # type: ignore[misc]
+    """Reads texts as they stand: YAML takes a class called "no" for False, and "1.10" for a number."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
 def class_names(path: Path, folder: Path) -> tuple[dict[int, str], list[str]]:
@@ -49,7 +55,7 @@ def read_names(path: Path) -> dict[int, str]:
         source = read_text(path, _LIMIT)
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source, Loader=yaml.SafeLoader)):
             raise FormatError(f"'{path}' uses references, which are not read.")
-        document: Any = yaml.safe_load(source)
+        document: Any = yaml.load(source, Loader=_Texts)
     listed = document.get("names") if isinstance(document, dict) else None
     pairs = (
         enumerate(listed) if isinstance(listed, list) else listed.items() if isinstance(listed, dict) else ()
@@ -57,7 +63,7 @@ def read_names(path: Path) -> dict[int, str]:
     return {
         number: one_line(name)
         for key, name in pairs
-        if (number := _number(key)) is not None and isinstance(name, str | int | float)
+        if (number := _number(key)) is not None and isinstance(name, str) and one_line(name)
     }
 
 

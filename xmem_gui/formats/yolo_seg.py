@@ -274,7 +274,13 @@ def _holds_labels(folder: Path) -> bool:
 
 
 def _labels(folder: Path) -> dict[str, Path]:
-    return {file.stem: file for file in entries(folder) if _is_label(file)}
+    """Return the label files of a folder; one that begins with something odd is one if it has a number."""
+    return {file.stem: file for file in entries(folder) if _is_label(file) or _is_numbered(file)}
+
+
+def _is_numbered(path: Path) -> bool:
+    usual = path.suffix.lower() == ".txt" and path.name not in _OTHER_TEXTS
+    return usual and path.is_file() and any(map(str.isdecimal, path.stem))
 
 
 def _known(record: Record, names: dict[int, str]) -> dict[tuple[int, int], ObjectInfo]:

@@ -111,6 +111,8 @@ class YoutubeVisImporter(DocumentImporter):
                 gathered.left.add("image", "another has its name", one_line(name, 60))
         items = member_of(document, "annotations", list, f"'{path}'")
         mine = [item for item in items if isinstance(item, dict) and item.get("video_id") == video.get("id")]
+        if strange := _of_no_video(items, document["videos"]):
+            gathered.left.add("annotation", "the file does not list its video", count=strange)
         if odd := sum(not isinstance(item, dict) for item in items):
             gathered.left.add("annotation", "it is not a JSON object", count=odd)
         table = _Tracks(frames, names, stated, _category_names(document))
@@ -169,6 +171,15 @@ def _category_names(document: dict[str, Any]) -> dict[Any, str]:
         for item in (listed if isinstance(listed, list) else [])
         if isinstance(item, dict) and isinstance(item.get("id"), int | float | str)
     }
+
+
+def _of_no_video(annotations: list[Any], videos: list[Any]) -> int:
+    """Count the annotations of a video that is not in the file."""
+    ids = {
+        one["id"] for one in videos if isinstance(one, dict) and isinstance(one.get("id"), int | float | str)
+    }
+    owners = (item.get("video_id") for item in annotations if isinstance(item, dict))
+    return sum(not isinstance(owner, int | float | str) or owner not in ids for owner in owners)
 
 
 def _video(videos: list[Any], target: ImportTarget) -> dict[str, Any]:

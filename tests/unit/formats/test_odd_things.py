@@ -312,6 +312,60 @@ def test_what_holds_nothing_but_odd_things_is_refused(tmp_path: Path) -> None:
         opened(path)
 
 
+def test_coco_images_without_a_size_or_a_name(tmp_path: Path) -> None:
+    path = coco(tmp_path / "a.json", height=0, width=0)
+    document = json.loads(path.read_text())
+    document["annotations"][0]["category_id"] = None
+    document["images"][2]["file_name"] = ""
+    path.write_text(json.dumps(document))
+    plan = opened(path)
+    assert sorted(frame for frame, _ in masks_of(plan)) == [0, 1]
+    assert "it has no 'file_name'" in plan.left_out[0]
+    for image in document["images"]:
+        image["file_name"] = ""
+    path.write_text(json.dumps(document))
+    with pytest.raises(FormatError, match="No image of the file can be used"):
+        opened(path)
+
+
+def test_annotations_of_no_video_in_youtube_vis_are_counted(tmp_path: Path) -> None:
+    stray = {"id": 9, "video_id": "1", "category_id": 1, "segmentations": [rle(), None, None]}
+    plan = opened(youtube_vis(tmp_path / "a.json", None, stray, {**stray, "video_id": [1]}))
+    assert plan.masks == 2
+    assert "2 annotations are left out: the file does not list its video." in plan.left_out
+
+
+def test_classes_whose_names_yaml_takes_for_something_else(tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir()
+    lines = [f"{n} 0.1 0.1 0.5 0.1 0.5 0.5\n" for n in range(4)]
+    (tmp_path / "labels" / "00000.txt").write_text("".join(lines))
+    (tmp_path / "data.yaml").write_text("names: {0: no, 1: off, 2: 1.10, 3: }\n")
+    assert [info.name for info in opened(tmp_path).objects] == ["no", "off", "1.10", "class 3"]
+
+
+def test_a_label_file_that_begins_with_something_odd_is_read_on(tmp_path: Path) -> None:
+    good = "0 0.1 0.1 0.5 0.1 0.5 0.5\n"
+    (tmp_path / "00000.txt").write_text(good)
+    (tmp_path / "00001.txt").write_text(f"dog 0.1 0.1 0.5 0.1 0.5 0.5\n{good}")
+    (tmp_path / "notes.txt").write_text("drawn on Monday\n")
+    plan = opened(tmp_path)
+    assert sorted({frame for frame, _ in masks_of(plan)}) == [0, 1]
+    assert "1 line is left out (00001.txt, line 1)" in plan.left_out[0]
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_a_cut_out_is_where_it_is_not_transparent(mode: str, tmp_path: Path) -> None:
+    for number, shade in ((1, 0), (2, 255)):
+        picture = Image.new(mode, SIZE[::-1], (shade, 0) if mode == "LA" else (shade, shade, shade, 0))
+        picture.putalpha(Image.fromarray(square().astype(np.uint8) * 255))
+        (tmp_path / str(number)).mkdir()
+        picture.save(tmp_path / str(number) / "00000.png")
+    found = masks_of(opened(tmp_path, format_id="binary-png"))
+    assert sorted(found) == [(0, 1), (0, 2)]
+    for mask in found.values():
+        np.testing.assert_array_equal(mask, square())
+
+
 def test_panoptic_coco_is_not_taken_for_coco(tmp_path: Path) -> None:
     path = coco(tmp_path / "a.json")
     segments = {"image_id": 0, "file_name": "0.png", "segments_info": [{"id": 1, "category_id": 1}]}

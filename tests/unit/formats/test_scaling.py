@@ -143,7 +143,15 @@ def test_one_picture_of_another_size_is_left_out_and_the_rest_stays(tmp_path: Pa
 
 def test_sizes_that_are_not_stated_or_written_otherwise() -> None:
     target = ImportTarget(SIZE, tuple(NAMES))
-    for height, width in ((20, 30), (20.0, 30.0), (None, None), (None, 30), (20, None), ("20", "30")):
+    for height, width in (
+        (20, 30),
+        (20.0, 30.0),
+        (None, None),
+        (None, 30),
+        (20, None),
+        ("20", "30"),
+        (0, 0.0),
+    ):
         assert stated_size(height, width, target, "it is of") == SIZE
     for height, width in ((21, 30), ("a", "b"), (True, 30), ([], {}), (float("nan"), 30), (-20, -30)):
         with pytest.raises(FormatError, match="pixels, but the video has 30 x 20"):

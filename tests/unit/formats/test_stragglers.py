@@ -81,6 +81,15 @@ def test_numbers_below_0_are_refused(form: str) -> None:
     assert list(matched([f"-{i}" for i in range(5)], video(5)).frames.values()) == list(range(5))
 
 
+def test_a_name_of_two_pictures_is_of_neither() -> None:
+    seq = folder(["00000", "00000", "00001"])
+    found = matched(["00000", "00001"], seq)
+    assert found.frames == {"00001": 2}
+    assert found.notes == ["'00000': two pictures of the video have this name; masks are for neither."]
+    with pytest.raises(FormatError, match="two pictures of the video have this name"):
+        matched(["00000"], seq)
+
+
 def test_names_with_something_behind_are_found_beside_exact_ones() -> None:
     seq = folder(["img_0012", "img_0014", "img_0015"])
     found = matched(["IMG_0012", "img_0014_mask", "img_0012_old", "other"], seq)
