@@ -23,6 +23,8 @@ from xmem_gui.project import Project, StepState
 
 _RENAMED = {"directions": "direction", "replace_reviewed": "again"}
 """What older versions called parts of a request."""
+_MOST_NAMED = 2
+"""Frames that a sentence names, at most."""
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,29 @@ def video_key(project: Project) -> str:
 def problem_of(facts: Mapping[str, Any], key: str, project: Project, commits: Commits) -> str:
     """Return why a run cannot go on with a saved memory, or nothing."""
     if facts.get("engine") != key:
-        return "The model or its settings have changed since: the propagation begins again."
+        return f"The model or its settings have changed since: tracking begins again{_where(facts)}."
     if facts.get("video") != video_key(project):
-        return "The video has changed since: the propagation begins again."
-    if facts.get("given") != {str(frame): digest for frame, digest in commits.digests().items()}:
-        return "Committed masks have changed since: the propagation begins again."
+        return f"The video has changed since: tracking begins again{_where(facts)}."
+    given, now = facts.get("given"), {str(frame): digest for frame, digest in commits.digests().items()}
+    if given != now:
+        return f"{_changed(given, now)} changed since: tracking begins again{_where(facts)}."
     return ""
+
+
+def _where(facts: Mapping[str, Any]) -> str:
+    """Say where a run begins, if that is known."""
+    run = interrupted(facts)
+    start = None if run is None else run.work.start
+    return "" if start is None else f" from frame {start:,}"
+
+
+def _changed(given: object, now: Mapping[str, str]) -> str:
+    """Name the frames whose committed masks are others than those that a memory was made with."""
+    known = given if isinstance(given, Mapping) else {}
+    frames = sorted(
+        int(frame) for frame in {*known, *now} if frame.isdecimal() and known.get(frame) != now.get(frame)
+    )
+    if not 0 < len(frames) <= _MOST_NAMED:
+        return "Committed masks have"
+    named = " and ".join(f"{frame:,}" for frame in frames)
+    return f"The committed masks of {'frame' if len(frames) == 1 else 'frames'} {named} have"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xmem_gui.gui.state.jobs import JobControl
 
 if TYPE_CHECKING:
-    from xmem_gui.annotator import Annotator, Plan, Propagation
+    from xmem_gui.annotator import Annotator, Plan, Propagation, Resumable
     from xmem_gui.annotator.propagation.tracker import TrackedFrame
 
 
@@ -25,11 +25,14 @@ class Wanted:
         What is to be tracked; None to go on with what was stopped.
     instead
         What is to be tracked if nothing was stopped that can be gone on with.
+    anew
+        What the person is told is going on where that has to begin again; "" for the same.
     """
 
     label: str
     what: Propagation | Plan | None
     instead: Propagation | Plan | None = None
+    anew: str = ""
 
     @property
     def keeps_soft(self) -> bool:
@@ -87,12 +90,14 @@ def do_tracking(annotator: Annotator, control: JobControl, wanted: Wanted, thres
     threshold
         The confidence, 0 to 1, below which a mask is worth a look.
     """
-    done, total, objects, results = _begin(annotator, control, wanted)
+    found = annotator.resumable() if wanted.what is None else None
+    label = wanted.anew if found is not None and found.problem and wanted.anew else wanted.label
+    done, total, objects, results = _begin(annotator, control, wanted, found)
     first, frames = True, set[int]()
     for result in results:
         frames.add(result.frame)
         if first:
-            control.label(wanted.label)
+            control.label(label)
             first = False
         done += 1
         control.progress(done, total, result.frame)
@@ -104,13 +109,12 @@ def do_tracking(annotator: Annotator, control: JobControl, wanted: Wanted, thres
 
 
 def _begin(
-    annotator: Annotator, control: JobControl, wanted: Wanted
+    annotator: Annotator, control: JobControl, wanted: Wanted, found: Resumable | None
 ) -> tuple[int, int, Sequence[int] | None, Iterator[TrackedFrame]]:
     """Return the steps done and their number, whose masks may change, and the results to come."""
     from xmem_gui.annotator import Propagation
 
     what = wanted.what
-    found = annotator.resumable() if what is None else None
     if what is None and found is None:
         what = wanted.instead
     if what is None:

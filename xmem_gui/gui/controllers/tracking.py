@@ -111,7 +111,7 @@ class Tracking(QObject):
 
     def resume(self) -> None:
         """Go on with the run that was stopped."""
-        self._run(Wanted(self.tr("Tracking the rest"), None))
+        self._run(Wanted(self.tr("Tracking the rest"), None, anew=self.tr("Tracking again")))
 
     def explain(self, direction: Directions, then: Callable[[str], None]) -> None:
         """Tell in words what tracking from the current frame would do, or why it cannot.
