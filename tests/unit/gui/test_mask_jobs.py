@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
@@ -43,6 +44,28 @@ def test_a_paste_over_the_range_can_be_stopped(
     assert session.job is None
     assert said[-1].text == "Pasted on 0 frames. Then it was stopped."
     assert mask(session, frame=2) is None
+
+
+def test_what_was_kept_is_replaced_where_it_was_kept(
+    session: Session, panel: CanvasPanel, settle: Settle, actions: Actions
+) -> None:
+    said: list[Message] = []
+    session.notice.connect(said.append)
+    square = add_square(session, settle)
+    session.edit(lambda a: (a.add_object("other"), a.set_mask(4, 1, ~square))[1])
+    settle()
+    actions["mask.copy"].trigger()
+    settle()
+    session.marks = (3, 5)
+    actions["mask.paste_range"].trigger()
+    settle()
+    assert said[-1].text == "Pasted on 2 frames. Kept 1 frame already committed or reviewed."
+    (replace,) = said[-1].offers
+    session.selected, session.marks, session.copied = 2, (7, 9), None
+    replace.do()
+    settle()
+    assert np.array_equal(mask(session, 1, 4), square)
+    assert mask(session, 2, 8) is None
 
 
 def test_a_mask_of_another_size_is_not_pasted(

@@ -73,18 +73,19 @@ class MaskCommands(QObject):
                 )
             )
 
-    def paste_range(self, *, replace: bool = False) -> None:
+    def paste_range(self) -> None:
         """Put the copied mask on every frame from the in to the out point."""
-        copied, one, frames = self._session.copied, self._session.selected, self._range()
-        if copied is None or one is None:
-            return
+        copied, one = self._session.copied, self._session.selected
+        if copied is not None and one is not None and self._desk.target() is not None:
+            self._paste(copied, one, self._range())
 
+    def _paste(self, copied: CopiedMask, one: int, frames: range, *, replace: bool = False) -> None:
         def work(annotator: Annotator, progress: RangeProgress, cancelled: Callable[[], bool]) -> Ranged:
             return annotator.ranges.paste(
                 frames, one, copied.rle.to_mask(), replace=replace, progress=progress, cancelled=cancelled
             )
 
-        again = None if replace else partial(self.paste_range, replace=True)
+        again = None if replace else partial(self._paste, copied, one, frames, replace=True)
         self._run(self.tr("Paste"), work, self.tr("Pasted on {}."), again)
 
     def restore(self) -> None:
@@ -106,19 +107,20 @@ class MaskCommands(QObject):
         said = self.tr("{0} is marked as not visible on frame {1:,}.").format(name, frame)
         self._edit(lambda annotator, one: annotator.editing.not_here(frame, one), said)
 
-    def not_here_range(self, *, replace: bool = False) -> None:
+    def not_here_range(self) -> None:
         """Say that the object is on no frame from the in to the out point."""
-        one, frames = self._session.selected, self._range()
-        if one is None:
-            return
+        one = self._session.selected
+        if one is not None and self._desk.target() is not None:
+            self._hide(one, self._name(), self._range())
 
+    def _hide(self, one: int, name: str, frames: range, *, replace: bool = False) -> None:
         def work(annotator: Annotator, progress: RangeProgress, cancelled: Callable[[], bool]) -> Ranged:
             return annotator.ranges.not_here(
                 frames, one, replace=replace, progress=progress, cancelled=cancelled
             )
 
-        again = None if replace else partial(self.not_here_range, replace=True)
-        said = self.tr("{0} is marked as not visible on {{}}.").format(_literal(self._name()))
+        again = None if replace else partial(self._hide, one, name, frames, replace=True)
+        said = self.tr("{0} is marked as not visible on {{}}.").format(_literal(name))
         self._run(self.tr("Not in these frames"), work, said, again)
 
     def interpolate(self) -> None:
@@ -135,7 +137,7 @@ class MaskCommands(QObject):
 
     def _interpolate(self, frames: Callable[[Annotator, int], range]) -> None:
         one = self._session.selected
-        if one is None:
+        if one is None or self._desk.target() is None:
             return
 
         def work(annotator: Annotator, progress: RangeProgress, cancelled: Callable[[], bool]) -> Ranged:
@@ -181,7 +183,7 @@ class MaskCommands(QObject):
         said
             What has been done, with a place for how many frames.
         again
-            Does it to what was kept, too; None if that cannot be.
+            Does the same to what was kept, too, wherever the person is by then; None if that cannot be.
         """
         changed = self._session.annotator
 
@@ -191,9 +193,7 @@ class MaskCommands(QObject):
         def tell(done: Ranged) -> None:
             text, offers = said.format(self._frames(done.changed)), []
             if done.kept:
-                kept = self.tr("Kept {} that were already committed or reviewed.").format(
-                    self._frames(done.kept)
-                )
+                kept = self.tr("Kept {} already committed or reviewed.").format(self._frames(done.kept))
                 text = f"{text} {kept}"
                 if again is not None and done.is_whole and self._session.annotator is changed:
                     offers.append(Offer(self.tr("Replace them too"), again))
@@ -201,8 +201,7 @@ class MaskCommands(QObject):
                 text = f"{text} {self.tr('Then it was stopped.')}"
             self._session.say(text, "info", *offers)
 
-        if self._session.selected is not None and self._desk.target() is not None:
-            self._session.run(label, job, tell)
+        self._session.run(label, job, tell)
 
 
 def _literal(text: str) -> str:
