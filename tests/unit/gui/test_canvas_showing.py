@@ -131,3 +131,17 @@ def test_a_frame_that_cannot_be_read_is_explained(
 
 def _fail(*_: object) -> None:
     raise XmemGuiError("Frame 0 is damaged.")
+
+
+def test_a_click_on_a_frame_that_cannot_be_shown_says_so_and_makes_nothing(
+    qtbot: QtBot, session: Session, frames: Frames, panel: CanvasPanel, settle: Settle
+) -> None:
+    said: list[str] = []
+    session.notice.connect(lambda notice: said.append(notice.text))
+    frames.failed.emit(session.frame, "00000.png does not exist.")
+    for tool in ("tool.click", "tool.brush", "tool.polygon"):
+        panel.choose(tool)
+        drag(qtbot, panel, [at(panel, 10, 20), at(panel, 14, 20)])
+    settle()
+    assert said == ["00000.png does not exist."] * 3
+    assert session.objects == []

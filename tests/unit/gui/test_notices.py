@@ -9,7 +9,7 @@ from xmem_gui.errors import CheckpointError
 from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.shell.hints import Hints
 from xmem_gui.gui.shell.notices import Notices
-from xmem_gui.gui.state.values import Offer, notice_of
+from xmem_gui.gui.state.values import Message, Offer, notice_of
 
 
 @pytest.fixture
@@ -51,6 +51,16 @@ def test_what_is_offered_for_a_project_goes_with_it(qtbot, shown, session) -> No
         return [one.text() for one in shown.findChildren(QPushButton) if one.isVisible()]
 
     qtbot.waitUntil(lambda: left() == ["Open folder"], timeout=WAIT)
+
+
+def test_what_has_been_undone_is_told_of_no_more(qtbot, shown, session, settle) -> None:
+    session.edit(lambda annotator: annotator.add_object("rabbit") and None)
+    settle()
+    session.notice.emit(Message("Added rabbit.", step=session.next_undo.id))
+    session.say("Something else.")
+    session.edit(lambda annotator: annotator.undo())
+    settle()
+    assert [card.notice.text for card in shown._shown()] == ["Something else."]
 
 
 def test_every_notice_goes_by_itself(qtbot, shown, empty_session, monkeypatch) -> None:

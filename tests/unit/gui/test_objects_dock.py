@@ -152,6 +152,20 @@ def test_what_was_deleted_can_be_had_back_by_a_button(qtbot, objects_dock, sessi
     assert "since" in said[-1].text
 
 
+def test_an_object_that_comes_back_is_selected_again(qtbot, objects_dock, session, actions, settle):
+    session.selected = 2
+    actions["object.delete"].trigger()
+    settle()
+    assert session.selected is None
+    session.edit(lambda annotator: annotator.undo())
+    settle()
+    assert session.selected == 2
+    session.selected = None
+    session.edit(lambda annotator: annotator.add_object("more") and None)
+    settle()
+    assert session.selected is None, "who selects none wants none"
+
+
 def test_the_button_of_one_deletion_does_not_undo_another(qtbot, objects_dock, session, actions, settle):
     said = []
     session.notice.connect(said.append)

@@ -203,6 +203,17 @@ def test_what_was_open_says_when_and_how_far_it_is(qtbot, window: MainWindow, se
     assert menu.actions()[0].text().startswith("clip")
 
 
+def test_opening_is_said_only_while_it_lasts(qtbot, window: MainWindow, clip: Path, tmp_path: Path):
+    _open(qtbot, window, clip)
+    (tmp_path / "words.mp4").write_text("no video")
+    window.openers.open(tmp_path / "words.mp4")
+    assert [card.notice.text for card in window.notices._shown()] == ["Opening words.mp4…"]
+    with qtbot.waitSignal(window.session.notice, timeout=WAIT):
+        pass
+    assert not any(card.notice.key for card in window.notices._shown())
+    assert window.session.annotator is not None
+
+
 def test_themes_give_their_colours(window: MainWindow, preferences: Preferences, qapp: QApplication):
     for scheme in ("dark", "contrast", "light"):
         preferences.set(theme=scheme)

@@ -215,6 +215,8 @@ class CanvasView(LayeredView):
         elif button == Qt.MouseButton.MiddleButton or self._panning:
             self._pan = at
             self._set_cursor()
+        elif self.problem:
+            self._session.say(self.problem, "warning")
         elif self._tool is not None and button in {Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton}:
             self._pressed = True
             self._button = "left" if button == Qt.MouseButton.LeftButton else "right"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.state.values import Offer
+from xmem_gui.gui.state.values import Message, Offer
 
 if TYPE_CHECKING:
     from xmem_gui.arrays import Colour
@@ -111,7 +111,7 @@ class ObjectCommands:
             undo = Offer(
                 QCoreApplication.translate("objects", "Undo"), partial(self._undo_delete, outcome.step.id)
             )
-            self._session.say(said, "info", undo)
+            self._session.notice.emit(Message(said, offers=(undo,), step=outcome.step.id))
 
         self._apply(DeleteObjects(tuple(objects)), say)
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _NUMBERS = range(1, 10)
 _ABOVE, _FILTER, _EMPTY = 52, 34, 76
 """Pixels of the bar with its margins, of the filter, and of the sentence where there is no object."""
+_ROW = 36
+"""Pixels of a list of one object."""
 _MANY = 10
 """From so many objects on they can be filtered."""
 
@@ -311,6 +313,8 @@ def _make_view() -> QListView:
     )
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
     view.setUniformItemSizes(True)
+    # One row is as high as one row; by itself a list wants room for more.
+    view.setMinimumHeight(_ROW)
     view.setMouseTracking(True)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

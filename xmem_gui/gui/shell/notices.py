@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QGuiApplication
@@ -22,6 +23,9 @@ from xmem_gui.gui.shell.diagnostics import report
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.state.values import Message, Offer
 from xmem_gui.gui.widgets.plain import Label
+
+if TYPE_CHECKING:
+    from xmem_gui.project import DocumentChange
 
 _MOST = 4
 _SHOWN_MS = {"info": 6_000, "warning": 15_000, "error": 30_000}
@@ -55,6 +59,7 @@ class Notices(QWidget):
         self.setAccessibleName(self.tr("Notices"))
         session.notice.connect(self.show_notice)
         session.closed.connect(self._on_closed)
+        session.document_changed.connect(self._on_document)
         over.installEventFilter(self)
         self.hide()
 
@@ -77,6 +82,12 @@ class Notices(QWidget):
         self._fit()
         card.fade_after(max(_SHOWN_MS[notice.level], _OFFERED_MS if notice.offers else 0))
 
+    def withdraw(self, key: str) -> None:
+        """Show the notices of a key no longer."""
+        for card in self._shown():
+            if card.notice.key == key:
+                card.dismiss()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner."""
         if event.type() == QEvent.Type.Resize and watched is self._over:
@@ -93,6 +104,14 @@ class Notices(QWidget):
         """Offer nothing more that would be done to another project."""
         for card in self._shown():
             if any(not offer.lasting for offer in card.notice.offers):
+                card.dismiss()
+
+    def _on_document(self, change: DocumentChange) -> None:
+        """Tell no more of what has been undone."""
+        newest = self._session.next_undo
+        for card in self._shown() if change.of_history else ():
+            step = card.notice.step
+            if step is not None and (newest is None or newest.id < step):
                 card.dismiss()
 
     def _dress(self) -> None:

@@ -124,7 +124,7 @@ class _RecentList(QListWidget):
         self.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.setMovement(QListWidget.Movement.Static)
         self.setIconSize(QSize(*THUMBNAIL) * 0.8)
-        self.setGridSize(QSize(177, 130))
+        self.setGridSize(QSize(177, 144))
         self.setWordWrap(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setUniformItemSizes(True)
@@ -137,7 +137,7 @@ class _RecentList(QListWidget):
     def fill(self) -> None:
         self.clear()
         for path in self._recents.paths:
-            item = QListWidgetItem(QIcon(_blank()), row_text(path.name))
+            item = QListWidgetItem(QIcon(_blank()), _two_lines(path, ""))
             item.setToolTip(tip(str(path)))
             item.setData(Qt.ItemDataRole.UserRole, path)
             self.addItem(item)
@@ -148,13 +148,17 @@ class _RecentList(QListWidget):
             item = self.item(row)
             if item.data(Qt.ItemDataRole.UserRole) != path:
                 continue
-            if words := words_of(found.standing):
-                item.setText(f"{row_text(path.name)}\n{words}")
+            item.setText(_two_lines(path, words_of(found.standing)))
             if not found.picture.isNull():
                 item.setIcon(QIcon(QPixmap.fromImage(found.picture)))
             if not found.there:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setToolTip(tip(self.tr("{0} no longer exists.").format(path)))
+
+
+def _two_lines(path: Path, words: str) -> str:
+    """Return what stands under a picture: two lines in any case, for all are as high as the first."""
+    return f"{row_text(path.name)}\n{words or ' '}"
 
 
 def _blank() -> QPixmap:

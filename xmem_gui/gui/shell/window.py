@@ -45,6 +45,7 @@ from xmem_gui.gui.shell.notices import Notices
 from xmem_gui.gui.shell.statusbar import StatusBar
 from xmem_gui.gui.shell.welcome import Welcome
 from xmem_gui.gui.state.setting_rules import sealed, unsealed
+from xmem_gui.gui.state.values import Message
 from xmem_gui.gui.theme import Choice, Theme
 from xmem_gui.gui.widgets.plain import plain_line, title
 
@@ -208,6 +209,7 @@ class MainWindow(QMainWindow):
     def _bind(self) -> None:
         session, actions = self.session, self._actions
         session.opening.connect(self._on_opening)
+        session.opening_over.connect(lambda: self.notices.withdraw("opening"))
         session.opened.connect(self._on_opened)
         session.closed.connect(self._on_closed)
         self._welcome.chosen.connect(self.openers.open)
@@ -239,7 +241,7 @@ class MainWindow(QMainWindow):
     def _on_opening(self, name: str) -> None:
         if self.session.annotator is not None:
             # What is open stays until the other can be shown.
-            self.session.say(self.tr("Opening {}…").format(name))
+            self.notices.show_notice(Message(self.tr("Opening {}…").format(name), key="opening"))
             return
         self._welcome.wait_for(name)
         self._stack.setCurrentWidget(self._welcome)

@@ -32,6 +32,8 @@ class Session(Lanes):
     closed = Signal()
     opening = Signal(str)
     """Name of what is being opened."""
+    opening_over = Signal()
+    """It can be shown now, or cannot be opened."""
     settings_changed = Signal()
     """The network, the device or the memory's limits are others."""
     memory_changed = Signal()
@@ -97,6 +99,7 @@ class Session(Lanes):
             )
 
         def found(fresh: Annotator) -> None:
+            self.opening_over.emit()
             if self.annotator is None:
                 self._on_opened(fresh, frame)
             elif fresh.project.read_only and _same(fresh, self.annotator):
@@ -107,6 +110,7 @@ class Session(Lanes):
                 self.close(lambda saved: self._on_opened(fresh, frame) if saved else self._let_go(fresh))
 
         def failed(error: Exception) -> None:
+            self.opening_over.emit()
             if self.annotator is None:
                 self.closed.emit()
             trouble = trouble_of(error, path, project)

@@ -27,6 +27,8 @@ class Standpoint(QObject):
         super().__init__(parent)
         self._frame = 0
         self._object: int | None = None
+        self._lost: int | None = None
+        """The object that was selected and has gone; it is selected again when it comes back."""
         self._chosen: tuple[int, ...] = ()
         self._solo: int | None = None
         self._range: tuple[int | None, int | None] = (None, None)
@@ -56,6 +58,8 @@ class Standpoint(QObject):
 
     @selected.setter
     def selected(self, object_id: int | None) -> None:
+        if object_id is not None:
+            self._lost = None
         if object_id != self._object:
             self._object = object_id
             self.object_selected.emit(object_id)
@@ -123,10 +127,13 @@ class Standpoint(QObject):
     def _leave(self) -> None:
         """Go back to the beginning, telling nobody but of the object shown alone."""
         self._frame, self._object, self._chosen, self._range = 0, None, (), (None, None)
+        self._lost = None
         self.solo = None
 
     def _drop_unknown(self, known: set[int]) -> None:
-        """Select, and show alone, no object that is there no longer."""
-        self.selected = self.selected if self.selected in known else None
+        """Select, and show alone, no object that is there no longer; select one again that is back."""
+        if self.selected not in known:
+            self._lost = self._lost if self.selected is None else self.selected
+            self.selected = self._lost if self._lost in known else None
         self.chosen = tuple(one for one in self._chosen if one in known)
         self.solo = self.solo if self.solo in known else None

@@ -124,6 +124,10 @@ class Message:
         Buttons; a notice with some stays longer.
     action
         The id of an action that helps; it becomes one more button.
+    step
+        Number of the step that it tells of: once that is undone, it is of no use.
+    key
+        By which it can be withdrawn once it is no longer so; "" for never.
     """
 
     text: str
@@ -131,6 +135,8 @@ class Message:
     details: str = ""
     offers: tuple[Offer, ...] = ()
     action: str = ""
+    step: int | None = None
+    key: str = ""
 
 
 def notice_of(error: Exception) -> Message:
