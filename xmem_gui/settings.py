@@ -8,31 +8,46 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, cast
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Le
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-)
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 Chosen = TypeVar("Chosen", bound="Settings")
+_MODELS: dict[type[Settings], type[BaseModel]] = {}
+"""What checks settings, by their kind: made when it is first needed, for it takes long."""
 _LONGEST_PATH = 4096
 SMALLEST_SIDE = 16
 """Pixels below which a network sees nothing."""
 
 
-class Settings(BaseModel):
-    """Values that cannot change, each of its type and in its range; see `fitting_settings`."""
+@dataclass(frozen=True)
+class Settings:
+    """Values that cannot change; `fitting_settings` makes them, each of its type and in its range."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", allow_inf_nan=False)
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Return the names of the settings, in their order."""
+        return tuple(one.name for one in fields(cls))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a setting has to keep besides the rules that `setting` takes: an annotation of its type.
+
+    Attributes
+    ----------
+    check
+        Is given the value, and returns it, or what is to be kept for it; raises ``ValueError`` for what does
+        not fit.
+    when
+        Called ``after`` the check of the type, ``before`` it, or ``instead`` of it.
+    """
+
+    check: Callable[[Any], Any]
+    when: Literal["instead", "before", "after"] = "instead"
 
 
 @dataclass(frozen=True)
@@ -61,22 +76,28 @@ class SettingRow:
     step: int
 
 
-def setting(label: str, help: str, *, unit: str = "", step: int = 1, **rules: Any) -> Any:  # noqa: A002
-    """Return a field of the table: label, help and unit are for people, the rest is pydantic's ``Field``."""
-    return Field(title=label, description=help, json_schema_extra={"unit": unit, "step": step}, **rules)
+def setting(
+    label: str,
+    help: str,  # noqa: A002
+    *,
+    unit: str = "",
+    step: int = 1,
+    default: Any = MISSING,
+    default_factory: Any = MISSING,
+    **rules: Any,
+) -> Any:
+    """Return a field of the table: label, help and unit are for people, rules are pydantic's ``Field``'s."""
+    row = SettingRow(label, help, unit, rules.get("ge", -math.inf), rules.get("le", math.inf), step)
+    kept = {"row": row, "rules": rules}
+    if default is MISSING:
+        return field(default_factory=default_factory, metadata=kept)
+    return field(default=default, metadata=kept)
 
 
 def row_of(kind: type[Settings], name: str) -> SettingRow:
     """Return what the table says of a setting of a kind."""
-    field = kind.model_fields[name]
-    least = next((one.ge for one in field.metadata if isinstance(one, Ge)), -math.inf)
-    most = next((one.le for one in field.metadata if isinstance(one, Le)), math.inf)
-    extra = field.json_schema_extra
-    more: Mapping[str, Any] = extra if isinstance(extra, dict) else {}
-    return SettingRow(
-        label=field.title or "", help=field.description or "", unit=str(more.get("unit", "")),
-        least=cast("float", least), most=cast("float", most), step=int(more.get("step", 1)),
-    )  # fmt: skip
+    row: SettingRow = next(one.metadata["row"] for one in fields(kind) if one.name == name)
+    return row
 
 
 def fitting_settings(kind: type[Chosen], found: Mapping[str, Any], before: Chosen | None = None) -> Chosen:
@@ -92,14 +113,41 @@ def fitting_settings(kind: type[Chosen], found: Mapping[str, Any], before: Chose
     before
         What each setting that was not found, or does not fit, keeps; by default its default.
     """
+    from pydantic import ValidationError
+
+    names, model = kind.names(), _MODELS.get(kind) or _MODELS.setdefault(kind, _model_of(kind))
     kept = {} if before is None else vars(before)
-    fresh = {name: value for name, value in found.items() if name in kind.model_fields}
+    fresh = {name: value for name, value in found.items() if name in names}
     try:
-        return kind.model_validate({**kept, **fresh})
+        return kind(**vars(model.model_validate({**kept, **fresh})))
     except ValidationError as error:
         bad = {one["loc"][0] for one in error.errors(include_url=False, include_input=False)}
         good = {name: value for name, value in fresh.items() if name not in bad}
-        return kind.model_validate({**kept, **good})
+        return kind(**vars(model.model_validate({**kept, **good})))
+
+
+def _model_of(kind: type[Settings]) -> type[BaseModel]:
+    """Return pydantic's model of a kind of settings."""
+    from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainValidator, create_model
+
+    validators = {"instead": PlainValidator, "before": BeforeValidator, "after": AfterValidator}
+    hints = get_type_hints(kind, include_extras=True)
+    made: dict[str, Any] = {}
+    for one in fields(kind):
+        hint: Any = hints[one.name]
+        if get_origin(hint) is Annotated:
+            hint, *marks = get_args(hint)
+            for mark in marks:
+                hint = Annotated[hint, validators[mark.when](mark.check)]
+        rules: dict[str, Any] = dict(one.metadata["rules"])
+        if one.default_factory is MISSING:
+            rules["default"] = one.default
+        else:
+            rules["default_factory"] = one.default_factory
+        made[one.name] = hint, Field(**rules)
+    config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+    model: type[BaseModel] = create_model(kind.__name__, __config__=config, **made)
+    return model
 
 
 def _path(value: Any) -> str:
@@ -117,12 +165,13 @@ def name_text(value: Any) -> str:
     return _path(value)
 
 
-PathText = Annotated[str, PlainValidator(_path)]
+PathText = Annotated[str, Rule(_path)]
 """A path; pydantic's own texts cannot hold bytes that are no text, which paths may have."""
-NameText = Annotated[str, PlainValidator(name_text)]
+NameText = Annotated[str, Rule(name_text)]
 """A path, or the name of a model; not empty."""
 
 
+@dataclass(frozen=True)
 class MemoryChoices(Settings):
     """What a person chose of the memory, by `MemoryConfig`'s names; None for what suits the model."""
 
@@ -155,7 +204,7 @@ class MemoryChoices(Settings):
     @property
     def chosen(self) -> dict[str, int]:
         """Those that were chosen, by name; two that contradict each other go together."""
-        kept = {name: value for name, value in self if value is not None}
+        kept = {name: value for name, value in vars(self).items() if value is not None}
         if kept.get("min_working_frames", 1) > kept.get("max_working_frames", 0):
             kept.pop("min_working_frames", None)
         if kept.get("prototypes", 128) > kept.get("max_long_term_tokens", 10_000):
@@ -178,6 +227,7 @@ def _side(value: int) -> int:
     return value
 
 
+@dataclass(frozen=True)
 class ComputeChoices(Settings):
     """What computes, and how."""
 
@@ -193,12 +243,12 @@ class ComputeChoices(Settings):
         default="auto",
         pattern=r"^(auto|mps|cpu|cuda(:[0-9]{1,2})?)$",
     )
-    size: Annotated[int, AfterValidator(_side)] = setting(
+    size: Annotated[int, Rule(_side, "after")] = setting(
         "Internal size",
         "Shorter side of the picture that the network sees. Smaller is faster, larger is finer.",
         unit="pixels", default=480, ge=0, le=4320,
     )  # fmt: skip
-    memory: Annotated[dict[str, int], BeforeValidator(_memory)] = setting(
+    memory: Annotated[dict[str, int], Rule(_memory, "before")] = setting(
         "Memory", "What differs from the memory settings that suit the model.", default_factory=dict
     )
 
@@ -207,10 +257,11 @@ def _pair(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+@dataclass(frozen=True)
 class ProjectSettings(Settings):
     """What is kept with a project, beside its objects and masks."""
 
-    display_range: Annotated[tuple[float, float] | None, BeforeValidator(_pair)] = setting(
+    display_range: Annotated[tuple[float, float] | None, Rule(_pair, "before")] = setting(
         "Display range",
         "Values shown as black and as white, of pictures with more than 8 bits.",
         default=None,

@@ -143,7 +143,7 @@ def test_evaluate_vos_scores_a_dataset(tmp_path: Path):
 def test_help_does_not_load_the_networks():
     code = (
         "import sys; from xmem_gui.cli.main import app; "
-        "assert not {'torch', 'cv2', 'av', 'numpy'} & set(sys.modules), 'slow start'"
+        "assert not {'torch', 'cv2', 'av', 'numpy', 'pydantic'} & set(sys.modules), 'slow start'"
     )
     done = subprocess.run([sys.executable, "-c", code], env=os.environ, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """Looks, qualities and presets in the export dialog."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -320,7 +321,7 @@ def test_all_of_a_preset_is_asked_for(tmp_path):
     assert {name: kept[name] for name in vars(preset) if name != "name"} == {
         name: value for name, value in vars(preset).items() if name != "name"
     }
-    ranged = asked_of(preset.model_copy(update={"which": "all"}), tmp_path, (2, 5))
+    ranged = asked_of(replace(preset, which="all"), tmp_path, (2, 5))
     assert (ranged.which, ranged.first, ranged.last) == ("range", 2, 5)
 
 

@@ -25,7 +25,7 @@ from xmem_gui.gui.state import preferences as module
 from xmem_gui.gui.state import recents
 from xmem_gui.gui.state.preferences import Preferences, Values
 from xmem_gui.gui.state.setting_rules import UnfitSettingError, sealed, unsealed
-from xmem_gui.settings import MemoryChoices
+from xmem_gui.settings import MemoryChoices, fitting_settings
 
 WAIT = 180_000
 FILE = "preferences.json"
@@ -44,13 +44,13 @@ scalars = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.sampled_from(ODD_NUMBERS),
     st.sampled_from(ODD_TEXTS), st.text(max_size=8), st.text(st.characters(categories=["Cs"]), max_size=3),
 )  # fmt: skip
-NAMES = [*MemoryChoices.model_fields, "long_term", "zz", "file.open", "edit.undo", "no.such", ""]
+NAMES = [*MemoryChoices.names(), "long_term", "zz", "file.open", "edit.undo", "no.such", ""]
 anything = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
     max_leaves=8,
 )
-hostile_files = st.dictionaries(st.sampled_from([*sorted(Values.model_fields), "of_the_future"]), anything)
+hostile_files = st.dictionaries(st.sampled_from([*sorted(Values.names()), "of_the_future"]), anything)
 
 
 def written(folder: Path, found: object) -> Path:
@@ -85,7 +85,7 @@ def usable(values: Values) -> None:
 
 
 def test_every_default_fits_its_own_rule() -> None:
-    assert Values.model_validate(vars(Values())) == Values()
+    assert fitting_settings(Values, vars(Values())) == Values()
 
 
 @given(found=hostile_files)

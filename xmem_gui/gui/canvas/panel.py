@@ -171,7 +171,7 @@ class CanvasPanel(QWidget):
 
     def _on_preference(self, name: str) -> None:
         values = self._preferences.values
-        if name in {"cutout", *MatteChoices.model_fields}:
+        if name in {"cutout", *MatteChoices.names()}:
             colour = QColor(values.cutout)
             backdrop = (colour.red(), colour.green(), colour.blue()) if values.cutout else None
             self.view.look = replace(self.view.look, backdrop=backdrop, edge=values.edge)

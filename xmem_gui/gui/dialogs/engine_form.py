@@ -57,7 +57,7 @@ class EngineForm(QWidget):
         self._make_choices()
         self.missing = self._make_missing(actions)
         self._layout.insertWidget(3, self.missing)
-        for name in MemoryChoices.model_fields:
+        for name in MemoryChoices.names():
             self._numbers[name] = self._make_number(name)
         self.suited = QPushButton(self.tr("Use the settings that suit the model"))
         self.suited.clicked.connect(lambda: preferences.set(memory={}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -238,7 +238,7 @@ class ExportForm(QWidget):
         """How masks lie over pictures; as by default what the format does not have."""
         assert self._format is not None
         chosen = self.overlay.choices if self._format.look else OverlayChoices()
-        return chosen if self._format.quality else chosen.model_copy(update={"quality": "fine"})
+        return chosen if self._format.quality else replace(chosen, quality="fine")
 
     # Making the fields
 

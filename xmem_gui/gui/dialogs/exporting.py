@@ -187,12 +187,12 @@ class ExportDialog(QDialog):
             self.bar.show_done(text.format(preset.name), folder=False)
 
     def _keep(self, name: str) -> None:
-        self.presets.keep(self.form.preset.model_copy(update={"name": name}))
+        self.presets.keep(replace(self.form.preset, name=name))
 
     def _preset_name(self) -> str:
         """Return the name of the preset that is exactly what is chosen; "" if none is."""
         now = self.form.preset
-        same = (one for one in self.presets.presets if one == now.model_copy(update={"name": one.name}))
+        same = (one for one in self.presets.presets if one == replace(now, name=one.name))
         return next((one.name for one in same), "")
 
     def _on_form(self) -> None:

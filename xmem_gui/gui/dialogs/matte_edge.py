@@ -42,7 +42,7 @@ class MatteEdgeDialog(QDialog):
         self.setMinimumWidth(440)
         form = QFormLayout()
         form.setVerticalSpacing(12)
-        self.boxes = {name: self._add(form, name) for name in MatteChoices.model_fields}
+        self.boxes = {name: self._add(form, name) for name in MatteChoices.names()}
         self.behind = QComboBox()
         self.behind.setAccessibleName(self.tr("Behind it"))
         for label, colour in BACKDROPS:

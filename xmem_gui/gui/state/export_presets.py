@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any, Literal
 
-from pydantic import PlainValidator
-
 from xmem_gui.gui.state.matte_choices import MatteChoices
 from xmem_gui.gui.state.settings_file import read_settings, settings_file
-from xmem_gui.settings import Settings, fitting_settings, setting
+from xmem_gui.settings import Rule, Settings, fitting_settings, setting
 
 Quality = Literal["fine", "good", "small"]
 LONGEST_PRESET = 60
@@ -18,6 +17,7 @@ MOST_PRESETS = 50
 _FORMAT = "^[a-z0-9-]{1,64}$"
 
 
+@dataclass(frozen=True)
 class OverlayChoices(Settings):
     """How masks lie over pictures, as the export dialog asks for it."""
 
@@ -29,6 +29,7 @@ class OverlayChoices(Settings):
                        unit="%", default=0, ge=0, le=100)  # fmt: skip
 
 
+@dataclass(frozen=True)
 class ExportPreset(OverlayChoices, MatteChoices):
     """A named export."""
 
@@ -53,6 +54,12 @@ class ExportPreset(OverlayChoices, MatteChoices):
     def matte(self) -> MatteChoices:
         """What edges of soft masks are like."""
         return fitting_settings(MatteChoices, vars(self))
+
+
+def prepare_checks() -> None:
+    """Make what checks these choices; for a thread, before they are asked for."""
+    for kind in (OverlayChoices, MatteChoices, ExportPreset):
+        fitting_settings(kind, {})
 
 
 def named(name: object) -> str:
@@ -98,5 +105,5 @@ def _presets(value: Any) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-ExportPresets = Annotated[list[dict[str, Any]], PlainValidator(_presets)]
+ExportPresets = Annotated[list[dict[str, Any]], Rule(_presets)]
 """Presets as they are stored, each name once."""

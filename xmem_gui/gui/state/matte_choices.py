@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from xmem_gui.settings import Settings, setting
 
 BACKDROPS = (("Checkerboard", ""), ("Green", "#00b140"), ("Black", "#000000"), ("White", "#ffffff"))
 """What may be behind cut-outs and mattes: its name in English, and its colour; "" for the checkerboard."""
 
 
+@dataclass(frozen=True)
 class MatteChoices(Settings):
     """The edge of soft mattes: the same for the view and for exports."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ from xmem_gui.settings import ComputeChoices, PathText, fitting_settings, settin
 _logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
 class Values(ComputeChoices, MatteChoices):
     """Everything that is remembered; the defaults are what a first start has."""
 

@@ -30,6 +30,7 @@ _COUNT_AFTER = 1000
 """Milliseconds after a change until it is counted how far the work is."""
 
 
+@dataclass(frozen=True)
 class Standing(Settings):
     """How far the work on something is."""
 

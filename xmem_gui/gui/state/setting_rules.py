@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
 from PySide6.QtGui import QKeySequence
 
 from xmem_gui.cluster.remote_address import Address
 from xmem_gui.errors import ClusterError
-from xmem_gui.settings import name_text
+from xmem_gui.settings import Rule, name_text
 
 _LONGEST_STATE = 1 << 16
 _MOST_ITEMS = 1000
@@ -138,17 +137,17 @@ def _addresses(value: Any) -> list[str]:
     return _some(_address, value, _MOST_RECENTS)
 
 
-State = Annotated[str, PlainValidator(_state)]
+State = Annotated[str, Rule(_state)]
 """What Qt has saved, sealed; "" for nothing."""
-RecentPaths = Annotated[list[str], PlainValidator(_recents)]
+RecentPaths = Annotated[list[str], Rule(_recents)]
 """Those of the first paths that fit, each once."""
-Hosts = Annotated[list[str], PlainValidator(_hosts)]
+Hosts = Annotated[list[str], Rule(_hosts)]
 """Names of computers, each once."""
-Keys = Annotated[dict[str, list[str]], PlainValidator(_keys)]
+Keys = Annotated[dict[str, list[str]], Rule(_keys)]
 """Shortcuts by action id, as `QKeySequence` reads them."""
-Docks = Annotated[list[str], PlainValidator(_docks)]
+Docks = Annotated[list[str], Rule(_docks)]
 """Names of docks that can be sized."""
-ComputerAddress = Annotated[str, PlainValidator(_place)]
+ComputerAddress = Annotated[str, Rule(_place)]
 """Address of a machine that computes; "" for this one."""
-ComputerAddresses = Annotated[list[str], PlainValidator(_addresses)]
+ComputerAddresses = Annotated[list[str], Rule(_addresses)]
 """Addresses of machines that compute, each once."""
