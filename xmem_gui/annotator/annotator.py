@@ -333,7 +333,7 @@ class Annotator(Exchange):
         return place
 
     def close(self, *, lose_unsaved: bool = False) -> None:
-        """Bring everything to the disk and let go of files.
+        """Bring everything to the disk and let go of files and networks.
 
         Parameters
         ----------
@@ -349,6 +349,8 @@ class Annotator(Exchange):
         self.project.close(lose_unsaved=lose_unsaved)
         self.probabilities.close()
         self.video.close()
+        self.propagator.close()
+        self.prompting.close()
         self._after.close()
 
     def __enter__(self) -> Annotator:

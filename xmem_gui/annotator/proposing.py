@@ -159,6 +159,14 @@ class Proposing:
         """
         self._segmenter()
 
+    def close(self) -> None:
+        """Let go of the network, of features and of masks of earlier proposals; prompts stay."""
+        with self._loading:
+            self._loaded = None
+            self._cache.clear()
+        with self._memory:
+            self._rounds.clear()
+
     def prepare(self, frame: int) -> None:
         """Compute what proposals on a frame need, if it is not here; for the frame that the user is on.
 

@@ -9,6 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from xmem_gui.cli import options
+from xmem_gui.collector import Loading
 from xmem_gui.errors import MediaError, XmemGuiError, why_no_file
 from xmem_gui.gui.shell.start import WindowStart
 
@@ -69,6 +70,7 @@ def show_window(start: WindowStart) -> None:
     from xmem_gui.gui.state.quick_imports import keep_imports_quick
 
     keep_imports_quick()
+    loading = Loading()
     from xmem_gui.gui.app import run
 
-    raise typer.Exit(run(start))
+    raise typer.Exit(run(start, loading))

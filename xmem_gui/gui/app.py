@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from xmem_gui import __version__
+from xmem_gui.collector import Loading
 from xmem_gui.folders import logs_folder
 from xmem_gui.gui import theme
 from xmem_gui.gui.context import make_context
@@ -41,13 +42,22 @@ def make_window(application: QApplication, preferences: Preferences) -> tuple[Ma
     return MainWindow(context, look), context.session
 
 
-def run(start: WindowStart) -> int:
-    """Show the window until it is closed; return the exit code."""
+def run(start: WindowStart, loading: Loading) -> int:
+    """Show the window until it is closed; return the exit code.
+
+    Parameters
+    ----------
+    start
+        What the window opens and which settings it begins with.
+    loading
+        What ends when the window is made: it stays as long as the process.
+    """
     start_log(logs_folder())
     application = make_application()
     window, session = make_window(application, Preferences())
     catcher = Catcher(session)
     _let_ctrl_c(window, application)
+    window.ready.connect(loading.end)
     window.ready.connect(lambda: begin(window, start))
     window.gone.connect(application.quit)
     application.setQuitOnLastWindowClosed(False)

@@ -8,11 +8,21 @@ def _run(code: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 
-def test_torch_works_after_its_libraries_were_loaded_ahead():
+def test_torch_works_after_it_was_loaded_ahead():
     code = (
-        "import sys; from xmem_gui.gui.state.preload import preload_torch; preload_torch(); "
-        "assert 'torch' not in sys.modules; import torch; "
-        "assert float(torch.ones(3).sum()) == 3; preload_torch()"
+        "import sys; from xmem_gui.gui.state.preload import load_torch; load_torch(); "
+        "assert 'torch' in sys.modules; import torch; "
+        "assert float(torch.ones(3).sum()) == 3; load_torch()"
+    )
+    assert _run(code) == ""
+
+
+def test_nothing_is_searched_for_garbage_while_torch_is_loaded_and_it_never_is():
+    code = (
+        "import gc; from xmem_gui.gui.state.preload import load_torch; gc.collect(); searched = []; "
+        "gc.callbacks.append(lambda phase, info: searched.append(info['generation'])); load_torch(); "
+        "assert searched == [2, 2], searched; assert gc.isenabled(); "
+        "assert gc.get_freeze_count() > 50_000; assert len(gc.get_objects()) < 10_000"
     )
     assert _run(code) == ""
 

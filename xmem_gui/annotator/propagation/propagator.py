@@ -144,6 +144,10 @@ class Propagator:
         with self._turn:
             return self._engine().tracker.facts.device
 
+    def close(self) -> None:
+        """Let go of the engine: a network is large, and what refers to itself may stay long."""
+        self._let_go()
+
     def suggestions(self, count: int) -> list[Suggestion]:
         """See `Annotator.suggestions`."""
         return suggest(self._project, self._descriptors, count)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.state.preferences import Values
-from xmem_gui.gui.state.preload import preload_torch
+from xmem_gui.gui.state.preload import load_torch
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import EngineSettings
@@ -69,6 +69,6 @@ def chosen_settings(values: Values) -> EngineSettings:
 
     memory = None
     if values.memory:
-        preload_torch()
+        load_torch()
         memory = memory_of(values.model, **values.memory)
     return EngineSettings(values.model, values.device, values.size or None, memory)

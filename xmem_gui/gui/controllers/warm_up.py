@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
+from weakref import ReferenceType, ref
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from xmem_gui.gui.context import Context
-from xmem_gui.gui.state.preload import preload_torch
+from xmem_gui.gui.state.preload import load_torch
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -35,7 +36,8 @@ class WarmUp(QObject):
         super().__init__(context.session)
         self._session = session = context.session
         frames = context.frames
-        self._warmed: Annotator | None = None
+        # What is closed is not kept for it.
+        self._warmed: ReferenceType[Annotator] | None = None
         # Importing takes turns with the window at Python's lock: the frame is painted before.
         self._soon = QTimer(self, singleShot=True, interval=50)
         self._soon.timeout.connect(self._start)
@@ -43,23 +45,29 @@ class WarmUp(QObject):
         session.settings_changed.connect(self._again)
 
     def _on_ready(self) -> None:
-        if self._session.annotator is not self._warmed and not self._soon.isActive():
+        if not self._is_warm and not self._soon.isActive():
             self._soon.start()
 
     def _again(self) -> None:
         # Preferences are applied to what has just been opened: its first frame goes before.
-        if self._warmed is not None and self._warmed is self._session.annotator:
+        if self._is_warm:
             self._warmed = None
             self._start()
 
+    @property
+    def _is_warm(self) -> bool:
+        """Whether what is open has been seen to."""
+        annotator = self._session.annotator
+        return annotator is not None and self._warmed is not None and self._warmed() is annotator
+
     def _start(self) -> None:
         annotator = self._session.annotator
-        if annotator is None or annotator is self._warmed:
+        if annotator is None or self._is_warm:
             return
-        self._warmed = annotator
+        self._warmed = ref(annotator)
 
         def work() -> str:
-            preload_torch()
+            load_torch()
             device = annotator.prepare()
             load_dialogs()
             return device
@@ -69,9 +77,11 @@ class WarmUp(QObject):
 
 
 def load_dialogs() -> None:
-    """Load the dialogs' modules, and look for the plugins that they list, so that they open at once."""
+    """Load the dialogs, what checks presets, and the plugins that are listed: all opens at once then."""
     from xmem_gui.formats import PLUGINS
+    from xmem_gui.gui.state.export_presets import prepare_checks
 
     PLUGINS.all()
+    prepare_checks()
     for name in _DIALOGS:
         import_module(f"xmem_gui.gui.dialogs.{name}")

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from xmem_gui.errors import Cancelled
 from xmem_gui.gui.dialogs.plugin_rows import plugin_models
-from xmem_gui.gui.state.preload import preload_torch
+from xmem_gui.gui.state.preload import load_torch
 from xmem_gui.gui.state.workers import Worker
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class ModelJobs(QObject):
 
 
 def _load(kind: str, path: str) -> None:
-    preload_torch()
+    load_torch()
     if kind == "vos":
         from xmem_gui.model import load_network
 

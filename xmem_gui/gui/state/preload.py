@@ -1,8 +1,9 @@
-"""Bring torch's libraries into memory without stopping the window.
+"""Import torch without stopping the window.
 
 Importing an extension module holds Python's lock while the system loads its libraries, for seconds where the
 disk is slow or the machine is busy: nothing of the window moves meanwhile. A function called by ctypes lets
-go of the lock, and what is loaded already costs the import nothing.
+go of the lock, and what is loaded already costs the import nothing. The longest time for which the import
+then holds the lock is a search for garbage, which there is none of.
 """
 
 from __future__ import annotations
@@ -11,15 +12,26 @@ import ctypes
 import importlib.util
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+
+from xmem_gui.collector import loading
 
 _LIBRARIES = ("c10", "torch_cpu", "torch_python")
 
 
-def preload_torch() -> None:
-    """Load them; do nothing where that is done, not possible, or not needed."""
+def load_torch() -> None:
+    """Import it, for a thread beside the window's; do nothing where that is done."""
+    if "torch" not in sys.modules:
+        _load_libraries()
+        with loading():
+            import_module("torch")
+
+
+def _load_libraries() -> None:
+    """Bring its libraries into memory; do nothing where that is not possible, or not needed."""
     suffix = {"linux": "so", "darwin": "dylib"}.get(sys.platform)
-    if suffix is None or "torch" in sys.modules:
+    if suffix is None:
         return
     found = importlib.util.find_spec("torch")
     if found is None or found.origin is None:
