@@ -65,6 +65,9 @@ class Monitor:
         self._wall, self._work = time.perf_counter(), time.thread_time()
         self._timer.start()
 
+    def stop(self) -> None:
+        self._timer.stop()
+
     def _tick(self) -> None:
         now, work = time.perf_counter(), time.thread_time()
         self.late.append(max(0.0, 1000 * (now - self._wall) - _TICK))
@@ -72,7 +75,7 @@ class Monitor:
         self._wall, self._work = now, work
 
     def rows(self, what: str) -> list[Row]:
-        self._timer.stop()
+        self.stop()
         late, own = np.array(self.late or [0.0]), np.array(self.own or [0.0])
         return [
             Row(f"{what}: stall, 99th percentile", float(np.percentile(late, 99)), "ms", f"< {STALL_99:g}"),

@@ -1,16 +1,19 @@
 """Stalls of the whole window during the main job and on a long project, and how soon it can be used.
 
-Run ``python benchmarks/window.py [--frames 10000] [--objects 20] [--rounds 5] [--json FILE]``. The real
-window, without a screen, with the shipped models:
+Run ``python benchmarks/window.py [--frames 10000] [--objects 20] [--rounds 5] [--where] [--json FILE]``. The
+real window, without a screen, with the shipped models:
 
 - start: from starting Python until the window is on the screen and everything in it is made; from opening the
   sample as a new video until its first frame is on the screen, and until the networks are loaded
-- main job: the sample; two objects, clicks, a scribble, following, cancel, going on, mending, both ways, undo
-  and redo of everything, export, close
-- long project: scrubbing, zooming and moving the timeline, selecting objects, painting, undo, playing
+- main job: the sample; loading of the networks, two objects, clicks, a scribble, tracking, cancel, going on,
+  its end, mending, both ways, undo and redo of everything, review, every view, every dialog twice, themes,
+  export, import, close
+- long project: scrubbing, zooming and moving the timeline, selecting objects, painting, undo, playing, a run
+  (masks only), its undo and redo, review, every dialog, deleting an object; then the window is closed
 
-A stall is how much later than asked a timer of 5 ms comes in the window's event loop; "own work" is the same
-in processor time of the window's thread. What else runs on the machine counts in the first: see the load.
+A stall is how much later than asked a timer of 5 ms comes in the window's event loop; "own work" is the
+processor time of the window's thread from one timer to the next. What else runs on the machine, or holds
+Python's lock, counts in the first only: see the load.
 """
 
 from __future__ import annotations
@@ -23,7 +26,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,11 +35,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "e2e")]
 
 import hand as hands
 import numpy as np
+import parts_of_window as rest
 from hand import Hand
 from PySide6.QtCore import Qt
-from timeline import Monitor, Row, make, spin
+from stalls import Watch
+from timeline import Row, make, spin
 
 from xmem_gui.assets import asset
+from xmem_gui.collector import Loading
 
 CTRL, SHIFT, ALT = (
     Qt.KeyboardModifier.ControlModifier,
@@ -49,6 +54,8 @@ ROCKS, BELLY = ((80, 225), (90, 255), (105, 262)), ((200, 200), (235, 240), (240
 _CHILD = """
 import json, os, sys, time
 from pathlib import Path
+from xmem_gui.collector import Loading
+loading = Loading()
 from xmem_gui.cli import main
 from xmem_gui.gui.app import make_application, make_window
 from xmem_gui.gui.state.preferences import Preferences
@@ -57,6 +64,7 @@ moments = []
 def moment():
     moments.append((time.time(), time.process_time(), "torch" in sys.modules))
 def ready():
+    loading.end()
     moment()
     window.workspace.canvas.view.shown.connect(shown)
     window._warm.device.connect(warm)
@@ -100,44 +108,40 @@ def starting(rounds: int, folder: Path) -> list[Row]:
             Row("opening to networks loaded, processor time", networks_cpu, "s")]  # fmt: skip
 
 
-class Watch:
-    """Gathers what monitors found, part by part."""
-
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
-        self._late: list[float] = []
-        self._own: list[float] = []
-
-    def part(self, what: str, work: Callable[[], object]) -> None:
-        """Do a part of the job with a monitor at it."""
-        monitor = Monitor()
-        monitor.start()
-        work()
-        late, own = list(monitor.late), list(monitor.own)
-        self.rows += [row for row in monitor.rows(what) if "longest" in row.what]
-        self._late += late
-        self._own += own
-
-    def whole(self, what: str) -> list[Row]:
-        """Return what was found over all parts, and then each part."""
-        monitor = Monitor()
-        monitor.start()
-        monitor.late, monitor.own = self._late, self._own
-        return monitor.rows(what) + self.rows
+def main_job(hand: Hand, folder: Path, *, where: bool) -> Watch:
+    watch = Watch(where=where)
+    out = folder / "out"
+    for what, work in (
+        ("opening", lambda: open_first(hand, folder)),
+        ("loading the networks", lambda: load_networks(hand)),
+        ("clicks and scribbles", lambda: prompt(hand)),
+        ("tracking", lambda: follow(hand)),
+        ("the end of tracking", lambda: hand.settle()),
+        ("mending, both ways", lambda: mend(hand)),
+        ("undo and redo of everything", lambda: undo_and_redo(hand)),
+        *rest.reviewing(hand), *rest.views(hand), *rest.dialogs(hand),
+        ("export", lambda: export(hand, out)),
+        ("looking at masks to import", lambda: rest.look_at_import(hand, out)),
+        ("importing masks", lambda: rest.import_masks(hand)),
+        ("closing the project", lambda: close(hand)),
+    ):  # fmt: skip
+        watch.part(what, work)
+    return watch
 
 
-def main_job(hand: Hand, folder: Path) -> list[Row]:
-    watch = Watch()
+def open_first(hand: Hand, folder: Path) -> None:
+    """Open the sample until its first picture is shown; nothing is waited for that is loaded then."""
     from xmem_gui.gui.state.recents import own_sample
 
-    watch.part("opening", lambda: hand.open(own_sample(folder)))
-    watch.part("clicks and scribbles", lambda: prompt(hand))
-    watch.part("following", lambda: follow(hand))
-    watch.part("mending, both ways", lambda: mend(hand))
-    watch.part("undo and redo of everything", lambda: undo_and_redo(hand))
-    watch.part("export", lambda: export(hand, folder / "out"))
-    watch.part("closing the project", lambda: close(hand))
-    return watch.whole("main job")
+    hand.warm = []
+    hand.window._warm.device.connect(hand.warm.append)
+    hand.window.openers.open(own_sample(folder))
+    hand.wait(lambda: hand.session.annotator is not None and hand.canvas.rendition is not None, "a picture")
+
+
+def load_networks(hand: Hand) -> None:
+    hand.wait(lambda: bool(hand.warm), "the networks")
+    hand.settle()
 
 
 def prompt(hand: Hand) -> None:
@@ -156,7 +160,8 @@ def follow(hand: Hand) -> None:
     hand.key(Qt.Key.Key_Escape)
     hand.settle()
     hand.key(Qt.Key.Key_F, CTRL | ALT)
-    hand.finished()
+    hand.wait(lambda: hand.session.job is not None, "the rest")
+    hand.wait(lambda: hand.session.job is None or hand.session.job.done >= hand.session.job.total - 1 > 0)
 
 
 def mend(hand: Hand) -> None:
@@ -178,7 +183,7 @@ def undo_and_redo(hand: Hand) -> None:
 def export(hand: Hand, place: Path) -> None:
     from xmem_gui.gui.dialogs import ExportDialog
 
-    hand.key(Qt.Key.Key_E, CTRL)
+    hand.do("file.export")
     dialog = hand.dialog(ExportDialog)
     dialog.form.destination.setText(str(place))
     hand.settle()
@@ -194,9 +199,9 @@ def close(hand: Hand) -> None:
     hand.settle()
 
 
-def long_project(hand: Hand, folder: Path, frames: int, objects: int) -> list[Row]:
+def long_project(hand: Hand, folder: Path, frames: int, objects: int, *, where: bool) -> Watch:
     path = make(folder, frames, objects)
-    watch = Watch()
+    watch = Watch(where=where)
     rng = np.random.default_rng(0)
 
     def scrub() -> None:
@@ -231,10 +236,12 @@ def long_project(hand: Hand, folder: Path, frames: int, objects: int) -> list[Ro
     for what, work in (
         ("opening", lambda: hand.open(path)), ("scrubbing", scrub), ("zooming the timeline", zoom),
         ("selecting", select), ("painting and undo", edit), ("playing", play),
+        *rest.long_run(hand, frames), *rest.reviewing(hand), *rest.dialogs(hand),
+        ("deleting an object and undo", lambda: rest.delete_and_undo(hand)),
         ("closing the project", lambda: close(hand)),
     ):  # fmt: skip
         watch.part(what, work)
-    return watch.whole("long project")
+    return watch
 
 
 def main() -> None:
@@ -242,6 +249,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=10_000)
     parser.add_argument("--objects", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--where", action="store_true", help="say where the window was in long stalls")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     load = os.getloadavg()[0]
@@ -250,20 +258,29 @@ def main() -> None:
         folder = Path(name)
         for kind in ("CONFIG", "DATA", "CACHE", "STATE"):
             os.environ[f"XDG_{kind}_HOME"] = str(folder / kind.lower())
-        rows = starting(options.rounds, folder)
+        rows = starting(options.rounds, folder) if options.rounds else []
         from xmem_gui.gui.app import make_application, make_window
         from xmem_gui.gui.state.preferences import Preferences
 
         preferences = Preferences(folder / "settings")
         preferences.set(hints_shown=True)
+        making = Loading()
         hand = Hand(*make_window(make_application(), preferences))
+        making.end()
         hand.window.resize(1280, 720)
-        rows += main_job(hand, folder)
-        rows += long_project(hand, folder, options.frames, options.objects)
-        hand.close()
+        watches = {"main job": main_job(hand, folder, where=options.where)}
+        if options.frames:
+            watches["long project"] = long_project(
+                hand, folder, options.frames, options.objects, where=options.where
+            )
+        watches["the window"] = Watch(where=options.where)
+        watches["the window"].part("closing the window", hand.close)
+        for what, watch in watches.items():
+            rows += watch.whole(what)
+            watch.tell()
     print(f"load before the run {load:.1f}, after it {os.getloadavg()[0]:.1f}")
     for row in rows:
-        print(f"{row.what:45} {row.value:9.2f} {row.unit:3} {row.limit}")
+        print(f"{row.what:60} {row.value:9.2f} {row.unit:3} {row.limit}")
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2))
 
