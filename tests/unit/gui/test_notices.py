@@ -9,7 +9,7 @@ from xmem_gui.errors import CheckpointError
 from xmem_gui.gui.controllers.tracking import Tracking
 from xmem_gui.gui.shell.hints import Hints
 from xmem_gui.gui.shell.notices import Notices
-from xmem_gui.gui.state.values import Message, Offer, notice_of
+from xmem_gui.gui.state.values import RUN, Message, Offer, notice_of
 
 
 @pytest.fixture
@@ -61,6 +61,14 @@ def test_what_has_been_undone_is_told_of_no_more(qtbot, shown, session, settle) 
     session.edit(lambda annotator: annotator.undo())
     settle()
     assert [card.notice.text for card in shown._shown()] == ["Something else."]
+
+
+def test_how_a_run_ended_is_told_until_the_next_job_begins(shown, session, settle) -> None:
+    session.notice.emit(Message("Stopped after 3 of 12 frames.", key=RUN))
+    assert [card.notice.text for card in shown._shown()] == ["Stopped after 3 of 12 frames."]
+    session.run("Tracking forward", lambda *_: None)
+    assert shown._shown() == []
+    settle()
 
 
 def test_every_notice_goes_by_itself(qtbot, shown, empty_session, monkeypatch) -> None:

@@ -30,7 +30,9 @@ def test_cancelling_keeps_what_is_finished_and_it_can_go_on(
     assert known(session) == [2, 3, 4, 5]
     assert "4 of 10" in notices[-1].text
     assert session.job is None
-    actions["propagate.resume"].trigger()
+    (going_on,) = notices[-1].offers
+    assert going_on.label == "Continue"
+    going_on.do()
     settle()
     assert stand_in.calls[-1] == ("resume",)
     assert known(session) == list(range(2, 12))
@@ -47,7 +49,8 @@ def test_opening_tells_what_can_be_gone_on_with(session, tracking, stand_in, not
     stand_in.left = Resumable(1_234, 5_000, Propagation())
     session.opened.emit()
     qtbot.waitUntil(lambda: len(notices) == 1, timeout=WAIT)
-    assert "Continue where it stopped to track the remaining 3,766 frames" in notices[0].text
+    assert notices[0].text == "A run was not finished: 3,766 frames are left."
+    assert [one.label for one in notices[0].offers] == ["Continue"]
 
 
 def test_the_canvas_goes_along_until_the_person_goes_elsewhere(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QMenu, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QLineEdit, QMenu, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from taking_down import take_down
 from waits import WAIT
@@ -18,6 +18,7 @@ from xmem_gui.gui.actions.key_filter import KeyFilter
 from xmem_gui.gui.app import begin
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.dialogs.batch import BatchDialog
+from xmem_gui.gui.dialogs.matte_edge import MatteEdgeDialog
 from xmem_gui.gui.shell.diagnostics import Catcher
 from xmem_gui.gui.shell.start import WindowStart
 from xmem_gui.gui.shell.window import MainWindow
@@ -212,6 +213,24 @@ def test_opening_is_said_only_while_it_lasts(qtbot, window: MainWindow, clip: Pa
         pass
     assert not any(card.notice.key for card in window.notices._shown())
     assert window.session.annotator is not None
+
+
+def test_dialogs_are_seen_whole(qtbot, window: MainWindow, actions: Actions, clip: Path):
+    _open(qtbot, window, clip)
+    window.resize(960, 600)
+    actions["view.matte_edge"].trigger()
+    dialog = window.findChild(MatteEdgeDialog)
+    corner = window.mapFromGlobal(dialog.mapToGlobal(dialog.rect().bottomRight()))
+    assert corner.x() <= window.width()
+    dialog.close()
+    for name in ("file.export", "file.settings", "edit.shortcuts"):
+        actions[name].trigger()
+    room = window.screen().availableGeometry()
+    shown = [one for one in window.findChildren(QDialog) if one.isVisible()]
+    assert len(shown) == 3
+    for one in shown:
+        assert one.height() <= max(room.height() - 40, one.minimumSizeHint().height())
+        one.close()
 
 
 def test_themes_give_their_colours(window: MainWindow, preferences: Preferences, qapp: QApplication):

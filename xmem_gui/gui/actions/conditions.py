@@ -31,7 +31,8 @@ def has_selected(session: Session) -> str:
 
 def selected(session: Session) -> str:
     """Need a selected object; the document may be one to look at only."""
-    return is_open(session) or ("" if session.selected is not None else "Select an object first.")
+    missing = "Select an object first." if session.objects else "Add an object first: press A."
+    return is_open(session) or ("" if session.selected is not None else missing)
 
 
 def is_seen(session: Session) -> str:

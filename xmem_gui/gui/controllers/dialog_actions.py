@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QCursor, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QToolButton, QWidget
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from xmem_gui.gui.dialogs.command_palette import CommandPalette
     from xmem_gui.gui.dialogs.guide import GuideWindow
     from xmem_gui.gui.dialogs.model_jobs import ModelJobs
+
+
+_TITLE_BAR = 40
+"""Pixels that a window's frame takes above a dialog, at most."""
 
 
 class DialogActions(QObject):
@@ -112,10 +116,11 @@ class DialogActions(QObject):
             return
         dialog = MatteEdgeDialog(self._context, self._window)
         self._prepare(dialog)
-        # Beside what is looked at meanwhile, and not in the way of the work on it.
-        left = self._window.width() - dialog.sizeHint().width() - 24
-        dialog.move(self._window.mapToGlobal(QPoint(left, 64)))
         dialog.show()
+        # Beside what is looked at meanwhile, and not in the way of the work on it; how wide it is with the
+        # theme's margins is known now.
+        left = self._window.width() - dialog.width() - 24
+        dialog.move(self._window.mapToGlobal(QPoint(left, 64)))
 
     def _measure(self) -> None:
         from xmem_gui.gui.dialogs.measuring import measure
@@ -201,6 +206,10 @@ class DialogActions(QObject):
 
     def _prepare(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        # On a small screen, or one of large letters, its buttons stay in sight.
+        room = self._window.screen().availableGeometry().size() - QSize(0, _TITLE_BAR)
+        if dialog.testAttribute(Qt.WidgetAttribute.WA_Resized):
+            dialog.resize(dialog.size().boundedTo(room))
         # The window's own keys do not reach a dialog.
         QShortcut(self._context.actions["help.here"].shortcut(), dialog, self.help_here)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
@@ -14,7 +14,7 @@ from xmem_gui.errors import ClusterError, ConnectionLostError, DeviceMemoryError
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.controllers.track_job import Ended, Wanted, do_tracking
 from xmem_gui.gui.state.jobs import JobControl, JobState
-from xmem_gui.gui.state.values import Offer, notice_of
+from xmem_gui.gui.state.values import RUN, Message, Offer, notice_of
 from xmem_gui.gui.widgets.plain import plain_line
 from xmem_gui.propagation import Directions
 
@@ -236,7 +236,9 @@ class Tracking(QObject):
             self._session.say(text.format(name=name, done=ended.done, total=ended.total))
             return
         if ended.done < ended.total:
-            self._session.say(self._stopped(ended.done, ended.total, resumable=ended.resumable))
+            text = self.tr("Stopped after {0:,} of {1:,} frames; they are kept.")
+            offers = [self._going_on] if ended.resumable else []
+            self._tell(text.format(ended.done, ended.total), "info", *offers)
             return
         self.ended.emit()
         offers = []
@@ -250,7 +252,7 @@ class Tracking(QObject):
         if ended.soft:
             size = ended.soft / 1e6
             text += " " + self.tr("Soft edges take {:,.1f} MB.").format(size)
-        self._session.say(text, "info", *offers)
+        self._tell(text, "info", *offers)
 
     def _tracked(self, frames: int, low: int) -> str:
         text = self.tr("1 frame tracked") if frames == 1 else self.tr("{:,} frames tracked").format(frames)
@@ -261,11 +263,13 @@ class Tracking(QObject):
         self._session.frame = frame
         self.review_wanted.emit()
 
-    def _stopped(self, done: int, total: int, *, resumable: bool) -> str:
-        text = self.tr("Stopped after {done} of {total} frames; they are kept.")
-        if resumable:
-            text += " " + self.tr("Choose Track > Continue where it stopped to do the rest.")
-        return text.format(done=f"{done:,}", total=f"{total:,}")
+    @property
+    def _going_on(self) -> Offer:
+        return Offer(self.tr("Continue"), self.resume)
+
+    def _tell(self, text: str, level: Literal["info", "warning"], *offers: Offer) -> None:
+        """Say how a run has ended; of no use once the next begins."""
+        self._session.notice.emit(Message(text, level, offers=offers, key=RUN))
 
     def _on_opened(self) -> None:
         annotator = self._session.annotator
@@ -275,11 +279,10 @@ class Tracking(QObject):
         def tell(found: Resumable | None) -> None:
             if found is not None and not found.problem and self._session.annotator is annotator:
                 # Its memory is saved now and then, so more frames may be there than it goes on after.
-                text = self.tr(
-                    "A run was not finished. Choose Track > Continue where it stopped to track the "
-                    "remaining {0:,} frames."
-                )
-                self._session.say(text.format(found.total - found.done), "warning")
+                left = found.total - found.done
+                text = self.tr("A run was not finished: {0:,} frames are left.").format(left)
+                text = self.tr("A run was not finished: 1 frame is left.") if left == 1 else text
+                self._tell(text, "warning", self._going_on)
 
         # In the engine's thread, for torch takes seconds to come.
         self._session.engine.submit(annotator.resumable, tell)

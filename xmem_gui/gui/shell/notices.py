@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 from xmem_gui.gui import theme
 from xmem_gui.gui.context import Context
 from xmem_gui.gui.shell.diagnostics import report
+from xmem_gui.gui.state.jobs import JobState
 from xmem_gui.gui.state.session import Session
-from xmem_gui.gui.state.values import Message, Offer
+from xmem_gui.gui.state.values import RUN, Message, Offer
 from xmem_gui.gui.widgets.plain import Label
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Notices(QWidget):
         session.notice.connect(self.show_notice)
         session.closed.connect(self._on_closed)
         session.document_changed.connect(self._on_document)
+        session.job_changed.connect(self._on_job)
         over.installEventFilter(self)
         self.hide()
 
@@ -105,6 +107,11 @@ class Notices(QWidget):
         for card in self._shown():
             if any(not offer.lasting for offer in card.notice.offers):
                 card.dismiss()
+
+    def _on_job(self, state: JobState | None) -> None:
+        """Tell no more how a run has ended when the next begins."""
+        if state is not None:
+            self.withdraw(RUN)
 
     def _on_document(self, change: DocumentChange) -> None:
         """Tell no more of what has been undone."""

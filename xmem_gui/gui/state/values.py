@@ -108,6 +108,10 @@ class Unsaved:
         return replace(self, text=str(error), trouble=trouble)
 
 
+RUN = "run"
+"""Key of messages that tell how a run has ended."""
+
+
 @dataclass(frozen=True)
 class Message:
     """A sentence for the person.
