@@ -8,13 +8,32 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from xmem_gui.errors import DeviceMemoryError, XmemGuiError
+from xmem_gui.errors import DeviceLostError, DeviceMemoryError, XmemGuiError
 
 if TYPE_CHECKING:
     import torch
 
 _SIGNS = ("out of memory", "can't allocate memory", "not enough memory")
 """What CUDA and MPS, and the CPU's allocator on Linux and on Windows, say in a RuntimeError."""
+_FAILURES = (
+    "unspecified launch failure",
+    "illegal memory access",
+    "illegal instruction",
+    "illegal address",
+    "misaligned address",
+    "invalid program counter",
+    "operation not supported on global/shared address space",
+    "device-side assert",
+    "launch timed out",
+    "hardware stack error",
+    "hardware error",
+    "uncorrectable ecc error",
+    "busy or unavailable",
+    "no cuda-capable device",
+    "is lost",
+    "unknown error",
+)
+"""What CUDA says, in small letters, when a device will do nothing more for this process."""
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -138,9 +157,19 @@ def is_out_of_memory(error: BaseException | None) -> bool:
     return False
 
 
+def is_device_lost(error: BaseException | None) -> bool:
+    """Whether torch says with an error, or with one behind it, that a CUDA device has failed for good."""
+    while error is not None:
+        text = str(error).lower()
+        if isinstance(error, RuntimeError) and "cuda error" in text and any(one in text for one in _FAILURES):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 @contextlib.contextmanager
 def enough_memory(device: torch.device, *, what: str) -> Iterator[None]:
-    """Raise `DeviceMemoryError` where torch runs out of the device's memory.
+    """Raise `DeviceMemoryError` where a device's memory runs out, and `DeviceLostError` where it has failed.
 
     Parameters
     ----------
@@ -152,6 +181,11 @@ def enough_memory(device: torch.device, *, what: str) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, MemoryError) as error:
+        if is_device_lost(error):
+            raise DeviceLostError(
+                f"The device '{device}' has failed and computes no more. What was finished before is kept. "
+                "Try again; if it fails again, restart the program, or choose the device 'cpu'."
+            ) from error
         if isinstance(error, RuntimeError) and not any(sign in str(error) for sign in _SIGNS):
             raise
         if device.type == "cuda":

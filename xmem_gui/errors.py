@@ -50,6 +50,10 @@ class DeviceMemoryError(XmemGuiError):
     """The device has not enough memory for a network or an image."""
 
 
+class DeviceLostError(XmemGuiError):
+    """The device has failed: what was computed on it is gone, and an engine on it goes no further."""
+
+
 class DownloadError(XmemGuiError):
     """A file cannot be fetched from the network, or what came is not what was asked for."""
 

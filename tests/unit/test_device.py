@@ -10,7 +10,7 @@ from xmem_gui.device import (
     enough_memory,
     peak_memory,
 )
-from xmem_gui.errors import DeviceMemoryError, XmemGuiError
+from xmem_gui.errors import DeviceLostError, DeviceMemoryError, XmemGuiError
 
 CPU = torch.device("cpu")
 
@@ -61,9 +61,33 @@ def test_running_out_of_memory_is_an_error_with_what_to_do(error):
         raise error
 
 
-def test_another_fault_stays_what_it_is():
-    with pytest.raises(RuntimeError, match="shapes"), enough_memory(CPU, what="a picture"):
-        raise RuntimeError("shapes do not match")
+@pytest.mark.parametrize(
+    "says",
+    [
+        "CUDA error: unspecified launch failure\nCUDA kernel errors might be asynchronously reported",
+        "CUDA error: an illegal memory access was encountered",
+        "CUDA error: device-side assert triggered",
+        "CUDA error: uncorrectable ECC error encountered",
+        "CUDA error: CUDA-capable device(s) is/are busy or unavailable",
+    ],
+)
+def test_a_device_that_fails_is_an_error_with_what_to_do(says):
+    sentence = "'cpu' has failed and computes no more.*Try again; if it fails again, restart the program"
+    with pytest.raises(DeviceLostError, match=sentence), enough_memory(CPU, what="a picture"):
+        raise RuntimeError(says)
+
+
+@pytest.mark.parametrize(
+    "says", ["shapes do not match", "CUDA error: invalid argument", "an unknown error of a decoder"]
+)
+def test_another_fault_stays_what_it_is(says):
+    with pytest.raises(RuntimeError, match=says), enough_memory(CPU, what="a picture"):
+        raise RuntimeError(says)
+
+
+def test_memory_that_runs_out_is_no_failure():
+    with pytest.raises(DeviceMemoryError), enough_memory(CPU, what="a picture"):
+        raise RuntimeError("CUDA error: out of memory")
 
 
 def test_a_processor_tells_its_name_and_what_this_process_took():

@@ -42,7 +42,7 @@ class Computer(Protocol):
         """
 
     def guarded(self, device: str) -> AbstractContextManager[None]:
-        """Return what raises a DeviceMemoryError where a device of this process is short of memory."""
+        """Return what raises a DeviceMemoryError or DeviceLostError for a device of this process."""
 
 
 class ThisMachine:
@@ -70,5 +70,5 @@ class ThisMachine:
         return own_facts(settings)
 
     def guarded(self, device: str) -> AbstractContextManager[None]:
-        """Return what raises a DeviceMemoryError where a device of this machine is short of memory."""
+        """Return what raises a DeviceMemoryError or DeviceLostError for a device of this machine."""
         return enough_memory(choose_device(device), what="this propagation")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from xmem_gui.annotator.compute import EngineSettings
@@ -19,7 +19,7 @@ from xmem_gui.annotator.propagation.plan import Plan, check_current, make_plan
 from xmem_gui.annotator.propagation.request import Propagation
 from xmem_gui.annotator.propagation.resumable import Resumable, find_resumable
 from xmem_gui.annotator.propagation.suggestions import Suggestion, suggest
-from xmem_gui.errors import XmemGuiError
+from xmem_gui.errors import DeviceLostError, XmemGuiError
 from xmem_gui.listeners import Listeners
 from xmem_gui.project import Project
 from xmem_gui.propagation import FrameReader
@@ -91,7 +91,7 @@ class Propagator:
 
     def run(self, what: Plan | Propagation, *, cancelled: Callable[[], bool]) -> Iterator[TrackedFrame]:
         """See `Annotator.run`."""
-        with self._tells_memory(), self._turn, self._enough_memory():
+        with self._tells_memory(), self._turn, self._guarded():
             plan = self._current(what)
             follower = self._engine()
             if plan.to_commit:
@@ -104,7 +104,7 @@ class Propagator:
         found = self.resumable()
         if found is None:
             raise XmemGuiError("No propagation was interrupted: there is nothing to continue.")
-        with self._tells_memory(), self._turn, self._enough_memory():
+        with self._tells_memory(), self._turn, self._guarded():
             follower, problem = self._engine(), found.problem
             if not problem:
                 try:
@@ -169,8 +169,15 @@ class Propagator:
         plan = self.plan(found.work)
         return plan if found.parts is None else plan.only(*found.parts)
 
-    def _enough_memory(self) -> AbstractContextManager[None]:
-        return self._computer.guarded(self._settings.device)
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Say in plain words what the device fails in; an engine on a device that is lost is let go."""
+        try:
+            with self._computer.guarded(self._settings.device):
+                yield
+        except DeviceLostError:
+            self._let_go()
+            raise
 
     def _let_go(self) -> None:
         self._follower = self._facts = None
@@ -206,5 +213,6 @@ class Propagator:
                     self._descriptors.put(result)
                     yield result
         finally:
-            self._facts = tracker.facts
             self._descriptors.save()
+            # Last, for it asks the device, which may be lost.
+            self._facts = tracker.facts
