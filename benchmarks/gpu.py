@@ -179,7 +179,7 @@ def measure(row: Row, engine: Engine, clip: Clip, plan: Plan) -> None:
     if device.type == "cuda":
         row.peak_bytes = torch.cuda.max_memory_reserved(device)
         row.busy = busy_share(lambda frame: engine.step(frame, clip.image(frame)).index_mask(), at, device)
-    row.replays = engine._passes.runner.on if row.arrangement == "ours" else False  # type: ignore[attr-defined]
+    row.replays = engine.replays
 
 
 def busy_share(step: Callable[[int], object], at: int, device: torch.device, frames: int = 10) -> float:

@@ -1,22 +1,17 @@
 """The memory of one video's objects: four tiers, how they are written, read, consolidated and evicted."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from xmem_gui.device import sent
 from xmem_gui.memory.config import MemoryConfig
 from xmem_gui.memory.consolidation import prototypes_of
 from xmem_gui.memory.figures import TierFigures, TierSizes
-from xmem_gui.memory.likeness import CommitChoice
-from xmem_gui.memory.padded import PaddedRead, PaddedReads, padded_rows
-from xmem_gui.memory.similarity import fold_query, padded_width, top_k_softmax
-from xmem_gui.memory.table import Group, Tier, Tokens, TokenTable
-
-_SCORES_AT_A_TIME = 16_000_000
-"""Similarities computed before they are reduced; bounds the scratch memory (64 MB in float32)."""
+from xmem_gui.memory.padded import PaddedRead, padded_rows
+from xmem_gui.memory.reading import TableReader
+from xmem_gui.memory.table import Tier, Tokens, TokenTable
 
 _LONG_TERM_ENTRY = -1
 
@@ -44,8 +39,7 @@ class FeatureMemory:
         self._working: list[int] = []
         self._permanent: set[int] = set()
         self._next_entry = 0
-        self._choice = CommitChoice(self._table)
-        self._padded = PaddedReads(self._table)
+        self._reader = TableReader(self._table, config)
 
     @property
     def objects(self) -> tuple[int, ...]:
@@ -77,15 +71,15 @@ class FeatureMemory:
             "permanent": TierFigures(len(self._permanent), sizes.permanent, sizes.permanent * row),
         }
 
-    def sensory(self, objects: Iterable[int], empty: Tensor) -> Tensor:
-        """Return hidden maps (K, C^h, h, w); ``empty`` (C^h, h, w) stands for an object without one."""
-        maps = (self._sensory.get(name, empty) for name in objects)
+    def sensory(self, objects: Iterable[int], empty: Tensor) -> dict[int, Tensor]:
+        """Return each object's hidden map; ``empty`` (C^h, h, w) stands for one that is not there."""
+        maps = {name: self._sensory.get(name, empty) for name in objects}
         # What was saved from frames of another size says nothing of these.
-        return torch.stack([one if one.shape == empty.shape else empty for one in maps])
+        return {name: one if one.shape == empty.shape else empty for name, one in maps.items()}
 
-    def set_sensory(self, objects: Iterable[int], hidden: Tensor) -> None:
-        """Replace the hidden maps of objects by (K, C^h, h, w)."""
-        self._sensory.update(zip(objects, hidden.unbind(0), strict=True))
+    def set_sensory(self, hidden: Mapping[int, Tensor]) -> None:
+        """Replace the hidden maps (C^h, h, w) of objects."""
+        self._sensory.update(hidden)
 
     def clear_sensory(self) -> None:
         """Forget every hidden map, as at the start of a direction."""
@@ -154,31 +148,7 @@ class FeatureMemory:
     def _read(
         self, key: Tensor, selection: Tensor, wanted: Mapping[int, Tensor | None], rows: Tensor | None
     ) -> dict[int, Tensor]:
-        """Return the values of objects that are known, (n, C^v): of all a frame's positions, or some rows.
-
-        ``wanted`` names the objects, with those of the rows (indices into ``rows``) that each asks for.
-        """
-        self._padded.clear()
-        query = fold_query(key.flatten(1).t().float(), selection.flatten(1).t().float())
-        found: dict[int, Tensor] = {}
-        counted = torch.zeros(self._table.size, dtype=torch.bool, device=key.device)
-        groups = self._wanted_groups(wanted)
-        worth = self._worth_reading(query, (key.shape[-2], key.shape[-1]), groups)
-        live = None if worth is None else worth.nonzero()[:, 0]
-        affinities = self._affinities(query if rows is None else query[rows], groups, live)
-        for group, (weights, index) in zip(groups, affinities, strict=True):
-            self._count(weights, index, group.known, counted)
-            for name in group.members:
-                if name in wanted:
-                    table, own = self._table.value(name), wanted[name]
-                    found[name] = F.embedding_bag(
-                        index if own is None else index[own],
-                        table,
-                        mode="sum",
-                        per_sample_weights=(weights if own is None else weights[own]).to(table.dtype),
-                    )
-        self._table.column("life").add_(1)
-        return found
+        return self._reader.read(key, selection, wanted, rows, commits=len(self._permanent))
 
     def padded(self, key: Tensor, selection: Tensor, objects: Iterable[int]) -> PaddedRead:
         """Return what `read_padded` reads of objects in a frame; `count` is to be told the use it returns.
@@ -190,36 +160,29 @@ class FeatureMemory:
         objects
             Names of the objects whose values are read.
         """
-        wanted = tuple(objects)
-        groups = self._wanted_groups(wanted)
-        if not self._choosy:
-            return self._padded.of(wanted, groups)
-        query = fold_query(key[0].flatten(1).t().float(), selection[0].flatten(1).t().float())
-        worth = self._worth_reading(query, (key.shape[-2], key.shape[-1]), groups)
-        return self._padded.of(wanted, groups, worth)
+        return self._reader.padded(key, selection, tuple(objects), commits=len(self._permanent))
 
     def count(self, use: Tensor) -> None:
         """Count a read by the affinity that each row received, (N,), padded or not."""
-        self._table.column("use").add_(use[: self._table.size])
-        self._table.column("life").add_(1)
+        self._reader.count(use)
 
     def reserve(self, tokens: int) -> None:
         """Make room for so many more tokens now, and not when they come."""
         self._table.reserve(padded_rows(self._table.size + tokens))
 
-    def _wanted_groups(self, wanted: Collection[int]) -> list[Group]:
-        names = set(wanted)
-        return [group for group in self._table.groups() if not names.isdisjoint(group.members)]
-
-    def latest(self, name: int, size: tuple[int, int]) -> Tensor | None:
-        """Return an object's value (C^v, h, w) in the newest working frame, if it is known all over it."""
-        if not self._working or name not in self._table.objects:
-            return None
-        tier, entry = self._table.column("tier"), self._table.column("entry")
-        rows = ((tier == Tier.WORKING) & (entry == self._working[-1])).nonzero()[:, 0]
-        if len(rows) != size[0] * size[1] or not bool(self._table.valid(name)[rows].all()):
-            return None
-        return self._table.value(name)[sent(rows, self._table.device)].view(*size, -1).permute(2, 0, 1)
+    def latest(self, objects: Iterable[int], size: tuple[int, int]) -> dict[int, Tensor]:
+        """Return values (C^v, h, w), views, in the newest working frame: of objects known all over it."""
+        table = self._table
+        if not self._working:
+            return {}
+        newest = (table.column("entry") == self._working[-1]) & (table.column("tier") == Tier.WORKING)
+        rows = newest.nonzero()[:, 0].tolist()
+        if len(rows) != size[0] * size[1]:
+            return {}
+        # A frame's rows lie together.
+        lie = slice(rows[0], rows[-1] + 1)
+        known = [name for name in objects if name in table.objects and bool(table.valid(name)[lie].all())]
+        return {name: table.value(name)[lie].view(*size, -1).permute(2, 0, 1) for name in known}
 
     def add(
         self,
@@ -253,7 +216,7 @@ class FeatureMemory:
             self.forget_permanent(permanent)
             self._table.append(tokens, tier=Tier.PERMANENT, entry=permanent)
             self._permanent.add(permanent)
-            self._choice.clear()
+            self._reader.commits_changed()
             return
         self._table.append(tokens, tier=Tier.WORKING, entry=self._next_entry)
         self._working.append(self._next_entry)
@@ -275,7 +238,7 @@ class FeatureMemory:
             is_it = (self._table.column("tier") == Tier.PERMANENT) & (self._table.column("entry") == frame)
             self._table.keep(~is_it)
             self._permanent.remove(frame)
-            self._choice.clear()
+            self._reader.commits_changed()
 
     def settle_permanent(self, frames: Iterable[int]) -> None:
         """Keep only these permanent frames, in their order, and nothing temporary.
@@ -344,57 +307,9 @@ class FeatureMemory:
     def _sync_entries(self) -> None:
         """Read from the table which frames it still holds."""
         entry, tier = self._table.column("entry"), self._table.column("tier")
-        self._choice.clear()
+        self._reader.commits_changed()
         self._working = entry[tier == Tier.WORKING].unique().tolist()
         self._permanent = set(entry[tier == Tier.PERMANENT].unique().tolist())
-
-    def _worth_reading(self, query: Tensor, size: tuple[int, int], groups: list[Group]) -> Tensor | None:
-        """Return which rows to compare a frame with, (size,) bool on its device, or None for all."""
-        limit = self.config.permanent_read
-        if limit is None or not self._choosy:
-            return None
-        return self._choice.worth_reading(query, size, groups, frames=len(self._permanent), limit=limit)
-
-    @property
-    def _choosy(self) -> bool:
-        """Whether there are more permanent frames than a frame is compared with."""
-        limit = self.config.permanent_read
-        return limit is not None and len(self._permanent) > limit
-
-    def _affinities(
-        self, query: Tensor, groups: list[Group], live: Tensor | None
-    ) -> list[tuple[Tensor, Tensor]]:
-        """Return each group's weights (M, k) and token indices (M, k), of the live rows."""
-        rows = self._table.column("folded").float()
-        masks = [group.known for group in groups]
-        if live is not None:
-            rows = rows[live]
-            masks = [None if known is None else known[live] for known in masks]
-        width = padded_width(len(rows))
-        chunk = max(1, _SCORES_AT_A_TIME // max(width, 1))
-        parts: list[list[tuple[Tensor, Tensor]]] = [[] for _ in groups]
-        for asked in query.split(chunk):
-            scores = query.new_empty(len(asked), width)
-            scores[:, len(rows) :] = float("-inf")
-            torch.mm(asked, rows.t(), out=scores[:, : len(rows)])
-            for part, known in zip(parts, masks, strict=True):
-                part.append(top_k_softmax(self._masked(scores, known), self.config.top_k))
-        found = [(torch.cat([w for w, _ in part]), torch.cat([i for _, i in part])) for part in parts]
-        return found if live is None else [(weights, live[index]) for weights, index in found]
-
-    @staticmethod
-    def _masked(scores: Tensor, known: Tensor | None) -> Tensor:
-        if known is None:
-            return scores
-        unknown = F.pad(~known, (0, scores.shape[1] - len(known)), value=True)
-        return scores.masked_fill(unknown, float("-inf"))
-
-    def _count(self, weights: Tensor, index: Tensor, known: Tensor | None, counted: Tensor) -> None:
-        """Add affinities to the use of tokens that no wider group has counted, and mark them counted."""
-        use = torch.zeros(len(counted), device=weights.device)
-        use.index_add_(0, index.flatten(), weights.flatten())
-        self._table.column("use").add_(use.masked_fill_(counted, 0.0))
-        counted |= True if known is None else known
 
     def _consolidate(self) -> None:
         """Turn all but the first and the last T_min - 1 working frames into prototypes (section 3.2)."""

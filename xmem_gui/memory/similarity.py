@@ -13,8 +13,8 @@ import math
 import torch
 from torch import Tensor
 
-_BLOCK = 32
-"""Tokens whose maximum is compared before their values are: the top k lie in the top k blocks."""
+_FOLD = 8
+"""Tokens whose maximum is compared before their values are: the top k lie in the top k of such."""
 
 
 def fold_memory(key: Tensor, shrinkage: Tensor) -> Tensor:
@@ -51,7 +51,7 @@ def similarity(key: Tensor, shrinkage: Tensor, query: Tensor, selection: Tensor 
 
 def padded_width(tokens: int) -> int:
     """Return the width that `top_k_softmax` wants for so many tokens; the surplus must hold -inf."""
-    return -(-tokens // _BLOCK) * _BLOCK
+    return -(-tokens // _FOLD**2) * _FOLD**2
 
 
 def top_k_softmax(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -70,15 +70,22 @@ def top_k_softmax(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
         Weights (M, k') summing to 1 (0 where nothing can be read) and token indices (M, k'), 0 where
         a weight is 0.
     """
-    blocks = scores.view(scores.shape[0], -1, _BLOCK)
-    best = blocks.amax(2).topk(min(k, blocks.shape[1]), dim=1, sorted=False).indices
-    rows = torch.arange(len(scores), device=scores.device)[:, None] * blocks.shape[1]
-    # Whole blocks are copied, which is several times faster than gathering their elements.
-    candidates = blocks.flatten(0, 1).index_select(0, (best + rows).flatten()).view(len(scores), -1)
-    values, chosen = candidates.topk(min(k, candidates.shape[1]), dim=1, sorted=False)
-    index = best.gather(1, chosen // _BLOCK) * _BLOCK + chosen % _BLOCK
+    values, index = _top(scores, k)
     # The reference exponentiates without subtracting the maximum and can underflow to 0 / 0.
     weights = (values - values.amax(1, keepdim=True)).exp().nan_to_num_(0.0)
     # What weighs nothing may lie in the surplus, where there is no token.
     index = index.masked_fill_(weights == 0, 0)
     return weights / weights.sum(1, keepdim=True).clamp_min(1e-12), index
+
+
+def _top(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return the k largest of (M, width) and where they are, (M, k) each, in any order."""
+    width = scores.shape[1]
+    if width % _FOLD or width <= _FOLD * k:
+        return scores.topk(min(k, width), dim=1, sorted=False)
+    # What is folded lies far apart, so that maxima of whole rows are taken at once.
+    folded = scores.view(len(scores), _FOLD, -1)
+    best = _top(folded.amax(1), k)[1]
+    candidates = folded.gather(2, best[:, None].expand(-1, _FOLD, -1)).flatten(1)
+    values, chosen = candidates.topk(k, dim=1, sorted=False)
+    return values, chosen // k * folded.shape[2] + best.gather(1, chosen % k)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xmem_gui.model.backbones import Pyramid
     from xmem_gui.model.checkpoint import config_of, load_network, save_network
     from xmem_gui.model.click import ClickConfig, ClickFeatures, ClickNet, load_click_backbone
-    from xmem_gui.model.images import normalize_image
+    from xmem_gui.model.images import normalize_image, normalize_interleaved
     from xmem_gui.model.inference import prepared
     from xmem_gui.model.weight_files import write_tensors
     from xmem_gui.model.xmem import KeyFeatures, XMem
@@ -31,6 +31,7 @@ else:
             "load_click_backbone": "click",
             "load_network": "checkpoint",
             "normalize_image": "images",
+            "normalize_interleaved": "images",
             "prepared": "inference",
             "save_network": "checkpoint",
             "write_tensors": "weight_files",
@@ -59,6 +60,7 @@ __all__ = [
     "model_states",
     "models_folder",
     "normalize_image",
+    "normalize_interleaved",
     "prepared",
     "save_network",
     "sha256_of",

@@ -2,7 +2,8 @@
 
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -41,16 +42,12 @@ class CudaRecorder:
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
         """Capture the work and return what replays it on the current stream."""
         with _ONE_AT_A_TIME, torch.cuda.device(self._device):
-            current = torch.cuda.current_stream()
-            self._stream.wait_stream(current)
-            try:
-                # Not only torch's own context, which leaves its stream current where a capture fails.
-                with torch.cuda.stream(self._stream):
-                    for _ in range(_WARM_UPS):
-                        work()
-                    graph = self._captured(work)
-            finally:
-                current.wait_stream(self._stream)
+            self._stream.wait_stream(torch.cuda.current_stream())
+            # Not only torch's own context, which leaves its stream current where a capture fails.
+            with _waited_for(self._stream):
+                for _ in range(_WARM_UPS):
+                    work()
+                graph = self._captured(work)
         replay: Callable[[], None] = graph.replay
         return replay
 
@@ -102,12 +99,21 @@ class Uploads:
         # Torch keeps the pinned memory until the copy is done, and then for the next frame.
         pinned = torch.empty(rgb.shape, dtype=torch.uint8, pin_memory=True)
         pinned.numpy()[...] = rgb
-        with torch.cuda.stream(self._stream):
+        with _waited_for(self._stream) as current:
             frame = pinned.to(self._device, non_blocking=True)
-        current = torch.cuda.current_stream(self._device)
-        current.wait_stream(self._stream)
         frame.record_stream(current)
         return frame
+
+
+@contextmanager
+def _waited_for(stream: torch.cuda.Stream) -> Iterator[torch.cuda.Stream]:
+    """Work on a stream, which its device's current one then waits for, and is yielded."""
+    current = torch.cuda.current_stream(stream.device)
+    try:
+        with torch.cuda.stream(stream):
+            yield current
+    finally:
+        current.wait_stream(stream)
 
 
 def cuda_runner(device: torch.device) -> GraphRunner:

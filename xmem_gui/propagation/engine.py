@@ -15,6 +15,7 @@ from xmem_gui.errors import MaskError
 from xmem_gui.memory import FeatureMemory, MemoryConfig
 from xmem_gui.model import KeyFeatures, XMem, prepared
 from xmem_gui.model.aggregate import aggregate
+from xmem_gui.propagation.clock import Clock, Due
 from xmem_gui.propagation.describing import describe
 from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.propagation.graphs import GraphRunner
@@ -30,29 +31,11 @@ _OBJECTS_AT_A_TIME = 16
 
 
 @dataclass(frozen=True)
-class _Turn:
-    """What a frame's turn is: to be remembered, and which update of the sensory memory is due."""
-
-    memory: bool
-    deep: bool
-    light: bool
-
-
-@dataclass(frozen=True)
 class _Seen:
     """Probabilities (1+K, h, w) of a frame, and the windows outside of which objects are 0; None: nowhere."""
 
     soft: Tensor
     within: Mapping[int, Window] | None = None
-
-
-@dataclass
-class _Clock:
-    """Where a run stands: frames since it began."""
-
-    now: int = -1
-    last_memory: int = 0
-    last_deep: int = 0
 
 
 class Engine:
@@ -117,7 +100,7 @@ class Engine:
         self._tracks = Tracks()
         self._keys = KeyCache(key_cache)
         self._objects: list[int] = []
-        self._clock = _Clock(last_deep=-self._config.deep_update_every)
+        self._clock = Clock(self._config)
 
     def sibling(self, *, size: int | None, enlarge: bool = False) -> "Engine":
         """Return an engine that works at another size with the same network, which they share.
@@ -131,6 +114,11 @@ class Engine:
         return other
 
     @property
+    def replays(self) -> bool:
+        """Whether frames are computed from recordings, where they can be."""
+        return self._passes.replays
+
+    @property
     def objects(self) -> tuple[int, ...]:
         """The objects that are followed, in the order they joined."""
         return tuple(self._objects)
@@ -140,7 +128,7 @@ class Engine:
         self.memory.clear_temporary()
         self._tracks.clear()
         self._objects = [name for name in self._objects if name in self.memory.objects]
-        self._clock = _Clock(last_deep=-self._config.deep_update_every)
+        self._clock.reset()
 
     def remove(self, objects: Iterable[int]) -> None:
         """Stop following objects and forget them."""
@@ -213,7 +201,7 @@ class Engine:
         self, frame: int, image: NDArray[np.uint8], given: Mapping[int, Mask], geometry: Geometry, *,
         permanent: bool, last: bool,
     ) -> FrameResult:  # fmt: skip
-        turn = self._next_turn(given=bool(given), last=last)
+        turn = self._clock.tick(given=bool(given), last=last)
         tensor = self._passes.image(geometry, image)
         features = self._look(frame, tensor)
         known = {name: geometry.mask(mask, self.device) for name, mask in given.items()}
@@ -223,8 +211,7 @@ class Engine:
         if turn.memory and self._objects:
             values = self._encode_turn(tensor, features, seen, turn)
             if frame not in self.memory.permanent_frames():
-                keep = frame if permanent and given else None
-                self._remember(features, dict(zip(self._objects, values, strict=True)), permanent=keep)
+                self._remember(features, values, permanent=frame if permanent and given else None)
         return FrameResult(
             frame, self.objects, geometry.unpad(seen.soft), geometry, given, describe(features.key[0]),
             None if seen.within is None else {n: geometry.unpadded(w) for n, w in seen.within.items()},
@@ -235,15 +222,14 @@ class Engine:
         self.memory.settle_permanent(frames)
         self._tracks.clear()
         self._objects = sorted(self.memory.objects)
-        self._clock = _Clock(last_deep=-self._config.deep_update_every)
+        self._clock.reset()
 
     def state(self) -> dict[str, Tensor]:
         """Return everything a run needs to go on bit for bit, as named tensors."""
         state = {f"memory.{name}": tensor for name, tensor in self.memory.state().items()}
         state |= {f"tracks.{name}": tensor for name, tensor in self._tracks.state().items()}
-        clock = self._clock
         state["objects"] = torch.tensor(self._objects, dtype=torch.int64)
-        state["clock"] = torch.tensor([clock.now, clock.last_memory, clock.last_deep])
+        state["clock"] = self._clock.state()
         return state
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
@@ -256,12 +242,11 @@ class Engine:
         """
         self.memory.restore(_part(state, "memory."))
         self._tracks.restore(_part(state, "tracks."))
-        objects, clock = state["objects"], state["clock"]
-        whole = objects.dtype == clock.dtype == torch.int64
-        if not whole or objects.ndim != 1 or len(objects.unique()) < len(objects) or clock.shape != (3,):
-            raise ValueError("the objects or the clock are none")
+        objects = state["objects"]
+        if objects.dtype != torch.int64 or objects.ndim != 1 or len(objects.unique()) < len(objects):
+            raise ValueError("the objects are none")
+        self._clock.restore(state["clock"])
         self._objects = objects.tolist()
-        self._clock = _Clock(*clock.tolist())
 
     def _look(self, frame: int, image: Tensor) -> KeyFeatures:
         features = self._keys.get(frame)
@@ -271,38 +256,33 @@ class Engine:
                 self._keys.put(frame, self._passes.lasting(features))
         return features
 
-    def _next_turn(self, *, given: bool, last: bool) -> _Turn:
-        clock, config = self._clock, self._config
-        clock.now += 1
-        due = clock.now - clock.last_memory >= config.memory_every
-        memory = (due or given) and not last
-        synced = config.deep_update_every < 0
-        deep = not last and (memory if synced else clock.now - clock.last_deep >= config.deep_update_every)
-        return _Turn(memory, deep, light=not last and not (synced and deep))
-
     def _note(self, seen: _Seen, grid: Grid) -> None:
         """Note where objects are, to look for them around there in the next frame."""
         for name, soft in zip(self._objects, seen.soft[1:], strict=True):
             window = whole_window(grid) if seen.within is None else seen.within[name]
             self._tracks.see(name, window.of(soft, CELL), window)
 
-    def _encode_turn(self, image: Tensor, features: KeyFeatures, seen: _Seen, turn: _Turn) -> Tensor:
-        """Return the objects' values (K, C^v, h, w) and do the deep update if it is due."""
-        hidden = self._hidden(features)
-        if seen.within is None or self._windows is None:
-            values, hidden = self._encode_value(image, features, hidden, seen.soft[1:], deep=turn.deep)
+    def _encode_turn(
+        self, image: Tensor, features: KeyFeatures, seen: _Seen, turn: Due
+    ) -> Mapping[int, Tensor]:
+        """Return each object's values (C^v, h, w) and do the deep update if it is due."""
+        values: Mapping[int, Tensor]
+        hidden: Mapping[int, Tensor]
+        if self._windows is None or not self._windows.suit(_grid_of(features)):
+            stacked = self._encode_value(
+                image, features, self._stacked_hidden(features), seen.soft[1:], deep=turn.deep
+            )
+            values, hidden = (dict(zip(self._objects, one, strict=True)) for one in stacked)
         else:
             drawn = {n: self._tracks.drawn(n, _grid_of(features), self._windows) for n in self._objects}
             soft = dict(zip(self._objects, seen.soft[1:], strict=True))
             values, hidden = encode_in(
                 self._network, self.memory, image, features, soft, 1 - seen.soft[0],
-                dict(zip(self._objects, hidden, strict=True)), drawn,
-                update_hidden=turn.deep, most=_OBJECTS_AT_A_TIME,
+                self._hidden(features), drawn, update_hidden=turn.deep, most=_OBJECTS_AT_A_TIME,
             )  # fmt: skip
-        self._clock.last_memory = self._clock.now
+        self._clock.remembered(turn)
         if turn.deep:
-            self.memory.set_sensory(self._objects, hidden)
-            self._clock.last_deep = self._clock.now
+            self.memory.set_sensory(hidden)
         return values
 
     def _geometry(self, image: NDArray[np.uint8], masks: Mapping[int, Mask]) -> Geometry:
@@ -318,14 +298,18 @@ class Engine:
     def _join(self, names: Iterable[int]) -> None:
         self._objects += [name for name in names if name not in self._objects]
 
-    def _hidden(self, features: KeyFeatures) -> Tensor:
-        empty = self._network.initial_hidden(1, features.key)[0]
-        hidden = self.memory.sensory(self._objects, empty)
+    def _hidden(self, features: KeyFeatures) -> dict[int, Tensor]:
+        """Return each object's sensory memory, (C^h, h, w), in the order in which they joined."""
+        return self.memory.sensory(self._objects, self._network.initial_hidden(1, features.key)[0])
+
+    def _stacked_hidden(self, features: KeyFeatures) -> Tensor:
+        """Return the same, (K, C^h, h, w)."""
+        hidden = torch.stack(list(self._hidden(features).values()))
         # One memory format always, or a restored run would round differently.
         return hidden.contiguous(memory_format=torch.channels_last)
 
     def _segment(
-        self, features: KeyFeatures, size: torch.Size, given: Mapping[int, Tensor], turn: _Turn
+        self, features: KeyFeatures, size: torch.Size, given: Mapping[int, Tensor], turn: Due
     ) -> _Seen:
         """Return probabilities (1+K, h, w) with the given masks (h, w) in them, new objects joined.
 
@@ -337,7 +321,7 @@ class Engine:
         predicted = self._predict(features, size, turn)
         return _Seen(self._correct(predicted.soft, given)) if given else predicted
 
-    def _predict(self, features: KeyFeatures, size: torch.Size, turn: _Turn) -> _Seen:
+    def _predict(self, features: KeyFeatures, size: torch.Size, turn: Due) -> _Seen:
         """Return the aggregated probabilities (1+K, h, w) of the objects that are followed."""
         windows = None
         if self._windows is not None and self._objects and self.memory.objects:
@@ -346,9 +330,8 @@ class Engine:
             )
         if windows is None:
             return _Seen(self._predict_whole(features, size, update_hidden=turn.light))
-        hidden = dict(zip(self._objects, self._hidden(features), strict=True))
         soft, within = segment_in(
-            self._network, self.memory, features, hidden, windows,
+            self._network, self.memory, features, self._hidden(features), windows,
             update_hidden=turn.light, most=_OBJECTS_AT_A_TIME,
         )  # fmt: skip
         return _Seen(soft, within)
@@ -360,11 +343,11 @@ class Engine:
                 0, torch.arange(1, 1 + len(self._objects), device=self.device), 0.0
             )
         soft, hidden = self._passes.predict(
-            self.memory, features, self._objects, self._hidden(features),
+            self.memory, features, self._objects, self._stacked_hidden(features),
             update_hidden=update_hidden, most=_OBJECTS_AT_A_TIME,
         )  # fmt: skip
         if update_hidden:
-            self.memory.set_sensory(self._objects, hidden)
+            self.memory.set_sensory(dict(zip(self._objects, hidden, strict=True)))
         return soft
 
     def _correct(self, predicted: Tensor, given: Mapping[int, Tensor]) -> Tensor:
@@ -382,7 +365,9 @@ class Engine:
     def _encode_value(
         self, image: Tensor, features: KeyFeatures, hidden: Tensor, soft: Tensor, *, deep: bool
     ) -> tuple[Tensor, Tensor]:
-        return self._passes.encode_value(image, features, hidden, soft, deep=deep, most=_OBJECTS_AT_A_TIME)
+        # Frames of many objects side by side are more than a processor's caches hold, and gain nothing.
+        most = 1 if self.device.type == "cpu" else _OBJECTS_AT_A_TIME
+        return self._passes.encode_value(image, features, hidden, soft, deep=deep, most=most)
 
     def _remember(
         self, features: KeyFeatures, values: Mapping[int, Tensor], *, permanent: int | None = None

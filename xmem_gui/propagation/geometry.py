@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from xmem_gui.arrays import Mask
-from xmem_gui.model import normalize_image
+from xmem_gui.model import normalize_image, normalize_interleaved
 from xmem_gui.propagation.windows import CELL, Window
 
 
@@ -50,10 +50,13 @@ class Geometry:
 
     def image(self, rgb: NDArray[np.uint8], device: torch.device) -> Tensor:
         """Turn a frame (H, W, 3) into the network's input (1, 3, h, w), channels last."""
-        # A copy, for frames from a cache are read-only, which torch does not take; in planes, for arithmetic
-        # with a number for each of three interleaved colours is slow.
-        planes = torch.from_numpy(np.array(rgb.transpose(2, 0, 1), order="C"))
-        return self.input_of(planes.to(device))
+        # A copy, for frames from a cache are read-only, which torch does not take.
+        frame = torch.from_numpy(np.array(rgb, order="C")).to(device)
+        if self.inner != (self.height, self.width):
+            return self.input_of(frame.permute(2, 0, 1).contiguous())
+        left, right, top, bottom = self.padding
+        padded = F.pad(normalize_interleaved(frame), (0, 0, left, right, top, bottom))
+        return padded[None].permute(0, 3, 1, 2)
 
     def input_of(self, planes: Tensor) -> Tensor:
         """Turn a frame's colours (3, H, W), uint8, into the network's input (1, 3, h, w), channels last."""

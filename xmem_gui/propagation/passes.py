@@ -36,6 +36,11 @@ class Passes:
         """Return what an engine of its own may call at any time."""
         return self
 
+    @property
+    def replays(self) -> bool:
+        """Whether calls are replayed from recordings."""
+        return False
+
     def image(self, geometry: Geometry, rgb: NDArray[np.uint8]) -> Tensor:
         """Turn a frame (H, W, 3) into the network's input (1, 3, h, w)."""
         return geometry.image(rgb, self._device)
@@ -141,6 +146,11 @@ class RecordedPasses(Passes):
     def sibling(self) -> "Passes":
         """Return the same with recordings of its own, for another thread may drive it."""
         return RecordedPasses(self._network, self._device, self._make_runner, self._sent)
+
+    @property
+    def replays(self) -> bool:
+        """Whether calls are replayed: until something goes wrong with that."""
+        return self.runner.on
 
     def image(self, geometry: Geometry, rgb: NDArray[np.uint8]) -> Tensor:
         """Turn a frame (H, W, 3) into the network's input (1, 3, h, w), good until the next call."""

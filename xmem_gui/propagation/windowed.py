@@ -63,9 +63,8 @@ def segment_in(
                 else:
                     found[name] = part[name], of_object
                     updated[name] = map_of_object
-    if update_hidden and updated:
-        maps = [_pasted(hidden[name], found[name][0], new) for name, new in updated.items()]
-        memory.set_sensory(updated, torch.stack(maps))
+    if update_hidden:
+        memory.set_sensory({n: _pasted(hidden[n], found[n][0], new) for n, new in updated.items()})
     nowhere = Window(0, 0, 0, 0), features.key.new_zeros(0, 0)
     parts_of = [found.get(name, nowhere) for name in windows]
     size = CELL * grid[0], CELL * grid[1]
@@ -85,7 +84,7 @@ def encode_in(
     *,
     update_hidden: bool,
     most: int,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[dict[int, Tensor], dict[int, Tensor]]:
     """Look at objects in windows; beyond them, their values are those last remembered there.
 
     Parameters
@@ -110,11 +109,11 @@ def encode_in(
     Returns
     -------
     tuple
-        Values (K, C^v, h, w) and hidden maps (K, C^h, h, w).
+        Values (C^v, h, w) and hidden maps (C^h, h, w) of each object.
     """
     grid = _grid_of(features)
-    before = {name: memory.latest(name, grid) for name in windows}
-    placed = {name: whole_window(grid) if before[name] is None else one for name, one in windows.items()}
+    before = memory.latest(windows, grid)
+    placed = {name: one if name in before else whole_window(grid) for name, one in windows.items()}
     values: dict[int, Tensor] = {}
     updated: dict[int, Tensor] = {}
     for part in batches(placed, grid, most):
@@ -129,10 +128,9 @@ def encode_in(
             update_hidden=update_hidden,
         )
         for name, value, of_hidden in zip(part, new_values, new_hidden, strict=True):
-            old = before[name]
-            values[name] = value if old is None else _pasted(old.to(value.dtype), part[name], value)
+            values[name] = _pasted(before[name], part[name], value) if name in before else value
             updated[name] = _pasted(hidden[name], part[name], of_hidden)
-    return torch.stack([values[name] for name in soft]), torch.stack([updated[name] for name in soft])
+    return {name: values[name] for name in soft}, {name: updated[name] for name in soft}
 
 
 def _grid_of(features: KeyFeatures) -> Grid:
@@ -203,12 +201,11 @@ def _pasted(maps: Tensor, window: Window, new: Tensor) -> Tensor:
 
 def _touches(soft: Tensor, window: Window, grid: Grid) -> bool:
     """Whether an object's mask goes on beyond a side of its window that is not one of the frame's."""
-    mask = soft > 0.5
     bottom, right = window.top + window.height, window.left + window.width
     sides = [
-        (window.top > 0, mask[:_EDGE]),
-        (bottom < grid[0], mask[-_EDGE:]),
-        (window.left > 0, mask[:, :_EDGE]),
-        (right < grid[1], mask[:, -_EDGE:]),
+        (window.top > 0, soft[:_EDGE]),
+        (bottom < grid[0], soft[-_EDGE:]),
+        (window.left > 0, soft[:, :_EDGE]),
+        (right < grid[1], soft[:, -_EDGE:]),
     ]
-    return any(inside and int(strip.sum()) > _TOUCHES for inside, strip in sides)
+    return any(inside and int(torch.count_nonzero(strip > 0.5)) > _TOUCHES for inside, strip in sides)

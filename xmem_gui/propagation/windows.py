@@ -19,8 +19,8 @@ Bounds = tuple[float, float, float, float]
 
 _SIZE_STEP = 2
 """Windows are so many cells high and wide, or a multiple, that convolutions meet few different sizes."""
-_ALIKE = 0.6
-"""A window passes the network in a larger one's company if it has at least this share of its cells."""
+_CALL = 100
+"""What a call of the network costs, as so many cells: so many more may be computed to save one."""
 
 
 class Window(NamedTuple):
@@ -61,20 +61,21 @@ def around(box: Bounds, margin: float, grid: Grid) -> Window:
 
 
 def batches(windows: Mapping[int, Window], grid: Grid, most: int) -> Iterator[dict[int, Window]]:
-    """Group windows of similar size, at most so many together, and give those of a group one size.
+    """Group windows where one call costs less than two, at most so many, and give those of a group one size.
 
     Every window comes once, grown if need be; the order depends on nothing but the windows.
     """
     batch: list[int] = []
-    height = width = least = 0
+    height = width = 0
     for name in sorted(windows, key=lambda name: (-windows[name].cells, name)):
         one = windows[name]
         taller, wider = max(height, one.height), max(width, one.width)
-        if batch and (len(batch) == most or min(least, one.cells) < _ALIKE * taller * wider):
+        surplus = (len(batch) + 1) * taller * wider - len(batch) * height * width - one.cells
+        if batch and (len(batch) == most or surplus > _CALL):
             yield {kept: windows[kept].resized(height, width, grid) for kept in batch}
             batch, taller, wider = [], one.height, one.width
         batch.append(name)
-        height, width, least = taller, wider, one.cells
+        height, width = taller, wider
     if batch:
         yield {kept: windows[kept].resized(height, width, grid) for kept in batch}
 

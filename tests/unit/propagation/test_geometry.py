@@ -52,3 +52,14 @@ def test_a_read_only_frame_is_read_as_one_that_may_be_written_to():
     assert torch.equal(image, expected)
     image.zero_()
     assert np.array_equal(frame, before), "the tensor lies in the cache's memory"
+
+
+@pytest.mark.parametrize("size", [(48, 64), (50, 71)])
+def test_a_frame_is_the_same_input_interleaved_and_in_planes(size: tuple[int, int]):
+    geometry = Geometry(*size, 480)
+    rgb = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
+    rgb.flags.writeable = False
+    image = geometry.image(rgb, CPU)
+    planes = geometry.input_of(torch.from_numpy(rgb.transpose(2, 0, 1).copy()))
+    assert torch.equal(image, planes)
+    assert image.stride() == planes.stride()

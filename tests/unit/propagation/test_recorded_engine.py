@@ -225,7 +225,7 @@ def test_hidden_maps_are_not_overwritten_by_later_calls() -> None:
     with torch.no_grad():
         tensor = passes.image(results[0].geometry, images[4])
         features = passes.encode_key(tensor)
-        hidden, soft = recorded._hidden(features), torch.rand(1, *tensor.shape[-2:])
+        hidden, soft = recorded._stacked_hidden(features), torch.rand(1, *tensor.shape[-2:])
 
         def predicted(before: torch.Tensor) -> torch.Tensor:
             return passes.predict(recorded.memory, features, [1], before, update_hidden=True, most=16)[1]

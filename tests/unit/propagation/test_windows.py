@@ -59,6 +59,14 @@ def test_batches_hold_every_window_once_grown_to_one_size(found: list, most: int
         assert other.left + other.width >= one.left + one.width
 
 
+def test_windows_pass_together_where_that_costs_less_than_two_calls():
+    tiny, small, large = Window(0, 0, 4, 4), Window(10, 10, 8, 8), Window(4, 20, 20, 24)
+    assert [set(one) for one in batches({1: tiny, 2: small}, GRID, 8)] == [{1, 2}]
+    assert [set(one) for one in batches({1: tiny, 2: large, 3: small}, GRID, 8)] == [{2}, {1, 3}]
+    # Alike in share, but what the smaller would grow by is more than a call.
+    assert [set(one) for one in batches({1: Window(0, 0, 20, 16), 2: large}, GRID, 8)] == [{2}, {1}]
+
+
 @settings(max_examples=30)
 @given(st.integers(0, 2**31), st.integers(1, 5))
 def test_parts_aggregate_to_what_whole_maps_do(seed: int, objects: int):
@@ -102,6 +110,15 @@ def test_a_window_is_around_the_mask_and_moves_with_it():
     assert seen[0].cells < 120
     # It reaches further where the object is heading than it does around one that stands.
     assert (seen[3].left + seen[3].width) * CELL >= 290 + 40 + 32 + 30
+
+
+def test_what_was_the_objects_of_late_is_encoded_anew():
+    tracks = Tracks()
+    for column in (200, 240, 280, 320, 360, 400):
+        tracks.see(1, disc(200, column), whole_window(GRID))
+    window = tracks.drawn(1, GRID, WindowConfig())
+    assert window.left * CELL <= 200
+    assert (window.left + window.width) * CELL >= 440 + 32
 
 
 def test_what_was_hidden_is_looked_for_where_it_was():
