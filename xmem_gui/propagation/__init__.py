@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from xmem_gui.propagation.blending import FirstPass
     from xmem_gui.propagation.engine import Engine
     from xmem_gui.propagation.geometry import Geometry
-    from xmem_gui.propagation.result import FrameResult
+    from xmem_gui.propagation.result import Fetch, FrameResult
     from xmem_gui.propagation.tracks import WindowConfig
 else:
     __getattr__ = lazily(
         __name__,
         {
             "Engine": "engine",
+            "Fetch": "result",
             "FirstPass": "blending",
             "FrameResult": "result",
             "Geometry": "geometry",
@@ -29,6 +30,7 @@ __all__ = [
     "Direction",
     "Directions",
     "Engine",
+    "Fetch",
     "FirstPass",
     "FrameReader",
     "FrameResult",

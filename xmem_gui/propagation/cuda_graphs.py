@@ -105,6 +105,34 @@ class Uploads:
         return frame
 
 
+class Downloads:
+    """Brings results to the host while a CUDA device goes on computing.
+
+    Parameters
+    ----------
+    device
+        The CUDA device that computes, not necessarily the current one.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self._stream = torch.cuda.Stream(device)
+
+    def fetch(self, tensor: Tensor) -> Callable[[], Tensor]:
+        """Begin to copy a tensor as it will be when what the device has to do now is done; see `Fetch`."""
+        pinned = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+        self._stream.wait_stream(torch.cuda.current_stream(self._stream.device))
+        with torch.cuda.stream(self._stream):
+            pinned.copy_(tensor, non_blocking=True)
+            done = self._stream.record_event()
+        tensor.record_stream(self._stream)
+
+        def arrived() -> Tensor:
+            done.synchronize()
+            return pinned
+
+        return arrived
+
+
 @contextmanager
 def _waited_for(stream: torch.cuda.Stream) -> Iterator[torch.cuda.Stream]:
     """Work on a stream, which its device's current one then waits for, and is yielded."""

@@ -21,7 +21,7 @@ from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.propagation.graphs import GraphRunner
 from xmem_gui.propagation.key_cache import KeyCache
 from xmem_gui.propagation.passes import passes_on
-from xmem_gui.propagation.result import FrameResult
+from xmem_gui.propagation.result import Fetch, FrameResult
 from xmem_gui.propagation.tracks import Tracks, WindowConfig
 from xmem_gui.propagation.windowed import encode_in, segment_in
 from xmem_gui.propagation.windows import CELL, Grid, Window, whole_window
@@ -117,6 +117,11 @@ class Engine:
     def replays(self) -> bool:
         """Whether frames are computed from recordings, where they can be."""
         return self._passes.replays
+
+    @property
+    def fetch(self) -> Fetch | None:
+        """How results come to the host while the device goes on; None where it is simply waited for."""
+        return self._passes.fetch
 
     @property
     def objects(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from xmem_gui.model import KeyFeatures, Pyramid, XMem
 from xmem_gui.model.aggregate import aggregate
 from xmem_gui.propagation.geometry import Geometry
 from xmem_gui.propagation.graphs import GraphRunner
+from xmem_gui.propagation.result import Fetch
 
 
 class Passes:
@@ -28,6 +29,9 @@ class Passes:
     device
         The torch device that it is on.
     """
+
+    fetch: Fetch | None = None
+    """How results come to the host while the device goes on; None where it is simply waited for."""
 
     def __init__(self, network: XMem, device: torch.device) -> None:
         self._network, self._device = network, device
@@ -129,6 +133,8 @@ class RecordedPasses(Passes):
         Makes runners, which record and replay.
     sent
         Brings a frame (H, W, 3) to the device.
+    fetch
+        Brings results to the host while the device goes on, if that is possible.
 
     Notes
     -----
@@ -137,15 +143,15 @@ class RecordedPasses(Passes):
 
     def __init__(
         self, network: XMem, device: torch.device, runner: Callable[[], GraphRunner],
-        sent: Callable[[NDArray[np.uint8]], Tensor],
+        sent: Callable[[NDArray[np.uint8]], Tensor], fetch: Fetch | None = None,
     ) -> None:  # fmt: skip
         super().__init__(network, device)
-        self._make_runner, self._sent = runner, sent
+        self._make_runner, self._sent, self.fetch = runner, sent, fetch
         self.runner = runner()
 
     def sibling(self) -> "Passes":
         """Return the same with recordings of its own, for another thread may drive it."""
-        return RecordedPasses(self._network, self._device, self._make_runner, self._sent)
+        return RecordedPasses(self._network, self._device, self._make_runner, self._sent, self.fetch)
 
     @property
     def replays(self) -> bool:
@@ -248,9 +254,9 @@ def passes_on(network: XMem, device: torch.device, runner: Callable[[], GraphRun
     if runner is None:
         return Passes(network, device)
     if device.type == "cuda":
-        from xmem_gui.propagation.cuda_graphs import Uploads
+        from xmem_gui.propagation.cuda_graphs import Downloads, Uploads
 
-        return RecordedPasses(network, device, runner, Uploads(device).sent)
+        return RecordedPasses(network, device, runner, Uploads(device).sent, Downloads(device).fetch)
     return RecordedPasses(network, device, runner, lambda rgb: sent(torch.from_numpy(np.array(rgb)), device))
 
 

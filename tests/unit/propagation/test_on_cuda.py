@@ -16,7 +16,7 @@ from xmem_gui.assets import asset
 from xmem_gui.evaluation import region_similarity
 from xmem_gui.formats.davis import read_index_mask
 from xmem_gui.propagation import Engine, FrameResult
-from xmem_gui.propagation.cuda_graphs import CudaRecorder, Uploads, cuda_runner
+from xmem_gui.propagation.cuda_graphs import CudaRecorder, Downloads, Uploads, cuda_runner
 from xmem_gui.propagation.graphs import GraphRunner
 from xmem_gui.propagation.passes import RecordedPasses
 from xmem_gui.video import open_source
@@ -144,6 +144,42 @@ def test_frames_arrive_whole() -> None:
     arrived.append(uploads.sent(frames[0][:, ::-1]))
     for frame, there in zip([*frames, frames[0][:, ::-1]], arrived, strict=True):
         assert np.array_equal(there.cpu().numpy(), frame)
+
+
+def test_results_arrive_as_they_were_when_they_were_asked_for() -> None:
+    downloads = Downloads(torch.device("cuda"))
+    place, arriving = torch.zeros(1 << 22, device="cuda"), []
+    for number in range(20):
+        place.fill_(number)
+        made = place.sin().asin() * 0 + place
+        arriving.append(downloads.fetch(made))
+        del made
+        torch.full_like(place, -1.0)  # takes the memory that was let go, should it be free
+    for number, arrived in enumerate(arriving):
+        assert torch.equal(arrived(), torch.full((1 << 22,), float(number)))
+
+
+def test_two_frames_under_way_give_what_one_at_a_time_does() -> None:
+    images, masks = clip()
+    one, two = cuda_engine(), cuda_engine()
+    assert two.fetch is not None
+    arriving: list[Callable[[], FrameResult]] = []
+    found, expected = [], []
+    for engine in (one, two):
+        engine.start()
+    for frame in range(FRAMES):
+        given = masks if frame == 0 else None
+        result = one.step(frame, images[frame], given)
+        expected.append((result.index_mask(), result.confidence()))
+        arriving.append(two.step(frame, images[frame], given).arriving(two.fetch))
+        if len(arriving) == 2:
+            found.append(arriving.pop(0)())
+    found.append(arriving.pop()())
+    for there, (index, sure) in zip(found, expected, strict=True):
+        assert np.array_equal(there.index_mask(), index)
+        assert there.confidence() == sure
+        assert there.descriptor is not None
+        assert there.descriptor.device.type == "cpu"
 
 
 def test_work_that_cannot_be_captured_is_done_plainly_and_the_device_goes_on() -> None:

@@ -147,6 +147,31 @@ def test_a_frame_is_a_few_calls_and_waits_for_nothing() -> None:
     assert min(unrecorded[3:]) > 150
 
 
+def test_a_result_arrives_without_waiting_for_the_frame_after_it() -> None:
+    images, masks = clip()
+
+    def fetch(tensor: torch.Tensor) -> Callable[[], torch.Tensor]:
+        copy = tensor.held.clone()  # type: ignore[attr-defined]
+        return lambda: copy
+
+    with PretendDevice() as device:
+        tracked = engine(device, device=DEVICE)
+        for frame in range(8):
+            result = tracked.step(frame, images[frame], masks if frame == 0 else None)
+            expected = result.index_mask(), result.confidence(), result.descriptor.cpu()
+            device.waits.clear()
+            arrived = result.arriving(fetch)
+            assert device.waits == []
+            result.soft.zero_()  # as if the device had gone on
+            there = arrived()
+            assert np.array_equal(there.index_mask(), expected[0])
+            there.index_mask()[:] = -1
+            assert np.array_equal(there.index_mask(), expected[0])
+            assert there.confidence() == expected[1]
+            assert torch.equal(there.descriptor, expected[2])
+            assert device.waits == []
+
+
 def test_many_commits_do_not_make_a_frame_wait() -> None:
     images, masks = clip()
     with PretendDevice() as device:

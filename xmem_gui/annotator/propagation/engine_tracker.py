@@ -31,7 +31,7 @@ class EngineTracker(EngineSteps):
     is_lost = False
 
     def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
+        super().__init__(engine, fetch=engine.fetch)
         self.engine = engine
 
     @property
@@ -45,6 +45,7 @@ class EngineTracker(EngineSteps):
         *, kept: Collection[int] = (),
     ) -> None:  # fmt: skip
         """Make some committed frames permanent memory, and nothing else; those kept have their features."""
+        self.forget_waiting()
         self.engine.settle(kept)
         for frame in frames:
             if frame not in kept:
@@ -72,6 +73,7 @@ class EngineTracker(EngineSteps):
         SnapshotError
             If it is the state of nothing like this; nothing is remembered then.
         """
+        self.forget_waiting()
         parts: dict[str, dict[str, Tensor]] = {"engine": {}, "first": {}}
         try:
             for name, tensor in state.items():

@@ -4,6 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
 from typing import Generic, Protocol
 
 from xmem_gui.annotator.propagation.commits import Commits
@@ -11,11 +12,11 @@ from xmem_gui.annotator.propagation.legs import Leg, Role
 from xmem_gui.annotator.propagation.tracker import Step, StepQueue, Tracked
 from xmem_gui.arrays import Mask, RgbImage
 from xmem_gui.errors import ConnectionLostError
-from xmem_gui.propagation import FirstPass, FrameReader, FrameResult
+from xmem_gui.propagation import Fetch, FirstPass, FrameReader, FrameResult
 
 _log = logging.getLogger(__name__)
 _SAVING_SHARE = 20
-"""A save over a network is followed by at least so many times the seconds that it took."""
+"""A save that steps under way wait for is followed by at least so many times the seconds that it took."""
 
 
 class Stepper(Protocol):
@@ -37,7 +38,10 @@ class Stepper(Protocol):
 
 
 class EngineSteps:
-    """Steps of an engine of this process, each done when it is collected.
+    """Steps of an engine of this process.
+
+    Each is done when it is collected. On a device that works beside the processor it is begun when it is
+    submitted, so that the device computes one frame while the frame before is written and the next is read.
 
     Parameters
     ----------
@@ -46,14 +50,19 @@ class EngineSteps:
     reveal
         Whether each given mask is committed when its frame comes, as by a person who sees no further, and not
         before.
+    fetch
+        How results come from such a device; None for the processor, and for any that is simply waited for.
     """
 
-    ahead = 1
-
-    def __init__(self, engine: Stepper, *, reveal: bool = False) -> None:
-        self._stepper, self._reveal = engine, reveal
+    def __init__(self, engine: Stepper, *, reveal: bool = False, fetch: Fetch | None = None) -> None:
+        self._stepper, self._reveal, self._fetch = engine, reveal, fetch
         self._first = FirstPass()
-        self._waiting = deque[tuple[Step, RgbImage]]()
+        self._waiting = deque[Callable[[], FrameResult]]()
+
+    @property
+    def ahead(self) -> int:
+        """How many steps should be under way."""
+        return 1 if self._fetch is None else 2
 
     @property
     def waiting(self) -> int:
@@ -62,14 +71,27 @@ class EngineSteps:
 
     def submit(self, video: FrameReader, step: Step) -> None:
         """Read the frame of a step; if that fails, nothing has changed."""
-        self._waiting.append((step, video.frame(step.frame)))
+        image = video.frame(step.frame)
+        self._waiting.append(
+            partial(self.do, step, image) if self._fetch is None else self._begun(step, image)
+        )
 
     def collect(self) -> FrameResult:
-        """Do the oldest step that is not collected, and return what it says."""
-        return self.do(*self._waiting.popleft())
+        """Return what the oldest step that is not collected says."""
+        try:
+            return self._waiting.popleft()()
+        except BaseException:
+            # Those after it are of a memory that nobody knows.
+            self._waiting.clear()
+            raise
 
     def recall(self) -> None:
-        """Take back the steps that are not collected."""
+        """Take back the steps that are not begun."""
+        if self._fetch is None:
+            self._waiting.clear()
+
+    def forget_waiting(self) -> None:
+        """Forget the steps that nobody came to collect."""
         self._waiting.clear()
 
     def do(self, step: Step, image: RgbImage) -> FrameResult:
@@ -89,10 +111,22 @@ class EngineSteps:
         """Forget the results of first legs."""
         self._first.clear()
 
+    def _begun(self, step: Step, image: RgbImage) -> Callable[[], FrameResult]:
+        """Begin a step; what is returned gives its result, or raises, in its turn, what went wrong."""
+        assert self._fetch is not None
+        try:
+            return self.do(step, image).arriving(self._fetch)
+        except Exception as error:
+            return partial(_raise, error)
+
     def _step(self, step: Step, image: RgbImage) -> FrameResult:
         if self._reveal and step.given:
             self._stepper.commit(step.frame, image, step.given)
         return self._stepper.step(step.frame, image, step.given, last=step.last)
+
+
+def _raise(error: Exception) -> FrameResult:
+    raise error
 
 
 class Walk(Generic[Tracked]):
