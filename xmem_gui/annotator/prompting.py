@@ -162,6 +162,12 @@ class Prompting(Proposing):
                 if not log.rounds:
                     del self._logs[key]
 
+    def latest(self, frame: int, object_id: int) -> PromptRound | None:
+        """Return the last prompts that were asked of an object on a frame and not taken back."""
+        with self._guard:
+            log = self._logs.get((frame, object_id))
+            return None if log is None else log.latest
+
     def withdraw(self, frame: int, object_id: int) -> PromptLog | None:
         """Forget the prompts of an object on a frame; return them for `restore`, None if there are none."""
         super().forget(frame, object_id)

@@ -62,6 +62,7 @@ class Prompter(QObject):
         frames.playing_changed.connect(self._rest.start)
         session.object_selected.connect(self._on_object)
         session.closed.connect(self._forget_all)
+        session.taking_back.append(self.take_back)
 
     @property
     def prompts(self) -> Prompts | None:
@@ -146,6 +147,23 @@ class Prompter(QObject):
             self._desk.edit(Target(key[1]), lambda annotator, _: annotator.prompting.restore(log))
         return True
 
+    def take_back(self) -> bool:
+        """Give up what is being found, the newest first; False if nothing is."""
+        annotator, early = self._session.annotator, bool(self._early)
+        self._early.clear()
+        if early or annotator is None or not self._asked:
+            return early
+        key, one = self._asked.popitem()
+        self._session.clicks.drop(f"propose {key}")
+        annotator.prompting.drop(one)
+        before = annotator.prompting.latest(*key)
+        if before is not None and before.step is None:
+            # Asked a moment before, and given up for what is taken back now.
+            annotator.prompting.drop(before)
+            self._ask(key, before.prompts)
+        self.changed.emit()
+        return True
+
     def settle(self) -> None:
         """Have masks made so far stay, whatever becomes of their prompts: the person goes on."""
         if self._session.annotator is not None:
@@ -173,6 +191,7 @@ class Prompter(QObject):
         annotator = self._session.annotator
         if annotator is None:
             return
+        self._asked.pop(key, None)
         one = self._asked[key] = annotator.prompting.ask(*key, prompts)
 
         def is_wanted() -> bool:

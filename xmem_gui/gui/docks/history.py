@@ -51,7 +51,7 @@ class HistoryDock(Panel):
         buttons = [tool_button(actions[f"edit.{name}"]) for name in ("undo", "redo")]
         self.add_bar(row(*buttons, None))
         self.only_with_content(*buttons)
-        actions.bind("edit.undo", lambda: session.edit(lambda annotator: annotator.undo()))
+        actions.bind("edit.undo", session.undo)
         actions.bind("edit.redo", lambda: session.edit(lambda annotator: annotator.redo()))
         # Not `activated` alone: it needs a double click on some systems.
         self.view.clicked.connect(self._on_row)

@@ -36,6 +36,8 @@ class Lanes(Standpoint):
         Prompts are answered here, whatever else goes on.
     engine
         Runs, exports and imports, one after the other.
+    taking_back
+        Asked in turn by `undo`: each gives up what is not in the document yet, and says whether it did.
     """
 
     job_changed = Signal(object)
@@ -50,6 +52,7 @@ class Lanes(Standpoint):
         self.looking = Worker("looking", self._failed)
         self.clicks = Worker("clicks", self._failed)
         self.engine = Worker("engine", self._failed)
+        self.taking_back: list[Callable[[], bool]] = []
         self._job = RunningJob(self)
         self._job.changed.connect(self.job_changed)
 
@@ -98,6 +101,11 @@ class Lanes(Standpoint):
                 failed()
 
         self.documents.submit(lambda: work(annotator), then, failed=lost)
+
+    def undo(self) -> None:
+        """Undo what the person did last: what is still being found is given up, else a step is undone."""
+        if not any(take_back() for take_back in self.taking_back):
+            self.edit(lambda annotator: annotator.undo())
 
     def ask(
         self, work: Callable[[Annotator], _T], then: Callable[[_T], None], *, key: str | None = None
