@@ -226,3 +226,20 @@ def test_one_file_stays_beside_the_video(start, clip: Path) -> None:
     hand.close()
     seen = sorted(one.name for one in clip.parent.iterdir() if not one.name.startswith("."))
     assert seen == ["sample.mp4", "sample.xmem"]
+
+
+def test_what_is_locked_can_be_unlocked_where_that_is_said(start, clip: Path) -> None:
+    hand = clicked(start, clip)
+    before = hand.masks()[1][0]
+    hand.key(KEY.Key_L, SHIFT)
+    hand.settle()
+    hand.key(KEY.Key_D)
+    stroke = [(200.0, 20.0), (220.0, 20.0)]
+    hand.stroke(stroke)
+    hand.said("object 1 is locked: unlock it to change it.")
+    assert (hand.masks()[1][0] == before).all()
+    (unlock,) = hand.notices[-1].offers
+    unlock.do()
+    hand.settle()
+    hand.stroke(stroke)
+    assert hand.masks()[1][0][20, 210]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from xmem_gui.gui.canvas.options import ToolOptions
 from xmem_gui.gui.canvas.rendition import Touch
 from xmem_gui.gui.state.session import Session
+from xmem_gui.gui.state.values import Offer
 
 if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
@@ -106,13 +108,21 @@ class Desk(QObject):
         if session.selected is not None:
             chosen = next((one for one in session.objects if one.id == session.selected), None)
             if chosen is not None and chosen.locked:
-                session.say(self.tr("{0} is locked: unlock it to change it.").format(chosen.name), "warning")
+                text = self.tr("{0} is locked: unlock it to change it.").format(chosen.name)
+                session.say(text, "warning", Offer(self.tr("Unlock"), partial(self._unlock, chosen.id)))
                 return None
             return Target(session.selected)
         if erase:
             session.say(self.tr("There is nothing to take away from. Select an object first."))
             return None
         return self._add()
+
+    def _unlock(self, object_id: int) -> None:
+        from xmem_gui.project import SwitchObjects
+
+        self.session.edit(
+            lambda annotator: annotator.project.apply(SwitchObjects((object_id,), locked=False))
+        )
 
     def _add(self) -> Target:
         target = Target(None)
