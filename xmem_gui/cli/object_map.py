@@ -57,7 +57,7 @@ def read_map(texts: Iterable[str], plan: ImportPlan, objects: Sequence[Named]) -
 
 def _one(word: str, objects: Sequence[Named], who: str, text: str) -> int:
     """Return the number of the object that a word means: its number, else its name."""
-    if word.isascii() and word.isdigit() and any(one.id == int(word) for one in objects):
+    if word.isascii() and word.isdigit() and len(word) < 19 and any(one.id == int(word) for one in objects):
         return int(word)
     named = [one.id for one in objects if one.name == word]
     if len(named) == 1:

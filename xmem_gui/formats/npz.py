@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from xmem_gui.errors import FormatError
 from xmem_gui.formats.exporting import ExportPlan, Layout, Tick
+from xmem_gui.formats.finding import find_files, one_file
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import own_key
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
@@ -108,9 +109,10 @@ class NpzImporter(DocumentImporter):
     title = "NumPy arrays"
 
     def _recognises(self, path: Path) -> bool:
-        return path.is_file() and path.suffix.lower() == ".npz" and zipfile.is_zipfile(path)
+        return bool(find_files(path, (".npz",), zipfile.is_zipfile, ""))
 
     def _inspect(self, path: Path, target: ImportTarget, steps: Steps) -> ImportPlan:
+        path = one_file(path, (".npz",), zipfile.is_zipfile, target.name)
         with zipfile.ZipFile(path) as archive:
             name = _member_of_masks(archive, path)
             record, told = _record(archive, target, path)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from format_cases import READ_BACK
 from PIL import Image
 
 from xmem_gui.errors import FormatError
-from xmem_gui.formats import ImportPlan, open_import
+from xmem_gui.formats import ImportPlan, MemoryAnnotation, ObjectInfo, export, open_import
 from xmem_gui.formats.palette import DAVIS_PALETTE
 
 SIZE = (48, 64)
@@ -204,3 +205,16 @@ def test_coco_images_go_by_name_before_any_number(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(document))
     plan = opened(tmp_path / "a.json")
     assert {mask.frame: mask.rle.area for mask in plan.read()} == {3: 4, 2: 8, 1: 12, 0: 16}
+
+
+@pytest.mark.parametrize("format_id", READ_BACK)
+def test_the_folder_of_an_export_of_ours_is_found(format_id: str, tmp_path: Path) -> None:
+    clip = MemoryAnnotation(SIZE, 3, objects=[ObjectInfo(1, "car", (9, 9, 9))], name="clip")
+    mask = np.zeros(SIZE, dtype=bool)
+    mask[5:20, 5:20] = True
+    clip.set(1, 1, mask)
+    export(clip, format_id, tmp_path / "out")
+    plan = opened(tmp_path / "out", 3)
+    found = {(one.frame, one.object_id): one.mask() for one in plan.read()}
+    np.testing.assert_array_equal(found.pop((1, 1)), mask)
+    assert not any(other.any() for other in found.values())
