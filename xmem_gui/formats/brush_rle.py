@@ -52,7 +52,7 @@ def unpack_brush(values: object, height: int, width: int) -> Mask:
         stated, size, lengths, at = _head(text)
         if stated != total:
             raise FormatError(f"it has {stated} values, and its picture {total}")
-        found = np.zeros(total, dtype=np.int64)
+        found = np.zeros(total, dtype=np.uint8 if size <= 8 else np.int64)
         done = 0
         while done < total:
             repeated, length = text[at] == "1", lengths[int(text[at + 1 : at + 3], 2)]

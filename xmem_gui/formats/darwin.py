@@ -14,10 +14,10 @@ from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import ordered_name
 from xmem_gui.formats.image_names import of_one_video_if_alike
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
+from xmem_gui.formats.label_pictures import split_labels
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.reading import member_of, one_line, read_json, whole_number
-from xmem_gui.formats.rle import encode
-from xmem_gui.formats.scaling import scaled_mask, stated_size
+from xmem_gui.formats.scaling import scaled, stated_size
 from xmem_gui.formats.text_files import head
 
 _HEAD = 2**16
@@ -159,15 +159,14 @@ def _take(
 ) -> None:
     """Take all masks of a layer."""
     mapping = member_of(layer, "mask_annotation_ids_mapping", dict, "It")
-    gathered.budget.pixels((1 + len(mapping)) * size[0] * size[1])
-    values = _values(member_of(layer, "dense_rle", list, "It"), size)
+    gathered.budget.pixels(2 * size[0] * size[1])
+    masks = dict(split_labels(_values(member_of(layer, "dense_rle", list, "It"), size), gathered))
     for number, value in mapping.items():
         with gathered.left.guard("mask", place):
             if number not in keys:
                 raise FormatError("its annotation is not in the file")
-            inside = values == whole_number(value, "Its value in the layer", 1)
-            if inside.any():
-                gathered.put(frame, keys[number], encode(scaled_mask(inside, gathered.target.size)), place)
+            if (rle := masks.get(whole_number(value, "Its value in the layer", 1))) is not None:
+                gathered.put(frame, keys[number], scaled(rle, gathered.target.size), place)
 
 
 def _values(pairs: list[Any], size: Size) -> NDArray[np.int64]:

@@ -74,6 +74,7 @@ def _take(path: Path, frame: int, record: Record, gathered: Gathered) -> None:
         raise FormatError("it has too many layers to be read")
     if pixels > _MOST_CROPPED * size[0] * size[1]:
         raise FormatError("its data window is far larger than its picture")
+    gathered.budget.allow(path.stat().st_size)
     gathered.budget.pixels(pixels * count)
     channels = _read(path)[1]
     own = _own_layers(header)

@@ -95,6 +95,7 @@ class LabelStudioImporter(DocumentImporter):
         meta = document[0].get("meta") if document and isinstance(document[0], dict) else None
         own, notes = own_record(meta, target, path)
         gathered = Gathered(target, steps, own.known)
+        gathered.budget.allow(path.stat().st_size)
         tasks = _tasks(document, gathered)
         matching = match_frames(sorted(tasks), target, own)
         for frame, name in steps(sorted((frame, name) for name, frame in matching.frames.items())):
@@ -191,7 +192,7 @@ def _mask(item: dict[str, Any], gathered: Gathered) -> tuple[Rle, bool]:
     if item.get("image_rotation"):
         raise FormatError("its picture was turned")
     size = stated_size(item.get("original_height"), item.get("original_width"), target, "it is of")
-    gathered.budget.pixels(8 * size[0] * size[1])
+    gathered.budget.pixels(2 * size[0] * size[1])
     if "rle" in value:
         return encode(scaled_mask(unpack_brush(value["rle"], *size), target.size)), False
     if "points" in value:

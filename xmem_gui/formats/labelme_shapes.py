@@ -38,6 +38,7 @@ def gather_picture(path: Path, frame: int, gathered: Gathered) -> bool:
         If the file cannot be read at all, or is of another size and not to be scaled.
     """
     document = read_json(path, FRAME_LIMIT)
+    gathered.budget.allow(path.stat().st_size)
     shapes = member_of(document, "shapes", list, "it")
     stated = stated_size(document.get("imageHeight"), document.get("imageWidth"), gathered.target, "it is of")
     parts: dict[Hashable, list[tuple[str, dict[str, Any]]]] = {}

@@ -47,12 +47,15 @@ class SuperviselyImporter(DocumentImporter):
             raise FormatError(f"'{path}' has no JSON files of Supervisely.")
         gathered = Gathered(target, steps)
         if len(files) == 1:
-            document = read_json(next(iter(files.values())))
+            file = next(iter(files.values()))
+            document = read_json(file)
+            gathered.budget.allow(file.stat().st_size)
             if isinstance(document, dict) and "frames" in document:
                 return gathered.plan(self, path, _gather_video(document, gathered, steps))
         matching = match_frames(sorted(files), target)
         for stem, frame in steps(sorted(matching.frames.items())):
             with gathered.left.guard("file", files[stem].name):
+                gathered.budget.allow(files[stem].stat().st_size)
                 _gather_picture(read_json(files[stem]), frame, stem, gathered)
         notes = [*matching.notes, "Objects are told apart by class and their order in each picture."]
         return gathered.plan(self, path, matching.frames.values(), notes, matching.question)
@@ -142,7 +145,7 @@ def _take(
 
 def _bitmap(value: dict[str, Any], size: Size, gathered: Gathered) -> Mask:
     """Return the (H, W) mask of a PNG that lies somewhere in the picture."""
-    gathered.budget.pixels(2 * size[0] * size[1])
+    gathered.budget.pixels(size[0] * size[1])
     origin = member_of(value, "origin", list, "It")
     if len(origin) != 2:
         raise FormatError("its origin is no place")

@@ -14,17 +14,18 @@ from pycocotools import mask as coco
 
 from xmem_gui.arrays import Colour, Mask
 from xmem_gui.errors import FormatError
-from xmem_gui.formats.davis import list_masks, objects_in, read_index_mask
+from xmem_gui.formats.davis import list_masks, read_index_mask
 from xmem_gui.formats.finding import find_folders, gather, has_png
 from xmem_gui.formats.gathering import DocumentImporter, Gathered
 from xmem_gui.formats.identity import own_key
 from xmem_gui.formats.importing import ImportPlan, ImportTarget, Steps
+from xmem_gui.formats.label_pictures import split_labels
 from xmem_gui.formats.matching import match_frames
 from xmem_gui.formats.palette import DAVIS_PALETTE
 from xmem_gui.formats.reading import one_line, png_file_size, read_text
 from xmem_gui.formats.record import Record
-from xmem_gui.formats.rle import Rle, encode
-from xmem_gui.formats.scaling import check_size, scaled_mask
+from xmem_gui.formats.rle import Rle, decode
+from xmem_gui.formats.scaling import check_size, scaled
 from xmem_gui.formats.sidecar import folder_record
 
 OBJECTS, CLASSES, LABELS = "SegmentationObject", "SegmentationClass", "labelmap.txt"
@@ -135,18 +136,18 @@ def _take(
     size = png_file_size(path)
     check_size(size, target, "it is of")
     numbers = read_index_mask(path, size=size, objects=range(1, 256))
-    present = [number for number in objects_in(numbers) if number != _VOID]
-    gathered.budget.pixels((len(present) + 1) * size[0] * size[1])
+    gathered.budget.pixels(2 * size[0] * size[1])
     classes = None if record.objects else _classes(path, size, names, gathered)
     found = []
-    for number in present:
-        gathered.budget.check()
-        inside = numbers == number
-        rle = encode(scaled_mask(inside, target.size))
+    for number, inside in split_labels(numbers.astype(np.int64), gathered):
+        if number == _VOID:
+            continue
+        rle = scaled(inside, target.size)
         if number in record.objects:
             gathered.put_shape(frame, own_key(record.objects[number].id), rle, path.name, "mask")
         elif rle.area:
-            found.append((_class_of(inside, classes, names), rle))
+            name = "" if classes is None else _class_of(decode(inside), classes, names)
+            found.append((name, rle))
     for (name, rle), linked in zip(found, linker.follow(found), strict=True):
         key = gathered.table.meet(("linked", linked), name)
         gathered.put(frame, key, rle, path.name)
@@ -167,10 +168,8 @@ def _classes(
     return found
 
 
-def _class_of(inside: Mask, classes: NDArray[np.uint8] | None, names: dict[Colour, str]) -> str:
+def _class_of(inside: Mask, classes: NDArray[np.uint8], names: dict[Colour, str]) -> str:
     """Return the name of the class that most of an object's pixels are of, or nothing."""
-    if classes is None:
-        return ""
     colours, counts = np.unique(classes[inside], axis=0, return_counts=True)
     red, green, blue = (int(v) for v in colours[int(counts.argmax())])
     return names.get((red, green, blue), "")
