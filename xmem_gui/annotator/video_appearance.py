@@ -125,7 +125,9 @@ def _telling_frames(source: FrameSource) -> list[int]:
     found = set()
     for frame in spread(len(source), count):
         start = source.group_start(frame)
-        found.add(min(frame, start + near))
+        found.add(frame if frame <= start + near else start)
+    if len(found) == 1:
+        found.add(min(near, len(source) - 1))
     return sorted(found)
 
 

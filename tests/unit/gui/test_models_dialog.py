@@ -74,7 +74,14 @@ def dialog(qtbot, preferences, jobs):
     dialog = ModelsDialog(preferences, jobs)
     qtbot.addWidget(dialog)
     dialog.show()
+    # They come one after the other, so that the window moves meanwhile.
+    assert len(dialog.cards) == 1
+    all_cards(qtbot, dialog)
     return dialog
+
+
+def all_cards(qtbot, dialog):
+    qtbot.waitUntil(lambda: len(dialog.cards) == len(dialog.jobs.here), timeout=WAIT)
 
 
 def offered(card):
@@ -125,6 +132,7 @@ def test_click_models_can_come_first_with_what_to_expect_of_them(
     DialogActions(context, window, open_path=lambda _: None)
     actions["prompts.models"].trigger()
     dialog = next(one for one in window.findChildren(ModelsDialog) if one.isVisible())
+    all_cards(qtbot, dialog)
     assert list(dialog.cards) == ["clicks", "slow", "compact", "xmem"]
     look = dialog.cards["slow"].look
     assert look.text() == (
@@ -135,10 +143,11 @@ def test_click_models_can_come_first_with_what_to_expect_of_them(
     dialog.close()
 
 
-def test_a_model_whose_package_is_missing_says_how_to_get_it(dialog, jobs):
+def test_a_model_whose_package_is_missing_says_how_to_get_it(qtbot, dialog, jobs):
     lacking = ModelState(spec("needy", "segmenter", extra="no_such_package"), Path("needy.pth"), 10, 10)
     jobs.here = (*jobs.here, lacking)
     jobs.look()
+    all_cards(qtbot, dialog)
     card = dialog.cards["needy"]
     assert card.needs.text() == (
         "It needs the package no_such_package: run `pip install 'xmem-gui[no_such_package]'`."

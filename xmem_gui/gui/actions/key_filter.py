@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from xmem_gui.gui.actions.held_keys import HeldKeys
 
@@ -31,6 +32,9 @@ class KeyFilter(QObject):
 
     Space is play and pause when it is let go without anything having happened in between; while it is held,
     the canvas pans.
+
+    It hears of the window's events and of those of what has the focus in it, where keys come first. To hear
+    of all events of the program takes a third of the time in which a dialog is made.
 
     Parameters
     ----------
@@ -53,13 +57,26 @@ class KeyFilter(QObject):
         super().__init__(window)
         self._window, self._keys = window, held
         self._held = self._used = False
+        self._focus: QWidget | None = None
+        self._mouse = _MouseUse(self)
+        self._mouse.used.connect(self._on_use)
+        window.installEventFilter(self)
+        self._application = application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._on_focus)
+
+    def _on_focus(self, _: QWidget | None, focus: QWidget | None) -> None:
+        before, self._focus = self._focus, None
+        if before is not None and isValid(before) and before is not self._window:
+            before.removeEventFilter(self)
+        if focus is not None and focus is not self._window and focus.window() is self._window:
+            focus.installEventFilter(self)
+            self._focus = focus
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take Space; leave keys to what is typed in."""
         kind = event.type()
-        if self._held and kind in {QEvent.Type.MouseButtonPress, QEvent.Type.Wheel}:
-            self._used = True
-        elif kind in {QEvent.Type.WindowDeactivate, QEvent.Type.FocusOut} and watched is self._window:
+        if kind in {QEvent.Type.WindowDeactivate, QEvent.Type.FocusOut} and watched is self._window:
             self._let_go()
             self._keys.let_go()
         if not isinstance(event, QKeyEvent) or QApplication.activeWindow() is not self._window:
@@ -90,6 +107,8 @@ class KeyFilter(QObject):
             return True
         if kind == QEvent.Type.KeyPress and not self._held:
             self._held, self._used = True, False
+            if self._application is not None:
+                self._application.installEventFilter(self._mouse)
             self.panning.emit(True)
         elif kind == QEvent.Type.KeyRelease and self._held:
             used = self._used
@@ -101,4 +120,21 @@ class KeyFilter(QObject):
     def _let_go(self) -> None:
         if self._held:
             self._held = False
+            if self._application is not None:
+                self._application.removeEventFilter(self._mouse)
             self.panning.emit(False)
+
+    def _on_use(self) -> None:
+        self._used = True
+
+
+class _MouseUse(QObject):
+    """Says that the mouse is used, wherever it is; to be installed for a while only."""
+
+    used = Signal()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002
+        """Note presses and the wheel."""
+        if event.type() in {QEvent.Type.MouseButtonPress, QEvent.Type.Wheel}:
+            self.used.emit()
+        return False

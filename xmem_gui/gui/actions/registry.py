@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
 
 from xmem_gui.gui.state.session import Session
 from xmem_gui.gui.widgets.plain import tip
+
+_DRAWN_AT_ONCE = 16
+"""Icons; each takes half a millisecond."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,10 @@ class Actions(QObject):
         self._icon = icon
         self._groups: dict[str, QActionGroup] = {}
         self._actions = {name: self._make(spec) for name, spec in self.specs.items()}
+        self._tips: dict[str, str] = {}
+        self._undrawn: list[str] = []
+        self._drawing = QTimer(self, singleShot=True, interval=0)
+        self._drawing.timeout.connect(self._draw_some)
         for signal in (
             session.opened, session.closed, session.document_changed, session.job_changed,
             session.object_selected, session.chosen_changed, session.frame_changed, session.presence.changed,
@@ -115,14 +122,19 @@ class Actions(QObject):
         for name, spec in self.specs.items():
             sequences = [QKeySequence(key) for key in keys.get(name, spec.keys)]
             self._actions[name].setShortcuts(sequences)
+            self._tips[name] = _tip(spec, self._actions[name])
         self.refresh()
 
     def refresh(self) -> None:
         """Enable what can be done now; the others' tooltips say why not."""
+        # It comes with every frame and step of a job, and few conditions serve all actions.
+        asked: dict[Callable[[Session], str], str] = {}
         for name, spec in self.specs.items():
-            action, obstacle = self._actions[name], self.obstacle(name)
+            if spec.when not in asked:
+                asked[spec.when] = tip(self.obstacle(name))
+            action, obstacle = self._actions[name], asked[spec.when]
             action.setEnabled(not obstacle)
-            action.setToolTip(tip(obstacle) or _tip(spec, action))
+            action.setToolTip(obstacle or self._tips[name])
 
     def words(self, name: str) -> str:
         """Return what an action is called now, as its menu has it, without ampersand and dots."""
@@ -140,10 +152,16 @@ class Actions(QObject):
         return next((obstacle for name in meant if (obstacle := self.obstacle(name))), "")
 
     def redraw_icons(self) -> None:
-        """Draw icons again, after the theme has changed."""
-        for name, spec in self.specs.items():
-            if spec.icon:
-                self._actions[name].setIcon(self._icon(spec.icon))
+        """Draw icons again, after the theme has changed: some now, the others when the window has moved."""
+        self._undrawn = [name for name, spec in self.specs.items() if spec.icon]
+        self._draw_some()
+
+    def _draw_some(self) -> None:
+        some, self._undrawn = self._undrawn[:_DRAWN_AT_ONCE], self._undrawn[_DRAWN_AT_ONCE:]
+        for name in some:
+            self._actions[name].setIcon(self._icon(self.specs[name].icon))
+        if self._undrawn:
+            self._drawing.start()
 
     def _make(self, spec: ActionSpec) -> QAction:
         action = QAction(spec.label, self)

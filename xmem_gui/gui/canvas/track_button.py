@@ -59,7 +59,7 @@ class TrackButton(QWidget):
         row.addWidget(self.go)
         row.addWidget(self.more)
         self._job: JobState | None = None
-        self._plan = ""
+        self._plan = self._arrow = ""
         self.go.clicked.connect(self._press)
         actions["propagate.forward"].changed.connect(self._show)
         actions["propagate.only_selected"].toggled.connect(self._show)
@@ -124,8 +124,13 @@ class TrackButton(QWidget):
             self.go.setToolTip(self.tr("Stop the run. Finished frames are kept."))
             self.go.setEnabled(not job.stopping)
         self.more.setVisible(job is None)
-        self.more.setIcon(theme.icon("chevron-down", colour=theme.colours().on_accent))
+        self._draw_arrow(theme.colours().on_accent)
         self._place()
+
+    def _draw_arrow(self, colour: str) -> None:
+        if colour != self._arrow:
+            self._arrow = colour
+            self.more.setIcon(theme.icon("chevron-down", colour=colour))
 
     def _what(self) -> str:
         """Say that it tracks, and how many objects if that are not all."""

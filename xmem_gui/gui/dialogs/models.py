@@ -63,6 +63,8 @@ class ModelsDialog(QDialog):
         self.setWindowTitle(self.tr("Models"))
         self.resize(720, 600)
         self._own: dict[str, QLabel] = {}
+        self._more = QTimer(self, singleShot=True, interval=0)
+        self._more.timeout.connect(self._add_card)
         layout = roomy_column(self)
         self._area = self._make_cards()
         layout.addWidget(self._area, 1)
@@ -156,22 +158,32 @@ class ModelsDialog(QDialog):
     def _on_states(self, states: tuple[ModelState, ...]) -> None:
         self._states = {one.spec.name: one for one in states}
         self._looking.hide()
-        for name in sorted(self._states, key=lambda name: self._states[name].spec.kind != self._first):
-            if name not in self.cards:
-                if self.cards:
-                    line = QFrame()
-                    line.setFrameShape(QFrame.Shape.HLine)
-                    self._cards.insertWidget(self._cards.count() - 1, line)
-                self.cards[name] = ModelCard(name)
-                self.cards[name].wanted.connect(self._do)
-                self._cards.insertWidget(self._cards.count() - 1, self.cards[name])
         self._show()
+        self._add_card()
+
+    def _add_card(self) -> None:
+        """Add the next card, and then the others: all of them in one go would hold up the window."""
+        names = sorted(self._states, key=lambda name: self._states[name].spec.kind != self._first)
+        name = next((one for one in names if one not in self.cards), None)
+        if name is None:
+            return
+        if self.cards:
+            line = QFrame()
+            line.setFrameShape(QFrame.Shape.HLine)
+            self._cards.insertWidget(self._cards.count() - 1, line)
+        self.cards[name] = card = ModelCard(name)
+        card.wanted.connect(self._do)
+        self._cards.insertWidget(self._cards.count() - 1, card)
+        self._show_card(name)
+        self._more.start()
 
     def _on_progress(self, name: str, done: int, total: int | None) -> None:
         if name in self.cards:
             self.cards[name].show_progress(done, total)
 
     def _on_ended(self, name: str, text: str, bad: bool) -> None:
+        while name in self._states and name not in self.cards:
+            self._add_card()
         if name in self.cards:
             self.cards[name].say(text, bad=bad)
             if text:
@@ -182,13 +194,21 @@ class ModelsDialog(QDialog):
         # No lambda: a slot of this object is let go of with it.
         self._show()
 
-    def _show(self) -> None:
+    @property
+    def _used(self) -> dict[str, str]:
+        """The model in use of each kind."""
         values = self._preferences.values
-        used = {"vos": values.model, "segmenter": values.click_model}
-        for name, card in self.cards.items():
-            state = self._states[name]
-            card.show_state(state, used=used[state.spec.kind] == name, running=self.jobs.running)
-            card.show_look(self._looks.sentence(state.spec))
+        return {"vos": values.model, "segmenter": values.click_model}
+
+    def _show_card(self, name: str) -> None:
+        state, card = self._states[name], self.cards[name]
+        card.show_state(state, used=self._used[state.spec.kind] == name, running=self.jobs.running)
+        card.show_look(self._looks.sentence(state.spec))
+
+    def _show(self) -> None:
+        used = self._used
+        for name in self.cards:
+            self._show_card(name)
         for kind in self._own:
             own = bool(self._states) and used[kind] not in self._states
             self._say(kind, self.tr("in use: {}").format(used[kind]) if own else "")

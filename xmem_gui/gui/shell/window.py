@@ -19,7 +19,6 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QMainWindow,
@@ -124,8 +123,6 @@ class MainWindow(QMainWindow):
         session.closed.connect(self._hints.hide)
         self._keys = KeyFilter(self, HeldKeys(actions))
         self._keys.pressed.connect(self._on_key)
-        if (application := QApplication.instance()) is not None:
-            application.installEventFilter(self._keys)
         self._bind()
         self._tools.hide()
         self._status.hide()

@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
+
+_TELL_EVERY = 33
+"""Milliseconds between two steps that views are told of: some jobs take thousands a second."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,16 @@ class JobClock:
 
 
 class RunningJob(QObject):
-    """The one job that may run at a time, as the window's thread knows it."""
+    """The one job that may run at a time, as the window's thread knows it.
+
+    Attributes
+    ----------
+    state
+        How far it is; None when there is no job.
+    """
 
     changed = Signal(object)
-    """A `JobState`, or None when there is no job."""
+    """A `JobState`, or None when there is no job; not every step, but the first and the last."""
 
     _progress = Signal(int, int, object)
     _label = Signal(str)
@@ -101,6 +110,9 @@ class RunningJob(QObject):
         self.state: JobState | None = None
         self._control: JobControl | None = None
         self._clock = JobClock()
+        self._untold = False
+        self._pause = QTimer(self, singleShot=True, interval=_TELL_EVERY)
+        self._pause.timeout.connect(self._tell_late)
         # Sent from the job's thread.
         self._progress.connect(self._on_progress)
         self._label.connect(self._on_label)
@@ -122,18 +134,27 @@ class RunningJob(QObject):
 
     def end(self) -> None:
         """Make room for the next job."""
+        self._tell_late()
         self._control = None
         self._set(None)
 
     def _on_progress(self, done: int, total: int, frame: int | None) -> None:
         if self.state is None:
             return
-        self._set(self._clock.state(self.state, done, total, frame))
+        self.state = self._clock.state(self.state, done, total, frame)
+        self._untold = True
+        if not self._pause.isActive():
+            self._tell_late()
 
     def _on_label(self, text: str) -> None:
         if self.state is not None:
             self._set(replace(self.state, label=text))
 
+    def _tell_late(self) -> None:
+        if self._untold:
+            self._pause.start()
+            self._set(self.state)
+
     def _set(self, state: JobState | None) -> None:
-        self.state = state
+        self.state, self._untold = state, False
         self.changed.emit(state)
