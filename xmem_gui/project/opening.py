@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from xmem_gui.files import is_there, publish, temporary_name
 from xmem_gui.project import schema
 from xmem_gui.project.backups import Backups
 from xmem_gui.project.video_reference import StoredReference, VideoReference
+from xmem_gui.text import short
 
 CHECK_BELOW = 8 << 20
 """Files smaller than this are checked page by page when opened; larger ones when a backup is made."""
@@ -19,6 +21,8 @@ CHECK_BELOW = 8 << 20
 APPEARANCE = "video:appearance"
 """Where the file keeps what its video looks like; programs that do not know it leave it alone."""
 
+_LONGEST_NAME = 255 - len("-journal")
+"""Bytes of a project's name: SQLite puts files of longer names beside it, and disks allow 255."""
 _NOT_DAMAGE = ("unable to open", "locked", "readonly", "full", "disk I/O", "interrupted", "busy")
 
 
@@ -99,6 +103,11 @@ def create_file(path: Path, video: VideoReference) -> None:
             raise ProjectPlaceError(
                 f"There is no folder {path.parent}: make it first, or choose another.", place=path
             )
+        if len(os.fsencode(path.name)) > _LONGEST_NAME:
+            raise ProjectPlaceError(
+                f"The name {short(path.name)} is too long for a project, which has other files beside it: "
+                "choose a shorter one.", place=path,
+            )  # fmt: skip
         with contextlib.closing(schema.initialise(fresh)) as database:
             database.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", meta.items())
             schema.use_log(database)

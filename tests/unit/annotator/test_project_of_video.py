@@ -139,6 +139,18 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
     assert caught.value.place == nowhere
 
 
+def test_a_video_of_a_long_name_is_given_a_project_elsewhere(tmp_path):
+    clip = video(tmp_path / "clip.mp4").rename(tmp_path / f"{'x' * 248}.mp4")
+    with pytest.raises(ProjectPlaceError, match="too long for a project"):
+        Annotator.open(clip)
+    assert list(tmp_path.iterdir()) == [clip]
+    place = tmp_path / "short.xmem"
+    with Annotator.open(clip, project=place) as annotator:
+        annotator.add_object("rabbit")
+    with Annotator.open(clip, project=place) as annotator:
+        assert [one.name for one in annotator.project.objects] == ["rabbit"]
+
+
 def test_looking_makes_nothing(tmp_path):
     clip = video(tmp_path / "clip.mp4")
     with Annotator.open(clip, look_only=True) as annotator:
