@@ -133,6 +133,6 @@ class FrameResult:
     def _counts(self) -> Tensor:
         """Return in how many pixels each of them is possible and certain, (n, 2), on the device."""
         levels = (POSSIBLE, CERTAIN)
-        counts = [(soft > level).sum() for soft in self._looked_at().values() for level in levels]
+        counts = [torch.count_nonzero(soft > one) for soft in self._looked_at().values() for one in levels]
         # Together, so that a device is waited for once.
         return torch.stack(counts).view(-1, 2) if counts else self.soft.new_zeros(0, 2)

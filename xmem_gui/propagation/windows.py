@@ -17,7 +17,7 @@ Grid = tuple[int, int]
 Bounds = tuple[float, float, float, float]
 """Top, left, bottom and right, in pixels of the network's input."""
 
-_SIZE_STEP = 2
+_SIZE_STEP = 4
 """Windows are so many cells high and wide, or a multiple, that convolutions meet few different sizes."""
 _CALL = 100
 """What a call of the network costs, as so many cells: so many more may be computed to save one."""
