@@ -300,10 +300,13 @@ class Store:
 
     @property
     def unwritten(self) -> int:
-        """Number of masks and objects not yet in the file."""
-        with self.lock:
-            batches = [batch for batch in (self._written, self._pending) if batch is not None]
-            return sum(len(b.masks) + len(b.objects) + len(b.steps) + len(b.meta) for b in batches)
+        """Number of masks and objects not yet in the file; asking waits for nobody who works at it."""
+        while True:
+            pending, written = self._pending, self._written
+            if pending is self._pending:  # else they have been handed on in between
+                break
+        batches = [batch for batch in (written, pending) if batch is not None]
+        return sum(len(b.masks) + len(b.objects) + len(b.steps) + len(b.meta) for b in batches)
 
     def unsaved(self) -> Batch:
         """Return a copy of all that is not in the file."""

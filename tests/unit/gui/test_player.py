@@ -270,7 +270,7 @@ def test_key_frames_and_low_confidence(session, actions, context, settle):
 
 def test_the_first_and_the_last_frame_of_the_selected_object(session, actions, context, settle):
     Player(replace(context, frames=StillFrames(set())))
-    assert "Select" in actions.obstacle("go.object_first")
+    assert "Add an object" in actions.obstacle("go.object_first")
     for name, frames in (("thing", (3, 4, 8)), ("other", (1, 10))):
         one = session.annotator.add_object(name).id
         for frame in frames:

@@ -175,3 +175,20 @@ def test_a_backup_that_fails_in_whatever_way_is_told(tmp_path, monkeypatch, erro
     timer.join()
     assert len(said) == 1
     assert said[0].startswith("No backup of the project could be made")
+
+
+def test_what_is_not_saved_is_known_while_a_step_goes_on(tmp_path):
+    project = new_project(tmp_path / "p.xmem", flush_interval=60)
+    project.add_object("rabbit")
+    found = []
+    # As long as the undo of a long run, which holds it in one piece.
+    with project._store.lock:
+        asking = threading.Thread(target=lambda: found.append(project.pending.changes))
+        asking.start()
+        asking.join(60)
+        assert found == [project.pending.changes]
+    asking.join()
+    assert found[0] > 0
+    project.flush()
+    assert project.pending.changes == 0
+    project.close()

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from xmem_gui.annotator import Annotator
 
 _logger = logging.getLogger(__name__)
-_DIALOGS = ("exporting", "importing", "models", "settings")
+_DIALOGS = (
+    "exporting", "importing", "models", "settings", "batch", "batch_runner", "guide", "command_palette",
+)  # fmt: skip
 """Those that take long to load."""
 
 
