@@ -10,7 +10,9 @@ from xmem_gui import __version__
 from xmem_gui.cli import (
     batch,
     evaluate,
-    exchange,
+    export,
+    formats,
+    import_masks,
     info,
     models,
     plugins,
@@ -42,10 +44,10 @@ app.command()(propagate.propagate)
 app.command()(batch.batch)
 app.command()(segment.segment)
 app.command()(info.info)
-app.command()(exchange.export)
+app.command()(export.export)
 app.command()(relink.relink)
-app.command("import")(exchange.import_masks)
-app.command()(exchange.formats)
+app.command("import")(import_masks.import_masks)
+app.command()(formats.formats)
 app.command()(plugins.plugins)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(models.app, name="models")

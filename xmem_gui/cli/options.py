@@ -79,6 +79,7 @@ ProjectFile = Annotated[
         metavar="FILE",
     ),
 ]
+OpenedProject = Annotated[Path, typer.Argument(help="A project (.xmem), or a video that has one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 
