@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -27,8 +28,6 @@ from xmem_gui.gui.state.export_presets import (
 )
 from xmem_gui.gui.state.preferences import Preferences
 from xmem_gui.gui.state.values import Message
-
-WAIT = 180_000
 
 
 @pytest.fixture

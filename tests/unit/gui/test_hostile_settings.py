@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from taking_down import take_down
+from waits import WAIT
 
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
@@ -27,7 +28,6 @@ from xmem_gui.gui.state.preferences import Preferences, Values
 from xmem_gui.gui.state.setting_rules import UnfitSettingError, sealed, unsealed
 from xmem_gui.settings import MemoryChoices, fitting_settings
 
-WAIT = 180_000
 FILE = "preferences.json"
 
 ODD_NUMBERS = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from canvas_hand import Settle, add_square, at, colour_at, grabbed, leave, left, move
+from waits import WAIT
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from xmem_gui.gui.canvas.panel import CanvasPanel
     from xmem_gui.gui.state.preferences import Preferences
     from xmem_gui.gui.state.session import Session
-
-WAIT = 180_000
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from waits import WAIT
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from xmem_gui.gui.actions import Actions
     from xmem_gui.gui.canvas.panel import CanvasPanel
-
-WAIT = 180_000
 
 
 @pytest.mark.parametrize("width", [470, 560, 900])
