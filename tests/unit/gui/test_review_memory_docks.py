@@ -13,7 +13,7 @@ from xmem_gui.gui.docks import MemoryDock, ReviewDock
 from xmem_gui.gui.docks.picture_rows import PictureModel, PictureRow
 from xmem_gui.gui.docks.tier_bars import TierBars
 from xmem_gui.gui.widgets.sizes import in_bytes
-from xmem_gui.project import Review, SetMasks
+from xmem_gui.project import Review, SetMasks, SwitchObjects
 
 SIZE = (48, 64)
 
@@ -220,6 +220,12 @@ def test_an_empty_list_has_a_sentence_instead_of_buttons(qtbot, review, session,
     qtbot.waitUntil(lambda: not review.model.rows, timeout=WAIT)
     assert review.sentence.startswith("Nothing to look at: every mask has a confidence of 70 % or more")
     assert not any(one.isVisible() for one in buttons)
+
+
+def test_masks_of_locked_objects_are_not_said_to_be_sure(qtbot, review, session):
+    session.edit(lambda one: one.project.apply(SwitchObjects((1,), locked=True)))
+    qtbot.waitUntil(lambda: not review.model.rows, timeout=WAIT)
+    assert review.sentence == "Only locked objects have masks to review. Unlock them to list these."
 
 
 def test_before_anything_is_tracked_there_is_nothing_to_review(qtbot, session, context, settle):

@@ -167,10 +167,12 @@ class ReviewDock(Panel):
         elif low is None:
             self.say(self.tr("After tracking, masks that need a look are listed here."))
         else:
-            self.say("" if found else self._words_none())
+            self.say("" if found else self._words_none(low))
 
-    def _words_none(self) -> str:
+    def _words_none(self, left: int) -> str:
         low = self._preferences.values.low_confidence
+        if left:
+            return self.tr("Only locked objects have masks to review. Unlock them to list these.")
         text = self.tr("Nothing to look at: every mask has a confidence of {} or more, or is checked.")
         return text.format(in_percent(low))
 
