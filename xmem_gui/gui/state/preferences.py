@@ -27,6 +27,8 @@ from xmem_gui.gui.state.settings_file import read_settings, settings_file
 from xmem_gui.gui.theme import Choice
 from xmem_gui.settings import ComputeChoices, PathText, fitting_settings, setting
 
+_FILE = settings_file(Path()).name
+"""Its name, for scripts that put damaged ones there."""
 _logger = logging.getLogger(__name__)
 
 
