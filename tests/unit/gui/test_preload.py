@@ -44,3 +44,15 @@ def test_dialogs_are_loaded_before_they_are_asked_for():
         "from xmem_gui.gui.dialogs import ExportDialog, ImportDialog, ModelsDialog"
     )
     assert _run(code) == ""
+
+
+def test_two_who_load_torch_at_a_time_load_it_one_after_the_other():
+    code = (
+        "import sys, threading; from xmem_gui.gui.state import preload; "
+        "real, times = preload._load_libraries, []; "
+        "preload._load_libraries = lambda: (times.append(1), real()); "
+        "two = [threading.Thread(target=preload.load_torch) for _ in range(2)]; "
+        "[one.start() for one in two]; [one.join() for one in two]; "
+        "assert times == [1], times; assert sys.modules['torch'].ones(2).sum() == 2"
+    )
+    assert _run(code) == ""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from xmem_gui.gui.canvas.desk import Desk, Target
 from xmem_gui.gui.canvas.ghost import Ghost, make_ghost
 from xmem_gui.gui.canvas.rendition import Touch
+from xmem_gui.gui.state.preload import load_torch
 from xmem_gui.gui.state.values import notice_of
 
 if TYPE_CHECKING:
@@ -201,8 +202,12 @@ class Prompter(QObject):
                 self.changed.emit()
             return wanted
 
+        def answer() -> Proposal:
+            load_torch()
+            return annotator.prompting.answer(one, whole=whole)
+
         self._session.clicks.submit(
-            lambda: annotator.prompting.answer(one, whole=whole),
+            answer,
             lambda proposal: self._answered(annotator, one, proposal) if is_wanted() else None,
             failed=lambda error: self._unanswered(annotator, one, error) if is_wanted() else None,
             key=f"propose {key}",
@@ -237,6 +242,7 @@ class Prompter(QObject):
         prompts = (self.prompts or Prompts()).plus(point)
 
         def look() -> Ghost | None:
+            load_torch()
             mask = annotator.prompting.would(frame, selected, prompts)
             return None if mask is None else make_ghost(frame, mask)
 
@@ -266,9 +272,14 @@ class Prompter(QObject):
             if self._hovered is not None:
                 self._rest.start()
             return
+
+        def prepare() -> None:
+            load_torch()
+            annotator.prompting.prepare(frame)
+
         # What is wrong is said when something is asked for, not before.
         session.clicks.submit(
-            lambda: annotator.prompting.prepare(frame),
+            prepare,
             lambda _: self._try() if session.frame == frame else None,
             failed=lambda _: None,
             key="prepare",

@@ -12,20 +12,27 @@ import ctypes
 import importlib.util
 import os
 import sys
+import threading
 from importlib import import_module
 from pathlib import Path
 
 from xmem_gui.collector import loading
 
-_LIBRARIES = ("c10", "torch_cpu", "torch_python")
+_LOADING = threading.Lock()
+_LIBRARIES = ("torch_global_deps", "c10", "torch_cpu", "torch_python")
 
 
 def load_torch() -> None:
-    """Import it, for a thread beside the window's; do nothing where that is done."""
-    if "torch" not in sys.modules:
-        _load_libraries()
-        with loading():
-            import_module("torch")
+    """Import it, for a thread beside the window's; wait if another does so, do nothing where that is done.
+
+    Two who import it at a time stop the window: one holds Python's lock and waits for the system's, which the
+    other has while it loads libraries.
+    """
+    with _LOADING:
+        if "torch" not in sys.modules:
+            _load_libraries()
+            with loading():
+                import_module("torch")
 
 
 def _load_libraries() -> None:
