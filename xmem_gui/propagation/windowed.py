@@ -13,6 +13,8 @@ from xmem_gui.propagation.windows import CELL, Grid, Window, batches, whole_wind
 _EDGE = 8
 _TOUCHES = 64
 """A mask touches a window's side if more than so many of its pixels are less than ``_EDGE`` from it."""
+_SPECK = 16
+"""A mask of no more pixels is none: its object is elsewhere, or hidden."""
 
 
 def segment_in(
@@ -25,7 +27,7 @@ def segment_in(
     update_hidden: bool,
     most: int,
 ) -> tuple[Tensor, dict[int, Window]]:
-    """Segment objects in windows; where a mask reaches a window's side, that object in the whole frame.
+    """Segment objects in windows; where one may be outside of its window, that object in the whole frame.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def segment_in(
         for part in parts:
             soft, new = _decode(network, features, part, readouts, hidden, update_hidden=update_hidden)
             for name, of_object, map_of_object in zip(part, soft, new, strict=True):
-                if _touches(of_object, part[name], grid):
+                if _may_be_outside(of_object, part[name], grid):
                     pending[name] = whole_window(grid)
                 else:
                     found[name] = part[name], of_object
@@ -199,13 +201,18 @@ def _pasted(maps: Tensor, window: Window, new: Tensor) -> Tensor:
     return pasted
 
 
-def _touches(soft: Tensor, window: Window, grid: Grid) -> bool:
-    """Whether an object's mask goes on beyond a side of its window that is not one of the frame's."""
+def _may_be_outside(soft: Tensor, window: Window, grid: Grid) -> bool:
+    """Whether an object is not in its window, or goes on beyond a side of it inside the frame."""
+    if window == whole_window(grid):
+        return False
+    mask = soft > 0.5
+    if int(torch.count_nonzero(mask)) <= _SPECK:
+        return True
     bottom, right = window.top + window.height, window.left + window.width
     sides = [
-        (window.top > 0, soft[:_EDGE]),
-        (bottom < grid[0], soft[-_EDGE:]),
-        (window.left > 0, soft[:, :_EDGE]),
-        (right < grid[1], soft[:, -_EDGE:]),
+        (window.top > 0, mask[:_EDGE]),
+        (bottom < grid[0], mask[-_EDGE:]),
+        (window.left > 0, mask[:, :_EDGE]),
+        (right < grid[1], mask[:, -_EDGE:]),
     ]
-    return any(inside and int(torch.count_nonzero(strip > 0.5)) > _TOUCHES for inside, strip in sides)
+    return any(inside and int(torch.count_nonzero(strip)) > _TOUCHES for inside, strip in sides)

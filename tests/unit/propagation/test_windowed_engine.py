@@ -1,6 +1,7 @@
 """The engine with windows around objects, on a clip of discs that the shipped network can follow."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,6 +113,25 @@ def test_confidence_and_masks_are_those_of_the_probabilities(results: list[Frame
 def test_an_object_that_was_hidden_is_found_again(results: list[FrameResult]):
     assert iou(results[7].masks()[2], CLIP.masks(7)[2]) < 0.5
     assert iou(results[-1].masks()[2], CLIP.masks(FRAMES - 1)[2]) > 0.8
+
+
+def test_what_leaps_out_of_its_window_is_found_in_the_same_frame(network: XMem):
+    columns = [50, 56, 62, 68, 240, 70, 230, 60]
+
+    def picture(column: int) -> np.ndarray:
+        image = CLIP.ground.copy()
+        image[disc(90, column)] = 220, 30, 30
+        return image
+
+    engine = make(network, replace(WINDOWS, every=100))
+    engine.start()
+    results = [
+        engine.step(frame, picture(column), {1: disc(90, column)} if frame == 0 else None)
+        for frame, column in enumerate(columns)
+    ]
+    assert [result.within is not None for result in results[1:5]] == [True] * 4
+    for result, column in zip(results, columns, strict=True):
+        assert iou(result.masks()[1], disc(90, column)) > 0.9, result.frame
 
 
 @pytest.mark.parametrize("stop", [1, 3, 6, 8, 11])
