@@ -38,6 +38,8 @@ class OptionsStrip(QWidget):
 
     def _share(self) -> None:
         room = self.width() - 2 * _MARGIN - _GAP - self._tool.least
+        for one in self._view.findChildren(QWidget):
+            one.ensurePolished()
         for step in self._view.STEPS:
             self._view.narrow(step)
             if self._view.sizeHint().width() <= room:

@@ -260,8 +260,12 @@ class ToolOptionsRow(QWidget):
         self._said.setText(self._summary())
         self.offer.shorten(False)
         wanted = [widget for widget, when in self._parts if when()]
+        for widget in wanted:
+            # Else one that was never shown says how wide it is without the theme's margins.
+            for one in (widget, *widget.findChildren(QWidget)):
+                one.ensurePolished()
         spared = {*self._extras, self._said, self.offer}
-        least = sum(widget.sizeHint().width() + _GAP for widget in wanted if widget not in spared)
+        least = sum(_width(widget) + _GAP for widget in wanted if widget not in spared)
         if least != self._least:
             self._least = least
             self.least_changed.emit()
@@ -278,7 +282,7 @@ class ToolOptionsRow(QWidget):
             widget.setVisible(widget in wanted)
 
     def _fits(self, widgets: list[QWidget]) -> bool:
-        return sum(widget.sizeHint().width() + _GAP for widget in widgets) <= self.width()
+        return sum(_width(widget) + _GAP for widget in widgets) <= self.width()
 
     def _summary(self) -> str:
         if self._prompter.is_busy:
@@ -289,6 +293,11 @@ class ToolOptionsRow(QWidget):
             return ""
         count = prompts.count
         return self.tr("1 prompt") if count == 1 else self.tr("{} prompts").format(count)
+
+
+def _width(widget: QWidget) -> int:
+    """Return how wide a part will be: as it wants to be, or as it is fixed."""
+    return max(min(widget.sizeHint().width(), widget.maximumWidth()), widget.minimumWidth())
 
 
 def _radius(tick: int) -> float:
