@@ -20,7 +20,7 @@ _FORGETS = 0.05
 _SMOOTH = 0.5
 _USUAL = 0.2
 """What the newest frame counts in an object's motion, and in its usual confidence."""
-_PATIENCE, _LOST_EVERY = 5, 3
+_PATIENCE, _LOST_EVERY = 150, 3
 """An object that was seen in none of so many frames is then looked for in every third."""
 
 

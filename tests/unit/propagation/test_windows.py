@@ -168,13 +168,13 @@ def test_one_that_is_not_to_be_seen_is_looked_for_everywhere_and_after_a_while_n
     for name in (1, 2):
         tracks.see(name, disc(200, 300), whole_window(GRID))
     kinds = []
-    for _ in range(12):
+    for _ in range(160):
         tracks.see(1, torch.zeros(FRAME), whole_window(GRID))
         found = tracks.windows([1, 2], GRID, config, remembered=False)
         assert found is not None
         kinds.append(found[1].cells)
-    assert set(kinds[:5]) == {GRID[0] * GRID[1]}
-    assert set(kinds[5:]) == {0, GRID[0] * GRID[1]}
+    assert set(kinds[:150]) == {GRID[0] * GRID[1]}
+    assert set(kinds[150:]) == {0, GRID[0] * GRID[1]}
     # What was not looked at is no news.
     tracks.see(1, torch.zeros(0, 0), Window(0, 0, 0, 0))
 
