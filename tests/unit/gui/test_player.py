@@ -114,6 +114,17 @@ def test_speed(stage, action, frames):
     assert abs(stage.session.frame - frames) <= 1
 
 
+def test_speed_and_loop_are_kept_and_can_be_set_from_elsewhere(stage, preferences):
+    stage = stage(np.arange(100) / 25)
+    stage.actions["play.quarter"].trigger()
+    stage.actions["play.loop"].setChecked(True)
+    assert (preferences.values.speed, preferences.values.loop) == ("quarter", True)
+    preferences.set(speed="double", loop=False)
+    assert stage.player.speed == 2.0
+    assert stage.actions["play.double"].isChecked()
+    assert not stage.actions["play.loop"].isChecked()
+
+
 def test_it_plays_backwards_and_stops_at_the_beginning(stage):
     stage = stage(np.arange(50) / 25)
     stage.session.frame = 20

@@ -57,6 +57,7 @@ class Loupe(QObject):
         self._live = LiveLayers()
         self._action.setChecked(context.preferences.values.loupe)
         context.actions.bind_toggle("view.loupe", self._set)
+        context.preferences.changed.connect(self._on_preference)
         view.pointed.connect(self._on_pointed)
         view.draw_also(self._paint, over=True)
 
@@ -91,6 +92,10 @@ class Loupe(QObject):
     @property
     def _on_canvas(self) -> float:
         return self._view.place.scale / self._view.devicePixelRatioF()
+
+    def _on_preference(self, name: str) -> None:
+        if name == "loupe":
+            self._action.setChecked(self._preferences.values.loupe)
 
     def _set(self, on: bool) -> None:
         self._preferences.set(loupe=on)

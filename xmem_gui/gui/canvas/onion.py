@@ -76,6 +76,7 @@ class OnionSkin(QObject):
             signal.connect(self._ask)
         session.document_changed.connect(self._on_change)
         session.closed.connect(self._forget)
+        context.preferences.changed.connect(self._on_preference)
         context.frames.playing_changed.connect(self._ask)
         view.draw_also(self._paint)
         self._ask()
@@ -89,6 +90,13 @@ class OnionSkin(QObject):
         return skins if (skins.frame, skins.object) == (session.frame, session.selected) else None
 
     # Inside
+
+    def _on_preference(self, name: str) -> None:
+        values = self._preferences.values
+        if name == "onion":
+            self._on.setChecked(values.onion)
+        elif name == "onion_keys":
+            self._keys.setChecked(values.onion_keys)
 
     def _choose(self, **values: bool) -> None:
         self._preferences.set(**values)

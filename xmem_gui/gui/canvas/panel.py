@@ -175,6 +175,10 @@ class CanvasPanel(QWidget):
             colour = QColor(values.cutout)
             backdrop = (colour.red(), colour.green(), colour.blue()) if values.cutout else None
             self.view.look = replace(self.view.look, backdrop=backdrop, edge=values.edge)
+        elif name == "view" and values.view != self._mode.value:
+            self._show(Mode(values.view))
+        elif name == "opacity" and values.opacity != self.view.look.opacity:
+            self._set_opacity(values.opacity)
 
     def _show(self, mode: Mode) -> None:
         self._mode = mode

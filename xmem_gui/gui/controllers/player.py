@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 PlayDirection = Literal[1, -1]
 
-SPEEDS = {"play.quarter": 0.25, "play.half": 0.5, "play.normal": 1.0, "play.double": 2.0}
-"""Speed of each action."""
+SPEEDS = {"quarter": 0.25, "half": 0.5, "normal": 1.0, "double": 2.0}
+"""Each speed by its name, which the preferences keep; ``play.`` before it is its action."""
 _LATEST = 0.5
 """Seconds of standing still, in a dialog say, that are made up for at most."""
 _FAR = 8
@@ -49,11 +49,11 @@ class Player(QObject):
         super().__init__(context.session)
         self._session = session = context.session
         self._frames, self._actions = context.frames, context.actions
+        self._preferences = context.preferences
         self._clock = clock
         self.navigation = Navigation(context, clock=clock)
         self._direction = 0
-        self._speed = 1.0
-        self._loop = self._moving = False
+        self._moving = False
         self._wall = self._position = 0.0
         self._awaited = -1
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
@@ -72,12 +72,7 @@ class Player(QObject):
     @property
     def speed(self) -> float:
         """1 for the video's own."""
-        return self._speed
-
-    @speed.setter
-    def speed(self, speed: float) -> None:
-        self._speed = speed
-        self.changed.emit()
+        return SPEEDS[self._preferences.values.speed]
 
     def play(self, direction: PlayDirection = 1) -> None:
         """Play; from the beginning if it stands at the end."""
@@ -107,7 +102,7 @@ class Player(QObject):
         if not self._direction or self._session.annotator is None:
             return
         now = self._clock()
-        self._position += self._direction * self._speed * min(now - self._wall, _LATEST)
+        self._position += self._direction * self.speed * min(now - self._wall, _LATEST)
         self._wall = now
         if not self._turn():
             self.pause()
@@ -119,7 +114,7 @@ class Player(QObject):
         if abs(due - self._session.frame) > _FAR:
             self._frames.playing(self._direction, due)
         self._show(due)
-        self._timer.start(max(1, round(1000 * self._rest(due) / self._speed)))
+        self._timer.start(max(1, round(1000 * self._rest(due) / self.speed)))
 
     # The clock and the frames' times
 
@@ -134,6 +129,10 @@ class Player(QObject):
             return float(times[frame + 1])
         assert self._session.annotator is not None
         return float(times[-1]) + 1 / max(self._session.annotator.video.rate, 1e-3)
+
+    @property
+    def _loop(self) -> bool:
+        return self._preferences.values.loop
 
     def _bounds(self) -> tuple[int, int]:
         return self._session.span if self._loop else (0, self._session.frames - 1)
@@ -207,10 +206,11 @@ class Player(QObject):
         actions = self._actions
         actions.bind_toggle("play.forward", lambda on: self._toggled(1, on))
         actions.bind_toggle("play.backward", lambda on: self._toggled(-1, on))
-        actions.bind_toggle("play.loop", self._set_loop)
-        for name, speed in SPEEDS.items():
-            actions.bind(name, partial(setattr, self, "speed", speed))
-        actions["play.normal"].setChecked(True)
+        actions.bind_toggle("play.loop", lambda on: self._preferences.set(loop=on))
+        for name in SPEEDS:
+            actions.bind(f"play.{name}", partial(self._preferences.set, speed=name))
+        self._preferences.changed.connect(self._on_preference)
+        self._tell_choices()
 
     def _toggled(self, direction: PlayDirection, on: bool) -> None:
         if on and self._direction != direction:
@@ -218,9 +218,15 @@ class Player(QObject):
         elif not on and self._direction == direction:
             self.pause()
 
-    def _set_loop(self, on: bool) -> None:
-        self._loop = on
-        self.changed.emit()
+    def _on_preference(self, name: str) -> None:
+        if name in ("speed", "loop"):
+            self._tell_choices()
+            self.changed.emit()
+
+    def _tell_choices(self) -> None:
+        values = self._preferences.values
+        self._actions["play.loop"].setChecked(values.loop)
+        self._actions[f"play.{values.speed}"].setChecked(True)
 
     def _tell(self) -> None:
         self._actions["play.forward"].setChecked(self._direction > 0)

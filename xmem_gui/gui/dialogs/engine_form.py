@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QIcon, QShowEvent
-from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from xmem_gui.gui.actions import Actions
 from xmem_gui.gui.context import Context
@@ -37,9 +37,11 @@ class EngineForm(QWidget):
     ----------
     context
         Its session is asked what suits the network; its preferences keep the values.
+    folded
+        Whether the memory's numbers are only seen when they are asked for.
     """
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, parent: QWidget | None = None, *, folded: bool = False) -> None:
         super().__init__(parent)
         self._session = session = context.session
         self._preferences = preferences = context.preferences
@@ -57,11 +59,7 @@ class EngineForm(QWidget):
         self._make_choices()
         self.missing = self._make_missing(actions)
         self._layout.insertWidget(3, self.missing)
-        for name in MemoryChoices.names():
-            self._numbers[name] = self._make_number(name)
-        self.suited = QPushButton(self.tr("Use the settings that suit the model"))
-        self.suited.clicked.connect(lambda: preferences.set(memory={}))
-        self._layout.addWidget(self.suited)
+        self._make_memory(folded=folded)
         preferences.changed.connect(self._on_change)
         session.opened.connect(self._ask)
         self._show()
@@ -136,6 +134,35 @@ class EngineForm(QWidget):
         missing.setLayout(inner)
         missing.hide()
         return missing
+
+    def _make_memory(self, *, folded: bool) -> None:
+        """Make the numbers of the memory, under a button that shows them if they are folded away."""
+        whole = self._layout
+        memory = QWidget()
+        self._layout = QVBoxLayout(memory)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(12)
+        for name in MemoryChoices.names():
+            self._numbers[name] = self._make_number(name)
+        self.suited = QPushButton(self.tr("Use the settings that suit the model"))
+        self.suited.clicked.connect(lambda: self._preferences.set(memory={}))
+        self._layout.addWidget(self.suited)
+        self._layout = whole
+        if folded:
+            self.advanced = QToolButton()
+            self.advanced.setText(self.tr("Advanced: memory"))
+            self.advanced.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            self.advanced.setArrowType(Qt.ArrowType.RightArrow)
+            self.advanced.setCheckable(True)
+            self.advanced.toggled.connect(memory.setVisible)
+            self.advanced.toggled.connect(
+                lambda on: self.advanced.setArrowType(
+                    Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow
+                )
+            )
+            whole.addWidget(self.advanced)
+            memory.hide()
+        whole.addWidget(memory)
 
     def _choose(self, name: str, box: QComboBox, _: int) -> None:
         self._preferences.set(**{name: box.currentData()})

@@ -146,6 +146,15 @@ SOFT_FORMATS = frozenset({"soft-8", "soft-16"})
 EXPORT_FORMATS = {one.id: one for _, group in GROUPS for one in group}
 
 
+def all_groups() -> tuple[tuple[str, tuple[Format, ...]], ...]:
+    """Return every format by the heading of its group, those of plugins last; in English."""
+    added = tuple(
+        Format(one.id, one.name, one.sentence, one.one_file, one.images, ending=one.ending)
+        for one in rows_to_write()
+    )
+    return (*GROUPS, ("From plugins", added)) if added else GROUPS
+
+
 class FormatList(QListWidget):
     """The formats under the headings of their groups."""
 
@@ -159,12 +168,9 @@ class FormatList(QListWidget):
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        added = tuple(
-            Format(one.id, one.name, one.sentence, one.one_file, one.images, ending=one.ending)
-            for one in rows_to_write()
-        )
-        self._formats = {**EXPORT_FORMATS, **{one.id: one for one in added}}
-        for title, group in (*GROUPS, *((("From plugins", added),) if added else ())):
+        groups = all_groups()
+        self._formats = {one.id: one for _, group in groups for one in group}
+        for title, group in groups:
             heading = QListWidgetItem(QCoreApplication.translate("formats", title), self)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
             for one in group:

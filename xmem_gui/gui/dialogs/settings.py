@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFormLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QTabWidget,
@@ -16,19 +15,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from xmem_gui.gui.canvas.look import Mode
 from xmem_gui.gui.context import Context
+from xmem_gui.gui.controllers.player import SPEEDS
 from xmem_gui.gui.dialogs.engine_form import EngineForm
-from xmem_gui.gui.state.preferences import Values
-from xmem_gui.gui.theme import SpinBox
-from xmem_gui.gui.widgets.dialog import roomy_column
-from xmem_gui.gui.widgets.plain import Label, translated
-from xmem_gui.settings import row_of
+from xmem_gui.gui.dialogs.format_list import all_groups
+from xmem_gui.gui.dialogs.settings_form import SettingsForm
+from xmem_gui.gui.state.matte_choices import BACKDROPS, MatteChoices
+from xmem_gui.gui.widgets.dialog import ROOM, roomy_column
+from xmem_gui.gui.widgets.plain import translated
 
-_FIELD = 220
+_THEMES = ("system", "light", "dark", "contrast")
 
 
 class SettingsDialog(QDialog):
-    """A dialog in two tabs; every change counts at once and is kept for the next start.
+    """A dialog of five pages; every change counts at once and is kept for the next start.
+
+    A page is made when it is first looked at.
 
     Parameters
     ----------
@@ -38,76 +41,100 @@ class SettingsDialog(QDialog):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
         self._actions, self._preferences = context.actions, context.preferences
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(520, 560)
-        tabs = QTabWidget()
-        tabs.addTab(self._general(), self.tr("General"))
-        tabs.addTab(_scrolled(EngineForm(context)), self.tr("Network and memory"))
+        self.resize(560, 560)
+        pages: tuple[tuple[str, Callable[[], QWidget]], ...] = (
+            (self.tr("General"), self._general),
+            (self.tr("Display"), self._display),
+            (self.tr("Playback"), self._playback),
+            (self.tr("Export"), self._export),
+            (self.tr("Engine"), self._engine),
+        )
+        self.tabs = QTabWidget()
+        self._makers = [make for _, make in pages]
+        for name, _ in pages:
+            self.tabs.addTab(_page(), name)
+        self._fill(0)
+        self.tabs.currentChanged.connect(self._fill)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = roomy_column(self)
-        column.addWidget(tabs, 1)
+        column.addWidget(self.tabs, 1)
         column.addWidget(buttons)
 
+    # The pages
+
+    def _fill(self, place: int) -> None:
+        page = self.tabs.widget(place)
+        if isinstance(page, QScrollArea) and page.widget() is None:
+            page.setWidget(self._makers[place]())
+
     def _general(self) -> QWidget:
-        values, page = self._preferences.values, QWidget()
-        form = QFormLayout(page)
-        form.setContentsMargins(16, 16, 16, 16)
-        form.setVerticalSpacing(12)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
-        theme = QComboBox()
-        for choice in ("system", "light", "dark", "contrast"):
-            theme.addItem(self._actions.specs[f"theme.{choice}"].plain, choice)
-        theme.setCurrentIndex(theme.findData(values.theme))
-        theme.activated.connect(lambda _: self._preferences.set(theme=theme.currentData()))
-        # In per cent, as confidence is everywhere in the window.
-        low, about = SpinBox(), row_of(Values, "low_confidence")
-        low.setRange(round(100 * about.least), round(100 * about.most))
-        low.setSingleStep(5)
-        low.setSuffix(self.tr(" %"))
-        low.setValue(round(100 * values.low_confidence))
-        low.valueChanged.connect(lambda value: self._preferences.set(low_confidence=value / 100))
-        end = QComboBox()
-        for choice, label in (
-            ("nothing", self.tr("Do nothing")),
-            ("flash", self.tr("Flash in the task bar")),
-            ("sound", self.tr("Flash, with a sound")),
-        ):
-            end.addItem(label, choice)
-        end.setCurrentIndex(end.findData(values.at_end))
-        end.activated.connect(lambda _: self._preferences.set(at_end=end.currentData()))
-        for name, field in (("theme", theme), ("low_confidence", low), ("at_end", end)):
-            about = row_of(Values, name)
-            label, tip = translated(about.label), translated(about.help)
-            field.setFixedWidth(_FIELD)
-            field.setAccessibleName(label)
-            field.setAccessibleDescription(tip)
-            form.addRow(f"&{label}", field)
-            form.addRow("", _muted(tip))
+        form = SettingsForm(self._preferences)
+        form.add_choice("theme", self._called("theme", _THEMES))
+        form.add_per_cent("low_confidence")
+        form.add_choice(
+            "at_end",
+            (
+                ("nothing", self.tr("Do nothing")),
+                ("flash", self.tr("Flash in the task bar")),
+                ("sound", self.tr("Flash, with a sound")),
+            ),
+        )
         keys = QPushButton(self.tr("Keyboard shortcuts…"))
         keys.setAutoDefault(False)
         keys.clicked.connect(self._actions["edit.shortcuts"].trigger)
-        form.addRow("", keys)
+        form.add_widget(keys)
+        return form
+
+    def _display(self) -> QWidget:
+        form = SettingsForm(self._preferences)
+        form.add_choice("view", self._called("view", [mode.value for mode in Mode]))
+        form.add_per_cent("opacity")
+        backdrops = [(colour, translated(label)) for label, colour in BACKDROPS]
+        chosen = self._preferences.values.cutout
+        if chosen not in dict(backdrops):
+            backdrops.append((chosen, chosen))
+        form.add_choice("cutout", backdrops)
+        for name in ("onion", "onion_keys", "loupe"):
+            form.add_switch(name)
+        return form
+
+    def _playback(self) -> QWidget:
+        form = SettingsForm(self._preferences)
+        form.add_choice("speed", self._called("play", SPEEDS))
+        form.add_switch("loop")
+        return form
+
+    def _export(self) -> QWidget:
+        form = SettingsForm(self._preferences)
+        formats = [one for _, group in all_groups() for one in group]
+        chosen = form.add_choice(
+            "export_format", [(one.id, QCoreApplication.translate("formats", one.name)) for one in formats]
+        )
+        # Else exports would begin with the preset that was used last, and its format.
+        chosen.activated.connect(lambda _: self._preferences.set(export_preset=""))
+        for name in MatteChoices.names():
+            form.add_pixels(name)
+        return form
+
+    def _engine(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(ROOM, ROOM, ROOM, ROOM)
+        column.addWidget(EngineForm(self._context, folded=True))
+        column.addStretch(1)
         return page
 
-
-def _muted(text: str) -> QLabel:
-    label = Label(text)
-    label.setProperty("role", "muted")
-    label.setWordWrap(True)
-    label.setMinimumWidth(260)
-    return label
+    def _called(self, group: str, names: Iterable[str]) -> list[tuple[str, str]]:
+        """Return what is kept, and what the action that chooses it is called."""
+        return [(name, self._actions.specs[f"{group}.{name}"].plain) for name in names]
 
 
-def _scrolled(widget: QWidget) -> QScrollArea:
+def _page() -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    inner = QWidget()
-    column = QVBoxLayout(inner)
-    column.setContentsMargins(16, 16, 16, 16)
-    column.addWidget(widget)
-    column.addStretch(1)
-    area.setWidget(inner)
     return area

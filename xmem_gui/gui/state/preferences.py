@@ -57,7 +57,7 @@ class Values(ComputeChoices, MatteChoices):
     )
     opacity: float = setting("Opacity", "How opaque masks are on the canvas.", default=0.5, ge=0.0, le=1.0)
     cutout: str = setting(
-        "Cutout background", "The colour behind cut-out objects; empty for a checkerboard.",
+        "Behind cut-outs", "What is behind objects that are cut out, and behind soft mattes.",
         default="", pattern="^(|#[0-9a-fA-F]{6})$",
     )  # fmt: skip
     onion: bool = setting(
@@ -67,6 +67,16 @@ class Values(ComputeChoices, MatteChoices):
         "Onion skin of key frames", "Whether those frames are the nearest key frames.", default=False
     )
     loupe: bool = setting("Loupe", "Whether painting is shown magnified in a corner.", default=False)
+    speed: Literal["quarter", "half", "normal", "double"] = setting(
+        "Speed",
+        "How fast videos are played. Frames are left out where the machine is too slow.",
+        default="normal",
+    )
+    loop: bool = setting(
+        "Loop over the range",
+        "Whether playing begins again where the range, or the video, ends.",
+        default=False,
+    )
     brush: float = setting(
         "Brush radius", "The radius of brush and eraser, in pixels of the video.",
         unit="pixels", default=12.0, ge=0.5, le=512.0,
@@ -79,7 +89,10 @@ class Values(ComputeChoices, MatteChoices):
         "Direction", "Which way those frames were tracked.", default="forward"
     )
     export_format: str = setting(
-        "Export format", "The format that was chosen last.", default="davis", pattern="^[a-z0-9-]{1,64}$"
+        "Format",
+        "The format that exports begin with: the one that was chosen last.",
+        default="davis",
+        pattern="^[a-z0-9-]{1,64}$",
     )
     export_presets: ExportPresets = setting(
         "Export presets", "Formats with their options, by name.", default_factory=list

@@ -82,7 +82,7 @@ class Transport(QWidget):
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._speed)
         for name in SPEEDS:
-            menu.addAction(self._actions[name])
+            menu.addAction(self._actions[f"play.{name}"])
         self._speed.setMenu(menu)
         self._speed.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(self._speed)
