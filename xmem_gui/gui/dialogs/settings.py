@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import get_args
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import (
@@ -15,17 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from xmem_gui.gui.canvas.look import Mode
 from xmem_gui.gui.context import Context
-from xmem_gui.gui.controllers.player import SPEEDS
 from xmem_gui.gui.dialogs.engine_form import EngineForm
 from xmem_gui.gui.dialogs.format_list import all_groups
 from xmem_gui.gui.dialogs.settings_form import SettingsForm
 from xmem_gui.gui.state.matte_choices import BACKDROPS, MatteChoices
+from xmem_gui.gui.state.preferences import Speed, View
+from xmem_gui.gui.theme import Choice
 from xmem_gui.gui.widgets.dialog import ROOM, roomy_column
 from xmem_gui.gui.widgets.plain import translated
-
-_THEMES = ("system", "light", "dark", "contrast")
 
 
 class SettingsDialog(QDialog):
@@ -73,7 +72,7 @@ class SettingsDialog(QDialog):
 
     def _general(self) -> QWidget:
         form = SettingsForm(self._preferences)
-        form.add_choice("theme", self._called("theme", _THEMES))
+        form.add_choice("theme", self._called("theme", get_args(Choice)))
         form.add_per_cent("low_confidence")
         form.add_choice(
             "at_end",
@@ -91,7 +90,7 @@ class SettingsDialog(QDialog):
 
     def _display(self) -> QWidget:
         form = SettingsForm(self._preferences)
-        form.add_choice("view", self._called("view", [mode.value for mode in Mode]))
+        form.add_choice("view", self._called("view", get_args(View)))
         form.add_per_cent("opacity")
         backdrops = [(colour, translated(label)) for label, colour in BACKDROPS]
         chosen = self._preferences.values.cutout
@@ -104,7 +103,7 @@ class SettingsDialog(QDialog):
 
     def _playback(self) -> QWidget:
         form = SettingsForm(self._preferences)
-        form.add_choice("speed", self._called("play", SPEEDS))
+        form.add_choice("speed", self._called("play", get_args(Speed)))
         form.add_switch("loop")
         return form
 
@@ -128,7 +127,7 @@ class SettingsDialog(QDialog):
         column.addStretch(1)
         return page
 
-    def _called(self, group: str, names: Iterable[str]) -> list[tuple[str, str]]:
+    def _called(self, group: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
         """Return what is kept, and what the action that chooses it is called."""
         return [(name, self._actions.specs[f"{group}.{name}"].plain) for name in names]
 
