@@ -97,7 +97,7 @@ def test_moved_by_hand_it_zooms_anew(
 def test_without_a_mask_it_says_why(
     session: Session, panel: CanvasPanel, actions: Actions, settle: Settle, frame: int
 ) -> None:
-    assert "Select" in actions.obstacle("view.object")
+    assert actions.obstacle("view.object") == "Add an object first: press A."
     add_square(session, settle)
     session.frame = frame
     settle()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from engine_stand_in import MASK, known
@@ -135,3 +137,25 @@ def test_with_nothing_to_follow_it_says_what_to_do(session, actions, tracking, s
     assert "no mask to track" in notices[-1].text
     assert {notice.level for notice in notices} == {"info"}
     assert stand_in.calls == []
+
+
+def test_escape_gives_up_a_run_that_waits_for_a_click_and_leaves_the_click(
+    session, actions, tracking, stand_in, rabbit, settle, notices
+):
+    answered = threading.Event()
+    session.clicks.submit(lambda: answered.wait(60), lambda _: None)
+    actions["propagate.forward"].trigger()
+    assert session.starting
+    assert not actions["prompts.clear"].isEnabled(), "Escape would take back what the click has made"
+    assert not actions["propagate.forward"].isEnabled()
+    actions["propagate.cancel"].trigger()
+    assert not session.starting
+    assert actions["prompts.clear"].isEnabled()
+    answered.set()
+    settle()
+    assert stand_in.calls == []
+    assert session.annotator.project.query.key_frames() == []
+    assert notices == []
+    actions["propagate.forward"].trigger()
+    settle()
+    assert len(stand_in.calls) == 1

@@ -43,7 +43,7 @@ def is_seen(session: Session) -> str:
 
 def idle(session: Session) -> str:
     """Need a video and no long job."""
-    return is_open(session) or ("" if session.job is None else _BUSY)
+    return is_open(session) or (_BUSY if session.job is not None or session.starting else "")
 
 
 def can_propagate(session: Session) -> str:
@@ -52,8 +52,8 @@ def can_propagate(session: Session) -> str:
 
 
 def is_running(session: Session) -> str:
-    """Need a long job."""
-    return "" if session.job is not None else "Nothing is running."
+    """Need a long job that runs, or is about to."""
+    return "" if session.job is not None or session.starting else "Nothing is running."
 
 
 def has_several(session: Session) -> str:

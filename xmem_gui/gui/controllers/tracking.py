@@ -49,7 +49,9 @@ class Tracking(QObject):
         self._from = 0
         self._only_selected = self._keep_soft = False
         self._follow = True
-        self._preparing = self._running = self._following = self._left = self._moved = False
+        self._asked: object = None
+        """Stands for the run that is being planned; another, or none, if it was given up."""
+        self._running = self._following = self._left = self._moved = False
         self._question: QMessageBox | None = None
         self._asking: QDialog | None = None
         for way in get_args(Directions):
@@ -59,7 +61,7 @@ class Tracking(QObject):
         actions.bind("propagate.range", self.over_range)
         actions.bind("propagate.count", self._ask_count)
         actions.bind("propagate.resume", self.resume)
-        actions.bind("propagate.cancel", session.cancel_job)
+        actions.bind("propagate.cancel", self.stop)
         actions.bind("propagate.clear_temporary", self._clear_temporary)
         actions["propagate.follow"].setChecked(True)
         actions.bind_toggle("propagate.follow", self._set_follow)
@@ -112,6 +114,12 @@ class Tracking(QObject):
     def resume(self) -> None:
         """Go on with the run that was stopped."""
         self._run(Wanted(self.tr("Tracking the rest"), None, anew=self.tr("Tracking again")))
+
+    def stop(self) -> None:
+        """Stop the job that runs, or give up the run that is being planned."""
+        if self._session.starting:
+            self._asked, self._session.starting = None, False
+        self._session.cancel_job()
 
     def explain(self, direction: Directions, then: Callable[[str], None]) -> None:
         """Tell in words what tracking from the current frame would do, or why it cannot.
@@ -173,9 +181,10 @@ class Tracking(QObject):
         """Plan what is asked for near the current frame, and run it."""
         session, frame, budget = self._session, self._session.frame, self._budget
         annotator = session.annotator
-        if self._preparing or session.job is not None or annotator is None:
+        if session.starting or session.job is not None or annotator is None:
             return
-        self._preparing = True
+        self._asked = asked = object()
+        session.starting = True
 
         def plan() -> Plan:
             from xmem_gui.annotator import Propagation
@@ -183,19 +192,23 @@ class Tracking(QObject):
             return annotator.plan(Propagation(near=frame, soft_budget=budget, **request))
 
         def found(plan: Plan) -> None:
-            self._preparing = False
-            if session.annotator is annotator:
+            if self._asked is asked:
+                self._asked, session.starting = None, False
                 self._run(Wanted(label, plan))
                 self._tell_committed(plan)
+
+        def refused(error: Exception) -> None:
+            if self._asked is asked:
+                self._asked, session.starting = None, False
+                self._not_started(error)
 
         # What a click has asked for is answered, and put into the document, first.
         session.clicks.submit(
             lambda: None,
-            lambda _: session.documents.submit(plan, found, failed=self._not_started),
+            lambda _: session.documents.submit(plan, found, failed=refused),
         )
 
     def _not_started(self, error: Exception) -> None:
-        self._preparing = False
         notice = notice_of(error)
         if isinstance(error, XmemGuiError):
             # Nothing went wrong: something is still to be done first.
@@ -380,4 +393,5 @@ class Tracking(QObject):
         self._left = self._left or not self._following
 
     def _on_closed(self) -> None:
-        self._preparing = self._running = False
+        self._asked, self._session.starting = None, False
+        self._running = False

@@ -53,6 +53,7 @@ class Lanes(Standpoint):
         self.clicks = Worker("clicks", self._failed)
         self.engine = Worker("engine", self._failed)
         self.taking_back: list[Callable[[], bool]] = []
+        self._starting = False
         self._job = RunningJob(self)
         self._job.changed.connect(self.job_changed)
 
@@ -181,6 +182,17 @@ class Lanes(Standpoint):
     def job(self) -> JobState | None:
         """The running job."""
         return self._job.state
+
+    @property
+    def starting(self) -> bool:
+        """Whether a job was asked for that waits for clicks and edits; it can be given up."""
+        return self._starting
+
+    @starting.setter
+    def starting(self, starting: bool) -> None:
+        if starting != self._starting:
+            self._starting = starting
+            self.job_changed.emit(self.job)
 
     def cancel_job(self) -> None:
         """Ask the running job to stop; what is finished stays."""
