@@ -15,8 +15,8 @@ from xmem_gui.gui.widgets.panel import muted, row
 from xmem_gui.gui.widgets.plain import Label, translated
 from xmem_gui.settings import row_of
 
-_NAME, _FIELD = 140, 220
-"""Widths in pixels; names have the same on every page, so that fields stand below one another."""
+_NAME, _FIELD = 150, 220
+"""Widths in pixels; names have at least the same on every page, so that fields stand below one another."""
 
 
 class SettingsForm(QWidget):
@@ -81,7 +81,7 @@ class SettingsForm(QWidget):
     def add_widget(self, widget: QWidget) -> None:
         """Add something else, below the other fields."""
         gap = QWidget()
-        gap.setFixedWidth(_NAME)
+        gap.setMinimumWidth(_NAME)
         self._form.addRow(gap, row(widget, None))
 
     # Inside
@@ -98,7 +98,7 @@ class SettingsForm(QWidget):
             field.setFixedWidth(_FIELD)
         title = Label("" if isinstance(field, QCheckBox) else label)
         title.setBuddy(field)
-        title.setFixedWidth(_NAME)
+        title.setMinimumWidth(_NAME)
         title.setAlignment(Qt.AlignmentFlag.AlignTop)
         title.setContentsMargins(0, (field.sizeHint().height() - title.sizeHint().height()) // 2, 0, 0)
         column = QVBoxLayout()
