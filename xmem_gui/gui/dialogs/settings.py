@@ -21,7 +21,7 @@ from xmem_gui.gui.dialogs.engine_form import EngineForm
 from xmem_gui.gui.dialogs.format_list import all_groups
 from xmem_gui.gui.dialogs.settings_form import SettingsForm
 from xmem_gui.gui.state.matte_choices import BACKDROPS, MatteChoices
-from xmem_gui.gui.state.preferences import Speed, View
+from xmem_gui.gui.state.preferences import MaskView, PlaySpeed
 from xmem_gui.gui.theme import Choice
 from xmem_gui.gui.widgets.dialog import ROOM, roomy_column
 from xmem_gui.gui.widgets.plain import translated
@@ -90,7 +90,7 @@ class SettingsDialog(QDialog):
 
     def _display(self) -> QWidget:
         form = SettingsForm(self._preferences)
-        form.add_choice("view", self._called("view", get_args(View)))
+        form.add_choice("view", self._called("view", get_args(MaskView)))
         form.add_per_cent("opacity")
         backdrops = [(colour, translated(label)) for label, colour in BACKDROPS]
         chosen = self._preferences.values.cutout
@@ -103,7 +103,7 @@ class SettingsDialog(QDialog):
 
     def _playback(self) -> QWidget:
         form = SettingsForm(self._preferences)
-        form.add_choice("speed", self._called("play", get_args(Speed)))
+        form.add_choice("speed", self._called("play", get_args(PlaySpeed)))
         form.add_switch("loop")
         return form
 

@@ -27,8 +27,8 @@ from xmem_gui.gui.state.settings_file import read_settings, settings_file
 from xmem_gui.gui.theme import Choice
 from xmem_gui.settings import ComputeChoices, PathText, fitting_settings, setting
 
-View = Literal["overlay", "outline", "mask", "cutout", "matte", "faded", "image"]
-Speed = Literal["quarter", "half", "normal", "double"]
+MaskView = Literal["overlay", "outline", "mask", "cutout", "matte", "faded", "image"]
+PlaySpeed = Literal["quarter", "half", "normal", "double"]
 _FILE = settings_file(Path()).name
 """Its name, for scripts that put damaged ones there."""
 _logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Values(ComputeChoices, MatteChoices):
         "another program.",
         default="flash",
     )
-    view: View = setting("View", "How the canvas shows masks.", default="overlay")
+    view: MaskView = setting("View", "How the canvas shows masks.", default="overlay")
     opacity: float = setting("Opacity", "How opaque masks are on the canvas.", default=0.5, ge=0.0, le=1.0)
     cutout: str = setting(
         "Behind cut-outs", "What is behind objects that are cut out, and behind soft mattes.",
@@ -67,7 +67,7 @@ class Values(ComputeChoices, MatteChoices):
         "Onion skin of key frames", "Whether those frames are the nearest key frames.", default=False
     )
     loupe: bool = setting("Loupe", "Whether painting is shown magnified in a corner.", default=False)
-    speed: Speed = setting(
+    speed: PlaySpeed = setting(
         "Speed",
         "How fast videos are played. Frames are left out where the machine is too slow.",
         default="normal",
