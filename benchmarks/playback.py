@@ -172,6 +172,7 @@ class Bench:
         self.actions["play.forward"].trigger()
         self.wait(lambda: self.session.frame == frames - 1)
         self.wait(lambda: bool(self.shown) and self.shown[-1][1] == frames - 1)
+        self.wait(lambda: not self.frames.is_playing)
         return list(self.shown), monitor, time.process_time() - used
 
     def stop(self, frame: int) -> float:
