@@ -46,6 +46,6 @@ def test_another_video_opened_during_a_run_is_shown_without_the_offers_of_the_fi
     hand.settle()
     assert not [one.text for one in hand.notices if one.offers]
     assert not any("Continue" in one.text for one in hand.notices)
-    assert any(one.text.startswith("sample: stopped after ") for one in hand.notices)
+    assert any(one.text.startswith("sample: Stopped after ") for one in hand.notices)
     assert hand.session.annotator is not None
     assert hand.session.annotator.video.name == "second"

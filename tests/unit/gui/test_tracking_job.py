@@ -53,6 +53,19 @@ def test_opening_tells_what_can_be_gone_on_with(session, tracking, stand_in, not
     assert [one.label for one in notices[0].offers] == ["Continue"]
 
 
+def test_a_run_that_is_stopped_before_its_first_frame_says_so(
+    session, actions, tracking, stand_in, rabbit, notices, settle, qtbot
+):
+    stand_in.hold_at = 2
+    actions["propagate.forward"].trigger()
+    qtbot.waitUntil(lambda: session.job is not None, timeout=WAIT)
+    actions["propagate.cancel"].trigger()
+    stand_in.go_on.set()
+    settle()
+    assert notices[-1].text == "Stopped before the first frame was tracked."
+    assert [offer.label for offer in notices[-1].offers] == ["Continue"]
+
+
 def test_the_canvas_goes_along_until_the_person_goes_elsewhere(
     session, actions, tracking, stand_in, rabbit, settle, qtbot
 ):

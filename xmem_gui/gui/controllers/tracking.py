@@ -245,13 +245,11 @@ class Tracking(QObject):
         if tracked is not self._session.annotator:
             # Closed meanwhile; what can be done about the rest is said when it is opened again.
             name = "" if tracked is None else tracked.project.path.stem
-            text = self.tr("{name}: stopped after {done:,} of {total:,} frames; they are kept.")
-            self._session.say(text.format(name=name, done=ended.done, total=ended.total))
+            self._session.say(f"{name}: {self._stopped(ended)}" if name else self._stopped(ended))
             return
         if ended.done < ended.total:
-            text = self.tr("Stopped after {0:,} of {1:,} frames; they are kept.")
             offers = [self._going_on] if ended.resumable else []
-            self._tell(text.format(ended.done, ended.total), "info", *offers)
+            self._tell(self._stopped(ended), "info", *offers)
             return
         self.ended.emit()
         offers = []
@@ -266,6 +264,11 @@ class Tracking(QObject):
             size = ended.soft / 1e6
             text += " " + self.tr("Soft edges take {:,.1f} MB.").format(size)
         self._tell(text, "info", *offers)
+
+    def _stopped(self, ended: Ended) -> str:
+        if not ended.done:
+            return self.tr("Stopped before the first frame was tracked.")
+        return self.tr("Stopped after {0:,} of {1:,} frames; they are kept.").format(ended.done, ended.total)
 
     def _tracked(self, frames: int, low: int) -> str:
         text = self.tr("1 frame tracked") if frames == 1 else self.tr("{:,} frames tracked").format(frames)
