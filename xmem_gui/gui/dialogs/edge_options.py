@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from xmem_gui.gui.state.matte_choices import MatteChoices
 from xmem_gui.gui.theme import DoubleSpinBox
-from xmem_gui.gui.widgets.plain import translated
-from xmem_gui.settings import fitting_settings, row_of
+from xmem_gui.gui.widgets.setting_box import pixel_box
+from xmem_gui.settings import fitting_settings
 
 
 class EdgeOptions(QWidget):
@@ -45,13 +45,8 @@ class EdgeOptions(QWidget):
         self.changed.emit()
 
     def _box(self, name: str, prefix: str) -> DoubleSpinBox:
-        about, box = row_of(MatteChoices, name), DoubleSpinBox()
-        box.setRange(about.least, about.most)
-        box.setDecimals(1)
-        box.setSingleStep(0.5)
+        box = pixel_box(MatteChoices, name)
         box.setPrefix(prefix)
-        box.setSuffix(self.tr(" px"))
-        box.setAccessibleName(translated(about.label))
-        box.setToolTip(translated(about.help))
+        box.setToolTip(box.accessibleDescription())
         box.valueChanged.connect(self.changed)
         return box

@@ -19,6 +19,7 @@ from xmem_gui.gui.state.matte_choices import BACKDROPS, MatteChoices
 from xmem_gui.gui.theme import DoubleSpinBox
 from xmem_gui.gui.widgets.dialog import roomy_column
 from xmem_gui.gui.widgets.plain import Label, translated
+from xmem_gui.gui.widgets.setting_box import pixel_box
 from xmem_gui.settings import row_of
 
 _STEPS = 10
@@ -71,14 +72,8 @@ class MatteEdgeDialog(QDialog):
     def _add(self, form: QFormLayout, name: str) -> DoubleSpinBox:
         about = row_of(MatteChoices, name)
         label, sentence = translated(about.label), translated(about.help)
-        box, slider = DoubleSpinBox(), QSlider(Qt.Orientation.Horizontal)
-        box.setRange(about.least, about.most)
-        box.setDecimals(1)
-        box.setSingleStep(0.5)
-        box.setSuffix(self.tr(" px"))
+        box, slider = pixel_box(MatteChoices, name), QSlider(Qt.Orientation.Horizontal)
         box.setFixedWidth(_BOX)
-        box.setAccessibleName(label)
-        box.setAccessibleDescription(sentence)
         slider.setRange(round(_STEPS * about.least), round(_STEPS * about.most))
         slider.setSingleStep(_STEPS // 2)
         slider.setPageStep(2 * _STEPS)

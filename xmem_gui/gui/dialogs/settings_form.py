@@ -13,6 +13,7 @@ from xmem_gui.gui.theme import DoubleSpinBox, SpinBox
 from xmem_gui.gui.widgets.dialog import ROOM
 from xmem_gui.gui.widgets.panel import muted, row
 from xmem_gui.gui.widgets.plain import Label, translated
+from xmem_gui.gui.widgets.setting_box import pixel_box
 from xmem_gui.settings import row_of
 
 _NAME, _FIELD = 150, 220
@@ -69,11 +70,7 @@ class SettingsForm(QWidget):
 
     def add_pixels(self, name: str) -> DoubleSpinBox:
         """Add a length in pixels of the video."""
-        box, about = DoubleSpinBox(), row_of(Values, name)
-        box.setRange(about.least, about.most)
-        box.setDecimals(1)
-        box.setSingleStep(0.5)
-        box.setSuffix(self.tr(" px"))
+        box = pixel_box(Values, name)
         box.valueChanged.connect(lambda value: self._set(name, round(value, 1)))
         self._add(name, box, box.setValue)
         return box
